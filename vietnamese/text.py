@@ -1,0 +1,107 @@
+"""Letters: one spelling for one word, whatever keyboard, scanner or old file it came from.
+
+Three levels, each losing more than the one before: `nfc` (same letters, one encoding), `canon` (same word:
+case and place of the tone mark no longer matter), `fold` (same word typed without marks).
+"""
+
+import re
+import unicodedata
+
+# Letters that look like Đ on screen and come out of OCR, old fonts and public name lists in its place.
+_ETH = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ"})
+_STROKE = str.maketrans({"Đ": "d", "đ": "d"})
+
+GRAVE, ACUTE, TILDE, HOOK, DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
+TONES = frozenset((GRAVE, ACUTE, TILDE, HOOK, DOT))
+
+# A combining mark stays with its letter even where no composed form exists.
+TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*")
+_SHAPE = re.compile(r"(qu|gi(?=[aeiouyăâêôơư])|[^aeiouyăâêôơư]*)([aeiouyăâêôơư]+)([^aeiouyăâêôơư]*)")
+_MARKED_VOWELS = "ăâêôơư"
+
+
+def nfc(text: str) -> str:
+    """Return the text in Unicode NFC; a string already in NFC is returned as it is."""
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def repair_eth(text: str) -> str:
+    """Return the text in NFC with Ð, Ɖ, ð, ɖ replaced by the Vietnamese Đ, đ."""
+    return nfc(text).translate(_ETH)
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case without any mark (đ becomes d), as typed on a plain keyboard.
+
+    Idempotent, and `fold(canon(x)) == fold(x)`. Letters outside Vietnamese lose their marks too.
+    """
+    if text.isascii():
+        return text.lower()
+    return _bare(_bare(repair_eth(text)).casefold()).translate(_STROKE)
+
+
+def _bare(text: str) -> str:
+    """Drop every combining mark; what is left is composed again (Hangul and the like stay whole)."""
+    kept = (c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def canon(text: str) -> str:
+    """Return the text in NFC, case-folded, each syllable's tone mark in one agreed place.
+
+    hoà = hòa, thuý = thúy, uỷ = ủy, tòan = toàn; the u of qu- and the i of gi- never carry the tone when
+    another vowel follows (qúy = quý). Idempotent. What is no Vietnamese syllable only changes case.
+    """
+    if text.isascii():
+        return text.lower()
+    # Case folding can decompose letters (İ) and composing can bring new cased ones: settle both.
+    cased = nfc(repair_eth(text).casefold()).casefold()
+    return nfc(TOKEN.sub(lambda match: place_tone(match.group()), nfc(cased)))
+
+
+def split_tone(word: str) -> tuple[str, str]:
+    """Return (word without its tone, the tone's combining mark), the mark "" for none or several.
+
+    Vowel marks (ă â ê ô ơ ư) and đ stay: they are letters, not tones.
+    """
+    parts = unicodedata.normalize("NFD", word)
+    tones = [c for c in parts if c in TONES]
+    if len(tones) != 1:
+        return word, ""
+    return unicodedata.normalize("NFC", parts.replace(tones[0], "")), tones[0]
+
+
+def place_tone(word: str) -> str:
+    """Return one lower-case syllable with its tone mark moved to the agreed letter.
+
+    Agreed is the old style for open oa, oe, uy (hòa, khỏe, thúy). Anything else than one syllable with one
+    tone is returned unchanged.
+    """
+    if word.isascii():
+        return word
+    plain, tone = split_tone(word)
+    if not tone:
+        return word
+    shape = _SHAPE.fullmatch(plain)
+    if shape is None:
+        return word
+    onset, vowels, coda = shape.groups()
+    at = len(onset) + _tone_letter(vowels, closed=bool(coda)) + 1
+    return unicodedata.normalize("NFC", plain[:at] + tone + plain[at:])
+
+
+def _tone_letter(vowels: str, *, closed: bool) -> int:
+    marked = [i for i, v in enumerate(vowels) if v in _MARKED_VOWELS]
+    if marked:
+        return marked[-1]
+    if closed:
+        return len(vowels) - 1
+    return 1 if len(vowels) > 2 else 0
+
+
+def syllables(text: str) -> list[str]:
+    """Return the words and numbers of the text in order, in NFC with ð repaired, case and marks kept.
+
+    Vietnamese writes each syllable apart, so words are syllables; punctuation and `_` separate.
+    """
+    return TOKEN.findall(repair_eth(text))
