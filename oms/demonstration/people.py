@@ -113,6 +113,8 @@ _MALE = (
     "Gia Bảo",
 )
 _FEMALE = ("Thị Nhài", "Thị Mỹ Lệ", "Thu Hường", "Thị Ước", "Kim Oanh", "Thị Sửu", "Ngọc Diễm", "Thảo Nguyên")
+_OLD_MALE = ("Văn Khánh", "Đình Phú", "Trọng Ngữ")
+_OLD_FEMALE = ("Thị Lụa", "Thị Gấm", "Thị Bưởi")
 _JOBS = (
     "làm ruộng",
     "giáo viên đã nghỉ hưu",
@@ -256,13 +258,9 @@ def _in_laws(core: Core, family: tuple[Relative, ...], rng: Random) -> tuple[Rel
     """The spouse's parents; the father-in-law shares the spouse's surname."""
     spouse = family[2]
     side, surname = spouse.relation.lower(), spouse.name.split()[0]
-    men, women = rng.choice(_MALE), rng.choice(_FEMALE)
+    father = f"{surname} {rng.choice(_OLD_MALE)}"
+    mother = f"{rng.choice(_SURNAMES)} {rng.choice(_OLD_FEMALE)}"
     return (
-        Relative(f"Bố {side}", f"{surname} {men}", spouse.year - rng.randint(25, 33), _where(core, rng)),
-        Relative(
-            f"Mẹ {side}",
-            f"{rng.choice(_SURNAMES)} {women}",
-            spouse.year - rng.randint(20, 24),
-            _where(core, rng),
-        ),
+        Relative(f"Bố {side}", father, spouse.year - rng.randint(25, 33), _where(core, rng)),
+        Relative(f"Mẹ {side}", mother, spouse.year - rng.randint(20, 24), _where(core, rng)),
     )

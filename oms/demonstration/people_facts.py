@@ -62,7 +62,7 @@ class Core:
 _T = Training
 _C = Career
 _UNIVERSITY = "Trường Đại học Lam Giang"
-_PARTY_SCHOOL = "Trường Chính trị tỉnh Lam Thượng"
+_PROVINCIAL = "Trường Chính trị tỉnh Lam Thượng"
 _ACADEMY = "Học viện Chính trị khu vực"
 _KHE_MAN = "Xã Khe Mận, Huyện Vân Khởi, Tỉnh Lam Thượng"
 _BAI_TRU = "Xã Bãi Trữ, Huyện Thượng Ngưỡng, Tỉnh Lam Thượng"
@@ -86,7 +86,7 @@ CORE: tuple[Core, ...] = (
             _T(_UNIVERSITY, "Sư phạm Ngữ văn", "09/1997", "06/2001", _REGULAR, "Cử nhân"),
             _T(_ACADEMY, "Lý luận chính trị", "09/2012", "07/2014", _PART_TIME, "Cao cấp"),
             _T(_UNIVERSITY, "Quản lý công", "10/2015", "10/2017", _PART_TIME, "Thạc sĩ"),
-            _T(_PARTY_SCHOOL, "Quản lý nhà nước (chuyên viên chính)", "03/2016", "05/2016", _COURSE, "Chứng chỉ"),
+            _T(_PROVINCIAL, "Quản lý nhà nước chuyên viên chính", "03/2016", "05/2016", _COURSE, "Chứng chỉ"),
         ),
         (
             _C("09/2002", "08/2008", "Giáo viên Trường Trung học cơ sở Khe Mận, huyện Vân Khởi"),
@@ -150,7 +150,7 @@ CORE: tuple[Core, ...] = (
         (
             _T(_UNIVERSITY, "Luật", "09/1999", "08/2003", _PART_TIME, "Cử nhân"),
             _T(_ACADEMY, "Lý luận chính trị", "09/2006", "07/2008", _PART_TIME, "Cao cấp"),
-            _T(_PARTY_SCHOOL, "Quản lý nhà nước (chuyên viên chính)", "04/2011", "06/2011", _COURSE, "Chứng chỉ"),
+            _T(_PROVINCIAL, "Quản lý nhà nước chuyên viên chính", "04/2011", "06/2011", _COURSE, "Chứng chỉ"),
         ),
         (
             _C("09/1986", "09/1989", "Chiến sĩ Sư đoàn bộ binh, Quân khu"),
@@ -170,7 +170,7 @@ CORE: tuple[Core, ...] = (
         (("party", "LG-D-VK"), ("government", "LG-C-VK")), 0,
         (
             _T(_UNIVERSITY, "Quản lý đất đai", "09/2004", "06/2008", _REGULAR, "Kỹ sư"),
-            _T(_PARTY_SCHOOL, "Lý luận chính trị", "03/2015", "03/2017", _PART_TIME, "Trung cấp"),
+            _T(_PROVINCIAL, "Lý luận chính trị", "03/2015", "03/2017", _PART_TIME, "Trung cấp"),
         ),
         (
             _C("08/2009", "12/2015", "Công chức địa chính - xây dựng xã Nậm Ỷ, huyện Vân Khởi"),
@@ -207,7 +207,7 @@ CORE: tuple[Core, ...] = (
         (date(1992, 11, 7), date(1993, 11, 7)), (date(1985, 3, 1), date(1988, 3, 1), "Thượng sĩ"),
         (("party", "LG-D-TN"),), 0,
         (
-            _T(_PARTY_SCHOOL, "Lý luận chính trị", "03/2000", "06/2002", _PART_TIME, "Trung cấp"),
+            _T(_PROVINCIAL, "Lý luận chính trị", "03/2000", "06/2002", _PART_TIME, "Trung cấp"),
             _T(_UNIVERSITY, "Xây dựng Đảng", "09/2005", "07/2009", _PART_TIME, "Cử nhân"),
         ),
         (
@@ -245,7 +245,7 @@ CORE: tuple[Core, ...] = (
         (date(1989, 5, 19), date(1990, 5, 19)), (date(1984, 8, 15), date(1988, 8, 15), "Chuẩn uý"),
         (("party", "LG-D-VK"),), 0,
         (
-            _T(_PARTY_SCHOOL, "Lý luận chính trị", "03/1998", "03/2000", _PART_TIME, "Trung cấp"),
+            _T(_PROVINCIAL, "Lý luận chính trị", "03/1998", "03/2000", _PART_TIME, "Trung cấp"),
             _T(_UNIVERSITY, "Luật", "09/2003", "07/2007", _PART_TIME, "Cử nhân"),
         ),
         (
@@ -265,7 +265,7 @@ CORE: tuple[Core, ...] = (
         (("government", "LG-C-VK"),), 0,
         (
             _T(_UNIVERSITY, "Công tác xã hội", "09/2007", "06/2011", _REGULAR, "Cử nhân"),
-            _T(_PARTY_SCHOOL, "Lý luận chính trị", "09/2019", "08/2021", _PART_TIME, "Trung cấp"),
+            _T(_PROVINCIAL, "Lý luận chính trị", "09/2019", "08/2021", _PART_TIME, "Trung cấp"),
         ),
         (
             _C("11/2011", "10/2016", "Công chức văn hoá - xã hội xã Khe Mận, huyện Vân Khởi"),
@@ -284,7 +284,7 @@ CORE: tuple[Core, ...] = (
         (
             _T(_UNIVERSITY, "Sư phạm Toán học", "09/1998", "06/2002", _REGULAR, "Cử nhân"),
             _T(_UNIVERSITY, "Quản lý giáo dục", "10/2011", "11/2013", _PART_TIME, "Thạc sĩ"),
-            _T(_PARTY_SCHOOL, "Nghiệp vụ thanh tra viên", "05/2016", "07/2016", _COURSE, "Chứng chỉ"),
+            _T(_PROVINCIAL, "Nghiệp vụ thanh tra viên", "05/2016", "07/2016", _COURSE, "Chứng chỉ"),
         ),
         (
             _C("08/2003", "07/2013", "Giáo viên Trường Trung học phổ thông Đức Lẫm"),

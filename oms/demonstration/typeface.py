@@ -33,9 +33,7 @@ def _query(style: str) -> Path:
             check=True,
         ).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise FontMissingError(
-            "fontconfig (fc-match) is needed: apt install fontconfig fonts-croscore"
-        ) from error
+        raise FontMissingError("fc-match is needed: apt install fontconfig fonts-croscore") from error
     family, _, file = found.partition("\t")
     if "Tinos" not in family:
         raise FontMissingError(f"Tinos ({style}) is not installed: apt install fonts-croscore")
