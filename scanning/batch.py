@@ -1,0 +1,153 @@
+"""Read whole files, their pages spread over processes: what ``python -m scanning read`` reports on each."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from scanning.classification import classify
+from scanning.codes import Code, read_codes
+from scanning.fields import extract_fields
+from scanning.files import Inspection, inspect, rasterise
+from scanning.page import PageReading
+from scanning.reading import read_page
+from scanning.rejection import Rejected
+
+# below it most words are guesses
+LOW_CONFIDENCE = 65.0
+_SHOWN = ("text", "rotation", "skew", "variant", "width", "height")
+_WORD_SHOWN = ("text", "box", "confidence", "suspect")
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """One page of a file: its reading without the image and its codes, or the reason it was refused."""
+
+    number: int
+    reading: PageReading | None
+    codes: tuple[Code, ...]
+    refusal: str | None
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """One file: ``refusal`` (Vietnamese) and no pages, or its pages in order."""
+
+    file: str
+    refusal: str | None
+    pages: tuple[PageResult, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the file or one of its pages could not be read."""
+        return self.refusal is not None or any(page.refusal for page in self.pages)
+
+    @property
+    def reason(self) -> str | None:
+        """Why a person should look, in Vietnamese; None if nothing calls for it."""
+        if self.refusal is not None:
+            return self.refusal
+        return " ".join(doubt for page in self.pages if (doubt := _doubt(page))) or None
+
+    @property
+    def status(self) -> str:
+        """read, flagged or rejected."""
+        if self.refusal is not None or not any(page.reading for page in self.pages):
+            return "rejected"
+        return "flagged" if self.reason else "read"
+
+
+def read_files(files: Sequence[str], jobs: int) -> Iterator[FileResult]:
+    """Return the results of the files in the order given, ``jobs`` pages being read at a time.
+
+    Never raises for a bad file: a refusal is a result.
+    """
+    # fresh processes: OpenCV and the sandbox's children do not survive a fork in every state
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        inspections = list(pool.map(_inspect, files))
+        tasks = [
+            (file, number)
+            for file, found in zip(files, inspections, strict=True)
+            if isinstance(found, Inspection)
+            for number in range(1, found.page_count + 1)
+        ]
+        results = pool.map(_read, tasks)
+        for file, found in zip(files, inspections, strict=True):
+            if isinstance(found, Inspection):
+                yield FileResult(file, None, tuple(islice(results, found.page_count)))
+            else:
+                yield FileResult(file, found, ())
+
+
+def _inspect(file: str) -> Inspection | str:
+    try:
+        return inspect(file)
+    except Rejected as refusal:
+        return refusal.message_vi
+
+
+def _read(task: tuple[str, int]) -> PageResult:
+    file, number = task
+    try:
+        reading = read_page(rasterise(file, number))
+    except Rejected as refusal:
+        return PageResult(number, None, (), refusal.message_vi)
+    codes = tuple(read_codes(reading.image)) if reading.image is not None and not reading.blank else ()
+    return PageResult(number, replace(reading, image=None), codes, None)
+
+
+def _doubt(page: PageResult) -> str | None:
+    """Return why a person should look at a page, or None."""
+    if page.reading is None:
+        return f"Trang {page.number}: {page.refusal}"
+    if page.reading.missing_text:
+        return f"Trang {page.number}: còn nhiều chữ chưa đọc được."
+    if not page.reading.blank and page.reading.mean_confidence < LOW_CONFIDENCE:
+        return (
+            f"Trang {page.number}: chữ khó đọc, độ tin cậy trung bình {page.reading.mean_confidence:.0f}/100."
+        )
+    return None
+
+
+def as_json(result: FileResult, *, fields: bool) -> dict[str, Any]:
+    """Return the report on a file as plain JSON values; its shape is a contract with outside programs."""
+    read = [(page.number, page.reading) for page in result.pages if page.reading is not None]
+    report: dict[str, Any] = {
+        "file": result.file,
+        "status": result.status,
+        "reason": result.reason,
+        "pages": [{"number": number, **_page_json(reading)} for number, reading in read],
+        "document_type": None,
+        "fields": {},
+        "codes": [
+            {"kind": code.kind, "text": code.text, "page": page.number}
+            for page in result.pages
+            for code in page.codes
+        ],
+    }
+    if not read:
+        return report
+    numbers, readings = zip(*read, strict=True)
+    doc_type = classify(readings)
+    report["document_type"] = {
+        "code": doc_type.code,
+        "subtype": doc_type.subtype,
+        "title": doc_type.title,
+        "score": doc_type.score,
+        "evidence": [item.text for item in doc_type.evidence],
+    }
+    if fields:
+        for key, field in extract_fields(readings, doc_type).items():
+            # places among the readings become page numbers of the file: a page may have been refused
+            report["fields"][key] = {**field.to_json(), "page": numbers[field.page - 1]}
+    return report
+
+
+def _page_json(reading: PageReading) -> dict[str, Any]:
+    whole = reading.to_json()
+    words = [{name: word[name] for name in _WORD_SHOWN} for word in whole["words"]]
+    return {**{name: whole[name] for name in _SHOWN}, "blank": reading.blank, "words": words}

@@ -1,0 +1,160 @@
+"""Values beside printed labels: labels are found by their words, however the scan spelt them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from rapidfuzz import fuzz
+
+from scanning.field import Field, field_of
+from scanning.forms import LABELS, Label
+from scanning.layout import compact
+from scanning.page import PageReading, Word
+
+MIN_CLOSENESS = 86.0
+# "Bậc", "Hệ số": one wrong letter of so few may make another word
+_SHORT = 8
+_ITEM = re.compile(r"^(\d{1,2}(\.\d{1,2})?[).\-]{1,2}|[a-đ]\)|[-+*•])$")
+_ENDS_CLAUSE = re.compile(r"[,.;:)\-…_|]$")
+# a value goes on over at most two more lines, and only if the line before ran to the right edge
+_MORE_LINES = 2
+_FULL_LINE = 0.8
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A label on a line: the tokens from ``start`` to ``end``; its value may begin at ``value``."""
+
+    label: Label
+    start: int
+    end: int
+    value: int
+
+
+def form_fields(readings: Sequence[PageReading]) -> dict[str, Field]:
+    """Return the values found beside labels, the first of each key; pages count from 1 as given."""
+    found: dict[str, Field] = {}
+    for number, reading in enumerate(readings, start=1):
+        lines = [_tokens(list(group)) for _, group in groupby(reading.words, key=lambda word: word.line)]
+        marks = [_marks(line) for line in lines]
+        for index, line in enumerate(lines):
+            for place, mark in enumerate(marks[index]):
+                following = marks[index][place + 1].start if place + 1 < len(marks[index]) else len(line)
+                words = line[mark.value : following]
+                if mark.label.kind == "long" and following == len(line):
+                    words += _more(reading, lines, marks, index)
+                field = field_of(mark.label.key, mark.label.kind, _trimmed(words), number)
+                if field is not None:
+                    key, value = field
+                    found.setdefault(key, value)
+    return found
+
+
+def _tokens(words: list[Word]) -> list[Word]:
+    """Return the words, parted after a colon inside ("sinh:VÕ"), so that label and value are never one."""
+    tokens = []
+    for word in words:
+        head, colon, tail = word.text.partition(":")
+        if not (head and colon and tail.strip(" .:")) or head[-1:].isdigit():
+            tokens.append(word)
+            continue
+        x0, y0, x1, y1 = word.box
+        middle = x0 + (x1 - x0) * (len(head) + 1) // len(word.text)
+        tokens.append(Word(head + colon, (x0, y0, middle, y1), word.confidence, word.suspect, word.line))
+        tokens.append(Word(tail, (middle, y0, x1, y1), word.confidence, word.suspect, word.line))
+    return tokens
+
+
+def _marks(line: list[Word]) -> list[_Mark]:
+    """Return the labels on a line from left to right; where two fit one place the longer is taken."""
+    keys = [compact(word.text) for word in line]
+    taken = [False] * len(line)
+    marks = []
+    for label in LABELS:
+        for start in range(len(line)):
+            end = _match(keys, start, label)
+            if end is None or any(taken[start:end]):
+                continue
+            mark = _anchored(line, start, end, label)
+            if mark is not None:
+                marks.append(mark)
+                taken[start : mark.value] = [True] * (mark.value - start)
+    return sorted(marks, key=lambda mark: mark.start)
+
+
+def _match(keys: list[str], start: int, label: Label) -> int | None:
+    """Return where a label that begins at token ``start`` ends, or None if it does not stand there."""
+    if not keys[start] or (keys[start][0] != label.compact[0] and len(label.compact) < 2 * _SHORT):
+        return None
+    best, best_end = 0.0, None
+    for end in range(start + max(1, label.words - 1), min(start + label.words + 2, len(keys)) + 1):
+        if not keys[end - 1]:
+            continue
+        closeness = fuzz.ratio("".join(keys[start:end]), label.compact, score_cutoff=MIN_CLOSENESS)
+        if closeness > best:
+            best, best_end = closeness, end
+    needed = 93.0 if len(label.compact) <= _SHORT else MIN_CLOSENESS
+    return best_end if best >= needed else None
+
+
+def _anchored(line: list[Word], start: int, end: int, label: Label) -> _Mark | None:
+    """Return the label with the place of its value, or None where the words are only part of a sentence.
+
+    A label either begins its clause (the line, after an item number or a comma) or is followed by a colon,
+    with perhaps a hint in brackets between.
+    """
+    value = _after_hint(line, end)
+    colon = any(":" in word.text for word in line[end - 1 : value]) or (
+        value < len(line) and line[value].text.startswith(":")
+    )
+    opens = start == 0 or _ITEM.match(line[start - 1].text) or _ENDS_CLAUSE.search(line[start - 1].text)
+    if colon or (opens and len(label.compact) > _SHORT):
+        return _Mark(label, start, end, value)
+    return None
+
+
+def _after_hint(line: list[Word], end: int) -> int:
+    """Return the token after a hint in brackets that begins at ``end``, or ``end`` if there is none."""
+    if end < len(line) and line[end].text.startswith("("):
+        for place in range(end, min(end + 16, len(line))):
+            if ")" in line[place].text:
+                return place + 1
+    return end
+
+
+def _more(
+    reading: PageReading, lines: Sequence[list[Word]], marks: Sequence[list[_Mark]], index: int
+) -> list[Word]:
+    """Return the words of the following lines that carry on a long value."""
+    words: list[Word] = []
+    for below in range(index + 1, min(index + 1 + _MORE_LINES, len(lines))):
+        above, line = lines[below - 1], lines[below]
+        if above[-1].box[2] < _FULL_LINE * reading.width or marks[below] or not line:
+            break
+        gap = line[0].box[1] - above[-1].box[3]
+        if _ITEM.match(line[0].text) or _numbered(line[0].text) or gap > line[0].box[3] - line[0].box[1]:
+            break
+        words += line
+    return words
+
+
+def _numbered(text: str) -> bool:
+    """Return whether a word begins a new item: "25)", "15.3-", "IV."."""
+    return re.match(r"^(\d{1,2}([.,]\d)?[).\-:]|[IVX]{1,4}[.)])", text) is not None
+
+
+def _trimmed(words: list[Word]) -> list[Word]:
+    """Return a value's words without the colon before, the leaders and the next item's number after."""
+    kept = list(words)
+    while kept and not any(character.isalnum() for character in kept[0].text):
+        kept.pop(0)
+    while len(kept) > 1 and (_ITEM.match(kept[-1].text) or not any(c.isalnum() for c in kept[-1].text)):
+        kept.pop()
+    for place, word in enumerate(kept):
+        # a dotted line, and whatever OCR made of it, ends the value
+        if place and re.search(r"[.·…_]{4,}", word.text) and not any(c.isalnum() for c in word.text):
+            return kept[:place]
+    return kept

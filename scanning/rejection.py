@@ -1,0 +1,29 @@
+"""Refusals of a file, each with a code for programs and words for people."""
+
+from __future__ import annotations
+
+MESSAGES_VI = {
+    "missing": "Không tìm thấy tệp hoặc không có quyền đọc tệp.",
+    "empty": "Tệp rỗng (0 byte). Hãy quét lại hoặc chọn tệp khác.",
+    "not_supported": "Không phải tệp PDF, TIFF, JPEG hoặc PNG. Hãy quét lại sang một định dạng đó.",
+    "encrypted": "Tệp PDF có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.",
+    "truncated": "Tệp bị cắt cụt, thiếu dữ liệu. Hãy sao chép hoặc quét lại.",
+    "too_large_file": "Tệp quá lớn (trên 500 MB). Hãy tách thành nhiều tệp nhỏ hơn.",
+    "too_large_image": "Ảnh quá lớn (trên 60 triệu điểm ảnh). Hãy quét lại ở 300 dpi.",
+    "too_many_pages": "Tệp có quá nhiều trang (trên 2.000). Hãy tách thành nhiều tệp.",
+    "no_such_page": "Tệp không có trang này.",
+    "unreadable": "Tệp hỏng hoặc sai cấu trúc, không mở được. Hãy quét lại.",
+    "over_limits": "Tệp tốn quá nhiều thời gian hoặc bộ nhớ để mở. Hãy quét lại với cách lưu đơn giản hơn.",
+    "sandbox_missing": "Máy chủ không dùng được bubblewrap nên không mở tệp. Hãy báo quản trị hệ thống.",
+    "ocr_missing": "Máy chủ chưa có Tesseract hoặc dữ liệu tiếng Việt. Hãy báo quản trị hệ thống.",
+    "ocr_failed": "Không nhận dạng được chữ trên trang này. Hãy quét lại trang.",
+}
+
+
+class Rejected(Exception):  # noqa: N818 - a verdict on a file, and the name other floors rely on
+    """A file or page is refused; ``code`` is a key of ``MESSAGES_VI``, ``message_vi`` says what to do."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message_vi = MESSAGES_VI[code]

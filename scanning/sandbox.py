@@ -1,0 +1,124 @@
+"""Run the file opener where it can hurt nothing: bubblewrap, no network, one input, one output.
+
+There is no way around it: without a working sandbox a file is refused, never opened in the open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from scanning.limits import LIMITS
+from scanning.rejection import Rejected
+
+PACKAGE = Path(__file__).resolve().parent
+STARTED = "started"
+RESULT = "result.json"
+# the sandbox's own, empty and in memory: nothing to do with the machine's
+_SCRATCH = "/tmp"  # noqa: S108
+_SYSTEM_DIRS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+# the dynamic loader's cache and poppler's font look-up: nothing else of /etc is shown
+_ETC = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts", "/etc/alternatives")
+
+
+def run_confined(arguments: list[str], source: Path, output: Path) -> dict[str, Any]:
+    """Run ``scanning.open`` on one file in the sandbox and return the JSON it wrote into ``output``.
+
+    Raises Rejected: ``sandbox_missing`` if the sandbox did not start, ``over_limits`` if the child was
+    stopped or died, otherwise the code the child itself gave. The exit status is never believed: only a
+    whole result counts.
+    """
+    bubblewrap = shutil.which("bwrap")
+    if bubblewrap is None:
+        raise Rejected("sandbox_missing")
+    command = [
+        bubblewrap,
+        *_confinement(source, output),
+        sys.executable,
+        "-s",
+        "-m",
+        "scanning.open",
+        *arguments,
+    ]
+    try:
+        subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=LIMITS.wall_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Rejected("over_limits") from None
+    except OSError:
+        raise Rejected("sandbox_missing") from None
+    if not (output / STARTED).is_file():
+        raise Rejected("sandbox_missing")
+    return _result(output)
+
+
+def _confinement(source: Path, output: Path) -> list[str]:
+    """Return the bubblewrap options: new namespaces, system and code read-only, one input, one output."""
+    options = [
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+        "--ro-bind",
+        "/usr",
+        "/usr",
+    ]
+    for name in _SYSTEM_DIRS:
+        if os.path.islink(name):
+            options += ["--symlink", os.readlink(name), name]
+        elif os.path.isdir(name):
+            options += ["--ro-bind", name, name]
+    for name in _ETC:
+        options += ["--ro-bind-try", name, name]
+    options += ["--tmpfs", _SCRATCH, "--dev-bind", "/dev/null", "/dev/null"]
+    # the package folder alone, not the checkout: the vault, keys and database may lie beside it
+    for folder in dict.fromkeys((sys.base_prefix, sys.prefix, str(PACKAGE))):
+        if not folder.startswith("/usr/") and folder != "/usr":
+            options += ["--ro-bind", folder, folder]
+    options += [
+        "--ro-bind",
+        str(source),
+        "/in/file",
+        "--bind",
+        str(output),
+        "/out",
+        "--chdir",
+        _SCRATCH,
+        "--clearenv",
+    ]
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": _SCRATCH,
+        "TMPDIR": _SCRATCH,
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(PACKAGE.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    for name, value in environment.items():
+        options += ["--setenv", name, value]
+    return options
+
+
+def _result(output: Path) -> dict[str, Any]:
+    """Return the child's result, or raise the Rejected it stands for."""
+    try:
+        result = json.loads((output / RESULT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise Rejected("over_limits") from None
+    if not isinstance(result, dict):
+        raise Rejected("unreadable")
+    if "rejected" in result:
+        raise Rejected(str(result["rejected"]))
+    return result
