@@ -1,0 +1,18 @@
+"""Alembic's entry: runs the revisions on the engine that the program hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+from oms.store.tables import Base
+
+engine = context.config.attributes["engine"]
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

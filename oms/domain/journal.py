@@ -1,0 +1,254 @@
+"""The journal's mathematics: verbs, canonical bytes, Merkle tree (RFC 6962), checkpoints, verification.
+
+Pure and small so that an auditor can read it whole. Storing and signing live in ``oms.store.journal``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+ORIGIN = "oms/journal"
+
+
+class Verb(StrEnum):
+    """Everything that is journalled, ``subject:action``."""
+
+    SESSION_OPEN = "session:open"
+    SESSION_REFUSE = "session:refuse"
+    SESSION_CLOSE = "session:close"
+    PASSWORD_CHANGE = "account:password"  # noqa: S105 - a verb, not a secret
+    ACCOUNT_CREATE = "account:create"
+    ACCOUNT_CHANGE = "account:change"
+    ACCOUNT_LIST = "account:list"
+    STATUS_VIEW = "system:status"
+    BATCH_CREATE = "batch:create"
+    BATCH_CLOSE = "batch:close"
+    BATCH_VIEW = "batch:view"
+    SCAN_RECEIVE = "scan:receive"
+    SCAN_REPEAT = "scan:repeat"
+    SCAN_REJECT = "scan:reject"
+    SCAN_READ = "scan:read"
+    SCAN_RETRY = "scan:retry"
+    DESK_LIST = "desk:list"
+    DESK_OPEN = "desk:open"
+    DESK_PAGE = "desk:page"
+    WORD_CORRECT = "word:correct"
+    DOCUMENT_SAVE = "document:save"
+    DOCUMENT_FILE = "document:file"
+    DOCUMENT_ASIDE = "document:aside"
+    DOCUMENT_UNDO = "document:undo"
+    DOCUMENT_SPLIT = "document:split"
+    DOCUMENT_JOIN = "document:join"
+    CADRE_LIST = "cadre:list"
+    CADRE_CREATE = "cadre:create"
+    CADRE_OPEN = "cadre:open"
+    DOSSIER_CREATE = "dossier:create"
+    DOSSIER_OPEN = "dossier:open"
+    DOCUMENT_OPEN = "document:open"
+    PAGE_VIEW = "page:view"
+    SCAN_DOWNLOAD = "scan:download"
+    TASK_CREATE = "task:create"
+    TASK_CLOSE = "task:close"
+    TASK_LIST = "task:list"
+    SEARCH_RUN = "search:run"
+    JOURNAL_VIEW = "journal:view"
+    JOURNAL_VERIFY = "journal:verify"
+    JOURNAL_EXPORT = "journal:export"
+    ROUTE_REFUSE = "route:refuse"
+
+
+class Outcome(StrEnum):
+    """How the act ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act. Every stored column is part of the leaf, so no column can be changed unseen.
+
+    ``at`` is UTC, ISO 8601 with milliseconds. ``salt`` (16 random bytes, hex) keeps a pruned body from being
+    guessed from its leaf hash. ``detail`` is canonical JSON text; it carries ids and counts, never names or OCR text.
+    """
+
+    seq: int
+    at: str
+    actor_id: str
+    actor_name: str
+    role: str
+    session: str
+    address: str
+    verb: str
+    outcome: str
+    object_kind: str
+    object_id: str
+    object_label: str
+    unit_path: str
+    secrecy: int
+    compartment: str
+    purpose: str
+    task: str
+    reason: str
+    detail: str
+    salt: str
+
+
+def canonical(entry: Entry) -> bytes:
+    """The bytes that are hashed: JSON, sorted keys, no spaces, UTF-8."""
+    return json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def leaf_hash(entry: Entry) -> bytes:
+    """RFC 6962 leaf: SHA-256(0x00 || canonical bytes)."""
+    return hashlib.sha256(b"\x00" + canonical(entry)).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """RFC 6962 inner node: SHA-256(0x01 || left || right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+@dataclass
+class Frontier:
+    """Compact range: the roots of the perfect subtrees of the first ``size`` leaves, largest first."""
+
+    size: int = 0
+    roots: list[bytes] = field(default_factory=list)
+
+    def append(self, leaf: bytes) -> None:
+        """Adds one leaf; O(log n) hashes at worst."""
+        self.roots.append(leaf)
+        self.size += 1
+        count = self.size
+        while count % 2 == 0:
+            right = self.roots.pop()
+            self.roots[-1] = node_hash(self.roots[-1], right)
+            count //= 2
+
+    def root(self) -> bytes:
+        """The RFC 6962 tree head of the leaves so far; SHA-256 of nothing for an empty tree."""
+        if not self.roots:
+            return hashlib.sha256(b"").digest()
+        head = self.roots[-1]
+        for left in reversed(self.roots[:-1]):
+            head = node_hash(left, head)
+        return head
+
+    def dump(self) -> str:
+        """Text form for the checkpoint row."""
+        return ",".join(root.hex() for root in self.roots)
+
+    @classmethod
+    def load(cls, size: int, text: str) -> Frontier:
+        """Reads :meth:`dump`; ValueError when the number of roots does not fit ``size``."""
+        roots = [bytes.fromhex(part) for part in text.split(",") if part]
+        if len(roots) != size.bit_count():
+            raise ValueError("frontier does not fit its size")
+        return cls(size, roots)
+
+
+def note_body(size: int, root: bytes) -> str:
+    """The three lines that are signed (C2SP tlog-checkpoint): origin, size, base64 root."""
+    return f"{ORIGIN}\n{size}\n{base64.b64encode(root).decode()}\n"
+
+
+def signed_note(body: str, key_name: str, key_id: bytes, signature: bytes) -> str:
+    """A C2SP signed note: body, empty line, one signature line."""
+    blob = base64.b64encode(key_id + signature).decode()
+    return f"{body}\n— {key_name} {blob}\n"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A parsed signed note."""
+
+    size: int
+    root: bytes
+    body: str
+    key_id: bytes
+    signature: bytes
+
+
+def parse_note(text: str) -> Checkpoint:
+    """Parses :func:`signed_note`; ValueError with a reason when it is not one."""
+    body, _, rest = text.partition("\n\n")
+    lines = body.split("\n")
+    parts = rest.strip().split(" ")
+    if len(lines) != 3 or lines[0] != ORIGIN or len(parts) != 3 or parts[0] != "—":
+        raise ValueError("not a checkpoint of this journal")
+    blob = base64.b64decode(parts[2], validate=True)
+    if len(blob) != 68:
+        raise ValueError("signature line has a wrong length")
+    root = base64.b64decode(lines[2], validate=True)
+    return Checkpoint(int(lines[1]), root, body + "\n", blob[:4], blob[4:])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verification found. ``first_bad`` is the number of the first entry that cannot be trusted."""
+
+    whole: bool
+    entries: int
+    checkpoints: int
+    root: str
+    first_bad: int | None = None
+    problem: str = ""
+
+
+class _Walk:
+    """One pass over the entries, checking every kept head as its size is reached."""
+
+    def __init__(self, heads: Sequence[Checkpoint]) -> None:
+        self.frontier = Frontier()
+        self.pending = sorted(heads, key=lambda head: head.size)
+        self.last_good = 0
+
+    def check_heads(self) -> str:
+        while self.pending and self.pending[0].size == self.frontier.size:
+            head = self.pending.pop(0)
+            if head.root != self.frontier.root():
+                return f"entries {self.last_good + 1} to {head.size} do not match the checkpoint at {head.size}"
+            self.last_good = head.size
+        return ""
+
+
+def verify(
+    rows: Iterable[tuple[Entry, bytes]],
+    heads: Sequence[Checkpoint],
+    signature_ok: Callable[[Checkpoint], bool],
+) -> Verdict:
+    """Re-computes the whole tree and holds it against every kept checkpoint.
+
+    ``rows`` are (entry, stored leaf hash) in order of number. Detects edited, removed, inserted, swapped and
+    cut-off entries, forged checkpoints, and a journal rolled back behind a kept checkpoint.
+    """
+    for head in heads:
+        if not signature_ok(head):
+            return Verdict(False, 0, len(heads), "", None, f"signature of checkpoint {head.size} is not valid")
+    walk = _Walk(heads)
+    problem = walk.check_heads()
+    bad: int | None = walk.last_good + 1 if problem else None
+    for entry, stored in rows if not problem else ():
+        number = walk.frontier.size + 1
+        if entry.seq != number:
+            bad, problem = number, f"entry {number} is missing (found {entry.seq})"
+        elif leaf_hash(entry) != stored:
+            bad, problem = number, f"entry {number} was changed"
+        else:
+            walk.frontier.append(stored)
+            problem = walk.check_heads()
+            bad = walk.last_good + 1 if problem else None
+        if problem:
+            break
+    if not problem and walk.pending:
+        bad = walk.frontier.size + 1
+        problem = f"entries {bad} to {walk.pending[-1].size} are missing: a checkpoint of that size was kept"
+    root = base64.b64encode(walk.frontier.root()).decode()
+    return Verdict(not problem, walk.frontier.size, len(heads), root, bad, problem)

@@ -1,0 +1,52 @@
+"""Records: states of scans, pages and documents, and the numbering of a contents list."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ScanState(StrEnum):
+    """A received file's way: waiting → reading → read | flagged; rejected with a reason."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    READ = "read"
+    FLAGGED = "flagged"
+    REJECTED = "rejected"
+
+
+class PageState(StrEnum):
+    """A page's way: waiting → reading → read; failed after repeated attempts."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    READ = "read"
+    FAILED = "failed"
+
+
+class DocumentState(StrEnum):
+    """proposed by the machine → filed by a person; or set aside in the orphan queue with a reason."""
+
+    PROPOSED = "proposed"
+    ORPHAN = "orphan"
+    FILED = "filed"
+    DISCARDED = "discarded"
+
+
+STATE_LABELS: dict[str, str] = {
+    ScanState.WAITING: "Chờ đọc",
+    ScanState.READING: "Đang đọc",
+    ScanState.READ: "Đã đọc",
+    ScanState.FLAGGED: "Đã đọc, cần xem",
+    ScanState.REJECTED: "Không nhận",
+    PageState.FAILED: "Không đọc được",
+    DocumentState.PROPOSED: "Chờ duyệt",
+    DocumentState.ORPHAN: "Chưa rõ, để riêng",
+    DocumentState.FILED: "Đã vào hồ sơ",
+    DocumentState.DISCARDED: "Trang trắng, không vào hồ sơ",
+}
+
+
+def page_span(first: int, count: int) -> str:
+    """Sheet numbers of one document in the contents list: "3" or "3–7"."""
+    return str(first) if count <= 1 else f"{first}–{first + count - 1}"

@@ -1,0 +1,81 @@
+"""The exception tree. ``message_vi`` is safe to show; it never says whether a hidden thing exists.
+
+OmsError
+├── SettingsError        unsafe or missing setting; the program does not start
+├── Refused              the rule said no, or the thing does not exist: one and the same answer
+├── InvalidInput         what was sent cannot be accepted; names the field
+├── Conflict             somebody else changed it first
+├── JournalUnavailable   no row could be written, so nothing is shown
+├── FileDamaged          a kept file no longer has its SHA-256
+└── Throttled            too many attempts
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oms.domain.journal import Verb
+
+
+class OmsError(Exception):
+    """Base of every error the program raises on purpose."""
+
+    status = 500
+    message_vi = "Hệ thống gặp lỗi. Dữ liệu đã lưu không bị ảnh hưởng."
+
+
+class SettingsError(OmsError):
+    """An installation must not start like this."""
+
+
+class Refused(OmsError):
+    """Refused or missing. Carries what the journal must keep; the person sees only ``message_vi``."""
+
+    status = 404
+    message_vi = "Không tìm thấy, hoặc ông/bà không được xem nội dung này."
+
+    def __init__(
+        self, verb: Verb, *, kind: str = "", object_id: str = "", reason: str = "", detail: str = "{}"
+    ) -> None:
+        super().__init__(f"{verb} refused: {reason}")
+        self.verb, self.kind, self.object_id, self.reason, self.detail = verb, kind, object_id, reason, detail
+
+
+class InvalidInput(OmsError):
+    """Input that cannot be accepted; ``field`` is the form field's name."""
+
+    status = 400
+
+    def __init__(self, field: str, message_vi: str) -> None:
+        super().__init__(field)
+        self.field, self.message_vi = field, message_vi
+
+
+class Conflict(OmsError):
+    """Another person's change came first; nothing was overwritten."""
+
+    status = 409
+    message_vi = "Tài liệu này vừa được người khác thay đổi. Thay đổi của ông/bà chưa được ghi; hãy tải lại trang để xem bản mới."
+
+
+class JournalUnavailable(OmsError):
+    """The journal could not take the row, so the door stays closed."""
+
+    status = 503
+    message_vi = (
+        "Không ghi được nhật ký nên hệ thống chưa cho xem nội dung. Chưa có gì bị mất; hãy thử lại sau ít phút."
+    )
+
+
+class FileDamaged(OmsError):
+    """A file in the vault does not have the SHA-256 it is kept under."""
+
+    message_vi = "Tệp lưu trữ không còn nguyên vẹn nên không được hiển thị. Hãy báo quản trị hệ thống."
+
+
+class Throttled(OmsError):
+    """Too many attempts in a short time."""
+
+    status = 429
+    message_vi = "Đăng nhập sai quá nhiều lần. Hãy chờ rồi thử lại."

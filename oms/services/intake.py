@@ -1,0 +1,287 @@
+"""Intake: batches, and files received by upload or from the watched folder. Originals are kept untouched."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.journal import Outcome, Verb
+from oms.domain.records import PageState, ScanState
+from oms.errors import InvalidInput, Refused
+from oms.services.house import What, note, require, require_role
+from oms.store import papers, units
+from oms.store.db import UnitOfWork
+from oms.store.tables import Batch, Page, Scan, Unit
+from oms.store.vault import Vault
+from scanning import Rejected, inspect
+
+
+def create_batch(
+    uow: UnitOfWork, principal: Principal, unit_id: int, title: str, expected_pages: int | None, now: datetime
+) -> Batch:
+    """Opens a digitisation batch for a unit in scope."""
+    unit = units.by_id(uow.session, unit_id)
+    target = Target(unit.path) if unit else Target("?")
+    require(principal, Action.BATCH_CREATE, Verb.BATCH_CREATE, target, kind="unit", object_id=str(unit_id))
+    name = " ".join(title.split())[:200]
+    if not name:
+        raise InvalidInput("title", "Hãy đặt tên cho đợt số hoá.")
+    if expected_pages is not None and not 0 < expected_pages <= 1_000_000:
+        raise InvalidInput("expected_pages", "Số trang dự kiến phải từ 1 đến 1.000.000.")
+    batch = Batch(
+        title=name,
+        unit_id=unit_id,
+        expected_pages=expected_pages,
+        created_by=principal.account_id,
+        created_at=now,
+    )
+    uow.session.add(batch)
+    uow.session.flush()
+    note(uow, principal, Verb.BATCH_CREATE, now, target=target, what=What("batch", batch.id))
+    return batch
+
+
+def _batch(uow: UnitOfWork, principal: Principal, action: Action, batch_id: str, verb: Verb) -> tuple[Batch, Unit]:
+    found = papers.find_batch(uow.session, visibility(principal, action), batch_id)
+    if found is None:
+        raise Refused(verb, kind="batch", object_id=batch_id, reason="missing or outside scope")
+    return found
+
+
+def close_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> None:
+    """Closes a batch once every file has been read and every paper decided."""
+    batch, unit = _batch(uow, principal, Action.BATCH_CREATE, batch_id, Verb.BATCH_CLOSE)
+    summary = _summaries(uow, [(batch, unit)])[0]
+    if summary.waiting_pages or summary.documents_open or any(s.state in ("waiting", "reading") for s in summary.scans):
+        raise InvalidInput("batch", "Chưa đóng được đợt: còn trang chưa đọc hoặc tài liệu chưa duyệt.")
+    if batch.closed_at is None:
+        batch.closed_at = now
+    detail = {"pages": summary.pages, "expected": batch.expected_pages}
+    what = What("batch", batch.id)
+    note(uow, principal, Verb.BATCH_CLOSE, now, target=Target(unit.path), detail=detail, what=what)
+
+
+@dataclass(frozen=True)
+class ScanSummary:
+    """One file of a batch with its counts."""
+
+    id: str
+    original_name: str
+    state: str
+    reason: str
+    size: int
+    pages: int
+    pages_done: int
+    pages_failed: int
+    documents_open: int
+    documents_filed: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """A batch with its files and reconciled counts; ``expected_gap`` is pages received less pages expected."""
+
+    batch: Batch
+    unit: Unit
+    scans: tuple[ScanSummary, ...]
+
+    @property
+    def pages(self) -> int:
+        return sum(scan.pages for scan in self.scans if scan.state != ScanState.REJECTED)
+
+    @property
+    def pages_done(self) -> int:
+        return sum(scan.pages_done + scan.pages_failed for scan in self.scans)
+
+    @property
+    def waiting_pages(self) -> int:
+        return self.pages - self.pages_done
+
+    @property
+    def rejected(self) -> int:
+        return sum(scan.state == ScanState.REJECTED for scan in self.scans)
+
+    @property
+    def documents_open(self) -> int:
+        return sum(scan.documents_open for scan in self.scans)
+
+    @property
+    def documents_filed(self) -> int:
+        return sum(scan.documents_filed for scan in self.scans)
+
+    @property
+    def expected_gap(self) -> int | None:
+        return None if self.batch.expected_pages is None else self.pages - self.batch.expected_pages
+
+    @property
+    def finished(self) -> bool:
+        return all(scan.state not in (ScanState.WAITING, ScanState.READING) for scan in self.scans)
+
+
+def _scan_summary(scan: Scan, pages: dict[str, int], documents: dict[str, int]) -> ScanSummary:
+    return ScanSummary(
+        id=scan.id,
+        original_name=scan.original_name,
+        state=scan.state,
+        reason=scan.reason,
+        size=scan.size,
+        pages=scan.page_count or 0,
+        pages_done=pages.get(PageState.READ, 0),
+        pages_failed=pages.get(PageState.FAILED, 0),
+        documents_open=sum(documents.get(state, 0) for state in papers.OPEN_STATES),
+        documents_filed=documents.get("filed", 0),
+        started_at=scan.started_at,
+        finished_at=scan.finished_at,
+        received_at=scan.received_at,
+    )
+
+
+def _summaries(uow: UnitOfWork, found: list[tuple[Batch, Unit]]) -> list[BatchSummary]:
+    scans = papers.scans_of(uow.session, [batch.id for batch, _ in found])
+    ids = [scan.id for scan in scans]
+    pages = papers.page_counts(uow.session, ids)
+    documents = papers.document_counts(uow.session, ids)
+    by_batch: dict[str, list[ScanSummary]] = {}
+    for scan in scans:
+        summary = _scan_summary(scan, pages.get(scan.id, {}), documents.get(scan.id, {}))
+        by_batch.setdefault(scan.batch_id, []).append(summary)
+    return [BatchSummary(batch, unit, tuple(by_batch.get(batch.id, []))) for batch, unit in found]
+
+
+def list_batches(uow: UnitOfWork, principal: Principal, limit: int, offset: int) -> tuple[list[BatchSummary], int]:
+    """Batches in scope with their counts, newest first. Counts and file names only: no row for a look at the queue."""
+    require_role(principal, Action.BATCH_LIST, Verb.BATCH_VIEW)
+    found, total = papers.list_batches(uow.session, visibility(principal, Action.BATCH_LIST), limit, offset)
+    return _summaries(uow, found), total
+
+
+def view_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> BatchSummary:
+    """One batch with its files; journalled, because file names may name a person."""
+    found = _batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)
+    note(uow, principal, Verb.BATCH_VIEW, now, target=Target(found[1].path), what=What("batch", batch_id))
+    return _summaries(uow, [found])[0]
+
+
+def batch_progress(uow: UnitOfWork, principal: Principal, batch_id: str) -> BatchSummary:
+    """The same counts for the progress display of a batch that is already open on the screen."""
+    return _summaries(uow, [_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)])[0]
+
+
+def units_in_scope(uow: UnitOfWork, principal: Principal) -> list[Unit]:
+    """The units for which the person may open a batch."""
+    return units.within(uow.session, visibility(principal, Action.BATCH_CREATE))
+
+
+def clean_name(name: str) -> str:
+    """A file's name as text: last path part, NFC, no control characters, at most 255 letters."""
+    last = unicodedata.normalize("NFC", name.replace("\\", "/")).split("/")[-1]
+    kept = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()
+    return kept[:255] or "không tên"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file already in the vault, looked at before any transaction is open (a large file takes seconds)."""
+
+    sha256: str
+    size: int
+    kind: str = ""
+    page_count: int = 0
+    rejection_code: str = ""
+    rejection_vi: str = ""
+
+
+def take_in(vault: Vault, source: Path) -> Received:
+    """Keeps a copy of the file in the vault and counts its pages in the sandbox; never raises for a bad file."""
+    sha, size = vault.put_file(source)
+    try:
+        inspection = inspect(vault.path_of(sha))
+    except Rejected as rejection:
+        return Received(sha, size, rejection_code=rejection.code, rejection_vi=rejection.message_vi)
+    return Received(sha, size, inspection.kind, inspection.page_count)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a received file; ``scan_id`` names its row, also when it was not taken."""
+
+    accepted: bool
+    scan_id: str
+    message_vi: str
+    repeated: bool = False
+
+
+def receive(
+    uow: UnitOfWork, principal: Principal, batch_id: str, file: Received, original_name: str, now: datetime
+) -> Receipt:
+    """Takes one file into a batch and queues its pages to be read.
+
+    The same bytes a second time are told and not taken. Only scans in the person's own scope are compared, so the
+    answer says nothing of a dossier they may not see; another unit's copy of a paper is filed there on its own.
+    A file that cannot be read is kept too, as a rejected scan with its reason.
+    """
+    batch, unit = _batch(uow, principal, Action.SCAN_RECEIVE, batch_id, Verb.SCAN_RECEIVE)
+    if batch.closed_at is not None:
+        raise InvalidInput("batch", "Đợt số hoá này đã đóng; hãy mở đợt mới.")
+    target = Target(unit.path)
+    earlier = papers.same_bytes(uow.session, visibility(principal, Action.SCAN_RECEIVE), file.sha256)
+    if earlier is not None:
+        scan, first = earlier
+        note(uow, principal, Verb.SCAN_REPEAT, now, target=target, what=What("scan", scan.id))
+        day = scan.received_at.astimezone().strftime("%d/%m/%Y")
+        message = f"Tệp này đã được nhận ngày {day} trong đợt “{first.title}”; không nhận lần hai."
+        return Receipt(False, scan.id, message, repeated=True)
+    scan = Scan(
+        batch_id=batch.id,
+        sha256=file.sha256,
+        original_name=clean_name(original_name),
+        kind=file.kind,
+        size=file.size,
+        page_count=file.page_count or None,
+        state=ScanState.REJECTED if file.rejection_code else ScanState.WAITING,
+        reason=file.rejection_vi,
+        received_by=principal.account_id,
+        received_at=now,
+        finished_at=now if file.rejection_code else None,
+    )
+    uow.session.add(scan)
+    uow.session.flush()
+    what = What("scan", scan.id)
+    if file.rejection_code:
+        note(uow, principal, Verb.SCAN_REJECT, now, outcome=Outcome.FAILED, target=target, what=what)
+        return Receipt(False, scan.id, file.rejection_vi)
+    pages = [Page(scan_id=scan.id, number=number, state=PageState.WAITING) for number in range(1, file.page_count + 1)]
+    uow.session.add_all(pages)
+    detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count}
+    note(uow, principal, Verb.SCAN_RECEIVE, now, target=target, detail=detail, what=what)
+    return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
+
+
+def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) -> None:
+    """Puts a file with failed pages back in the queue."""
+    found = papers.find_scan(uow.session, visibility(principal, Action.SCAN_RECEIVE), scan_id)
+    if found is None:
+        raise Refused(Verb.SCAN_RETRY, kind="scan", object_id=scan_id, reason="missing or outside scope")
+    scan, _batch_row, unit = found
+    failed = [page for page in papers.pages_of_scan(uow.session, scan_id) if page.state == PageState.FAILED]
+    if not failed:
+        raise InvalidInput("scan", "Tệp này không có trang nào cần đọc lại.")
+    for page in failed:
+        page.state, page.attempts, page.reason = PageState.WAITING, 0, ""
+    scan.state, scan.finished_at = ScanState.WAITING, None
+    what = What("scan", scan_id)
+    note(
+        uow,
+        principal,
+        Verb.SCAN_RETRY,
+        now,
+        target=Target(unit.path),
+        detail={"pages": len(failed)},
+        what=what,
+    )

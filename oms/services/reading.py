@@ -1,0 +1,292 @@
+"""Machine reading: page by page, so that a crash loses at most the page in hand; then papers are proposed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import cv2
+
+from oms.domain.access import Action, Target, visibility
+from oms.domain.catalogue import RESTRICTED_TYPES
+from oms.domain.journal import Outcome, Verb
+from oms.domain.organisation import block_path
+from oms.domain.records import DocumentState, PageState, ScanState
+from oms.services import persons
+from oms.services.house import House, What, note
+from oms.store import papers, people
+from oms.store.db import UnitOfWork
+from oms.store.tables import Batch, Document, DocumentField, Page, Proposal, Scan, Unit
+from scanning import (
+    DocumentType,
+    Field,
+    PageReading,
+    Rejected,
+    classify,
+    extract_fields,
+    group_pages,
+    rasterise,
+    read_codes,
+    read_page,
+    title_of,
+)
+
+log = logging.getLogger(__name__)
+
+ENGINE = "tesseract vie fast"
+MAX_ATTEMPTS = 3
+VIEW_EDGE = 2400
+"""Longest side of the page image people see, in pixels: 200 dpi on A4, enough for a field's crop."""
+SURE_TYPE = 0.5
+LOW_CONFIDENCE = 60.0
+UNREAD = PageReading(0, 0, 0, 0.0, "none", False, "", (), True, 0.0)
+
+
+def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool:
+    """Reads every waiting page of a scan, then proposes its papers. False when another worker has it.
+
+    Every page is committed on its own. Killed at any moment, the next call goes on with the first unread page.
+    """
+    with house.work(None, clock()) as uow:
+        scan = papers.claim_scan(uow.session, scan_id, clock())
+        if scan is None:
+            return False
+        numbers = [p.number for p in papers.pages_of_scan(uow.session, scan_id) if p.state in _UNREAD_STATES]
+        sha = scan.sha256
+    for number in numbers:
+        _read_one(house, scan_id, sha, number, clock)
+    _assemble(house, scan_id, clock())
+    return True
+
+
+_UNREAD_STATES = (PageState.WAITING, PageState.READING)
+
+
+def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable[[], datetime]) -> None:
+    """One page; tried again by the same worker until it is read or has failed for good."""
+    while (page_id := _begin_page(house, scan_id, number, clock())) is not None:
+        try:
+            raster = rasterise(house.vault.path_of(sha), number)
+            reading = read_page(raster)
+            codes = [{"kind": code.kind, "text": code.text} for code in read_codes(raster.image)]
+            _keep_page(house, page_id, reading, codes, clock())
+        except Rejected as rejection:
+            _fail_page(house, page_id, rejection.message_vi)
+        except Exception as error:  # a poison page must not stop the pile; its text must not reach the log
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error(
+                "page %s of scan %s: %s at %s:%s",
+                number,
+                scan_id,
+                type(error).__name__,
+                where.name,
+                where.lineno,
+            )
+            continue
+        return
+
+
+def _begin_page(house: House, scan_id: str, number: int, now: datetime) -> str | None:
+    """Marks a page as in hand; None when it needs no reading. A page that killed its worker thrice has failed."""
+    with house.work(None, now) as uow:
+        page = papers.pages_of_scan(uow.session, scan_id)[number - 1]
+        scan = uow.session.get_one(Scan, scan_id)
+        scan.lease_until = now + papers.LEASE
+        if page.state not in _UNREAD_STATES:
+            return None
+        if page.attempts >= MAX_ATTEMPTS:
+            page.state, page.reason = (
+                PageState.FAILED,
+                "Trang này làm máy đọc lỗi nhiều lần; hãy quét lại trang.",
+            )
+            return None
+        page.state, page.attempts = PageState.READING, page.attempts + 1
+        return page.id
+
+
+def _view_image(reading: PageReading) -> bytes:
+    """The upright page as a JPEG for the eye; the original scan is never touched."""
+    image = reading.image
+    if image is None:
+        raise ValueError("reading without image")
+    edge = max(image.shape[:2])
+    if edge > VIEW_EDGE:
+        scale = VIEW_EDGE / edge
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    if not done:
+        raise ValueError("page image could not be encoded")
+    return bytes(data.tobytes())
+
+
+def _keep_page(house: House, page_id: str, reading: PageReading, codes: list[dict[str, str]], now: datetime) -> None:
+    image_sha = house.vault.put_bytes(_view_image(reading))
+    with house.work(None, now) as uow:
+        page = uow.session.get_one(Page, page_id)
+        page.state, page.image_sha, page.read_at = PageState.READ, image_sha, now
+        page.width, page.height = reading.width, reading.height
+        page.rotation, page.skew, page.variant = reading.rotation, reading.skew, reading.variant
+        page.blank, page.missing_text, page.confidence = (
+            reading.blank,
+            reading.missing_text,
+            reading.mean_confidence,
+        )
+        papers.keep_reading(uow.session, page_id, ENGINE, reading.to_json() | {"codes": codes})
+
+
+def _fail_page(house: House, page_id: str, reason: str) -> None:
+    with house.database.transaction() as session:
+        page = session.get_one(Page, page_id)
+        page.state, page.reason = PageState.FAILED, reason
+
+
+def _assemble(house: House, scan_id: str, now: datetime) -> None:
+    """Groups the read pages into papers, types them, proposes persons; once for a scan's unassigned pages."""
+    with house.work(None, now) as uow:
+        scan = uow.session.get_one(Scan, scan_id)
+        batch = uow.session.get_one(Batch, scan.batch_id)
+        unit = uow.session.get_one(Unit, batch.unit_id)
+        pages = [page for page in papers.pages_of_scan(uow.session, scan_id) if page.document_id is None]
+        stored = papers.readings(uow.session, [page.id for page in pages])
+        found = [PageReading.from_json(stored[page.id]) if page.id in stored else UNREAD for page in pages]
+        groups = [[pages[number - 1] for number in group] for group in group_pages(found)] if pages else []
+        by_page = {page.id: reading for page, reading in zip(pages, found, strict=True)}
+        for group in groups:
+            _propose(uow, scan, unit, group, [by_page[page.id] for page in group], now)
+        whole = papers.pages_of_scan(uow.session, scan_id)
+        doubtful = [p for p in whole if p.state == PageState.FAILED or p.missing_text or _hard_to_read(p)]
+        scan.state = ScanState.FLAGGED if doubtful else ScanState.READ
+        scan.reason = _flag_reason(doubtful)
+        scan.finished_at, scan.lease_until = now, None
+        failed = sum(page.state == PageState.FAILED for page in whole)
+        outcome = Outcome.FAILED if failed else Outcome.DONE
+        detail = {"pages": len(whole), "failed": failed, "documents": len(groups)}
+        what = What("scan", scan_id)
+        note(
+            uow,
+            None,
+            Verb.SCAN_READ,
+            now,
+            outcome=outcome,
+            target=Target(unit.path),
+            detail=detail,
+            what=what,
+        )
+
+
+def _hard_to_read(page: Page) -> bool:
+    return not page.blank and page.confidence < LOW_CONFIDENCE
+
+
+def _flag_reason(doubtful: Sequence[Page]) -> str:
+    if not doubtful:
+        return ""
+    numbers = ", ".join(str(page.number) for page in doubtful[:12]) + ("…" if len(doubtful) > 12 else "")
+    return f"Cần xem lại trang {numbers}: máy đọc không chắc hoặc có thể thiếu chữ."
+
+
+def _value(fields: dict[str, Field], *keys: str) -> str:
+    return next((fields[key].value for key in keys if key in fields and fields[key].value), "")
+
+
+def _propose(
+    uow: UnitOfWork,
+    scan: Scan,
+    unit: Unit,
+    group: Sequence[Page],
+    readings: Sequence[PageReading],
+    now: datetime,
+) -> None:
+    kind = classify(readings)
+    fields = extract_fields(readings, kind)
+    unread = all(page.state == PageState.FAILED or page.blank for page in group)
+    unsure = unread or kind.score < SURE_TYPE
+    document = Document(
+        scan_id=scan.id,
+        unit_id=unit.id,
+        state=DocumentState.ORPHAN if unsure else DocumentState.PROPOSED,
+        type_code=kind.code,
+        subtype=kind.subtype or "",
+        type_score=kind.score,
+        title=title_of(readings, kind)[:500],
+        number=_value(fields, "number")[:80],
+        issued_on=_value(fields, "issued_on")[:10],
+        person_name=_value(fields, "full_name", "person_name")[:200],
+        person_birth_date=_value(fields, "birth_date", "person_birth_date")[:10],
+        citizen_id=_value(fields, "citizen_id")[:12],
+        old_id=_value(fields, "old_id")[:9],
+        compartment=RESTRICTED_TYPES.get(kind.code, ""),
+        note=_orphan_note(group, unsure),
+        evidence=json.dumps(_evidence(kind, group), ensure_ascii=False),
+        page_count=len(group),
+        created_at=now,
+    )
+    uow.session.add(document)
+    uow.session.flush()
+    for position, page in enumerate(group, start=1):
+        page.document_id, page.position = document.id, position
+    _keep_fields(uow, document.id, fields, group, now)
+    text = "\n".join(reading.text for reading in readings)
+    _propose_persons(uow, scan, unit, document, text, now)
+
+
+def _orphan_note(group: Sequence[Page], unsure: bool) -> str:
+    failed = [page for page in group if page.state == PageState.FAILED]
+    if failed:
+        return failed[0].reason
+    if all(page.blank for page in group):
+        return "Trang trắng."
+    return "Máy chưa chắc loại tài liệu." if unsure else ""
+
+
+def _evidence(kind: DocumentType, group: Sequence[Page]) -> list[dict[str, object]]:
+    return [
+        {"text": item.text, "page_id": group[item.page - 1].id, "box": list(item.box)}
+        for item in kind.evidence
+        if 1 <= item.page <= len(group)
+    ]
+
+
+def _keep_fields(
+    uow: UnitOfWork, document_id: str, fields: dict[str, Field], group: Sequence[Page], now: datetime
+) -> None:
+    rows = [
+        DocumentField(
+            document_id=document_id,
+            key=key,
+            value=found.value,
+            raw=found.raw,
+            confidence=found.confidence,
+            page_id=group[found.page - 1].id,
+            box=json.dumps(list(found.box)),
+            source="machine",
+            at=now,
+        )
+        for key, found in fields.items()
+        if isinstance(found.value, str)
+    ]
+    uow.session.add_all(rows)
+
+
+def _propose_persons(uow: UnitOfWork, scan: Scan, unit: Unit, document: Document, text: str, now: datetime) -> None:
+    """Looks among dossiers of the batch's own block that the receiving clerk may list."""
+    account = people.by_id(uow.session, scan.received_by)
+    if account is None:
+        return
+    clerk = people.principal_of(uow.session, account)
+    view = replace(visibility(clerk, Action.CADRE_LIST), units=(block_path(unit.path),))
+    facts = persons.facts_of(document, text)
+    for row, match in persons.rank(uow, view, facts):
+        uow.session.add(
+            Proposal(
+                document_id=document.id,
+                dossier_id=row.dossier.id,
+                score=match.score,
+                agrees=",".join(match.agrees),
+                differs=",".join(match.differs),
+            )
+        )

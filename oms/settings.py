@@ -1,0 +1,127 @@
+"""Settings: frozen, read once from the environment; a missing secret or an unsafe value is refused by name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from oms.errors import SettingsError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+ZONES = {
+    "party_wan": "Mạng diện rộng của Đảng",
+    "isolated_lan": "Mạng LAN độc lập",
+    "office_lan": "Mạng nội bộ",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation. Everything it keeps lies under ``home`` (OMS_HOME)."""
+
+    home: Path
+    database_url: str
+    secret_key: str
+    zone: str = "office_lan"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    idle_minutes: int = 15
+    session_hours: int = 8
+    opening_minutes: int = 60
+    max_upload_bytes: int = 512 * 1024 * 1024
+    settle_seconds: float = 2.0
+    secure_cookies: bool = False
+    demonstration: bool = False
+
+    @property
+    def vault(self) -> Path:
+        """Write-once files by SHA-256."""
+        return self.home / "vault"
+
+    @property
+    def index(self) -> Path:
+        """The search index: a cache that can be rebuilt."""
+        return self.home / "index"
+
+    @property
+    def intake(self) -> Path:
+        """The watched folder: one sub-folder a unit code."""
+        return self.home / "intake"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets, mode 0600, folder 0700."""
+        return self.home / "keys"
+
+    @property
+    def witness(self) -> Path:
+        """Kept checkpoints; copy them to another medium."""
+        return self.home / "witness"
+
+    @property
+    def log(self) -> Path:
+        """Program logs; never names, secrets or OCR text."""
+        return self.home / "log"
+
+    @property
+    def queue(self) -> Path:
+        """huey's file: only the order of work; the work itself is in the database."""
+        return self.home / "queue.db"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Reads OMS_* variables; SettingsError names the variable that is missing or unsafe."""
+        env = os.environ if env is None else env
+        home = Path(env.get("OMS_HOME") or CHECKOUT / "var").resolve()
+        return cls(
+            home=home,
+            database_url=env.get("OMS_DATABASE_URL") or f"sqlite:///{home / 'oms.db'}",
+            secret_key=_secret(env, home / "keys" / "secret_key"),
+            zone=_choice(env, "OMS_ZONE", "office_lan", tuple(ZONES)),
+            host=env.get("OMS_HOST") or "127.0.0.1",
+            port=_number(env, "OMS_PORT", 8000, 1, 65535),
+            workers=_number(env, "OMS_WORKERS", os.cpu_count() or 1, 1, 64),
+            idle_minutes=_number(env, "OMS_IDLE_MINUTES", 15, 1, 120),
+            session_hours=_number(env, "OMS_SESSION_HOURS", 8, 1, 24),
+            opening_minutes=_number(env, "OMS_OPENING_MINUTES", 60, 5, 480),
+            max_upload_bytes=_number(env, "OMS_MAX_UPLOAD_MB", 512, 1, 4096) * 1024 * 1024,
+            settle_seconds=float(_number(env, "OMS_SETTLE_SECONDS", 2, 0, 600)),
+            secure_cookies=_choice(env, "OMS_SECURE_COOKIES", "no", ("no", "yes")) == "yes",
+            demonstration=(home / "demonstration").exists(),
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise SettingsError(f"{name} must be a whole number from {low} to {high}")
+    return int(text)
+
+
+def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = env.get(name) or default
+    if value not in choices:
+        raise SettingsError(f"{name} must be one of: {', '.join(choices)}")
+    return value
+
+
+def _secret(env: Mapping[str, str], path: Path) -> str:
+    """The key that signs cookies: from OMS_SECRET_KEY or a file only its owner can read."""
+    value = env.get("OMS_SECRET_KEY", "")
+    if not value:
+        if not path.exists():
+            raise SettingsError(
+                f"no secret key: run ./run once, or set OMS_SECRET_KEY (looked for {path.name} in keys/)"
+            )
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise SettingsError("keys/secret_key is readable by others: chmod 600 it")
+        value = path.read_text().strip()
+    if len(value) < 32:
+        raise SettingsError("the secret key is shorter than 32 characters")
+    return value

@@ -1,0 +1,115 @@
+"""The database: engine, pragmas, and the unit of work in which one use case is one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from oms.errors import JournalUnavailable, SettingsError
+from oms.store.vault import Vault
+
+log = logging.getLogger(__name__)
+
+FIXED_BRANCHES = {(3, 44): 6, (3, 50): 7}
+"""Back-ports of the WAL-reset fix: first safe patch number of each branch (sqlite.org/wal.html#walresetbug)."""
+
+
+def check_sqlite(version: tuple[int, int, int]) -> None:
+    """Refuses SQLite 3.7.0–3.51.2, which may lose commits in WAL mode; SettingsError names the version."""
+    major, minor, patch = version
+    safe = version >= (3, 51, 3) or patch >= FIXED_BRANCHES.get((major, minor), 10_000)
+    if not safe:
+        raise SettingsError(
+            f"SQLite {major}.{minor}.{patch} has the WAL-reset bug: install pysqlite3 from the lock file"
+        )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC datetimes in, aware UTC datetimes out; a naive one is an error at once."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    """Durable and strict: a commit that returned has reached the disk (synchronous=FULL)."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "trusted_schema=OFF",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Any) -> None:
+    """IMMEDIATE: a writer waits at the door instead of failing in the middle."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for the embedded database or PostgreSQL; checks the SQLite version first."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    check_sqlite(sqlite.sqlite_version_info)
+    engine = create_engine(url, module=sqlite)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@dataclass(frozen=True)
+class UnitOfWork:
+    """What a use case works with: one open transaction and the vault."""
+
+    session: Session
+    vault: Vault
+
+
+class Database:
+    """Opens transactions on one database."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends well, rolled back when it raises.
+
+        A database that cannot write becomes JournalUnavailable: the caller then shows nothing.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            log.exception("transaction failed: %s", type(error.orig).__name__)
+            raise JournalUnavailable from None
+
+    def close(self) -> None:
+        """Closes every pooled connection (before a fork, at the end)."""
+        self.engine.dispose()

@@ -1,0 +1,158 @@
+"""Cadres, dossiers, openings and tasks. Every read starts at what the principal may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from oms.domain.access import Visibility
+from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Task, Unit
+from oms.store.visible import in_scope, visible
+
+
+@dataclass(frozen=True)
+class DossierRow:
+    """A dossier with its cadre and holding unit."""
+
+    dossier: Dossier
+    cadre: Cadre
+    unit: Unit
+
+
+def _dossiers(view: Visibility) -> Select[Dossier, Cadre, Unit]:
+    return (
+        select(Dossier, Cadre, Unit)
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .join(Unit, Unit.id == Dossier.unit_id)
+        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+    )
+
+
+def find_dossier(session: Session, view: Visibility, dossier_id: str) -> DossierRow | None:
+    """The dossier, if it is visible."""
+    found = session.execute(_dossiers(view).where(Dossier.id == dossier_id)).one_or_none()
+    return DossierRow(found[0], found[1], found[2]) if found else None
+
+
+@dataclass(frozen=True)
+class DossierFilter:
+    """What a list of dossiers is narrowed to; empty parts do not filter."""
+
+    folded_name: str = ""
+    unit_path: str = ""
+    block: str = ""
+
+
+def list_dossiers(
+    session: Session, view: Visibility, wanted: DossierFilter, limit: int, offset: int
+) -> tuple[list[DossierRow], int]:
+    """Visible dossiers by name, and how many there are in all."""
+    statement = _dossiers(view)
+    if wanted.folded_name:
+        statement = statement.where(Cadre.folded_name.contains(wanted.folded_name, autoescape=True))
+    if wanted.block:
+        statement = statement.where(Dossier.block == wanted.block)
+    if wanted.unit_path:
+        below = Unit.path.like(f"{wanted.unit_path}/%")
+        statement = statement.where(or_(Unit.path == wanted.unit_path, below))
+    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    ordered = statement.order_by(Cadre.folded_name, Cadre.birth_date, Dossier.number)
+    return [
+        DossierRow(found[0], found[1], found[2]) for found in session.execute(ordered.limit(limit).offset(offset))
+    ], total
+
+
+def dossiers_of(session: Session, view: Visibility, cadre_id: str) -> list[DossierRow]:
+    """The visible dossiers of one cadre."""
+    return [
+        DossierRow(found[0], found[1], found[2])
+        for found in session.execute(_dossiers(view).where(Cadre.id == cadre_id))
+    ]
+
+
+def candidates(
+    session: Session,
+    view: Visibility,
+    last_syllables: Sequence[str],
+    ids: Sequence[str],
+    births: Sequence[str],
+    limit: int = 200,
+) -> list[DossierRow]:
+    """Visible dossiers whose cadre has one of the folded given names, IDs or full birth dates, or an alias."""
+    clauses: list[ColumnElement[bool]] = [
+        Cadre.folded_name.like(f"% {part}") for part in last_syllables if part.isalpha()
+    ]
+    clauses += [Cadre.folded_name.in_(list(last_syllables)), Cadre.birth_date.in_(list(births))]
+    clauses += [Cadre.citizen_id.in_(list(ids)), Cadre.old_id.in_(list(ids))]
+    if last_syllables:
+        clauses.append(Cadre.other_names != "")
+    statement = _dossiers(view).where(or_(*clauses)).order_by(Cadre.folded_name).limit(limit)
+    return [DossierRow(found[0], found[1], found[2]) for found in session.execute(statement)]
+
+
+def contents(session: Session, view: Visibility, dossier_id: str) -> list[Document]:
+    """The filed documents of a dossier that are visible, in order of their serial numbers."""
+    statement = (
+        select(Document)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(
+            Document.dossier_id == dossier_id,
+            Document.state == "filed",
+            visible(view, Unit.path, Document.secrecy, Document.compartment),
+        )
+        .order_by(Document.serial)
+    )
+    return list(session.scalars(statement))
+
+
+def next_serial(session: Session, dossier_id: str) -> int:
+    """The next number in a dossier's contents list."""
+    statement = select(func.max(Document.serial)).where(Document.dossier_id == dossier_id, Document.state == "filed")
+    return (session.scalar(statement) or 0) + 1
+
+
+def number_taken(session: Session, unit_id: int, number: str) -> bool:
+    """True when the unit already holds a dossier of that number."""
+    return session.scalar(select(Dossier.id).where(Dossier.unit_id == unit_id, Dossier.number == number)) is not None
+
+
+def live_opening(session: Session, account_id: str, dossier_id: str, now: datetime) -> Opening | None:
+    """The newest opening of a dossier by an account that has not run out."""
+    statement = (
+        select(Opening)
+        .where(Opening.account_id == account_id, Opening.dossier_id == dossier_id, Opening.until > now)
+        .order_by(Opening.at.desc())
+        .limit(1)
+    )
+    return session.scalar(statement)
+
+
+def readers_of(session: Session, dossier_id: str, limit: int = 100) -> list[Opening]:
+    """Who opened a dossier, newest first."""
+    statement = select(Opening).where(Opening.dossier_id == dossier_id).order_by(Opening.at.desc()).limit(limit)
+    return list(session.scalars(statement))
+
+
+def tasks(session: Session, view: Visibility, *, open_only: bool) -> list[tuple[Task, Unit]]:
+    """Tasks of the units in scope, newest first."""
+    statement = select(Task, Unit).join(Unit, Unit.id == Task.unit_id).where(in_scope(view, Unit.path))
+    if open_only:
+        statement = statement.where(Task.closed_at.is_(None))
+    ordered = statement.order_by(Task.closed_at.is_not(None), Task.created_at.desc())
+    return [(task, unit) for task, unit in session.execute(ordered)]
+
+
+def find_task(session: Session, view: Visibility, task_id: str) -> Task | None:
+    """The open task in scope."""
+    statement = select(Task).join(Unit, Unit.id == Task.unit_id)
+    return session.scalar(statement.where(Task.id == task_id, Task.closed_at.is_(None), in_scope(view, Unit.path)))
+
+
+def pages_of_dossier(session: Session, document_ids: Sequence[str]) -> list[Page]:
+    """The pages of some documents, in reading order."""
+    statement = select(Page).where(Page.document_id.in_(list(document_ids))).order_by(Page.document_id, Page.position)
+    return list(session.scalars(statement))

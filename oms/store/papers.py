@@ -1,0 +1,323 @@
+"""Batches, scans, pages and documents on their way from paper to a dossier."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from oms.domain.access import Visibility
+from oms.domain.records import DocumentState, PageState, ScanState
+from oms.store.tables import (
+    Batch,
+    Document,
+    DocumentChange,
+    DocumentField,
+    IndexOutbox,
+    Page,
+    PageReading,
+    Proposal,
+    Scan,
+    Unit,
+    WordCorrection,
+)
+from oms.store.visible import in_scope, visible
+
+LEASE = timedelta(minutes=10)
+OPEN_STATES = (DocumentState.PROPOSED, DocumentState.ORPHAN)
+
+
+def find_batch(session: Session, view: Visibility, batch_id: str) -> tuple[Batch, Unit] | None:
+    """The batch in scope, with its unit."""
+    statement = select(Batch, Unit).join(Unit, Unit.id == Batch.unit_id)
+    found = session.execute(statement.where(Batch.id == batch_id, in_scope(view, Unit.path))).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def list_batches(session: Session, view: Visibility, limit: int, offset: int) -> tuple[list[tuple[Batch, Unit]], int]:
+    """Batches in scope, newest first, and how many there are."""
+    statement = select(Batch, Unit).join(Unit, Unit.id == Batch.unit_id).where(in_scope(view, Unit.path))
+    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    ordered = statement.order_by(Batch.created_at.desc(), Batch.id).limit(limit).offset(offset)
+    return [(batch, unit) for batch, unit in session.execute(ordered)], total
+
+
+def open_batch_of_day(session: Session, unit_id: int, title: str) -> Batch | None:
+    """The unit's open batch of this title (the watched folder fills one a day)."""
+    statement = select(Batch).where(Batch.unit_id == unit_id, Batch.title == title, Batch.closed_at.is_(None))
+    return session.scalar(statement.limit(1))
+
+
+def scans_of(session: Session, batch_ids: Sequence[str]) -> list[Scan]:
+    """The files of some batches, in order of receipt."""
+    statement = select(Scan).where(Scan.batch_id.in_(list(batch_ids))).order_by(Scan.received_at, Scan.id)
+    return list(session.scalars(statement))
+
+
+def page_counts(session: Session, scan_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Pages per scan and state."""
+    statement = (
+        select(Page.scan_id, Page.state, func.count())
+        .where(Page.scan_id.in_(list(scan_ids)))
+        .group_by(Page.scan_id, Page.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for scan_id, state, number in session.execute(statement):
+        found.setdefault(scan_id, {})[state] = number
+    return found
+
+
+def document_counts(session: Session, scan_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Documents per scan and state."""
+    statement = (
+        select(Document.scan_id, Document.state, func.count())
+        .where(Document.scan_id.in_(list(scan_ids)))
+        .group_by(Document.scan_id, Document.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for scan_id, state, number in session.execute(statement):
+        found.setdefault(scan_id, {})[state] = number
+    return found
+
+
+def same_bytes(session: Session, view: Visibility, sha: str) -> tuple[Scan, Batch] | None:
+    """An earlier scan of the same bytes in the person's scope; one outside it is as if it did not exist."""
+    statement = (
+        select(Scan, Batch)
+        .join(Batch, Batch.id == Scan.batch_id)
+        .join(Unit, Unit.id == Batch.unit_id)
+        .where(Scan.sha256 == sha, Scan.state != ScanState.REJECTED, in_scope(view, Unit.path))
+        .order_by(Scan.received_at)
+        .limit(1)
+    )
+    found = session.execute(statement).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def find_scan(session: Session, view: Visibility, scan_id: str) -> tuple[Scan, Batch, Unit] | None:
+    """The scan in scope with its batch and unit."""
+    statement = (
+        select(Scan, Batch, Unit)
+        .join(Batch, Batch.id == Scan.batch_id)
+        .join(Unit, Unit.id == Batch.unit_id)
+        .where(Scan.id == scan_id, in_scope(view, Unit.path))
+    )
+    found = session.execute(statement).one_or_none()
+    return (found[0], found[1], found[2]) if found else None
+
+
+def unfinished_scans(session: Session, now: datetime) -> list[str]:
+    """Scans to be read: waiting, or claimed by a worker that has fallen silent."""
+    statement = select(Scan.id).where(
+        or_(Scan.state == ScanState.WAITING, (Scan.state == ScanState.READING) & (Scan.lease_until < now))
+    )
+    return list(session.scalars(statement.order_by(Scan.received_at, Scan.id)))
+
+
+def claim_scan(session: Session, scan_id: str, now: datetime) -> Scan | None:
+    """Takes a scan for one worker; None when another has it or it is done."""
+    scan = session.get(Scan, scan_id)
+    if scan is None:
+        return None
+    free = scan.state == ScanState.WAITING or (
+        scan.state == ScanState.READING and scan.lease_until is not None and scan.lease_until < now
+    )
+    if not free:
+        return None
+    scan.state = ScanState.READING
+    scan.started_at = scan.started_at or now
+    scan.lease_until = now + LEASE
+    return scan
+
+
+def release_claims(session: Session) -> int:
+    """Gives back every claim, when it is known that no worker runs (start of the worker process)."""
+    freed = session.execute(update(Scan).where(Scan.state == ScanState.READING).values(state=ScanState.WAITING))
+    session.execute(update(Page).where(Page.state == PageState.READING).values(state=PageState.WAITING))
+    return int(getattr(freed, "rowcount", 0))
+
+
+def pages_of_scan(session: Session, scan_id: str) -> list[Page]:
+    """A scan's pages in order."""
+    return list(session.scalars(select(Page).where(Page.scan_id == scan_id).order_by(Page.number)))
+
+
+def pages_of_document(session: Session, document_id: str) -> list[Page]:
+    """A document's pages in reading order."""
+    return list(session.scalars(select(Page).where(Page.document_id == document_id).order_by(Page.position)))
+
+
+def keep_reading(session: Session, page_id: str, engine: str, reading: dict[str, Any]) -> None:
+    """Stores what the machine read (once; a second reading of the same page replaces nothing)."""
+    body = zlib.compress(json.dumps(reading, ensure_ascii=False, separators=(",", ":")).encode(), 6)
+    session.add(PageReading(page_id=page_id, engine=engine, body=body))
+
+
+def readings(session: Session, page_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the machine read on some pages."""
+    statement = select(PageReading).where(PageReading.page_id.in_(list(page_ids)))
+    return {row.page_id: json.loads(zlib.decompress(row.body)) for row in session.scalars(statement)}
+
+
+def corrections(session: Session, page_ids: Sequence[str]) -> dict[str, dict[int, WordCorrection]]:
+    """The newest correction of each corrected word, per page."""
+    statement = select(WordCorrection).where(WordCorrection.page_id.in_(list(page_ids))).order_by(WordCorrection.id)
+    found: dict[str, dict[int, WordCorrection]] = {}
+    for row in session.scalars(statement):
+        found.setdefault(row.page_id, {})[row.word] = row
+    return found
+
+
+def find_document(session: Session, view: Visibility, document_id: str) -> tuple[Document, Unit] | None:
+    """The document, if it is visible."""
+    statement = (
+        select(Document, Unit)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(Document.id == document_id, visible(view, Unit.path, Document.secrecy, Document.compartment))
+    )
+    found = session.execute(statement).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A document waiting at the desk."""
+
+    document: Document
+    scan: Scan
+    batch: Batch
+    unit: Unit
+
+
+def desk_queue(
+    session: Session, view: Visibility, states: Sequence[str], batch_id: str, limit: int, offset: int
+) -> tuple[list[QueueRow], int]:
+    """Visible documents in the given states, oldest file first, and how many there are."""
+    statement = (
+        select(Document, Scan, Batch, Unit)
+        .join(Scan, Scan.id == Document.scan_id)
+        .join(Batch, Batch.id == Scan.batch_id)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(Document.state.in_(list(states)), visible(view, Unit.path, Document.secrecy, Document.compartment))
+    )
+    if batch_id:
+        statement = statement.where(Batch.id == batch_id)
+    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    ordered = statement.order_by(Batch.created_at, Scan.received_at, Document.created_at, Document.id)
+    return [
+        QueueRow(found[0], found[1], found[2], found[3])
+        for found in session.execute(ordered.limit(limit).offset(offset))
+    ], total
+
+
+def newest_fields(session: Session, document_ids: Sequence[str]) -> dict[str, dict[str, DocumentField]]:
+    """The newest value of every field, per document."""
+    statement = (
+        select(DocumentField).where(DocumentField.document_id.in_(list(document_ids))).order_by(DocumentField.id)
+    )
+    found: dict[str, dict[str, DocumentField]] = {}
+    for row in session.scalars(statement):
+        found.setdefault(row.document_id, {})[row.key] = row
+    return found
+
+
+def proposals(session: Session, document_id: str) -> list[Proposal]:
+    """The proposed persons of a document, likeliest first."""
+    statement = select(Proposal).where(Proposal.document_id == document_id).order_by(Proposal.score.desc())
+    return list(session.scalars(statement))
+
+
+def last_change(session: Session, document_id: str, account_id: str) -> DocumentChange | None:
+    """The newest change of a document that is not undone, if this account made it."""
+    statement = (
+        select(DocumentChange)
+        .where(DocumentChange.document_id == document_id, DocumentChange.undone.is_(False))
+        .order_by(DocumentChange.id.desc())
+        .limit(1)
+    )
+    change = session.scalar(statement)
+    return change if change is not None and change.by == account_id else None
+
+
+def changes_of(session: Session, document_id: str) -> list[DocumentChange]:
+    """Every change of a document, oldest first."""
+    statement = select(DocumentChange).where(DocumentChange.document_id == document_id).order_by(DocumentChange.id)
+    return list(session.scalars(statement))
+
+
+def documents_of_scan(session: Session, scan_id: str) -> list[Document]:
+    """Every document cut from a scan."""
+    return list(session.scalars(select(Document).where(Document.scan_id == scan_id).order_by(Document.created_at)))
+
+
+def mark_for_index(session: Session, document_id: str) -> None:
+    """Asks the indexer to make this document's entry anew."""
+    session.add(IndexOutbox(document_id=document_id))
+
+
+def outbox(session: Session, limit: int) -> list[IndexOutbox]:
+    """The oldest index requests."""
+    return list(session.scalars(select(IndexOutbox).order_by(IndexOutbox.id).limit(limit)))
+
+
+def forget_requests(session: Session, request_ids: Sequence[int]) -> None:
+    """Removes index requests that have been served."""
+    session.execute(delete(IndexOutbox).where(IndexOutbox.id.in_(list(request_ids))))
+
+
+def request_all(session: Session) -> int:
+    """Asks for the index entry of every filed document; returns how many."""
+    ids = list(session.scalars(select(Document.id).where(Document.state == DocumentState.FILED)))
+    session.add_all([IndexOutbox(document_id=document_id) for document_id in ids])
+    return len(ids)
+
+
+def state_counts(session: Session, view: Visibility) -> dict[str, int]:
+    """Visible documents per state."""
+    statement = (
+        select(Document.state, func.count())
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(visible(view, Unit.path, Document.secrecy, Document.compartment))
+        .group_by(Document.state)
+    )
+    return {state: number for state, number in session.execute(statement)}
+
+
+def scan_state_counts(session: Session, view: Visibility) -> dict[str, int]:
+    """Files in scope per state."""
+    statement = (
+        select(Scan.state, func.count())
+        .join(Batch, Batch.id == Scan.batch_id)
+        .join(Unit, Unit.id == Batch.unit_id)
+        .where(in_scope(view, Unit.path))
+        .group_by(Scan.state)
+    )
+    return {state: number for state, number in session.execute(statement)}
+
+
+def filed_since(session: Session, view: Visibility, since: datetime, limit: int) -> list[tuple[Document, Unit]]:
+    """Visible documents filed since a time, newest first."""
+    statement = (
+        select(Document, Unit)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(
+            Document.state == DocumentState.FILED,
+            Document.filed_at >= since,
+            visible(view, Unit.path, Document.secrecy, Document.compartment),
+        )
+        .order_by(Document.filed_at.desc())
+        .limit(limit)
+    )
+    return [(found[0], found[1]) for found in session.execute(statement)]
+
+
+def totals(session: Session) -> dict[str, int]:
+    """How many rows there are of each kind: for the administrator, who sees counts and no records."""
+    kinds = {"batches": Batch, "scans": Scan, "pages": Page, "documents": Document, "outbox": IndexOutbox}
+    return {name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in kinds.items()}

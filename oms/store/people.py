@@ -1,0 +1,99 @@
+"""Accounts, sessions and sign-in failures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from oms.domain.access import Principal, Role, Secrecy
+from oms.store.tables import Account, AccountCompartment, AccountScope, SignIn, SignInFailure, Unit
+
+
+def by_username(session: Session, username: str) -> Account | None:
+    """The account with this name."""
+    return session.scalar(select(Account).where(Account.username == username))
+
+
+def by_id(session: Session, account_id: str) -> Account | None:
+    """The account with this id."""
+    return session.get(Account, account_id)
+
+
+def all_accounts(session: Session) -> list[tuple[Account, Unit]]:
+    """Every account with the unit it acts for, by name."""
+    statement = select(Account, Unit).join(Unit, Unit.id == Account.unit_id).order_by(Account.username)
+    return [(account, unit) for account, unit in session.execute(statement)]
+
+
+def names_of(session: Session, account_ids: set[str]) -> dict[str, str]:
+    """Display names by account id."""
+    statement = select(Account.id, Account.display_name).where(Account.id.in_(sorted(account_ids)))
+    return {account_id: name for account_id, name in session.execute(statement)}
+
+
+def set_grants(session: Session, account_id: str, unit_ids: list[int], compartments: list[str]) -> None:
+    """Replaces an account's scopes and compartments."""
+    session.execute(delete(AccountScope).where(AccountScope.account_id == account_id))
+    session.execute(delete(AccountCompartment).where(AccountCompartment.account_id == account_id))
+    session.add_all([AccountScope(account_id=account_id, unit_id=unit_id) for unit_id in sorted(set(unit_ids))])
+    session.add_all([AccountCompartment(account_id=account_id, compartment=name) for name in sorted(set(compartments))])
+    session.flush()
+
+
+def scopes_of(session: Session, account_id: str) -> list[Unit]:
+    """The units whose subtrees the account acts in."""
+    statement = select(Unit).join(AccountScope, AccountScope.unit_id == Unit.id)
+    return list(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
+
+
+def compartments_of(session: Session, account_id: str) -> frozenset[str]:
+    """The compartments the account may enter."""
+    statement = select(AccountCompartment.compartment).where(AccountCompartment.account_id == account_id)
+    return frozenset(session.scalars(statement))
+
+
+def principal_of(session: Session, account: Account, session_ref: str = "", address: str = "") -> Principal:
+    """The account as the access rule sees it, read anew: a changed grant counts on the next request."""
+    unit = session.get_one(Unit, account.unit_id)
+    return Principal(
+        account_id=account.id,
+        username=account.username,
+        display_name=account.display_name,
+        role=Role(account.role),
+        unit_id=unit.id,
+        unit_path=unit.path,
+        scopes=tuple(found.path for found in scopes_of(session, account.id)),
+        clearance=Secrecy(account.clearance),
+        compartments=compartments_of(session, account.id),
+        session_ref=session_ref,
+        address=address,
+    )
+
+
+def live_session(session: Session, token_hash: str) -> SignIn | None:
+    """The session row of a token hash, if it has not been ended."""
+    row = session.get(SignIn, token_hash)
+    return row if row is not None and row.ended_at is None else None
+
+
+def end_sessions(session: Session, account_id: str, now: datetime) -> None:
+    """Ends every open session of an account."""
+    session.execute(
+        update(SignIn).where(SignIn.account_id == account_id, SignIn.ended_at.is_(None)).values(ended_at=now)
+    )
+
+
+def failures_since(session: Session, username: str, address: str, since: datetime) -> tuple[int, datetime | None]:
+    """Failed attempts on this name from this address since a time, and the newest of them."""
+    statement = select(func.count(), func.max(SignInFailure.at)).where(
+        SignInFailure.username == username, SignInFailure.address == address, SignInFailure.at >= since
+    )
+    number, newest = session.execute(statement).one()
+    return int(number), newest
+
+
+def clear_failures(session: Session, username: str, address: str) -> None:
+    """Forgets the failures of a name from an address after a good sign-in."""
+    session.execute(delete(SignInFailure).where(SignInFailure.username == username, SignInFailure.address == address))

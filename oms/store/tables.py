@@ -1,0 +1,389 @@
+"""The tables. Rows carry no lazy links: whatever a use case needs it asks for through the store's functions.
+
+Ids of what people see are random (32 hex digits), so that a number tells nothing about its neighbours. Units have
+small integer ids because their paths ("1/5/22") are the scopes of the access rule.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from oms.store.db import UtcDateTime
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_id() -> str:
+    """A random id of 32 hex digits."""
+    return uuid.uuid4().hex
+
+
+class Base(DeclarativeBase):
+    """Declarative base with constraint names that migrations can refer to."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Unit(Base):
+    """A unit of one block, valid for a time; ``path`` is its place in the tree of scopes."""
+
+    __tablename__ = "units"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(35), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    path: Mapped[str] = mapped_column(String(200), unique=True)
+    block: Mapped[str] = mapped_column(String(20))
+    level: Mapped[str] = mapped_column(String(20))
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+class UnitSuccession(Base):
+    """Which unit came after which, by which decision (renamed, merged, dissolved ...)."""
+
+    __tablename__ = "unit_successions"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    successor_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    on_date: Mapped[date] = mapped_column(Date)
+    decision_no: Mapped[str] = mapped_column(String(60), default="")
+
+
+class Account(Base):
+    """Who may sign in: one role, one unit acted for, scopes, clearance."""
+
+    __tablename__ = "accounts"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    display_name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(30))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    clearance: Mapped[int] = mapped_column(Integer, default=0)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    must_change: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AccountScope(Base):
+    """A unit subtree an account acts in."""
+
+    __tablename__ = "account_scopes"
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)
+
+
+class AccountCompartment(Base):
+    """A compartment an account may enter."""
+
+    __tablename__ = "account_compartments"
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    compartment: Mapped[str] = mapped_column(String(30), primary_key=True)
+
+
+class SignIn(Base):
+    """A session kept by the server under the SHA-256 of its token."""
+
+    __tablename__ = "sessions"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    address: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInFailure(Base):
+    """A failed attempt, for the throttle: by name tried and by network."""
+
+    __tablename__ = "sign_in_failures"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    username: Mapped[str] = mapped_column(String(60), index=True)
+    address: Mapped[str] = mapped_column(String(60), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Task(Base):
+    """An open piece of work that a purpose may cite."""
+
+    __tablename__ = "tasks"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(300))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Cadre(Base):
+    """A cadre as one block knows them. The same person in two blocks is two rows, linked later, never merged."""
+
+    __tablename__ = "cadres"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    full_name: Mapped[str] = mapped_column(String(200))
+    folded_name: Mapped[str] = mapped_column(String(200), index=True)
+    other_names: Mapped[str] = mapped_column(String(300), default="")
+    sex: Mapped[str] = mapped_column(String(10), default="")
+    birth_date: Mapped[str] = mapped_column(String(10), default="")
+    citizen_id: Mapped[str] = mapped_column(String(12), default="", index=True)
+    old_id: Mapped[str] = mapped_column(String(9), default="", index=True)
+    position: Mapped[str] = mapped_column(String(300), default="")
+    home_place: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Dossier(Base):
+    """The file of one cadre held by one unit in one block."""
+
+    __tablename__ = "dossiers"
+    __table_args__ = (UniqueConstraint("unit_id", "number"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    cadre_id: Mapped[str] = mapped_column(ForeignKey("cadres.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    block: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(String(60))
+    secrecy: Mapped[int] = mapped_column(Integer, default=0)
+    compartment: Mapped[str] = mapped_column(String(30), default="")
+    created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Batch(Base):
+    """A digitisation batch: a unit's pile of paper on its way in."""
+
+    __tablename__ = "batches"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    title: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    expected_pages: Mapped[int | None] = mapped_column(Integer)
+    created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Scan(Base):
+    """A received file; the bytes lie in the vault under ``sha256`` and are never changed."""
+
+    __tablename__ = "scans"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    original_name: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(10), default="")
+    size: Mapped[int] = mapped_column(Integer)
+    page_count: Mapped[int | None] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    received_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Page(Base):
+    """One page of a scan; later one sheet of a document."""
+
+    __tablename__ = "pages"
+    __table_args__ = (UniqueConstraint("scan_id", "number"),)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    scan_id: Mapped[str] = mapped_column(ForeignKey("scans.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"), index=True)
+    position: Mapped[int | None] = mapped_column(Integer)
+    image_sha: Mapped[str] = mapped_column(String(64), default="")
+    width: Mapped[int] = mapped_column(Integer, default=0)
+    height: Mapped[int] = mapped_column(Integer, default=0)
+    rotation: Mapped[int] = mapped_column(Integer, default=0)
+    skew: Mapped[float] = mapped_column(Float, default=0.0)
+    variant: Mapped[str] = mapped_column(String(20), default="")
+    blank: Mapped[bool] = mapped_column(Boolean, default=False)
+    missing_text: Mapped[bool] = mapped_column(Boolean, default=False)
+    confidence: Mapped[float] = mapped_column(Float, default=0.0)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PageReading(Base):
+    """What the machine read on a page: words with boxes, compressed JSON. Never changed; corrections are rows beside."""
+
+    __tablename__ = "page_readings"
+    page_id: Mapped[str] = mapped_column(ForeignKey("pages.id"), primary_key=True)
+    engine: Mapped[str] = mapped_column(String(60))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class WordCorrection(Base):
+    """A person's word for a machine's word; the newest row of a word counts, empty text = back to the machine's."""
+
+    __tablename__ = "word_corrections"
+    __table_args__ = (Index("ix_word_corrections_page_word", "page_id", "word"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    page_id: Mapped[str] = mapped_column(ForeignKey("pages.id"))
+    word: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Document(Base):
+    """A paper: pages in order with type, title, number, date; proposed by the machine, filed by a person."""
+
+    __tablename__ = "documents"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    scan_id: Mapped[str] = mapped_column(ForeignKey("scans.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    dossier_id: Mapped[str | None] = mapped_column(ForeignKey("dossiers.id"), index=True)
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    type_code: Mapped[str] = mapped_column(String(40))
+    subtype: Mapped[str] = mapped_column(String(60), default="")
+    type_score: Mapped[float] = mapped_column(Float, default=0.0)
+    title: Mapped[str] = mapped_column(String(500), default="")
+    number: Mapped[str] = mapped_column(String(80), default="")
+    issued_on: Mapped[str] = mapped_column(String(10), default="")
+    person_name: Mapped[str] = mapped_column(String(200), default="")
+    person_birth_date: Mapped[str] = mapped_column(String(10), default="")
+    citizen_id: Mapped[str] = mapped_column(String(12), default="")
+    old_id: Mapped[str] = mapped_column(String(9), default="")
+    secrecy: Mapped[int] = mapped_column(Integer, default=0)
+    compartment: Mapped[str] = mapped_column(String(30), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[str] = mapped_column(Text, default="[]")
+    serial: Mapped[int | None] = mapped_column(Integer)
+    page_count: Mapped[int] = mapped_column(Integer, default=0)
+    filed_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    filed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DocumentField(Base):
+    """A value read on a paper and where it stands; append-only, the newest row of a key counts."""
+
+    __tablename__ = "document_fields"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), index=True)
+    key: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(Text)
+    raw: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[float] = mapped_column(Float)
+    page_id: Mapped[str | None] = mapped_column(ForeignKey("pages.id"))
+    box: Mapped[str] = mapped_column(String(60), default="")
+    source: Mapped[str] = mapped_column(String(10))
+    by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DocumentChange(Base):
+    """What a document was before each change: the material of undo and of its history."""
+
+    __tablename__ = "document_changes"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), index=True)
+    version: Mapped[int] = mapped_column(Integer)
+    act: Mapped[str] = mapped_column(String(20))
+    before: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Proposal(Base):
+    """A registered person a paper seems to speak of, with the facts that say so."""
+
+    __tablename__ = "proposals"
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    dossier_id: Mapped[str] = mapped_column(ForeignKey("dossiers.id"), primary_key=True)
+    score: Mapped[float] = mapped_column(Float)
+    agrees: Mapped[str] = mapped_column(String(200))
+    differs: Mapped[str] = mapped_column(String(200))
+
+
+class Opening(Base):
+    """A dossier opened for a stated purpose; pages are read under it until it ends."""
+
+    __tablename__ = "openings"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    dossier_id: Mapped[str] = mapped_column(ForeignKey("dossiers.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(40))
+    task_id: Mapped[str | None] = mapped_column(ForeignKey("tasks.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class JournalEntry(Base):
+    """One act; the columns are those of ``oms.domain.journal.Entry`` plus its leaf hash. Triggers forbid change."""
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        Index("ix_journal_actor", "actor_id", "seq"),
+        Index("ix_journal_object", "object_id", "seq"),
+    )
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(24), index=True)
+    actor_id: Mapped[str] = mapped_column(String(32))
+    actor_name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(30))
+    session: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str] = mapped_column(String(60))
+    verb: Mapped[str] = mapped_column(String(40), index=True)
+    outcome: Mapped[str] = mapped_column(String(10))
+    object_kind: Mapped[str] = mapped_column(String(20))
+    object_id: Mapped[str] = mapped_column(String(64))
+    object_label: Mapped[str] = mapped_column(String(120))
+    unit_path: Mapped[str] = mapped_column(String(200))
+    secrecy: Mapped[int] = mapped_column(Integer)
+    compartment: Mapped[str] = mapped_column(String(30))
+    purpose: Mapped[str] = mapped_column(String(40))
+    task: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+    salt: Mapped[str] = mapped_column(String(32))
+    leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class JournalCheckpoint(Base):
+    """A sealed head of the journal: size, frontier, signed note."""
+
+    __tablename__ = "checkpoints"
+    size: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    frontier: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IndexOutbox(Base):
+    """A document whose index entry must be made anew; written in the transaction that changed it."""
+
+    __tablename__ = "index_outbox"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    document_id: Mapped[str] = mapped_column(String(32), index=True)
