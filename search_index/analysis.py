@@ -1,0 +1,78 @@
+"""From a document to the terms it is found by, the same for indexing and asking.
+
+Three fields, each term with the best place it stands in (3 a name, 2 the title, 1 the body):
+`f` folded words, `x` words as written (canonical spelling, marks kept), `n` names: folded runs of two to
+five capitalised syllables joined by "_", so that a whole name is one look-up.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from search_index.model import Doc
+from vietnamese.names import capitalised_runs
+from vietnamese.text import canon, fold, syllables
+
+IN_NAME, IN_TITLE, IN_BODY = 3, 2, 1
+GRAM_SIZES = range(2, 6)
+# Longer "words" are noise of a scan or a rule drawn in letters; cutting them bounds the index.
+_MAX_TOKEN = 64
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one document is found by, and its text as words side by side for phrases.
+
+    `folded` and `written` hold names, title and body, each closed by a line break, every word between two
+    blanks, so that a phrase is a substring.
+    """
+
+    f: dict[str, int]
+    x: dict[str, int]
+    n: dict[str, int]
+    folded: str
+    written: str
+
+
+@lru_cache(maxsize=200_000)
+def forms(token: str) -> tuple[str, str]:
+    """Return (folded, canonical) of one word."""
+    cut = token[:_MAX_TOKEN]
+    return fold(cut), canon(cut)
+
+
+def grams(words: Sequence[str]) -> Iterable[str]:
+    """Yield every run of two to five neighbouring words of a name, folded and joined by "_"."""
+    folded = [forms(word)[0] for word in words]
+    for size in GRAM_SIZES:
+        for start in range(len(folded) - size + 1):
+            yield "_".join(folded[start : start + size])
+
+
+def analyse(doc: Doc) -> Terms:
+    """Return the document's terms; later places in this order win: body, title, names."""
+    f: dict[str, int] = {}
+    x: dict[str, int] = {}
+    n: dict[str, int] = {}
+    names = [syllables(name) for name in doc.names]
+    title, body = syllables(doc.title), syllables(doc.body)
+    for place, words in ((IN_BODY, body), (IN_TITLE, title), (IN_NAME, [w for name in names for w in name])):
+        pairs = [forms(word) for word in words]
+        f.update(dict.fromkeys((folded for folded, _ in pairs), place))
+        x.update(dict.fromkeys((written for _, written in pairs), place))
+    for place, runs in (
+        (IN_BODY, capitalised_runs(doc.body)),
+        (IN_TITLE, capitalised_runs(doc.title)),
+        (IN_NAME, names),
+    ):
+        for run in runs:
+            n.update(dict.fromkeys(grams(run), place))
+    return Terms(f, x, n, _line(names, title, body, 0), _line(names, title, body, 1))
+
+
+def _line(names: list[list[str]], title: list[str], body: list[str], form: int) -> str:
+    def joined(words: list[str]) -> str:
+        return " " + " ".join(forms(word)[form] for word in words) + " "
+
+    # "|" keeps a phrase from running from one name into the next.
+    return "\n".join(("|".join(joined(name) for name in names), joined(title), joined(body), ""))

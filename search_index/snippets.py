@@ -1,0 +1,98 @@
+"""The piece of a document that shows why it was found, and where in the piece the matches stand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from search_index.analysis import forms
+from search_index.language import Prefix, Word
+from search_index.model import Doc
+from vietnamese.text import TOKEN, repair_eth
+
+LENGTH = 220
+_BEFORE = 40
+# A snippet need not be looked for beyond this; a whole book in one document stays affordable.
+_LOOKED_AT = 100_000
+_BLANKS = str.maketrans({"\n": " ", "\r": " ", "\t": " ", "\f": " ", "\v": " "})
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """The folded words and prefixes to mark."""
+
+    words: frozenset[str]
+    prefixes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, leaves: Iterable[Word | Prefix]) -> "Sought":
+        """Return what the leaves of a query look for."""
+        leaves = list(leaves)
+        return cls(
+            frozenset(leaf.folded for leaf in leaves if isinstance(leaf, Word)),
+            tuple(leaf.folded for leaf in leaves if isinstance(leaf, Prefix)),
+        )
+
+    def and_words(self, words: Iterable[str]) -> "Sought":
+        """Return the same with more folded words."""
+        return Sought(self.words | frozenset(words), self.prefixes)
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Return (start, end, folded word) of every match in the text."""
+        if not self.words and not self.prefixes:
+            return []
+        found = []
+        for match in TOKEN.finditer(text):
+            folded = forms(match.group())[0]
+            if folded in self.words or (self.prefixes and folded.startswith(self.prefixes)):
+                found.append((match.start(), match.end(), folded))
+        return found
+
+
+def snippet(doc: Doc, sought: Sought) -> tuple[str, tuple[Span, ...]]:
+    """Return (plain text of about 220 characters, the matches' places in it).
+
+    Taken from the body, title or names, whichever shows most different words sought, body first; the
+    beginning of the body (or the title) where nothing is to show. "…" stands where text was cut.
+    """
+    best: tuple[int, str, list[tuple[int, int, str]]] = (0, doc.body or doc.title, [])
+    for source in (doc.body, doc.title, ", ".join(doc.names)):
+        text = repair_eth(source[:_LOOKED_AT])
+        spans = sought.spans(text)
+        distinct = len({word for _, _, word in _densest(spans)})
+        if distinct > best[0]:
+            best = (distinct, text, spans)
+    _, text, spans = best
+    window = _densest(spans)
+    return _cut(repair_eth(text[: _LOOKED_AT + LENGTH]), window[0][0] if window else 0, spans)
+
+
+def _densest(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Return the first run of matches within one snippet's length that shows the most different words."""
+    best: list[tuple[int, int, str]] = []
+    most, last = 0, 0
+    for first, span in enumerate(spans):
+        last = max(last, first)
+        while last < len(spans) and spans[last][1] <= span[0] + LENGTH - _BEFORE:
+            last += 1
+        if last - first <= most:
+            continue
+        distinct = len({word for _, _, word in spans[first:last]})
+        if distinct > most:
+            most, best = distinct, spans[first:last]
+    return best
+
+
+def _cut(text: str, at: int, spans: list[tuple[int, int, str]]) -> tuple[str, tuple[Span, ...]]:
+    start = 0
+    if at > _BEFORE:
+        blank = text.find(" ", at - _BEFORE, at)
+        start = blank + 1 if blank >= 0 else at
+    end = min(len(text), start + LENGTH)
+    if end < len(text):
+        blank = text.rfind(" ", start + LENGTH // 2, end)
+        end = blank if blank >= 0 else end
+    head, tail = "…" if start else "", "…" if end < len(text) else ""
+    shift = len(head) - start
+    piece = head + text[start:end].translate(_BLANKS) + tail
+    return piece, tuple((a + shift, b + shift) for a, b, _ in spans if a >= start and b <= end)

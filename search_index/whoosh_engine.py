@@ -1,0 +1,277 @@
+"""The embedded engine: Whoosh's files, evaluated with arrays.
+
+The directory is a cache that can be rebuilt from the records at any time. Whoever can write to it can run
+code in the reading process (Whoosh unpickles blocks), so it is made 0700 and never taken from elsewhere.
+A commit is one rename: killed at any moment, the index is the old one or the new one.
+"""
+
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from whoosh import index as whoosh_index
+from whoosh.columns import VarBytesColumn
+from whoosh.index import LockError
+from whoosh.reading import TermNotFound
+
+from search_index.analysis import analyse
+from search_index.answering import answer
+from search_index.memory import checked
+from search_index.model import Answer, Doc, IndexBusyError, IndexFormatError, Query
+from search_index.segment import NO_POSTINGS, Attributes, Bools, Lexicon, Marks, Postings, Segment
+from search_index.whoosh_files import (
+    COLUMNS,
+    MergePolicy,
+    TermWriter,
+    decode,
+    drop_all,
+    merge_policy,
+    schema,
+)
+
+FORMAT = 1
+_SENTINEL = "format.json"
+_POSTINGS_KEPT = 4096
+_OPEN_ATTEMPTS = 5
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """Turn whatever Whoosh meets in damaged files (zlib.error, struct.error, EOFError…) into one error."""
+    try:
+        yield
+    except Exception as error:
+        raise IndexFormatError(f"damaged index: {error!r}") from error
+
+
+class SegmentFiles:
+    """One segment on disk: its files, and what was decoded from them; they never change."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        # Whoosh's readers share file positions between threads.
+        self._lock = threading.Lock()
+        self._columns = {name: reader.column_reader(name, VarBytesColumn()) for name in COLUMNS}
+        rows = [Marks(*json.loads(bytes(raw))) for raw in self._columns["marks"]]
+        self.attributes = Attributes(rows)
+        self.numbers = {row.id: number for number, row in enumerate(rows)}
+        self._postings: OrderedDict[tuple[str, str], Postings] = OrderedDict()
+        self._lexicons: dict[str, Lexicon] = {}
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return the postings of a term, decoded once and kept while used."""
+        key = (field, term)
+        with self._lock, _sound():
+            found = self._postings.get(key)
+            if found is not None:
+                self._postings.move_to_end(key)
+                return found
+            try:
+                found = decode(self._reader.postings(field, term.encode()))
+            except TermNotFound:
+                found = NO_POSTINGS
+            self._postings[key] = found
+            if len(self._postings) > _POSTINGS_KEPT:
+                self._postings.popitem(last=False)
+            return found
+
+    def terms_from(self, field: str, prefix: str) -> list[str]:
+        """Return the field's terms that begin so."""
+        with self._lock, _sound():
+            return [bytes(term).decode() for term in self._reader.expand_prefix(field, prefix.encode())]
+
+    def lexicon(self, field: str) -> Lexicon:
+        """Return all terms of the field, read once."""
+        with self._lock, _sound():
+            if field not in self._lexicons:
+                terms = [bytes(term).decode() for term in self._reader.lexicon(field)]
+                self._lexicons[field] = Lexicon(terms)
+            return self._lexicons[field]
+
+    def column(self, name: str, number: int) -> bytes:
+        """Return a document's value in a column."""
+        with self._lock:
+            return bytes(self._columns[name][number])
+
+
+class WhooshSegment(Segment):
+    """A segment at one moment: the files, and which documents were not yet forgotten."""
+
+    def __init__(self, files: SegmentFiles, alive: Bools) -> None:
+        super().__init__(files.attributes, alive)
+        self.files = files
+
+    def postings(self, field: str, term: str) -> Postings:
+        return self.files.postings(field, term)
+
+    def terms_from(self, field: str, prefix: str) -> list[str]:
+        return self.files.terms_from(field, prefix)
+
+    def lexicon(self, field: str) -> Lexicon:
+        return self.files.lexicon(field)
+
+    def text(self, number: int, field: str) -> bytes:
+        return self.files.column("folded" if field == "f" else "written", number)
+
+    def doc(self, number: int) -> Doc:
+        marks = Marks(*json.loads(self.files.column("marks", number)))
+        title, names, body = json.loads(self.files.column("source", number))
+        return Doc(title=title, body=body, names=tuple(names), **marks._asdict())
+
+
+class WhooshEngine:
+    """The `Engine` contract on files. Safe for many threads and processes; one writer at a time."""
+
+    def __init__(self, directory: str | os.PathLike[str], *, create: bool = True, wait: float = 10.0) -> None:
+        """Open the index in the directory, making an empty one if `create` and none is there.
+
+        `wait` is how many seconds a change waits for another writer. IndexFormatError if what is there is
+        not an index this version reads.
+        """
+        self._wait = wait
+        self._lock = threading.Lock()
+        self._generation = -1
+        self._segments: list[WhooshSegment] = []
+        self._ids: list[str] = []
+        self._index = _open(Path(directory), create=create)
+
+    def add(self, docs: Iterable[Doc]) -> int:
+        """Index the documents in one commit, replacing those with the same id; return how many."""
+        fresh = checked(docs)
+        if not fresh:
+            return 0
+        with self._writing(merge_policy) as writer:
+            self._forget(writer, fresh)
+            for doc in fresh.values():
+                _write(writer, doc)
+        return len(fresh)
+
+    def replace_all(self, docs: Iterable[Doc]) -> int:
+        """Make the index hold exactly these documents, in one commit; return how many."""
+        fresh = checked(docs)
+        with self._writing(drop_all) as writer:
+            for doc in fresh.values():
+                _write(writer, doc)
+        return len(fresh)
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Forget these documents in one commit; return how many were there."""
+        with self._writing(merge_policy) as writer:
+            return self._forget(writer, ids)
+
+    def clear(self) -> None:
+        """Forget every document."""
+        self.replace_all(())
+
+    def query(self, query: Query) -> Answer:
+        """Answer within what the reader may see, on the last commit; QueryError if it cannot be read."""
+        return answer(self._current(), query)
+
+    def doc_count(self) -> int:
+        """Return how many documents the index holds."""
+        return sum(int(segment.alive.sum()) for segment in self._current())
+
+    @contextmanager
+    def _writing(self, policy: MergePolicy) -> Iterator[Any]:
+        """Hold the write lock, commit at the end, leave the old index if anything goes wrong."""
+        try:
+            writer = TermWriter(self._index, wait=self._wait)
+        except LockError as error:
+            raise IndexBusyError("another writer holds the index") from error
+        try:
+            yield writer
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit(mergetype=policy)
+
+    def _forget(self, writer: Any, ids: Iterable[str]) -> int:
+        """Mark documents as forgotten in the writer's segments; return how many were there."""
+        current = dict(zip(self._ids, self._current(), strict=True)) if self._current() else {}
+        wanted = set(ids)
+        gone = 0
+        base = 0
+        for own in writer.segments:
+            segment = current[own.segment_id()]
+            for id_ in wanted & segment.files.numbers.keys():
+                number = segment.files.numbers[id_]
+                if segment.alive[number]:
+                    writer.delete_document(base + number)
+                    gone += 1
+            base += own.doc_count_all()
+        return gone
+
+    def _current(self) -> list[WhooshSegment]:
+        """Return the segments of the last commit, reading what is new."""
+        with self._lock:
+            # A writer removes old files after its commit: a reader caught in between looks again.
+            for attempt in range(_OPEN_ATTEMPTS):
+                try:
+                    if self._index.latest_generation() != self._generation:
+                        self._load()
+                    return self._segments
+                except (OSError, whoosh_index.EmptyIndexError) as error:
+                    if attempt == _OPEN_ATTEMPTS - 1:
+                        raise IndexFormatError(f"cannot open the index: {error}") from error
+                except Exception as error:
+                    raise IndexFormatError(f"damaged index: {error!r}") from error
+            return self._segments
+
+    def _load(self) -> None:
+        known = dict(zip(self._ids, self._segments, strict=True))
+        reader = self._index.reader()
+        ids: list[str] = []
+        segments: list[WhooshSegment] = []
+        for leaf, _base in reader.leaf_readers():
+            if not leaf.doc_count_all():
+                continue
+            own = leaf.segment()
+            alive = np.ones(leaf.doc_count_all(), np.bool_)
+            alive[list(own.deleted_docs())] = False
+            old = known.get(own.segment_id())
+            if old is not None and np.array_equal(old.alive, alive):
+                segments.append(old)
+            else:
+                segments.append(WhooshSegment(old.files if old else SegmentFiles(leaf), alive))
+            ids.append(own.segment_id())
+        self._ids, self._segments = ids, segments
+        self._generation = reader.generation() if segments else self._index.latest_generation()
+
+
+def _open(directory: Path, *, create: bool) -> Any:
+    sentinel = directory / _SENTINEL
+    if not sentinel.exists():
+        if directory.exists() and any(directory.iterdir()):
+            raise IndexFormatError(f"{directory} holds something else than a search index of this version")
+        if not create:
+            raise IndexFormatError(f"no search index in {directory}")
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        whoosh_index.create_in(str(directory), schema())
+        # Written last: a directory without it was never finished.
+        sentinel.write_text(json.dumps({"format": FORMAT}) + "\n", encoding="utf-8")
+    with _sound():
+        found = json.loads(sentinel.read_text(encoding="utf-8"))
+        index = whoosh_index.open_dir(str(directory), schema=schema())
+    if found != {"format": FORMAT}:
+        raise IndexFormatError(f"index format {found} is not {FORMAT}: rebuild it")
+    return index
+
+
+def _write(writer: Any, doc: Doc) -> None:
+    terms = analyse(doc)
+    writer.add_document(
+        f=terms.f,
+        x=terms.x,
+        n=terms.n,
+        marks=json.dumps(Marks.of(doc), ensure_ascii=False).encode(),
+        folded=terms.folded.encode(),
+        written=terms.written.encode(),
+        source=json.dumps([doc.title, doc.names, doc.body], ensure_ascii=False).encode(),
+    )
