@@ -202,11 +202,9 @@ def _work_2c(paper: Paper, cadre: DemoCadre) -> None:
         f"Ngày hưởng: {printed(cadre.salary_from)} , Phụ cấp chức vụ: {comma(core.allowance)}",
         "15.1- Trình độ giáo dục phổ thông (đã tốt nghiệp lớp mấy/thuộc hệ nào): 12/12",
         f"15.2- Trình độ chuyên môn cao nhất: {cadre.highest_qualification}",
-        f"15.3- Lý luận chính trị: {cadre.political_theory} , "
-        f"15.4- Quản lý nhà nước: {cadre.state_management}",
+        f"15.3- Lý luận chính trị: {cadre.political_theory} , 15.4- Quản lý nhà nước: {cadre.state_management}",
         f"15.5- Ngoại ngữ: {cadre.foreign_language} , 15.6- Tin học: {cadre.it_level}",
-        f"16) Ngày vào Đảng Cộng sản Việt Nam: {printed(core.party[0])} , "
-        f"Ngày chính thức: {printed(core.party[1])}",
+        f"16) Ngày vào Đảng Cộng sản Việt Nam: {printed(core.party[0])} , Ngày chính thức: {printed(core.party[1])}",
         f"17) Ngày tham gia tổ chức chính trị - xã hội: {printed(cadre.youth_joined_on)} (Đoàn TNCS)",
     ):
         paper.entry(line)
@@ -234,8 +232,7 @@ def _soldier_line(number: str, cadre: DemoCadre) -> str:
         return f"{number}Ngày nhập ngũ: Không , Ngày xuất ngũ: Không , Quân hàm cao nhất: Không"
     enlisted, discharged, rank = cadre.core.soldier
     return (
-        f"{number}Ngày nhập ngũ: {printed(enlisted)} , Ngày xuất ngũ: {printed(discharged)} , "
-        f"Quân hàm cao nhất: {rank}"
+        f"{number}Ngày nhập ngũ: {printed(enlisted)} , Ngày xuất ngũ: {printed(discharged)} , Quân hàm cao nhất: {rank}"
     )
 
 
@@ -317,27 +314,7 @@ def party_history(cadre: DemoCadre, committee: DemoUnit, signed_on: date, dpi: i
     paper.text("*LÝ LỊCH ĐẢNG VIÊN*", "centre", 18)
     paper.text(f"Số thẻ đảng viên: {cadre.party_card_no}", "centre")
     paper.skip(5)
-    for line in (
-        f"01) Họ và tên đang dùng: *{core.name.upper()}* , 02) Nam, nữ: {core.sex}",
-        f"03) Họ và tên khai sinh: {core.name}",
-        f"04) Các bí danh, tên gọi khác: {core.alias}",
-        f"05) Sinh ngày: {printed(core.born)} , Nơi sinh: {core.birth_place}",
-        f"06) Quê quán: {core.home_place}",
-        f"07) Nơi ở hiện nay: {core.lives_in}",
-        f"08) Dân tộc: {core.ethnicity} , 09) Tôn giáo: {core.religion}",
-        f"10) Thành phần gia đình xuất thân: {cadre.family_class}",
-        f"11) Nghề nghiệp bản thân trước khi được tuyển dụng: {core.before}",
-        f"12) Ngày vào Đảng: {printed(core.party[0])} , Ngày chính thức: {printed(core.party[1])}",
-        f"13) Ngày vào Đoàn TNCS Hồ Chí Minh: {printed(cadre.youth_joined_on)}",
-        _soldier_line("14) ", cadre),
-        f"15) Chức vụ, đơn vị công tác hiện nay: {core.position}",
-        "16) Trình độ giáo dục phổ thông: 12/12",
-        f"17) Trình độ chuyên môn cao nhất: {cadre.highest_qualification}",
-        f"18) Lý luận chính trị: {cadre.political_theory} , 19) Ngoại ngữ: {cadre.foreign_language}",
-        f"20) Tin học: {cadre.it_level} , 21) Sức khoẻ: Tốt",
-        f"22) Số căn cước công dân: {cadre.citizen_id} , Ngày cấp: {printed(cadre.id_issued_on)}",
-    ):
-        paper.entry(line)
+    _member_lines(paper, cadre)
     _heading(paper, "LỊCH SỬ BẢN THÂN VÀ QUÁ TRÌNH CÔNG TÁC")
     _career_table(paper, cadre.career)
     _heading(paper, "NHỮNG LỚP ĐÀO TẠO, BỒI DƯỠNG ĐÃ QUA")
@@ -371,6 +348,31 @@ def party_history(cadre: DemoCadre, committee: DemoUnit, signed_on: date, dpi: i
     return Drawn(
         "ly_lich_dang_vien", "Lý lịch đảng viên", fields, tuple(paper.sheets), issued_on=signed_on
     )  # fmt: skip
+
+
+def _member_lines(paper: Paper, cadre: DemoCadre) -> None:
+    core = cadre.core
+    for line in (
+        f"01) Họ và tên đang dùng: *{core.name.upper()}* , 02) Nam, nữ: {core.sex}",
+        f"03) Họ và tên khai sinh: {core.name}",
+        f"04) Các bí danh, tên gọi khác: {core.alias}",
+        f"05) Sinh ngày: {printed(core.born)} , Nơi sinh: {core.birth_place}",
+        f"06) Quê quán: {core.home_place}",
+        f"07) Nơi ở hiện nay: {core.lives_in}",
+        f"08) Dân tộc: {core.ethnicity} , 09) Tôn giáo: {core.religion}",
+        f"10) Thành phần gia đình xuất thân: {cadre.family_class}",
+        f"11) Nghề nghiệp bản thân trước khi được tuyển dụng: {core.before}",
+        f"12) Ngày vào Đảng: {printed(core.party[0])} , Ngày chính thức: {printed(core.party[1])}",
+        f"13) Ngày vào Đoàn TNCS Hồ Chí Minh: {printed(cadre.youth_joined_on)}",
+        _soldier_line("14) ", cadre),
+        f"15) Chức vụ, đơn vị công tác hiện nay: {core.position}",
+        "16) Trình độ giáo dục phổ thông: 12/12",
+        f"17) Trình độ chuyên môn cao nhất: {cadre.highest_qualification}",
+        f"18) Lý luận chính trị: {cadre.political_theory} , 19) Ngoại ngữ: {cadre.foreign_language}",
+        f"20) Tin học: {cadre.it_level} , 21) Sức khoẻ: Tốt",
+        f"22) Số căn cước công dân: {cadre.citizen_id} , Ngày cấp: {printed(cadre.id_issued_on)}",
+    ):
+        paper.entry(line)
 
 
 def party_sheet(cadre: DemoCadre, committee: DemoUnit, signed_on: date, dpi: int) -> Drawn:
@@ -408,19 +410,14 @@ def party_sheet(cadre: DemoCadre, committee: DemoUnit, signed_on: date, dpi: int
             Signatory(("*NGƯỜI LÀM PHIẾU*",), "Lương Thị Mơ", "(Ký, ghi rõ họ tên)"),
         )
     )
-    learning = learning_fields(cadre)
-    fields = person_fields(cadre) | {
-        key: learning[key]
-        for key in ("highest_qualification", "political_theory", "foreign_language")
-    } | {
-        "party_joined_on": learning["party_joined_on"],
-        "party_official_on": learning["party_official_on"],
+    known = person_fields(cadre) | learning_fields(cadre)
+    left_out = {"other_names", "birth_place", "general_education", "it_level"}
+    fields = {key: known[key] for key in known if key not in left_out} | {
         "party_card_no": cadre.party_card_no,
         "citizen_id": cadre.citizen_id,
         "rewards": cadre.rewards,
         "discipline": "Không",
-    }  # fmt: skip
-    fields = {key: fields[key] for key in fields if key not in {"other_names", "birth_place"}}
+    }
     return Drawn("phieu_dang_vien", "Phiếu đảng viên", fields, tuple(paper.sheets), issued_on=signed_on)
 
 
@@ -443,11 +440,9 @@ def biography(cadre: DemoCadre, unit: DemoUnit, signed_on: date, dpi: int) -> Dr
         f"10) Cơ quan, đơn vị công tác: {unit.name}",
         "11.1- Trình độ giáo dục phổ thông: 12/12",
         f"11.2- Trình độ chuyên môn cao nhất: {cadre.highest_qualification}",
-        f"11.3- Lý luận chính trị: {cadre.political_theory} , "
-        f"11.4- Quản lý nhà nước: {cadre.state_management}",
+        f"11.3- Lý luận chính trị: {cadre.political_theory} , 11.4- Quản lý nhà nước: {cadre.state_management}",
         f"11.5- Ngoại ngữ: {cadre.foreign_language} , 11.6- Tin học: {cadre.it_level}",
-        f"12) Ngày vào Đảng Cộng sản Việt Nam: {printed(core.party[0])} , "
-        f"Ngày chính thức: {printed(core.party[1])}",
+        f"12) Ngày vào Đảng Cộng sản Việt Nam: {printed(core.party[0])} , Ngày chính thức: {printed(core.party[1])}",
         f"13) Tình trạng sức khoẻ: Tốt , Chiều cao: {cadre.height_cm} cm , "
         f"Cân nặng: {cadre.weight_kg} kg , Nhóm máu: {cadre.blood}",
         f"14) Khen thưởng: {cadre.rewards}",
@@ -457,12 +452,8 @@ def biography(cadre: DemoCadre, unit: DemoUnit, signed_on: date, dpi: int) -> Dr
     _heading(paper, "16) Tóm tắt quá trình công tác, học tập")
     _career_table(paper, cadre.career)
     _place_and_day(paper, signed_on)
-    paper.signatures(
-        (Signatory((" ",), ""), Signatory(("*Người khai*",), cadre.name, "(hoặc người trích lục)")), 20
-    )
+    paper.signatures((Signatory((" ",), ""), Signatory(("*Người khai*",), cadre.name, "(hoặc người trích lục)")), 20)
     fields = person_fields(cadre) | learning_fields(cadre)
     fields |= {"state_management": cadre.state_management, "unit": unit.name, "health": "Tốt",
                "rewards": cadre.rewards, "discipline": "Không"}  # fmt: skip
-    return Drawn(
-        "tieu_su_tom_tat", "Tiểu sử tóm tắt", fields, tuple(paper.sheets), "3a_bnv_2007", None, signed_on
-    )
+    return Drawn("tieu_su_tom_tat", "Tiểu sử tóm tắt", fields, tuple(paper.sheets), "3a_bnv_2007", None, signed_on)

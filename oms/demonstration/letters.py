@@ -19,19 +19,19 @@ Style = Literal["state", "party"]
 
 @dataclass(frozen=True)
 class Desk:
-    """Who signs letters for an organisation: its name lines, place, title and person."""
+    """Who signs letters for an organisation: its head lines, name, place, title and person.
+
+    A Party cell has no seal of its own.
+    """
 
     style: Style
     lines: tuple[str, ...]
+    issuer: str
     place: str
     authority: str
     signer_title: str
     signer: str
-
-    @property
-    def issuer(self) -> str:
-        """The organisation's name in one line, sentence case as the lines stand."""
-        return " ".join(self.lines)
+    sealed: bool = True
 
 
 @dataclass(frozen=True)
@@ -153,10 +153,9 @@ def _foot(paper: Paper, desk: Desk, copies: tuple[str, ...]) -> None:
     paper.skip(4)
     paper.room(60)
     top, middle = paper.y, (paper.left + paper.right) // 2
-    label = "*_Nơi nhận:_*".replace("*_", "*").replace("_*", "*")
-    for line in (label, *(f"- {copy};" for copy in copies)):
+    for line in ("*Nơi nhận:*", *(f"- {copy};" for copy in copies)):
         paper.text(line, "left", 11, across=(paper.left, middle))
     paper.y = top
     title = desk.signer_title.upper()
     head = (f"*T/M {desk.authority}*", title) if desk.style == "party" else (f"*{title}*",)
-    paper.signatures((Signatory((), ""), Signatory(head, desk.signer, "", desk.issuer)), 30)
+    paper.signatures((Signatory((), ""), Signatory(head, desk.signer, "", desk.issuer if desk.sealed else "")), 30)

@@ -174,9 +174,7 @@ class Paper:
             bottoms.append(self.y)
         self.y = max(bottoms)
 
-    def table(
-        self, heads: Sequence[str], shares: Sequence[float], rows: Sequence[Sequence[str]], size: float
-    ) -> None:
+    def table(self, heads: Sequence[str], shares: Sequence[float], rows: Sequence[Sequence[str]], size: float) -> None:
         """Set a ruled table; columns share the width, a row never breaks, heads repeat on each sheet."""
         edges = [self.left]
         for share in shares:
@@ -194,9 +192,7 @@ class Paper:
         """Set the foot: each signatory's heading, space for hand and seal (mm), then the name."""
         self.room(gap + 24)
         top, width = self.y, (self.right - self.left) // len(columns)
-        spans = [
-            (self.left + place * width, self.left + (place + 1) * width) for place in range(len(columns))
-        ]
+        spans = [(self.left + place * width, self.left + (place + 1) * width) for place in range(len(columns))]
         ends = []
         for column, span in zip(columns, spans, strict=True):
             self.y = top
@@ -239,8 +235,8 @@ class Paper:
             self.text(line, "centre", size, across=span, spacing=1.2)
             return
         middle, half = sum(span) // 2, (span[1] - span[0]) // 6
-        self.rule(middle - half, middle + half, self.y + self.px(1))
-        self.skip(3)
+        self.rule(middle - half, middle + half, self.y + self.px(1.4))
+        self.skip(3.4)
 
     def _words(self, markup: str, size: float) -> list[Word]:
         words = []

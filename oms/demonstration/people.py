@@ -94,6 +94,11 @@ class DemoCadre:
         """Posts, oldest first; the last one lasts."""
         return self.core.career
 
+    def post_on(self, day: date) -> str:
+        """The post held on a day, as the career table words it; the first one for days before it."""
+        held = [each for each in self.career if (each.since[3:], each.since[:2]) <= (f"{day:%Y}", f"{day:%m}")]
+        return (held or self.career[:1])[-1].post
+
     @property
     def honorific(self) -> str:
         """How a decision names the person: "ông" or "bà"."""
@@ -167,16 +172,12 @@ def _whole(core: Core, rng: Random, place: int) -> DemoCadre:
         state_management="Chuyên viên chính" if core.rank == "01.002" else "Chuyên viên",
         foreign_language=rng.choice(("Tiếng Anh B", "Tiếng Anh C", "Tiếng Anh B1", "Tiếng Pháp B")),
         it_level=rng.choice(("Trình độ A", "Trình độ B", "Ứng dụng CNTT cơ bản")),
-        family_class="Trung nông"
-        if core.before in {"Làm ruộng", "Cán bộ khuyến nông"}
-        else "Cán bộ, công chức",
+        family_class="Trung nông" if core.before in {"Làm ruộng", "Cán bộ khuyến nông"} else "Cán bộ, công chức",
         youth_joined_on=date(core.born.year + 16, 3, 26),
         rewards=rng.choice(
             ("Bằng khen của Uỷ ban nhân dân tỉnh, năm 2019", "Bằng khen của Thủ tướng Chính phủ, năm 2021")
         ),
-        strengths=rng.choice(
-            ("Công tác tổ chức, cán bộ", "Công tác tổng hợp", "Công tác vận động quần chúng")
-        ),
+        strengths=rng.choice(("Công tác tổ chức, cán bộ", "Công tác tổng hợp", "Công tác vận động quần chúng")),
         height_cm=rng.randint(152, 160) if core.sex == "Nữ" else rng.randint(162, 174),
         weight_kg=rng.randint(47, 55) if core.sex == "Nữ" else rng.randint(58, 72),
         blood=rng.choice(("A", "B", "AB", "O")),

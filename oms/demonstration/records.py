@@ -12,22 +12,22 @@ from oms.demonstration.papers import Paper, Signatory
 from oms.demonstration.people import DemoCadre
 
 _STRENGTHS = (
-    "Về chính trị tư tưởng: kiên định chủ nghĩa Mác - Lênin, tư tưởng Hồ Chí Minh; chấp hành nghiêm chủ trương, "
-    "đường lối của Đảng, chính sách, pháp luật của Nhà nước; tham gia đầy đủ các lớp học tập nghị quyết.",
-    "Về đạo đức, lối sống: giữ gìn đoàn kết nội bộ, sống trung thực, khiêm tốn, gắn bó với nhân dân; không có "
-    "biểu hiện suy thoái; thực hiện tốt việc kê khai tài sản, thu nhập theo quy định.",
-    "Về ý thức tổ chức kỷ luật: chấp hành sự phân công của tổ chức; thực hiện đúng quy chế làm việc; sinh hoạt "
-    "đảng đầy đủ, đóng đảng phí đúng quy định; thường xuyên giữ mối liên hệ với chi uỷ nơi cư trú.",
+    "Về chính trị tư tưởng: kiên định chủ nghĩa Mác - Lênin, tư tưởng Hồ Chí Minh; chấp hành nghiêm chủ "
+    "trương, đường lối của Đảng, chính sách, pháp luật của Nhà nước; tham gia đầy đủ các lớp học nghị quyết.",
+    "Về đạo đức, lối sống: giữ gìn đoàn kết nội bộ, sống trung thực, khiêm tốn, gắn bó với nhân dân; không "
+    "có biểu hiện suy thoái; thực hiện tốt việc kê khai tài sản, thu nhập theo quy định.",
+    "Về ý thức tổ chức kỷ luật: chấp hành sự phân công của tổ chức; thực hiện đúng quy chế làm việc; sinh "
+    "hoạt đảng đầy đủ, đóng đảng phí đúng quy định; thường xuyên giữ mối liên hệ với chi uỷ nơi cư trú.",
     "Về thực hiện nhiệm vụ: chủ động xây dựng kế hoạch công tác, hoàn thành đúng hạn các nhiệm vụ được giao; "
-    "tham mưu kịp thời việc sắp xếp tổ chức bộ máy và bố trí cán bộ khi thực hiện chính quyền hai cấp.",
+    "tham mưu kịp thời cho lãnh đạo; phối hợp tốt với các cơ quan liên quan trong giải quyết công việc.",
 )
 _WEAKNESS = (
     "Đôi lúc chưa thật sự quyết liệt trong đôn đốc cấp dưới; việc ứng dụng công nghệ thông tin vào công tác "
     "lưu trữ hồ sơ còn chậm; chưa dành nhiều thời gian đi cơ sở."
 )
 _REMEDY = (
-    "Tiếp tục học tập, nâng cao trình độ chuyên môn và lý luận; xây dựng lịch đi cơ sở hằng tháng; hoàn thành "
-    "việc số hoá hồ sơ do mình phụ trách trong quý I năm sau; gương mẫu trong thực hành tiết kiệm."
+    "Tiếp tục học tập, nâng cao trình độ chuyên môn và lý luận; xây dựng lịch đi cơ sở hằng tháng; "
+    "hoàn thành việc số hoá hồ sơ do mình phụ trách trong quý I năm sau; gương mẫu trong thực hành tiết kiệm."
 )
 _MEMBERS = (
     "Đinh Thị Hoè", "Khổng Văn Lực", "Lã Quốc Ứng", "Mạc Thị Yên", "Ngân Văn Ỏn", "Quàng Thị Phượng",
@@ -35,8 +35,8 @@ _MEMBERS = (
 )  # fmt: skip
 
 
-def _working_fields(cadre: DemoCadre) -> dict[str, str]:
-    known = person_fields(cadre)
+def _working_fields(cadre: DemoCadre, day: date) -> dict[str, str]:
+    known = person_fields(cadre) | {"position": cadre.post_on(day)}
     return {key: known[key] for key in ("full_name", "birth_date", "position")}
 
 
@@ -51,7 +51,7 @@ def self_criticism(cadre: DemoCadre, cell: str, year: int, dpi: int) -> Drawn:
     paper.text(f"*Năm {year}*", "centre")
     paper.skip(4)
     paper.entry(f"Họ và tên: {core.name} , Ngày sinh: {printed(core.born)}")
-    paper.entry(f"Chức vụ Đảng, chính quyền, đoàn thể: {core.position}")
+    paper.entry(f"Chức vụ Đảng, chính quyền, đoàn thể: {cadre.post_on(signed_on)}")
     paper.entry(f"Chi bộ: {cell}")
     paper.skip(2)
     paper.text("*I. Ưu điểm, kết quả đạt được*", spacing=1.6)
@@ -65,20 +65,18 @@ def self_criticism(cadre: DemoCadre, cell: str, year: int, dpi: int) -> Drawn:
     paper.text("*IV. Tự nhận mức xếp loại*", spacing=1.6)
     paper.text("Hoàn thành tốt nhiệm vụ.", indent=10, spacing=1.4)
     paper.skip(2)
-    paper.signatures(
-        (Signatory((), ""), Signatory(("*NGƯỜI TỰ KIỂM ĐIỂM*",), core.name, "(Ký, ghi rõ họ tên)")), 22
-    )
+    paper.signatures((Signatory((), ""), Signatory(("*NGƯỜI TỰ KIỂM ĐIỂM*",), core.name, "(Ký, ghi rõ họ tên)")), 22)
     paper.text("*V. Đánh giá, xếp loại của chi bộ*", spacing=1.6)
     paper.text(
-        f"Chi bộ nhất trí với bản tự kiểm điểm; đồng chí {core.name} có tinh thần trách nhiệm cao, được đảng viên "
-        "và quần chúng tín nhiệm. Chi bộ xếp loại: Hoàn thành tốt nhiệm vụ.",
+        f"Chi bộ nhất trí với bản tự kiểm điểm; đồng chí {core.name} có tinh thần trách nhiệm cao, được "
+        "đảng viên và quần chúng tín nhiệm. Chi bộ xếp loại: Hoàn thành tốt nhiệm vụ.",
         indent=10,
         spacing=1.4,
     )
     paper.skip(3)
     paper.signatures((Signatory((), ""), Signatory(("*T/M CHI UỶ*", "*BÍ THƯ*"), "Khúc Thừa Mẫn")), 24)
     return Drawn(
-        "ban_kiem_diem", f"Bản kiểm điểm cá nhân năm {year}", _working_fields(cadre), tuple(paper.sheets),
+        "ban_kiem_diem", f"Bản kiểm điểm cá nhân năm {year}", _working_fields(cadre, signed_on), tuple(paper.sheets),
         "ca_nhan", None, signed_on,
     )  # fmt: skip
 
@@ -93,10 +91,8 @@ def rating(cadre: DemoCadre, office: Sequence[str], year: int, dpi: int) -> Draw
     paper.text(f"*Năm {year}*", "centre")
     paper.skip(4)
     paper.entry(f"Họ và tên: {core.name} , Ngày sinh: {printed(core.born)}")
-    paper.entry(f"Chức vụ, chức danh: {core.position}")
-    paper.entry(
-        f"Ngạch: {cadre.rank_title} , Bậc: {core.step} , Hệ số lương: {comma(cadre.salary_coefficient)}"
-    )
+    paper.entry(f"Chức vụ, chức danh: {cadre.post_on(signed_on)}")
+    paper.entry(f"Ngạch: {cadre.rank_title} , Bậc: {core.step} , Hệ số lương: {comma(cadre.salary_coefficient)}")
     paper.skip(3)
     paper.text("*I. KẾT QUẢ TỰ ĐÁNH GIÁ*", spacing=1.6)
     paper.table(
@@ -118,13 +114,11 @@ def rating(cadre: DemoCadre, office: Sequence[str], year: int, dpi: int) -> Draw
     paper.text("*III. Ý KIẾN NHẬN XÉT CỦA TẬP THỂ VÀ THỦ TRƯỞNG ĐƠN VỊ*", spacing=1.6)
     paper.text(_STRENGTHS[3], indent=10, spacing=1.4)
     paper.entry("Kết quả xếp loại chất lượng: Hoàn thành tốt nhiệm vụ")
-    paper.signatures(
-        (Signatory((), ""), Signatory(("*THỦ TRƯỞNG ĐƠN VỊ*",), "Quản Trọng Nghĩa", "", " ".join(office)))
-    )
-    return Drawn(
-        "phieu_danh_gia", f"Phiếu đánh giá, xếp loại chất lượng công chức năm {year}", _working_fields(cadre),
-        tuple(paper.sheets), "cong_chuc", None, signed_on,
-    )  # fmt: skip
+    head = Signatory(("*THỦ TRƯỞNG ĐƠN VỊ*",), "Quản Trọng Nghĩa", "", " ".join(office))
+    paper.signatures((Signatory((), ""), head))
+    title = f"Phiếu đánh giá, xếp loại chất lượng công chức năm {year}"
+    fields, sheets = _working_fields(cadre, signed_on), tuple(paper.sheets)
+    return Drawn("phieu_danh_gia", title, fields, sheets, "cong_chuc", None, signed_on)
 
 
 def diploma(cadre: DemoCadre, place: int, number: str, dpi: int) -> Drawn:
@@ -138,9 +132,7 @@ def diploma(cadre: DemoCadre, place: int, number: str, dpi: int) -> Drawn:
     edge = paper.px(12)
     width, height = paper.sheets[0].image.size
     for inset in (edge, edge + paper.px(1.5)):
-        paper.ink.rectangle(
-            (inset, inset, width - inset, height // 2 + paper.px(28) - inset), outline=60, width=3
-        )
+        paper.ink.rectangle((inset, inset, width - inset, height // 2 + paper.px(28) - inset), outline=60, width=3)
     paper.skip(2)
     for line in MOTTO[:2]:
         paper.text(line, "centre", 13.5)
@@ -176,7 +168,7 @@ def diploma(cadre: DemoCadre, place: int, number: str, dpi: int) -> Drawn:
     )
 
 
-def member_list(cadre: DemoCadre, desk: Desk, number: str, issued_on: date, dpi: int, rng: Random) -> Drawn:
+def member_list(cadre: DemoCadre, desk: Desk, number: str, issued_on: date, dpi: int, seed: str) -> Drawn:
     """Draw a ruled DANH SÁCH of officials whose pay is raised; the person stands among invented others."""
     subject = "Danh sách cán bộ, công chức được nâng bậc lương thường xuyên"
     paper = Paper(dpi, 12.5, (20, 18, 14, 18))
@@ -185,6 +177,7 @@ def member_list(cadre: DemoCadre, desk: Desk, number: str, issued_on: date, dpi:
     paper.text("*DANH SÁCH CÁN BỘ, CÔNG CHỨC ĐƯỢC NÂNG BẬC LƯƠNG*", "centre", 14)
     paper.text(f"_(Kèm theo Quyết định số {number} ngày {printed(issued_on)})_", "centre", 12)
     paper.skip(4)
+    rng = Random(seed)
     rows = [_list_row(name, rng, issued_on) for name in _MEMBERS]
     rows.insert(
         4,
@@ -198,9 +191,7 @@ def member_list(cadre: DemoCadre, desk: Desk, number: str, issued_on: date, dpi:
         12,
     )
     paper.text(f"*Tổng cộng: {len(rows)} người.*", "left")
-    paper.signatures(
-        (Signatory((), ""), Signatory((f"*{desk.signer_title.upper()}*",), desk.signer, "", desk.issuer))
-    )
+    paper.signatures((Signatory((), ""), Signatory((f"*{desk.signer_title.upper()}*",), desk.signer, "", desk.issuer)))
     fields = letter_fields(desk, number, issued_on, subject)
     return Drawn("danh_sach", subject, fields, tuple(paper.sheets), "nang_bac_luong", number, issued_on)
 
@@ -235,12 +226,12 @@ def background_check(cadre: DemoCadre, desk: Desk, number: str, issued_on: date,
         "Thực hiện quy định về bảo vệ chính trị nội bộ Đảng, tổ thẩm tra đã làm việc với cấp uỷ nơi quê quán, "
         "nơi cư trú và các cơ quan nơi cán bộ đã công tác. Kết quả như sau:",
         f"1. Đồng chí {core.name}, sinh ngày {printed(core.born)}, quê quán {core.home_place}, "
-        f"hiện là {core.position}. Lai lịch gia đình hai bên rõ ràng; người thân chấp hành tốt chủ trương của "
-        "Đảng, chính sách, pháp luật của Nhà nước nơi cư trú.",
+        f"hiện là {cadre.post_on(issued_on)}. Lai lịch gia đình hai bên rõ ràng; người thân chấp hành tốt chủ "
+        "trương của Đảng, chính sách, pháp luật của Nhà nước nơi cư trú.",
         "2. Về lịch sử chính trị: không phát hiện vấn đề cần tiếp tục xem xét; không có quan hệ với tổ chức, "
         "cá nhân nước ngoài trái quy định; các thời điểm kê khai khớp với hồ sơ gốc lưu tại cơ quan quản lý.",
-        "3. Về chính trị hiện nay: kiên định lập trường, tư tưởng; chấp hành nghiêm quy định những điều đảng viên "
-        "không được làm; kê khai tài sản đúng hạn.",
+        "3. Về chính trị hiện nay: kiên định lập trường, tư tưởng; chấp hành nghiêm quy định những điều "
+        "đảng viên không được làm; kê khai tài sản đúng hạn.",
         f"4. Kết luận: đồng chí {core.name} bảo đảm tiêu chuẩn chính trị theo quy định, không vi phạm quy định "
         "về bảo vệ chính trị nội bộ. Hồ sơ thẩm tra lưu riêng, chỉ người được giao nhiệm vụ mới được xem.",
     ):
