@@ -83,7 +83,7 @@ class Attributes:
     def visible(self, reader: Visible) -> Bools:
         """Return which documents the reader may see; no units see nothing."""
         held = reader.compartments
-        seen = self.columns["unit"].where(reader.covers_unit)
+        seen: Bools = self.columns["unit"].where(reader.covers_unit)
         seen &= self.secrecy <= reader.secrecy
         seen &= self.columns["compartment"].where(lambda name: name == "" or name in held)
         return seen
@@ -94,7 +94,7 @@ class Attributes:
 
     def between(self, first: int | None, last: int | None) -> Bools:
         """Return which documents are dated within these years; undated ones are not."""
-        dated = self.year != NO_YEAR
+        dated: Bools = self.year != NO_YEAR
         if first is not None:
             dated &= self.year >= first
         if last is not None:

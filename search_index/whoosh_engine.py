@@ -38,7 +38,6 @@ from search_index.whoosh_files import (
 FORMAT = 1
 _SENTINEL = "format.json"
 _POSTINGS_KEPT = 4096
-_OPEN_ATTEMPTS = 5
 
 
 @contextmanager
@@ -209,18 +208,10 @@ class WhooshEngine:
 
     def _current(self) -> list[WhooshSegment]:
         """Return the segments of the last commit, reading what is new."""
-        with self._lock:
-            # A writer removes old files after its commit: a reader caught in between looks again.
-            for attempt in range(_OPEN_ATTEMPTS):
-                try:
-                    if self._index.latest_generation() != self._generation:
-                        self._load()
-                    return self._segments
-                except (OSError, whoosh_index.EmptyIndexError) as error:
-                    if attempt == _OPEN_ATTEMPTS - 1:
-                        raise IndexFormatError(f"cannot open the index: {error}") from error
-                except Exception as error:
-                    raise IndexFormatError(f"damaged index: {error!r}") from error
+        # A writer removes old files after its commit; Whoosh looks again when caught in between.
+        with self._lock, _sound():
+            if self._index.latest_generation() != self._generation:
+                self._load()
             return self._segments
 
     def _load(self) -> None:

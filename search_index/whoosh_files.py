@@ -5,6 +5,7 @@ analysers, queries and collectors are not: they cost a Python call for every pos
 an empty set shows everything (every fork does), so permission never goes through them.
 """
 
+import contextlib
 import uuid
 from array import array
 from collections.abc import Callable, Iterator, Mapping
@@ -106,6 +107,12 @@ class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         """Take the index's write lock, waiting up to `wait` seconds; LockError if another keeps it."""
         super().__init__(index, timeout=wait, delay=0.05, codec=TermCodec())
         self.pool = TermPool()
+
+    def _cleanup_on_error(self) -> None:
+        """Close the files of the segment that will not be, which Whoosh leaves open, then what Whoosh does."""
+        with contextlib.suppress(Exception):
+            self._close_segment()
+        super()._cleanup_on_error()
 
 
 def merge_policy(writer: Any, segments: list[Any]) -> list[Any]:
