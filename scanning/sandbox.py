@@ -38,7 +38,7 @@ def run_confined(arguments: list[str], source: Path, output: Path) -> dict[str, 
         raise Rejected("sandbox_missing")
     command = [
         bubblewrap,
-        *_confinement(source, output),
+        *confinement(source, output),
         sys.executable,
         "-s",
         "-m",
@@ -63,7 +63,7 @@ def run_confined(arguments: list[str], source: Path, output: Path) -> dict[str, 
     return _result(output)
 
 
-def _confinement(source: Path, output: Path) -> list[str]:
+def confinement(source: Path, output: Path) -> list[str]:
     """Return the bubblewrap options: new namespaces, system and code read-only, one input, one output."""
     options = [
         "--unshare-all",
