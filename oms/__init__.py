@@ -1,1 +1,43 @@
-"""OMS."""
+"""OMS: the house wired together; no logic here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from oms.settings import Settings
+    from oms.web.context import Clock
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
+    """The web application of one installation."""
+    from flask import Flask
+    from flask_wtf import CSRFProtect
+
+    from oms.services.house import House
+    from oms.settings import CHECKOUT
+    from oms.web import admin, auth, context, errors, frame, guard, home, records, review, scanning_desk, search, tasks
+
+    app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-oms" if settings.secure_cookies else "oms",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["oms"] = House(settings)
+    app.extensions["oms_clock"] = clock or context.utc_now
+    CSRFProtect(app)
+    auth.login_manager.init_app(app)
+    frame.install(app)
+    guard.install(app)
+    errors.install(app)
+    for module in (auth, home, scanning_desk, records, search, tasks, review, admin):
+        app.register_blueprint(module.blueprint)
+    return app

@@ -33,7 +33,7 @@ class Refused(OmsError):
     """Refused or missing. Carries what the journal must keep; the person sees only ``message_vi``."""
 
     status = 404
-    message_vi = "Không tìm thấy, hoặc ông/bà không được xem nội dung này."
+    message_vi = "Không tìm thấy, hoặc anh/chị không được xem nội dung này."
 
     def __init__(
         self, verb: Verb, *, kind: str = "", object_id: str = "", reason: str = "", detail: str = "{}"
@@ -56,7 +56,7 @@ class Conflict(OmsError):
     """Another person's change came first; nothing was overwritten."""
 
     status = 409
-    message_vi = "Tài liệu này vừa được người khác thay đổi. Thay đổi của ông/bà chưa được ghi; hãy tải lại trang để xem bản mới."
+    message_vi = "Tài liệu này vừa được người khác thay đổi. Thay đổi của anh/chị chưa được ghi; hãy tải lại trang để xem bản mới."
 
 
 class JournalUnavailable(OmsError):

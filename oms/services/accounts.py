@@ -44,14 +44,14 @@ def _matches(stored: str, password: str) -> bool:
             return False
 
 
-def check_password_rules(password: str, username: str) -> None:
+def check_password_rules(password: str, username: str, name: str = "password") -> None:
     """NIST 800-63B-4 for a single factor: length 15 to 128, not the name; no composition rules."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise InvalidInput("password", f"Mật khẩu phải có từ {MIN_PASSWORD} đến {MAX_PASSWORD} ký tự.")
+        raise InvalidInput(name, f"Mật khẩu phải có từ {MIN_PASSWORD} đến {MAX_PASSWORD} ký tự.")
     if username.lower() in password.lower():
-        raise InvalidInput("password", "Mật khẩu không được chứa tên đăng nhập.")
+        raise InvalidInput(name, "Mật khẩu không được chứa tên đăng nhập.")
     if len(set(password)) < 5:
-        raise InvalidInput("password", "Mật khẩu lặp lại quá ít ký tự nên dễ đoán.")
+        raise InvalidInput(name, "Mật khẩu lặp lại quá ít ký tự nên dễ đoán.")
 
 
 def _token_hash(token: str) -> str:
@@ -113,8 +113,11 @@ def _record_failure(house: House, account: Account | None, name: str, address: s
         )
 
 
-def principal_for(house: House, token: str, address: str, now: datetime) -> Principal | None:
-    """The person of a live session, with grants read anew; None when it ended, idled out or is too old."""
+def principal_for(house: House, token: str, address: str, now: datetime) -> tuple[Principal, bool] | None:
+    """The person of a live session with grants read anew, and whether the password must be changed first.
+
+    None when the session ended, idled out or is too old.
+    """
     settings = house.settings
     with house.database.transaction() as session:
         row = people.live_session(session, _token_hash(token))
@@ -128,7 +131,7 @@ def principal_for(house: House, token: str, address: str, now: datetime) -> Prin
             return None
         if now - row.seen_at > timedelta(seconds=30):
             row.seen_at = now
-        return people.principal_of(session, account, row.token_hash[:16], address)
+        return people.principal_of(session, account, row.token_hash[:16], address), account.must_change
 
 
 def sign_out(house: House, token: str, principal: Principal, now: datetime) -> None:
@@ -145,8 +148,8 @@ def change_password(house: House, principal: Principal, current: str, new: str, 
     with house.database.transaction() as session:
         account = people.by_id(session, principal.account_id)
     if account is None or not _matches(account.password_hash, current):
-        raise InvalidInput("current", "Mật khẩu hiện tại không đúng.")
-    check_password_rules(new, principal.username)
+        raise InvalidInput("current_password", "Mật khẩu hiện tại không đúng.")
+    check_password_rules(new, principal.username, "new_password")
     hashed = hash_password(new)
     with house.work(principal, now) as uow:
         stored = people.by_id(uow.session, principal.account_id)
@@ -280,9 +283,3 @@ def listing(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Accoun
     ]
     note(uow, principal, Verb.ACCOUNT_LIST, now, detail={"accounts": len(found)})
     return found
-
-
-def must_change_password(uow: UnitOfWork, principal: Principal) -> bool:
-    """True until a first or reset password has been changed."""
-    account = people.by_id(uow.session, principal.account_id)
-    return account is not None and account.must_change

@@ -251,7 +251,7 @@ def _checked_date(name: str, typed: str, what: str) -> str:
 def _checked_level(principal: Principal, edit: Edit) -> tuple[int, str]:
     """The level and compartment typed; nobody may set one above their own clearance or outside their compartments."""
     if edit.secrecy not in SECRECY_LABELS or edit.secrecy > principal.clearance:
-        raise InvalidInput("secrecy", "Ông/bà không được đặt độ mật này.")
+        raise InvalidInput("secrecy", "Anh/chị không được đặt độ mật này.")
     compartment = edit.compartment or RESTRICTED_TYPES.get(edit.type_code, "")
     if compartment and (compartment not in COMPARTMENTS or compartment not in principal.compartments):
         raise InvalidInput(

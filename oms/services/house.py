@@ -14,7 +14,8 @@ from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused
 from oms.settings import Settings
 from oms.store import journal
-from oms.store.db import Database, UnitOfWork
+from oms.store.db import Database
+from oms.store.db import UnitOfWork as UnitOfWork
 from oms.store.vault import Vault
 from search_index import WhooshEngine
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from oms.domain.access import Action, Principal
 from oms.domain.journal import Verb, Verdict, parse_note
 from oms.services.house import House, What, note, require_role
-from oms.store import journal, people
+from oms.store import journal, people, units
 from oms.store.db import UnitOfWork
-from oms.store.journal import EntryFilter
+from oms.store.journal import EntryFilter as EntryFilter
 from oms.store.tables import Account, JournalEntry
 
 READING_VERBS = (Verb.DOSSIER_OPEN, Verb.CADRE_OPEN, Verb.DOCUMENT_OPEN, Verb.PAGE_VIEW)
@@ -121,8 +121,25 @@ def export(house: House, path: Path, now: datetime) -> int:
     return number
 
 
-def last_read(uow: UnitOfWork, principal: Principal) -> tuple[int, int] | None:
-    """Number of the person's last reading and size of the last sealed head: shown in the frame."""
+@dataclass(frozen=True)
+class LastRead:
+    """A person's last reading and the last sealed head: shown to them at every page (a witness in many heads)."""
+
+    number: int
+    checkpoint: int
+    sealed_at: datetime | None
+
+
+def last_read(uow: UnitOfWork, principal: Principal) -> LastRead | None:
+    """The person's last reading; None when they have read nothing yet."""
     number = journal.last_of(uow.session, principal.account_id, [str(verb) for verb in READING_VERBS])
     head = journal.newest_checkpoint(uow.session)
-    return (number, head.size if head else 0) if number else None
+    if number is None:
+        return None
+    return LastRead(number, head.size if head else 0, head.at if head else None)
+
+
+def unit_name(uow: UnitOfWork, unit_id: int) -> str:
+    """Name of the unit a person acts for."""
+    unit = units.by_id(uow.session, unit_id)
+    return unit.name if unit else ""

@@ -1,0 +1,73 @@
+"""Setting up an installation: folders, secrets, schema, the folder's account, the first administrator."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime
+
+from oms.domain.access import Role, Secrecy
+from oms.services import accounts, watch
+from oms.services.house import House
+from oms.settings import Settings
+from oms.store import people, schema, units
+from oms.store.db import UnitOfWork
+from oms.store.tables import Unit
+
+
+def make_secrets(home_keys: os.PathLike[str]) -> None:
+    """Makes the folder (0700) and the cookie key (0600) unless they are there."""
+    folder = os.fspath(home_keys)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    path = os.path.join(folder, "secret_key")
+    if not os.path.exists(path):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+
+
+def prepare(settings: Settings) -> House:
+    """Folders, journal key, newest schema: everything but people and units. Safe to repeat."""
+    for folder in (settings.home, settings.vault, settings.index, settings.intake, settings.witness, settings.log):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    house = House(settings)
+    house.signer.make()
+    schema.upgrade(house.database.engine)
+    return house
+
+
+def ensure_root(uow: UnitOfWork, code: str, name: str) -> Unit:
+    """The province above the three blocks; made once."""
+    root = units.by_code(uow.session, code)
+    return root or units.add_unit(uow.session, code=code, name=name, parent=None, block="all", level="tinh")
+
+
+def ensure_agent(uow: UnitOfWork, root: Unit, now: datetime) -> None:
+    """The watched folder's account: acts within one unit at a time, cannot sign in."""
+    if people.by_username(uow.session, watch.AGENT):
+        return
+    new = accounts.NewAccount(
+        username=watch.AGENT,
+        display_name="Máy quét – thư mục chờ",
+        password=secrets.token_urlsafe(32),
+        role=Role.SCANNING_CLERK,
+        unit_id=root.id,
+        scope_ids=(root.id,),
+    )
+    accounts.create(uow, None, new, now).active = False
+
+
+def first_administrator(uow: UnitOfWork, root: Unit, username: str, now: datetime) -> str:
+    """Makes the first administrator with a random password that must be changed; returns it, to be shown once."""
+    password = secrets.token_urlsafe(15)
+    new = accounts.NewAccount(
+        username=username,
+        display_name="Quản trị hệ thống",
+        password=password,
+        role=Role.ADMINISTRATOR,
+        unit_id=root.id,
+        scope_ids=(),
+        clearance=Secrecy.NONE,
+    )
+    accounts.create(uow, None, new, now).must_change = True
+    return password

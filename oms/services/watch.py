@@ -1,0 +1,185 @@
+"""The housekeeper: watches the intake folder, hands scans to workers, feeds the index, seals the journal.
+
+Exactly one runs on an installation (a lock file says so): one indexer, one sealer, one sweeper.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from oms.domain.access import Principal
+from oms.errors import OmsError
+from oms.services import finding, intake, review
+from oms.services.house import House
+from oms.services.jobs import Clock, ReadingQueue
+from oms.store import papers, people, units
+from oms.store.db import UnitOfWork
+from oms.store.tables import Unit
+
+log = logging.getLogger(__name__)
+
+AGENT = "thu-muc-cho"
+"""Account in whose name the watched folder files; switched off, so nobody can sign in with it."""
+CLAIMED, QUARANTINE = ".claimed", ".quarantine"
+SEAL_EVERY = timedelta(seconds=10)
+
+
+@contextmanager
+def only_one(house: House) -> Iterator[bool]:
+    """Holds the housekeeper's lock; yields False when another process has it."""
+    house.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (house.settings.home / "housekeeper.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+class Housekeeper:
+    """Keeps what it saw of growing files between two rounds."""
+
+    def __init__(self, house: House, queue: ReadingQueue, clock: Clock) -> None:
+        self._house, self._queue, self._clock = house, queue, clock
+        self._seen: dict[Path, tuple[int, int, datetime]] = {}
+        self._sealed_at: datetime | None = None
+
+    def round(self) -> int:
+        """One round of everything; a failing part is logged and does not stop the others. Returns files taken."""
+        taken = 0
+        for part in (self._sweep, self._dispatch, self._index, self._seal):
+            try:
+                taken += part()
+            except (OmsError, OSError) as error:
+                log.error("housekeeper %s: %s", part.__name__, type(error).__name__)
+        return taken
+
+    def _dispatch(self) -> int:
+        self._queue.dispatch(self._house)
+        return 0
+
+    def _index(self) -> int:
+        finding.drain_outbox(self._house)
+        return 0
+
+    def _seal(self) -> int:
+        now = self._clock()
+        if self._sealed_at is None or now - self._sealed_at >= SEAL_EVERY:
+            review.seal(self._house, now)
+            self._sealed_at = now
+        return 0
+
+    def _sweep(self) -> int:
+        """Takes every file that has stopped growing, after those claimed by a round that was interrupted."""
+        root = self._house.settings.intake
+        if not root.is_dir():
+            return 0
+        taken = 0
+        for path in sorted((root / CLAIMED).glob("*/*/*/*")):
+            taken += self._take_claimed(path)
+        for path in self._settled(root):
+            claimed = self._claim(path)
+            if claimed is not None:
+                taken += self._take_claimed(claimed)
+        return taken
+
+    def _settled(self, root: Path) -> list[Path]:
+        """Regular files unchanged for the settle time, in two looks and by their own clock."""
+        now = self._clock()
+        wait = timedelta(seconds=self._house.settings.settle_seconds)
+        seen: dict[Path, tuple[int, int, datetime]] = {}
+        ready = []
+        for path in sorted(root.rglob("*")):
+            hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+            if hidden or path.is_symlink() or not path.is_file():
+                continue
+            status = path.stat()
+            state = (status.st_size, status.st_mtime_ns)
+            old = self._seen.get(path)
+            since = old[2] if old is not None and old[:2] == state else now
+            seen[path] = (*state, since)
+            if now - since >= wait:
+                ready.append(path)
+        self._seen = seen
+        return ready
+
+    def _claim(self, path: Path) -> Path | None:
+        """Moves a file out of everybody's reach in one step: .claimed/<unit>/<batch>/<random>/<name>."""
+        parts = path.relative_to(self._house.settings.intake).parts
+        unit = parts[0] if len(parts) > 1 else "-"
+        batch = parts[1] if len(parts) > 2 else "-"
+        target = self._house.settings.intake / CLAIMED / unit / batch / uuid.uuid4().hex / path.name
+        try:
+            target.parent.mkdir(parents=True)
+            path.rename(target)
+        except OSError:
+            return None
+        self._seen.pop(path, None)
+        return target
+
+    def _take_claimed(self, path: Path) -> int:
+        """Files one claimed file; removed only once its row and its bytes in the vault are on the disk."""
+        unit_code, batch_title = path.parts[-4], path.parts[-3]
+        now = self._clock()
+        with self._house.work(None, now) as uow:
+            unit = units.by_code(uow.session, unit_code)
+            agent = _agent(uow, unit) if unit else None
+        if unit is None or agent is None or unit.block == "all":
+            self._quarantine(path, f"Thư mục “{unit_code}” không phải mã của đơn vị quản lý hồ sơ.")
+            return 0
+        title = batch_title if batch_title != "-" else f"Thư mục chờ {now.astimezone():%d/%m/%Y}"
+        received = intake.take_in(self._house.vault, path)
+        with self._house.work(agent, now) as uow:
+            batch = papers.open_batch_of_day(uow.session, unit.id, title)
+            if batch is None:
+                batch = intake.create_batch(uow, agent, unit.id, title, None, now)
+            receipt = intake.receive(uow, agent, batch.id, received, path.name, now)
+        if receipt.accepted or receipt.repeated:
+            path.unlink()
+            _remove_empty(path.parent, self._house.settings.intake / CLAIMED)
+            return int(receipt.accepted)
+        self._quarantine(path, receipt.message_vi)
+        return 0
+
+    def _quarantine(self, path: Path, reason: str) -> None:
+        """Keeps a file that cannot be taken, with its reason in words beside it."""
+        folder = self._house.settings.intake / QUARANTINE / path.parts[-2]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, folder / path.name)
+        (folder / "ly-do.txt").write_text(reason + "\n", encoding="utf-8")
+        _remove_empty(path.parent, self._house.settings.intake / CLAIMED)
+        log.warning("intake file set aside in quarantine folder %s", path.parts[-2])
+
+
+def _remove_empty(folder: Path, stop: Path) -> None:
+    while folder != stop and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _agent(uow: UnitOfWork, unit: Unit) -> Principal | None:
+    """The folder's account, cut down to the unit whose folder it is."""
+    account = people.by_username(uow.session, AGENT)
+    if account is None:
+        return None
+    principal = people.principal_of(uow.session, account)
+    return replace(principal, unit_id=unit.id, unit_path=unit.path, scopes=(unit.path,))
+
+
+def quarantined(house: House) -> list[tuple[str, str]]:
+    """Files in quarantine with their reasons (name, reason): for the administrator's status page."""
+    found = []
+    for note in sorted((house.settings.intake / QUARANTINE).glob("*/ly-do.txt")):
+        reason = note.read_text(encoding="utf-8").strip()
+        found += [(name, reason) for name in sorted(os.listdir(note.parent)) if name != note.name]
+    return found

@@ -1,0 +1,67 @@
+"""Error pages. A refusal and a missing thing are the same page, byte for byte but for the number to quote."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+
+from flask import Flask, jsonify, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from oms.errors import OmsError, Refused
+
+log = logging.getLogger(__name__)
+
+Answer = tuple[str, int] | tuple[Response, int]
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json" or request.headers.get("X-Requested-With") == "fetch"
+
+
+def answer(status: int, message: str) -> Answer:
+    """The error as a page, or as JSON for the page's own scripts."""
+    number = secrets.token_hex(4)
+    log.warning("answer %s to %s number %s", status, request.endpoint, number)
+    if _wants_json():
+        return jsonify(ok=False, message=message, number=number), status
+    return render_template("errors/error.html", code=status, happened=message, reference=number), status
+
+
+def _known(error: OmsError) -> Answer:
+    return answer(error.status, error.message_vi)
+
+
+def _http(error: HTTPException) -> Answer:
+    status = error.code or 500
+    messages = {
+        404: Refused.message_vi,
+        405: Refused.message_vi,
+        400: _("Yêu cầu không đúng dạng nên chưa được thực hiện. Chưa có gì bị thay đổi."),
+        413: _("Tệp gửi lên quá lớn nên chưa được nhận. Hãy tách thành nhiều tệp nhỏ hơn."),
+    }
+    return answer(404 if status == 405 else status, messages.get(status, OmsError.message_vi))
+
+
+def _csrf(_error: CSRFError) -> Answer:
+    return answer(400, _("Trang đã mở quá lâu nên chưa ghi được. Hãy tải lại trang rồi làm lại bước vừa rồi."))
+
+
+def _unexpected(error: Exception) -> Answer:
+    """Type and place go to the log; the text of the error may hold names and does not."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("unexpected %s in %s line %s", type(error).__name__, where.filename.rsplit("/", 1)[-1], where.lineno)
+    return answer(500, OmsError.message_vi)
+
+
+def install(app: Flask) -> None:
+    """Registers one handler a kind of error."""
+    app.register_error_handler(OmsError, _known)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    if not app.testing:
+        app.register_error_handler(Exception, _unexpected)

@@ -1,0 +1,144 @@
+"""What every page shares: the rail, the strip, the words' filters, fonts from their package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, request, session
+from flask_babel import Babel, get_locale
+from flask_babel import lazy_gettext as _l
+
+from oms.domain import catalogue
+from oms.domain.access import Action, Principal, permits
+from oms.domain.organisation import BLOCK_LABELS
+from oms.domain.records import STATE_LABELS
+from oms.services import review
+from oms.settings import ZONES
+from oms.web.context import house, now, signed_in
+
+HANOI = timezone(timedelta(hours=7))
+fonts = Blueprint("fonts", __name__)
+
+
+@fonts.get("/static/fonts/<name>.ttf")
+def font(name: str) -> Response:
+    """Be Vietnam Pro from its package."""
+    if not name.startswith("BeVietnamPro-") or not name.replace("-", "").isalnum():
+        abort(404)
+    source = files("fontpkg_be_vietnam_pro").joinpath("files", f"{name}.ttf")
+    if not source.is_file():
+        abort(404)
+    return Response(source.read_bytes(), mimetype="font/ttf", headers={"Cache-Control": "public, max-age=31536000"})
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One line of the left rail."""
+
+    endpoint: str
+    label: Any
+    icon: str
+    action: Action
+    group: str
+
+    @property
+    def active(self) -> bool:
+        return request.blueprint == self.group
+
+
+NAV = (
+    NavItem("home.index", _l("Trang chủ"), "home", Action.HOME, "home"),
+    NavItem("scanning_desk.batches", _l("Quét và phân loại"), "scan", Action.BATCH_LIST, "scanning_desk"),
+    NavItem("records.dossiers", _l("Hồ sơ"), "folder", Action.CADRE_LIST, "records"),
+    NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search"),
+    NavItem("tasks.tasks", _l("Công việc"), "briefcase", Action.TASK_MANAGE, "tasks"),
+    NavItem("review.journal", _l("Nhật ký"), "journal", Action.JOURNAL_READ, "review"),
+    NavItem("admin.status", _l("Quản trị"), "admin", Action.SYSTEM_STATUS, "admin"),
+)
+
+
+def shared() -> dict[str, Any]:
+    """Context of every template. ``can`` is the only permission question a template may ask."""
+    person = signed_in()
+    settings = house().settings
+    common: dict[str, Any] = {
+        "lang": str(get_locale() or "vi"),
+        "zone_label": ZONES[settings.zone],
+        "demonstration": settings.demonstration,
+        "principal": person,
+        "catalogue": catalogue,
+        "block_labels": BLOCK_LABELS,
+        "state_labels": STATE_LABELS,
+        "can": lambda action: person is not None and permits(person, Action(action)),
+        "nav": (),
+        "last_read": None,
+        "frame_paths": {"password": "/mat-khau"},
+    }
+    if person is not None:
+        common["nav"] = tuple(item for item in NAV if permits(person, item.action))
+        common |= _person_line(person)
+    return common
+
+
+def _person_line(person: Principal) -> dict[str, Any]:
+    """Who is signed in, for which unit, and the number of their last reading."""
+    with house().work(person, now()) as uow:
+        reading = review.last_read(uow, person)
+        unit = review.unit_name(uow, person.unit_id)
+    role = catalogue.ROLE_LABELS[person.role]
+    return {
+        "signed_in": {"name": person.display_name, "role_label": role, "unit_label": unit},
+        "last_read": reading,
+    }
+
+
+def in_hanoi(value: datetime | None) -> str:
+    """Day and time as an office reads them, +07:00."""
+    return value.astimezone(HANOI).strftime("%d/%m/%Y %H:%M") if value else ""
+
+
+def iso_time(value: str) -> str:
+    """The journal's UTC text as day and time +07:00, with seconds."""
+    return datetime.fromisoformat(value).astimezone(HANOI).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def paper_date(value: str) -> str:
+    """ "1961-08-05" → "05/08/1961", "1961-08" → "08/1961", "1961" stays."""
+    return "/".join(reversed(value.split("-"))) if value else ""
+
+
+def count(value: int | None) -> str:
+    """A whole number with the Vietnamese thousands dot."""
+    return "" if value is None else f"{value:,}".replace(",", ".")
+
+
+def size(value: int) -> str:
+    """Bytes as KB or MB, decimal comma."""
+    if value < 1024 * 1024:
+        return f"{max(1, value // 1024)} KB"
+    return f"{value / 1024 / 1024:.1f} MB".replace(".", ",")
+
+
+def _locale() -> str:
+    return "en" if session.get("lang") == "en" else "vi"
+
+
+def install(app: Flask) -> None:
+    """Languages, filters, the shared context, fonts."""
+    app.config["BABEL_DEFAULT_LOCALE"] = "vi"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    Babel(app, locale_selector=_locale)
+    filters = {
+        "when": in_hanoi,
+        "iso_when": iso_time,
+        "paper_date": paper_date,
+        "count": count,
+        "size": size,
+        "type_title": catalogue.type_title,
+    }
+    app.jinja_env.filters.update(filters)
+    app.context_processor(shared)
+    app.register_blueprint(fonts)
