@@ -230,36 +230,21 @@ def _secrecy_box(text: str, dpi: int) -> Image.Image:
 
 
 def _signature(dpi: int, hand: Random) -> Image.Image:
-    """A hand's loops, the same for the same name: a smooth curve, thicker where it turns down."""
+    """A hand's loops, the same for the same name: they shrink to the right and end in a stroke."""
     width, height = round(38 * dpi / 25.4), round(17 * dpi / 25.4)
-    count = hand.randint(5, 9)
-    knots = []
-    for place in range(count):
-        x = width * (0.08 + 0.75 * (place + hand.uniform(-0.45, 0.45)) / count)
-        y = height * (0.5 + (0.38 if place % 2 else -0.38) * hand.uniform(0.3, 1))
-        knots.append((x, y))
-    knots.append((width * hand.uniform(0.1, 0.4), height * hand.uniform(0.65, 0.9)))
-    knots.append((width * 0.95, height * hand.uniform(0.4, 0.8)))
-    path = np.array(knots, np.float32)
-    points = [_spline(path, step / 12) for step in range(12 * (len(path) - 1))]
+    turns, lean = hand.uniform(2.4, 4.6), hand.uniform(0.06, 0.16)
+    start, swing = hand.uniform(0, math.tau), hand.uniform(0.3, 1.1)
+    points = []
+    for step in range(161):
+        share = step / 160
+        angle = math.tau * turns * share + start
+        x = 0.12 + 0.62 * share + lean * math.sin(angle)
+        y = 0.5 + 0.42 * (1 - 0.7 * share) * math.cos(angle + swing * math.sin(3 * share))
+        points.append((width * x, height * y))
+    points.append((width * 0.98, height * hand.uniform(0.25, 0.75)))
     image = Image.new("L", (width, height), 0)
     draw = ImageDraw.Draw(image)
     thin = max(2, dpi // 90)
-    for start, end in pairwise(points):
-        draw.line((*start, *end), fill=255, width=thin + (1 if end[1] > start[1] else 0))
+    for here, there in pairwise(points):
+        draw.line((*here, *there), fill=255, width=thin + (1 if there[1] > here[1] else 0))
     return image
-
-
-def _spline(knots: NDArray[np.float32], position: float) -> tuple[float, float]:
-    """A point of the Catmull-Rom curve through `knots`, `position` counted in knots."""
-    place = int(position)
-    share = position - place
-    around = [knots[min(max(place + shift, 0), len(knots) - 1)] for shift in (-1, 0, 1, 2)]
-    before, here, following, beyond = around
-    point = 0.5 * (
-        2 * here
-        + (following - before) * share
-        + (2 * before - 5 * here + 4 * following - beyond) * share**2
-        + (3 * here - before - 3 * following + beyond) * share**3
-    )
-    return float(point[0]), float(point[1])

@@ -125,7 +125,7 @@ def _save(path: Path, plan: FilePlan, images: list[Image.Image]) -> None:
     if plan.kind == "pdf":
         first.save(
             part, "PDF", resolution=plan.dpi, save_all=True, append_images=rest, quality=_QUALITY,
-            creationDate=_SCANNED_AT, modDate=_SCANNED_AT,
+            title=path.stem, creationDate=_SCANNED_AT, modDate=_SCANNED_AT,
         )  # fmt: skip
     elif plan.kind == "jpeg":
         first.save(part, "JPEG", dpi=resolution, quality=_QUALITY)

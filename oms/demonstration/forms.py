@@ -13,7 +13,7 @@ from datetime import date
 from oms.demonstration.papers import Paper, Sheet, Signatory
 from oms.demonstration.people import DemoCadre, Relative
 from oms.demonstration.people_facts import Career, Training
-from oms.demonstration.province import DemoUnit
+from oms.demonstration.province import MERGED_ON, DemoUnit
 
 MOTTO = ("*CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM*", "*Độc lập - Tự do - Hạnh phúc*", "~")
 PARTY_HEAD = ("*ĐẢNG CỘNG SẢN VIỆT NAM*", "~")
@@ -42,6 +42,11 @@ def spoken(day: date) -> str:
     """A day as letters print it: "ngày 05 tháng 8 năm 2024" (rule of office papers: 1 and 2 get a zero)."""
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def place_of(cadre: DemoCadre, day: date) -> str:
+    """The province a paper about the person was dated at: before the merger, the one they come from."""
+    return "Lam Giang" if day >= MERGED_ON else cadre.core.birth_place.rpartition("Tỉnh ")[2]
 
 
 def comma(number: str) -> str:

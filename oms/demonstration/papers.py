@@ -14,7 +14,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw
 
-from oms.demonstration.typeface import Font, font
+from oms.demonstration.typeface import Font, font, stencil, width_of
 
 Align = Literal["left", "centre", "right", "justify"]
 MarkKind = Literal["seal", "signature", "secrecy"]
@@ -100,7 +100,7 @@ class Paper:
         self.y = self.px(self.margins[1])
         if self.numbered and len(self.sheets) > 1:
             middle = (self.left + self.right) // 2
-            self._put(middle, self.px(11), str(len(self.sheets)), self.face(self.size), anchor="ms")
+            self._put_centred(middle, self.px(11), str(len(self.sheets)), self.face(self.size))
 
     def room(self, millimetres: float) -> None:
         """Turn the sheet unless that much is left on it."""
@@ -228,7 +228,7 @@ class Paper:
 
     def _head_line(self, line: str, span: tuple[int, int], size: float) -> None:
         if line == "*":
-            self._put(sum(span) // 2, self.y + self.px(5), line, self.face(size), anchor="ms")
+            self._put_centred(sum(span) // 2, self.y + self.px(5), line, self.face(size))
             self.skip(5)
             return
         if line != "~":
@@ -242,14 +242,14 @@ class Paper:
         words = []
         for bold, italic, plain in _MARKUP.findall(markup):
             face = self.face(size, bool(bold), bool(italic))
-            words += [Word(each, face, face.getlength(each)) for each in (bold or italic or plain).split()]
+            words += [Word(each, face, width_of(each, face)) for each in (bold or italic or plain).split()]
         return words
 
     def _break(self, words: Sequence[Word], width: float, indent: int) -> list[list[Word]]:
         lines: list[list[Word]] = [[]]
         used: float = indent
         for word in words:
-            space = word.face.getlength(" ")
+            space = width_of(" ", word.face)
             if lines[-1] and used + space + word.width > width:
                 lines.append([])
                 used = 0
@@ -261,7 +261,7 @@ class Paper:
         """Draw one line with its top at `self.y`; answer where its last word ends."""
         if not words:
             return start
-        spaces = [word.face.getlength(" ") for word in words[:-1]]
+        spaces = [width_of(" ", word.face) for word in words[:-1]]
         slack = end - start - sum(word.width for word in words) - sum(spaces)
         extra = slack / len(spaces) if align == "justify" and spaces else 0.0
         x = start + {"centre": slack / 2, "right": slack}.get(align, 0.0)
@@ -274,8 +274,12 @@ class Paper:
     def _ascent(self, words: Sequence[Word]) -> int:
         return max(word.face.getmetrics()[0] for word in words)
 
-    def _put(self, x: int, baseline: int, text: str, face: Font, anchor: str = "ls") -> None:
-        self.ink.text((x, baseline), text, font=face, fill=_INK, anchor=anchor)
+    def _put(self, x: int, baseline: int, text: str, face: Font) -> None:
+        mask, start, height = stencil(text, face)
+        self.sheets[-1].image.paste(_INK, (x - start, baseline - height), mask)
+
+    def _put_centred(self, middle: int, baseline: int, text: str, face: Font) -> None:
+        self._put(round(middle - width_of(text, face) / 2), baseline, text, face)
 
     def _leaders(self, start: int, end: int, top: int) -> None:
         """Dots from just after `start` to `end`, on the baseline of the line whose top is `top`."""

@@ -147,7 +147,7 @@ def _board(people: People) -> tuple[FilePlan, ...]:
             odd={2: Scan(turned=180)},
         ),
         _BOARD.file(
-            "scan0031.tif", "tiff", 200, _criticism(p, "diem-quynh", "Chi bộ Ban Tuyên giáo và Dân vận", 2024),
+            "scan0031.tif", "tiff", 200, _criticism(p, "diem-quynh", "Chi bộ Ban Tuyên giáo", 2024),
             how=Scan(shadow=0.7),
         ),
         _BOARD.file("Phieu DV Le Ho Bao Tran.pdf", "pdf", 200, _sheet(p, "bao-tran", "LG-D-BTC", day), desk=True),

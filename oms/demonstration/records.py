@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
-from oms.demonstration.forms import MOTTO, PARTY_HEAD, Drawn, comma, person_fields, printed, spoken
+from oms.demonstration.forms import MOTTO, PARTY_HEAD, Drawn, comma, person_fields, place_of, printed, spoken
 from oms.demonstration.letters import Desk, letter_fields
 from oms.demonstration.papers import Paper, Signatory
 from oms.demonstration.people import DemoCadre
@@ -45,7 +45,7 @@ def self_criticism(cadre: DemoCadre, cell: str, year: int, dpi: int) -> Drawn:
     core, signed_on = cadre.core, date(year, 12, 5)
     paper = Paper(dpi, 13.5, (28, 18, 17, 18))
     paper.heads((cell.upper(), "*"), PARTY_HEAD)
-    paper.heads((" ",), (f"_Lam Giang, {spoken(signed_on)}_",))
+    paper.heads((" ",), (f"_{place_of(cadre, signed_on)}, {spoken(signed_on)}_",))
     paper.skip(6)
     paper.text("*BẢN KIỂM ĐIỂM CÁ NHÂN*", "centre", 15)
     paper.text(f"*Năm {year}*", "centre")
@@ -111,6 +111,7 @@ def rating(cadre: DemoCadre, office: Sequence[str], year: int, dpi: int) -> Draw
     paper.text("Hoàn thành xuất sắc nhiệm vụ (92/100 điểm).", indent=10)
     paper.skip(2)
     paper.signatures((Signatory((), ""), Signatory(("*Người tự đánh giá*",), core.name)), 20)
+    paper.room(100)  # the verdict and its signature stay on one sheet
     paper.text("*III. Ý KIẾN NHẬN XÉT CỦA TẬP THỂ VÀ THỦ TRƯỞNG ĐƠN VỊ*", spacing=1.6)
     paper.text(_STRENGTHS[3], indent=10, spacing=1.4)
     paper.entry("Kết quả xếp loại chất lượng: Hoàn thành tốt nhiệm vụ")
@@ -147,7 +148,7 @@ def diploma(cadre: DemoCadre, place: int, number: str, dpi: int) -> Drawn:
     paper.entry(f"Thời gian đào tạo: {course.since} - {course.until} , Xếp loại: Khá")
     paper.entry(f"Hình thức đào tạo: {course.form}")
     paper.skip(2)
-    paper.text(f"_Lam Giang, {spoken(signed_on)}_", "right")
+    paper.text(f"_{place_of(cadre, signed_on)}, {spoken(signed_on)}_", "right")
     top = paper.y
     paper.signatures((Signatory((), ""), Signatory(("*HIỆU TRƯỞNG*",), "Doãn Bá Ngư", "", course.school)), 24)
     after, paper.y = paper.y, top + paper.px(18)
