@@ -7,6 +7,7 @@ reported in second-hand sources: an editable default). Issue "structured record"
 from __future__ import annotations
 
 from oms.domain.access import Role, Secrecy
+from oms.domain.journal import Outcome, Verb
 
 DOCUMENT_TYPES: dict[str, str] = {
     "so_yeu_ly_lich": "Sơ yếu lý lịch",
@@ -74,6 +75,134 @@ PURPOSES: dict[str, str] = {
 
 MIN_PURPOSE_TEXT = 10
 """Characters of free text asked for beside the purpose: enough to say for what, short enough to be written."""
+
+FIELD_LABELS: dict[str, str] = {
+    "full_name": "Họ và tên khai sinh",
+    "other_names": "Tên gọi khác",
+    "sex": "Giới tính",
+    "birth_date": "Ngày sinh",
+    "birth_place": "Nơi sinh",
+    "home_place": "Quê quán",
+    "ethnicity": "Dân tộc",
+    "religion": "Tôn giáo",
+    "family_class": "Thành phần gia đình",
+    "permanent_residence": "Nơi đăng ký thường trú",
+    "current_residence": "Nơi ở hiện nay",
+    "citizen_id": "Số căn cước",
+    "old_id": "Số CMND",
+    "id_issued_on": "Ngày cấp căn cước, CMND",
+    "social_insurance_no": "Số sổ BHXH",
+    "party_card_no": "Số thẻ đảng viên",
+    "staff_code": "Số hiệu cán bộ, công chức",
+    "party_joined_on": "Ngày vào Đảng",
+    "party_official_on": "Ngày chính thức",
+    "organisations_joined_on": "Ngày tham gia tổ chức chính trị – xã hội",
+    "position": "Chức vụ hiện tại",
+    "main_duty": "Công việc chính được giao",
+    "managing_agency": "Cơ quan quản lý",
+    "unit": "Cơ quan, đơn vị sử dụng",
+    "previous_occupation": "Nghề nghiệp khi được tuyển dụng",
+    "recruited_on": "Ngày được tuyển dụng",
+    "recruiting_agency": "Cơ quan tuyển dụng",
+    "rank_title": "Ngạch",
+    "rank_code": "Mã ngạch",
+    "salary_step": "Bậc lương",
+    "salary_coefficient": "Hệ số lương",
+    "salary_from": "Ngày hưởng lương",
+    "position_allowance": "Phụ cấp chức vụ",
+    "general_education": "Trình độ giáo dục phổ thông",
+    "highest_qualification": "Trình độ chuyên môn cao nhất",
+    "political_theory": "Lý luận chính trị",
+    "state_management": "Quản lý nhà nước",
+    "foreign_language": "Ngoại ngữ",
+    "it_level": "Tin học",
+    "enlisted_on": "Ngày nhập ngũ",
+    "discharged_on": "Ngày xuất ngũ",
+    "military_rank": "Quân hàm cao nhất",
+    "highest_honour": "Danh hiệu cao nhất",
+    "strengths": "Sở trường công tác",
+    "rewards": "Khen thưởng",
+    "discipline": "Kỷ luật",
+    "health": "Sức khoẻ",
+    "number": "Số, ký hiệu",
+    "issued_on": "Ngày ban hành",
+    "issued_at": "Nơi ban hành",
+    "issuer": "Cơ quan ban hành",
+    "subject": "Trích yếu",
+    "person_name": "Người được nêu trong văn bản",
+    "person_birth_date": "Ngày sinh của người được nêu",
+    "effective_on": "Ngày có hiệu lực",
+    "signer_name": "Người ký",
+    "signer_title": "Chức vụ người ký",
+}
+"""Words for the values read on papers, by the field keys of contracts.md, in the order a record is read."""
+
+VERB_LABELS: dict[str, str] = {
+    Verb.SESSION_OPEN: "Đăng nhập",
+    Verb.SESSION_REFUSE: "Đăng nhập bị từ chối",
+    Verb.SESSION_CLOSE: "Đăng xuất",
+    Verb.PASSWORD_CHANGE: "Đổi mật khẩu",
+    Verb.ACCOUNT_CREATE: "Lập tài khoản",
+    Verb.ACCOUNT_CHANGE: "Thay đổi tài khoản",
+    Verb.ACCOUNT_LIST: "Xem danh sách tài khoản",
+    Verb.STATUS_VIEW: "Xem tình trạng hệ thống",
+    Verb.BATCH_CREATE: "Mở đợt số hoá",
+    Verb.BATCH_CLOSE: "Đóng đợt số hoá",
+    Verb.BATCH_VIEW: "Xem đợt số hoá",
+    Verb.SCAN_RECEIVE: "Nhận tệp quét",
+    Verb.SCAN_REPEAT: "Nhận tệp đã có",
+    Verb.SCAN_REJECT: "Không nhận tệp",
+    Verb.SCAN_READ: "Máy đọc tệp quét",
+    Verb.SCAN_RETRY: "Đọc lại tệp quét",
+    Verb.DESK_LIST: "Xem danh sách chờ duyệt",
+    Verb.DESK_OPEN: "Mở tài liệu để duyệt",
+    Verb.DESK_PAGE: "Xem trang khi duyệt",
+    Verb.WORD_CORRECT: "Sửa chữ máy đọc",
+    Verb.DOCUMENT_SAVE: "Lưu thông tin tài liệu",
+    Verb.DOCUMENT_FILE: "Đưa tài liệu vào hồ sơ",
+    Verb.DOCUMENT_ASIDE: "Để riêng tài liệu",
+    Verb.DOCUMENT_UNDO: "Hoàn tác trên tài liệu",
+    Verb.DOCUMENT_SPLIT: "Tách tài liệu",
+    Verb.DOCUMENT_JOIN: "Ghép tài liệu",
+    Verb.CADRE_LIST: "Xem danh sách hồ sơ",
+    Verb.CADRE_CREATE: "Đăng ký cán bộ",
+    Verb.CADRE_OPEN: "Xem hồ sơ",
+    Verb.DOSSIER_CREATE: "Lập hồ sơ",
+    Verb.DOSSIER_OPEN: "Mở hồ sơ, nêu mục đích",
+    Verb.DOCUMENT_OPEN: "Đọc tài liệu",
+    Verb.PAGE_VIEW: "Xem trang",
+    Verb.SCAN_DOWNLOAD: "Tải tệp gốc",
+    Verb.TASK_CREATE: "Mở công việc",
+    Verb.TASK_CLOSE: "Đóng công việc",
+    Verb.TASK_LIST: "Xem danh sách công việc",
+    Verb.SEARCH_RUN: "Tìm kiếm",
+    Verb.JOURNAL_VIEW: "Xem nhật ký",
+    Verb.JOURNAL_VERIFY: "Kiểm tra nhật ký",
+    Verb.JOURNAL_EXPORT: "Xuất nhật ký",
+    Verb.ROUTE_REFUSE: "Vào chức năng ngoài quyền",
+}
+"""What each journal verb means, as a reviewer reads it."""
+
+OUTCOME_LABELS: dict[str, str] = {
+    Outcome.DONE: "Đã thực hiện",
+    Outcome.REFUSED: "Bị từ chối",
+    Outcome.FAILED: "Không thành",
+}
+
+OBJECT_LABELS: dict[str, str] = {
+    "account": "tài khoản",
+    "batch": "đợt số hoá",
+    "cadre": "cán bộ",
+    "document": "tài liệu",
+    "dossier": "hồ sơ",
+    "journal": "nhật ký",
+    "page": "trang",
+    "route": "chức năng",
+    "scan": "tệp quét",
+    "task": "công việc",
+    "unit": "đơn vị",
+}
+"""Kinds of things the journal names."""
 
 
 def type_title(code: str) -> str:
