@@ -55,16 +55,18 @@ def snippet(doc: Doc, sought: Sought) -> tuple[str, tuple[Span, ...]]:
     Taken from the body, title or names, whichever shows most different words sought, body first; the
     beginning of the body (or the title) where nothing is to show. "…" stands where text was cut.
     """
-    best: tuple[int, str, list[tuple[int, int, str]]] = (0, doc.body or doc.title, [])
+    best: tuple[int, str, list[tuple[int, int, str]]] = (0, repair_eth((doc.body or doc.title)[:_LOOKED_AT]), [])
     for source in (doc.body, doc.title, ", ".join(doc.names)):
         text = repair_eth(source[:_LOOKED_AT])
         spans = sought.spans(text)
         distinct = len({word for _, _, word in _densest(spans)})
         if distinct > best[0]:
             best = (distinct, text, spans)
+        if distinct and distinct == len(sought.words) + len(sought.prefixes):
+            break
     _, text, spans = best
     window = _densest(spans)
-    return _cut(repair_eth(text[: _LOOKED_AT + LENGTH]), window[0][0] if window else 0, spans)
+    return _cut(text, window[0][0] if window else 0, spans)
 
 
 def _densest(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

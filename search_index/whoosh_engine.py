@@ -8,6 +8,7 @@ A commit is one rename: killed at any moment, the index is the old one or the ne
 import json
 import os
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -120,7 +121,7 @@ class WhooshSegment(Segment):
 
     def doc(self, number: int) -> Doc:
         marks = Marks(*json.loads(self.files.column("marks", number)))
-        title, names, body = json.loads(self.files.column("source", number))
+        title, names, body = json.loads(zlib.decompress(self.files.column("source", number)))
         return Doc(title=title, body=body, names=tuple(names), **marks._asdict())
 
 
@@ -257,12 +258,13 @@ def _open(directory: Path, *, create: bool) -> Any:
 
 def _write(writer: Any, doc: Doc) -> None:
     terms = analyse(doc)
-    writer.add_document(
-        f=terms.f,
-        x=terms.x,
-        n=terms.n,
-        marks=json.dumps(Marks.of(doc), ensure_ascii=False).encode(),
-        folded=terms.folded.encode(),
-        written=terms.written.encode(),
-        source=json.dumps([doc.title, doc.names, doc.body], ensure_ascii=False).encode(),
+    source = json.dumps([doc.title, doc.names, doc.body], ensure_ascii=False).encode()
+    writer.add(
+        {"f": terms.f, "x": terms.x, "n": terms.n},
+        {
+            "marks": json.dumps(Marks.of(doc), ensure_ascii=False).encode(),
+            "folded": terms.folded.encode(),
+            "written": terms.written.encode(),
+            "source": zlib.compress(source, 6),
+        },
     )

@@ -8,11 +8,12 @@ an empty set shows everything (every fork does), so permission never goes throug
 import contextlib
 import uuid
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher, W3Segment
+import numpy.typing as npt
+from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher, W3PostingsWriter, W3Segment
 from whoosh.columns import VarBytesColumn
 from whoosh.fields import COLUMN, FieldType, Schema
 from whoosh.formats import Existence
@@ -23,30 +24,23 @@ from search_index.segment import Postings
 
 # Two bits hold the place (1 to 3) beside the document number in one 32-bit number.
 _PLACE_BITS = 2
+_PLACE_MASK = (1 << _PLACE_BITS) - 1
 _MERGE_AT = 8
 # Whoosh's byte columns end at 2 GB a segment; larger segments are left as they are.
 _MERGE_LIMIT = 200_000
 
 
+FIELDS = ("f", "n", "x")
 COLUMNS = ("marks", "folded", "written", "source")
 
 
 class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
-    """A field that is given its terms ready, {term: place}, and stores the place as the weight."""
+    """A field whose postings the writer is given ready; the place is stored as the weight."""
 
     def __init__(self) -> None:
         self.format = Existence()
         self.analyzer = None
         self.vector = None
-
-    def index(self, value: Mapping[str, int], **_: Any) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """Yield (term, 1, place, no value) for each term."""
-        for term, place in value.items():
-            yield term.encode(), 1, place, b""
-
-    def spellable_words(self, value: object) -> tuple[()]:
-        """Return nothing: suggestions are made from visible documents, not from a word list."""
-        return ()
 
 
 def schema() -> Schema:
@@ -57,7 +51,7 @@ def schema() -> Schema:
         # of the value: a compartment would silently become none.
         return COLUMN(VarBytesColumn())
 
-    terms = {name: TermList() for name in ("f", "x", "n")}
+    terms = {name: TermList() for name in FIELDS}
     return Schema(**terms, **{name: column() for name in COLUMNS})
 
 
@@ -65,35 +59,76 @@ class TermPool:
     """Collects postings by term in packed arrays; replaces Whoosh's pool, which sorts a tuple per posting."""
 
     def __init__(self) -> None:
-        self._lists: dict[tuple[str, bytes], array[int]] = {}
+        self._fields: dict[str, dict[str, array[int]]] = {name: {} for name in FIELDS}
 
     def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
-        """Take one posting (field, term, document, place, no value)."""
+        """Take one posting the way Whoosh hands it over."""
         field, term, number, place, _ = item
-        packed = number << _PLACE_BITS | int(place)
-        own = self._lists.get((field, term))
-        if own is None:
-            self._lists[(field, term)] = array("I", (packed,))
-        else:
-            own.append(packed)
+        self.add_terms(field, number, {term.decode(): int(place)})
 
-    def iter_postings(self) -> Iterator[tuple[str, bytes, int, float, bytes]]:
-        """Yield all postings by field, term, document."""
-        mask = (1 << _PLACE_BITS) - 1
-        for field, term in sorted(self._lists):
-            for packed in sorted(self._lists[(field, term)]):
-                yield field, term, packed >> _PLACE_BITS, float(packed & mask), b""
+    def add_terms(self, field: str, number: int, terms: Mapping[str, int]) -> None:
+        """Take the terms of one document with their places."""
+        own = self._fields[field]
+        base = number << _PLACE_BITS
+        for term, place in terms.items():
+            found = own.get(term)
+            if found is None:
+                own[term] = array("I", (base | place,))
+            else:
+                found.append(base | place)
+
+    def add_postings(self, field: str, term: str, postings: Postings) -> None:
+        """Take the postings of one term, as read from a segment that is merged."""
+        packed = postings.ids.astype(np.uint32) << _PLACE_BITS | postings.places
+        own = self._fields[field].setdefault(term, array("I"))
+        own.frombytes(packed.astype(np.uintc).tobytes())
+
+    def write(self, fields: Any, schema: Schema) -> None:
+        """Write everything by field, term, document."""
+        for name, own in self._fields.items():
+            fields.start_field(name, schema[name])
+            for term, raw in sorted((term.encode(), packed) for term, packed in own.items()):
+                packed = np.sort(np.frombuffer(raw, np.uintc))
+                fields.start_term(term)
+                fields._postwriter.add_arrays(packed >> _PLACE_BITS, packed & _PLACE_MASK)
+                fields.finish_term()
+            fields.finish_field()
 
     def cleanup(self) -> None:
         """Let the postings go."""
-        self._lists.clear()
+        self._fields.clear()
+
+
+class TermPostings(W3PostingsWriter):  # type: ignore[misc]  # Whoosh has no types
+    """Whoosh's posting blocks, filled from arrays instead of one posting at a time."""
+
+    # Quoted: arrays cannot be subscripted when the class is made.
+    _ids: "array[int]"
+
+    def add_arrays(self, ids: npt.NDArray[np.uintc], places: npt.NDArray[np.uintc]) -> None:
+        """Add all postings of a term."""
+        for start in range(0, len(ids), self._blocklimit):
+            if self._ids:
+                self._write_block()
+            end = start + self._blocklimit
+            self._ids = array("I", ids[start:end].tobytes())
+            self._weights = array("f", places[start:end].astype(np.float32).tobytes())
+            self._maxweight = max(self._weights)
 
 
 class TermCodec(W3Codec):  # type: ignore[misc]  # Whoosh has no types
-    """Whoosh's codec with segment names that cannot meet.
+    """Whoosh's codec with large blocks and segment names that cannot meet.
 
-    Whoosh draws them from the global `random`: a program that seeds it makes a new segment overwrite an old.
+    Whoosh draws segment names from the global `random`: a program that seeds it makes a new segment overwrite
+    an old one.
     """
+
+    def __init__(self) -> None:
+        super().__init__(blocklimit=4096, compression=3)
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> TermPostings:
+        """Return the writer of posting blocks."""
+        return TermPostings(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
 
     def new_segment(self, storage: Any, indexname: str) -> Any:
         """Return a new empty segment."""
@@ -107,6 +142,33 @@ class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         """Take the index's write lock, waiting up to `wait` seconds; LockError if another keeps it."""
         super().__init__(index, timeout=wait, delay=0.05, codec=TermCodec())
         self.pool = TermPool()
+
+    def add(self, terms: Mapping[str, Mapping[str, int]], columns: Mapping[str, bytes]) -> None:
+        """Add a document: {field: {term: place}} and {column: value}."""
+        number = self.docnum
+        self.add_document(**columns)
+        for field, own in terms.items():
+            self.pool.add_terms(field, number, own)
+
+    def add_postings_to_pool(self, reader: Any, startdoc: int, docmap: Mapping[int, int] | None) -> None:
+        """Take over the postings of a segment that is merged, without its forgotten documents."""
+        size = reader.doc_count_all()
+        numbers = np.arange(startdoc, startdoc + size, dtype=np.int32)
+        if docmap is not None:
+            numbers = np.full(size, -1, np.int32)
+            numbers[list(docmap)] = list(docmap.values())
+        for field in FIELDS:
+            for term in reader.lexicon(field):
+                old = decode(reader.postings(field, term))
+                moved = numbers[old.ids]
+                kept = moved >= 0
+                if kept.any():
+                    self.pool.add_postings(field, bytes(term).decode(), Postings(moved[kept], old.places[kept]))
+
+    def _flush_segment(self) -> None:
+        self.perdocwriter.close()
+        self.pool.write(self.fieldwriter, self.schema)
+        self.fieldwriter.close()
 
     def _cleanup_on_error(self) -> None:
         """Close the files of the segment that will not be, which Whoosh leaves open, then what Whoosh does."""

@@ -38,9 +38,7 @@ def is_valid_syllable(word: str) -> bool:
     if not word.isalpha():
         return False
     plain, tone = split_tone(canon(word))
-    return any(
-        _fits(plain[:cut], plain[cut:], tone) for cut in range(4) if cut == 0 or plain[:cut] in _ONSETS
-    )
+    return any(_fits(plain[:cut], plain[cut:], tone) for cut in range(4) if cut == 0 or plain[:cut] in _ONSETS)
 
 
 def _fits(onset: str, rhyme: str, tone: str) -> bool:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 # Letters that look like Đ on screen and come out of OCR, old fonts and public name lists in its place.
-_ETH = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ"})
+_ETH = (("Ð", "Đ"), ("Ɖ", "Đ"), ("ð", "đ"), ("ɖ", "đ"))
 _STROKE = str.maketrans({"Đ": "d", "đ": "d"})
 
 GRAVE, ACUTE, TILDE, HOOK, DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
@@ -27,7 +27,11 @@ def nfc(text: str) -> str:
 
 def repair_eth(text: str) -> str:
     """Return the text in NFC with Ð, Ɖ, ð, ɖ replaced by the Vietnamese Đ, đ."""
-    return nfc(text).translate(_ETH)
+    text = nfc(text)
+    # Four searches in C; a translation table costs a look-up for every letter of every page.
+    for wrong, right in _ETH:
+        text = text.replace(wrong, right)
+    return text
 
 
 def fold(text: str) -> str:
