@@ -27,143 +27,23 @@ from search_index.analysis import analyse, forms
 from search_index.language import parse, wanted
 from vietnamese.text import syllables
 
-SURNAMES = (
-    ["Nguyễn"] * 38
-    + ["Trần"] * 11
-    + ["Lê"] * 10
-    + ["Phạm"] * 7
-    + ["Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Tô"]
-)
-MIDDLES = [
-    "Văn",
-    "Thị",
-    "Đức",
-    "Minh",
-    "Thanh",
-    "Hữu",
-    "Ngọc",
-    "Quang",
-    "Xuân",
-    "Thu",
-    "Hồng",
-    "Đình",
-    "Công",
-    "Thế",
-    "Bích",
-]
-GIVEN = [
-    "An",
-    "Anh",
-    "Bình",
-    "Châu",
-    "Chi",
-    "Cường",
-    "Dung",
-    "Dũng",
-    "Dương",
-    "Đạt",
-    "Giang",
-    "Hà",
-    "Hải",
-    "Hạnh",
-    "Hân",
-    "Hiếu",
-    "Hoà",
-    "Hoa",
-    "Hùng",
-    "Huệ",
-    "Hương",
-    "Khánh",
-    "Lan",
-    "Lâm",
-    "Liên",
-    "Linh",
-    "Long",
-    "Mai",
-    "Minh",
-    "Nam",
-    "Nga",
-    "Ngân",
-    "Nghĩa",
-    "Nhung",
-    "Phong",
-    "Phúc",
-    "Phương",
-    "Quân",
-    "Quyên",
-    "Sơn",
-    "Tâm",
-    "Thảo",
-    "Thắng",
-    "Thuỷ",
-    "Toàn",
-    "Trang",
-    "Trung",
-    "Tú",
-    "Tuấn",
-    "Tùng",
-    "Tuyết",
-    "Vân",
-    "Việt",
-    "Vinh",
-    "Yến",
-]
-ONSETS = [
-    "b",
-    "c",
-    "ch",
-    "d",
-    "đ",
-    "g",
-    "h",
-    "kh",
-    "l",
-    "m",
-    "n",
-    "ng",
-    "nh",
-    "ph",
-    "qu",
-    "r",
-    "s",
-    "t",
-    "th",
-    "tr",
-    "v",
-    "x",
-]
-RHYMES = [
-    "a",
-    "an",
-    "ang",
-    "ao",
-    "ay",
-    "ân",
-    "âu",
-    "ên",
-    "êu",
-    "i",
-    "inh",
-    "iên",
-    "o",
-    "on",
-    "ong",
-    "ôi",
-    "ơn",
-    "u",
-    "ung",
-    "ươi",
-    "ương",
-    "ất",
-    "ạch",
-    "ịnh",
-    "ộ",
-    "ủ",
-    "ức",
-    "ến",
-    "ồng",
-    "ải",
-]
+SURNAMES = ["Nguyễn"] * 38 + ["Trần"] * 11 + ["Lê"] * 10 + ["Phạm"] * 7
+SURNAMES += ["Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Tô"]
+_MIDDLES = """
+Văn Thị Đức Minh Thanh Hữu Ngọc Quang Xuân Thu Hồng Đình Công Thế Bích
+"""
+_GIVEN = """
+An Anh Bình Châu Chi Cường Dung Dũng Dương Đạt Giang Hà Hải Hạnh Hân Hiếu Hoà Hoa Hùng Huệ Hương
+Khánh Lan Lâm Liên Linh Long Mai Minh Nam Nga Ngân Nghĩa Nhung Phong Phúc Phương Quân Quyên Sơn Tâm
+Thảo Thắng Thuỷ Toàn Trang Trung Tú Tuấn Tùng Tuyết Vân Việt Vinh Yến
+"""
+_ONSETS = """
+b c ch d đ g h kh l m n ng nh ph qu r s t th tr v x
+"""
+_RHYMES = """
+a an ang ao ay ân âu ên êu i inh iên o on ong ôi ơn u ung ươi ương ất ạch ịnh ộ ủ ức ến ồng ải
+"""
+MIDDLES, GIVEN, ONSETS, RHYMES = (words.split() for words in (_MIDDLES, _GIVEN, _ONSETS, _RHYMES))
 TYPES = ["quyet_dinh", "bao_cao", "to_trinh", "so_yeu_ly_lich", "ban_kiem_diem", "nghi_quyet"]
 SAFE = "abcdeghiklmnopqrstuvxy"
 
@@ -189,7 +69,12 @@ def sentences_of(path: Path | None, rng: random.Random) -> list[str]:
 
 def noisy(text: str, share: float, rng: random.Random) -> str:
     """Return the text with a share of its letters replaced, as a poor scan reads."""
-    return "".join(rng.choice(SAFE) if c.isalpha() and rng.random() < share else c for c in text)
+
+    def misread(letter: str) -> str:
+        wrong = rng.choice(SAFE)
+        return wrong.upper() if letter.isupper() else wrong
+
+    return "".join(misread(c) if c.isalpha() and rng.random() < share else c for c in text)
 
 
 def person(rng: random.Random) -> str:
@@ -224,7 +109,7 @@ def sample(count: int, sentences: list[str], rng: random.Random) -> Sample:
     return Sample(docs, people)
 
 
-def ask_about(made: Sample, rng: random.Random, each: int = 8) -> None:
+def ask_about(made: Sample, rng: random.Random, each: int = 5) -> None:
     """Choose the questions from what the papers hold."""
     often: dict[str, int] = {}
     for doc in made.docs[:2000]:
@@ -369,7 +254,7 @@ def compare(made: Sample, engines: dict[str, Ask]) -> None:
             times = {name: high([best_of(ask, q, reader, kind) for q in questions]) for name, ask in engines.items()}
             ratios = [f"{times[name] / times['ours']:15.1f}x" for name in others]
             plain = [f"{times[name]:16.2f}" for name in engines]
-            print(f"{kind:<12} {sees:>6} " + " ".join(ratios + plain))
+            print(f"{kind:<12} {sees:>6} " + " ".join(ratios + plain), flush=True)
 
 
 def recall(made: Sample, home: Path, rng: random.Random) -> None:
@@ -386,9 +271,8 @@ def recall(made: Sample, home: Path, rng: random.Random) -> None:
         pages = [engine.query(Query(name, reader)) for name in names]
         on_page = [[hit.tier for hit in page.hits if hit.id == f"R{n}"] for n, page in enumerate(pages)]
         near = sum("near" in tiers for tiers in on_page)
-        print(
-            f"name once, {share:4.0%} of letters misread: on the first page {sum(map(bool, on_page))} of 100, {near} as near"
-        )
+        seen = sum(map(bool, on_page))
+        print(f"name once, {share:4.0%} of letters misread: first page has {seen} of 100, {near} as near")
         engine.delete([doc.id for doc in docs])
 
 
@@ -399,9 +283,8 @@ def timed(label: str, count: int, build: Callable[[], Ask], place: Path) -> Ask:
     seconds = time.process_time() - begun
     files = [place] if place.is_file() else list(place.rglob("*"))
     size = sum(file.stat().st_size for file in files if file.is_file())
-    print(
-        f"build {label:<12} {count / seconds:7.0f} docs/CPU-s   {size / 1e6:7.1f} MB   {size / count / 1000:5.2f} KB/doc"
-    )
+    speed, each = count / seconds, size / count / 1000
+    print(f"build {label:<12} {speed:7.0f} docs/CPU-s   {size / 1e6:7.1f} MB   {each:5.2f} KB/doc", flush=True)
     return ask
 
 
@@ -417,9 +300,8 @@ def main() -> None:
     made = sample(args.docs, sentences_of(args.sentences, rng), rng)
     ask_about(made, rng)
     words = sum(len(syllables(doc.body)) for doc in made.docs[:500]) / min(500, args.docs)
-    print(
-        f"{args.docs} papers of about {words:.0f} words, Python {sys.version.split()[0]}, SQLite {sqlite.sqlite_version}"
-    )
+    versions = f"Python {sys.version.split()[0]}, SQLite {sqlite.sqlite_version}"
+    print(f"{args.docs} papers of about {words:.0f} words, {versions}", flush=True)
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)
         engines = {
