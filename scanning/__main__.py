@@ -33,9 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     read = commands.add_parser("read", help="recognise PDF, TIFF, JPEG and PNG files")
     read.add_argument("files", nargs="+", metavar="FILE")
     read.add_argument("--json", action="store_true", help="one JSON object a line, one line a file")
-    read.add_argument(
-        "--jobs", type=_positive, default=os.cpu_count() or 1, help="pages read at the same time"
-    )
+    read.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="pages read at the same time")
     read.add_argument("--no-fields", dest="fields", action="store_false", help="do not look for field values")
     return parser
 

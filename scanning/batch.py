@@ -107,9 +107,7 @@ def _doubt(page: PageResult) -> str | None:
     if page.reading.missing_text:
         return f"Trang {page.number}: còn nhiều chữ chưa đọc được."
     if not page.reading.blank and page.reading.mean_confidence < LOW_CONFIDENCE:
-        return (
-            f"Trang {page.number}: chữ khó đọc, độ tin cậy trung bình {page.reading.mean_confidence:.0f}/100."
-        )
+        return f"Trang {page.number}: chữ khó đọc, độ tin cậy trung bình {page.reading.mean_confidence:.0f}/100."
     return None
 
 
@@ -124,9 +122,7 @@ def as_json(result: FileResult, *, fields: bool) -> dict[str, Any]:
         "document_type": None,
         "fields": {},
         "codes": [
-            {"kind": code.kind, "text": code.text, "page": page.number}
-            for page in result.pages
-            for code in page.codes
+            {"kind": code.kind, "text": code.text, "page": page.number} for page in result.pages for code in page.codes
         ],
     }
     if not read:

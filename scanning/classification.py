@@ -110,9 +110,7 @@ def _letter(page: Page) -> DocumentType | None:
             evidence.append(_evidence([line]))
     if not any(fold(item.text).startswith("kinh gui") for item in evidence) or len(evidence) < 2:
         return None
-    return DocumentType(
-        "cong_van", None, TITLES["cong_van"], 0.9 if len(evidence) > 2 else 0.75, tuple(evidence)
-    )
+    return DocumentType("cong_van", None, TITLES["cong_van"], 0.9 if len(evidence) > 2 else 0.75, tuple(evidence))
 
 
 def title_of(readings: Sequence[PageReading], doc_type: DocumentType) -> str:
@@ -150,10 +148,7 @@ def subject_of(page: Page, code: str) -> str:
 
 def _same_column(above: Line, other: Line) -> bool:
     """Return whether a line stands in the same column, not higher: their middles nearly agree."""
-    return (
-        abs(sum(above.box[::2]) - sum(other.box[::2])) < above.box[2] - above.box[0]
-        and other.box[1] >= above.box[1]
-    )
+    return abs(sum(above.box[::2]) - sum(other.box[::2])) < above.box[2] - above.box[0] and other.box[1] >= above.box[1]
 
 
 def _until_apart(page: Page, column: Sequence[Line]) -> list[Line]:

@@ -125,9 +125,7 @@ def _after_hint(line: list[Word], end: int) -> int:
     return end
 
 
-def _more(
-    reading: PageReading, lines: Sequence[list[Word]], marks: Sequence[list[_Mark]], index: int
-) -> list[Word]:
+def _more(reading: PageReading, lines: Sequence[list[Word]], marks: Sequence[list[_Mark]], index: int) -> list[Word]:
     """Return the words of the following lines that carry on a long value."""
     words: list[Word] = []
     for below in range(index + 1, min(index + 1 + _MORE_LINES, len(lines))):

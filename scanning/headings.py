@@ -210,10 +210,7 @@ def subtype_of(subject: str) -> str | None:
     """Return the kind of a decision by the first telling words of its subject, or None."""
     text = fold(subject)
     places = [
-        (text.find(fold(cue)), -len(cue), code)
-        for code, cues in _SUBTYPES.items()
-        for cue in cues
-        if fold(cue) in text
+        (text.find(fold(cue)), -len(cue), code) for code, cues in _SUBTYPES.items() for cue in cues if fold(cue) in text
     ]
     return min(places)[2] if places else None
 

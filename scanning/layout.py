@@ -68,9 +68,7 @@ class Line:
     def confidence(self) -> float:
         """The mean confidence of the words, 0 to 1, longer words weighing more."""
         weights = sum(len(word.text) for word in self.words)
-        return (
-            sum(word.confidence * len(word.text) for word in self.words) / weights / 100 if weights else 0.0
-        )
+        return sum(word.confidence * len(word.text) for word in self.words) / weights / 100 if weights else 0.0
 
 
 @dataclass(frozen=True)
@@ -111,9 +109,7 @@ def _lines(reading: PageReading, number: int) -> list[Line]:
         # leaders and rules would bridge the gap between columns
         words = [word for word in group if not _LEADER.fullmatch(word.text)]
         parts = _parted(words) if words else []
-        lines += [
-            Line(part, number) for part in parts if any(c.isalnum() for word in part for c in word.text)
-        ]
+        lines += [Line(part, number) for part in parts if any(c.isalnum() for word in part for c in word.text)]
     return lines
 
 

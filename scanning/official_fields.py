@@ -119,9 +119,7 @@ def _place_words(line: Line) -> int | None:
 
 def _stream(pages: Sequence[Page]) -> Iterator[tuple[int, Word]]:
     """Return all words in reading order with their page numbers."""
-    return chain.from_iterable(
-        ((page.number, word) for line in page.lines for word in line.words) for page in pages
-    )
+    return chain.from_iterable(((page.number, word) for line in page.lines for word in line.words) for page in pages)
 
 
 def _person(pages: Sequence[Page]) -> Found:
@@ -134,9 +132,7 @@ def _person(pages: Sequence[Page]) -> Found:
     keys = [fold(word.text).strip(" ,;.:") for _, word in stream]
     article = next((i for i in range(len(keys) - 1) if keys[i] == "dieu" and keys[i + 1] == "1"), 0)
     mentions = _mentions(stream, keys)
-    first = next(
-        (mention for mention in mentions if mention[0] >= article), mentions[0] if mentions else None
-    )
+    first = next((mention for mention in mentions if mention[0] >= article), mentions[0] if mentions else None)
     if first is None:
         return {}
     same = [mention for mention in mentions if _same_name(stream, mention, first)]
@@ -179,9 +175,7 @@ def _name_end(stream: Sequence[tuple[int, Word]], start: int) -> int:
 
 
 def _same_name(stream: Sequence[tuple[int, Word]], one: tuple[int, int], other: tuple[int, int]) -> bool:
-    names = [
-        fold(" ".join(word.text.strip(_PUNCTUATION) for _, word in stream[a:b])) for a, b in (one, other)
-    ]
+    names = [fold(" ".join(word.text.strip(_PUNCTUATION) for _, word in stream[a:b])) for a, b in (one, other)]
     return one[1] - one[0] == other[1] - other[0] and fuzz.ratio(names[0], names[1]) >= 90
 
 
@@ -236,9 +230,7 @@ def _name_at_end(line: Line) -> tuple[Word, ...]:
         return ()
     for start in range(len(line.words) - 1):
         words = line.words[start:]
-        if all(word.text[:1].isupper() for word in words) and is_plausible_name(
-            " ".join(w.text for w in words)
-        ):
+        if all(word.text[:1].isupper() for word in words) and is_plausible_name(" ".join(w.text for w in words)):
             return words
     return ()
 

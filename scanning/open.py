@@ -101,9 +101,7 @@ def rasterise_pdf(path: Path, number: int) -> dict[str, Any]:
     memory error and still exits with 0.
     """
     info = pdf_info(path, number)
-    sizes = [
-        _PAGE_SIZE.search(str(value)) for key, value in info.items() if re.match(r"Page\s+\d+ size", key)
-    ]
+    sizes = [_PAGE_SIZE.search(str(value)) for key, value in info.items() if re.match(r"Page\s+\d+ size", key)]
     size = next((found for found in sizes if found), None)
     if size is None:
         raise Rejected("no_such_page" if number > int(info.get("Pages", 0)) else "unreadable")

@@ -76,12 +76,6 @@ class PageReading:
         words = []
         for item in data["words"]:
             x0, y0, x1, y1 = item["box"]
-            words.append(
-                Word(item["text"], (x0, y0, x1, y1), item["confidence"], item["suspect"], item["line"])
-            )
-        plain = {
-            name: value
-            for name, value in data.items()
-            if name in cls.__dataclass_fields__ and name != "image"
-        }
+            words.append(Word(item["text"], (x0, y0, x1, y1), item["confidence"], item["suspect"], item["line"]))
+        plain = {name: value for name, value in data.items() if name in cls.__dataclass_fields__ and name != "image"}
         return cls(**{**plain, "words": tuple(words)})

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from scanning.files import Pixels, RasterPage
+from scanning.leaders import without_leaders
 from scanning.page import PageReading, Word
 from scanning.pixels import is_blank, skew_of, straightened, turned, unread_share
 from scanning.tesseract import RawWord, orientation, recognise
@@ -42,9 +43,10 @@ def read_page(raster: RasterPage) -> PageReading:
 
 def _words(image: Pixels, dpi: float) -> list[RawWord]:
     """Return the words of an upright image, boxes in its pixels; a coarse one is doubled for Tesseract."""
+    shades = without_leaders(image, dpi)
     if dpi >= LOW_DPI:
-        return recognise(image, dpi)
-    double = np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
+        return recognise(shades, dpi)
+    double = np.asarray(cv2.resize(shades, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
     return [
         RawWord(
             word.text,
@@ -57,9 +59,7 @@ def _words(image: Pixels, dpi: float) -> list[RawWord]:
     ]
 
 
-def _reading(
-    image: Pixels, rotation: int, skew: float, raw: Sequence[RawWord], *, blank: bool
-) -> PageReading:
+def _reading(image: Pixels, rotation: int, skew: float, raw: Sequence[RawWord], *, blank: bool) -> PageReading:
     """Put a reading together from the upright image and its raw words."""
     words = []
     for number, (_, line) in enumerate(groupby(raw, key=lambda word: word.line)):

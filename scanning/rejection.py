@@ -20,7 +20,7 @@ MESSAGES_VI = {
 }
 
 
-class Rejected(Exception):  # noqa: N818 - a verdict on a file, and the name other floors rely on
+class Rejected(Exception):
     """A file or page is refused; ``code`` is a key of ``MESSAGES_VI``, ``message_vi`` says what to do."""
 
     def __init__(self, code: str) -> None:

@@ -13,9 +13,7 @@ from vietnamese.text import fold
 TITLE_DEPTH = 1 / 3
 STRONG = 0.85
 # the head of an official document, or the code of a form: they stand on first pages only
-_FIRST_PAGE = re.compile(
-    r"cong hoa xa hoi chu nghia|dang cong san viet nam|doc lap\W+tu do|^mau( so)?\W|mau 2c|mau 3a"
-)
+_FIRST_PAGE = re.compile(r"cong hoa xa hoi chu nghia|dang cong san viet nam|doc lap\W+tu do|^mau( so)?\W|mau 2c|mau 3a")
 _PAGE_NUMBER = re.compile(r"^\W*(trang\s*)?(\d{1,3})(\s*/\s*\d{1,3})?\W*$")
 
 
@@ -39,9 +37,7 @@ def begins_document(page: Page) -> bool:
     found = headings(page, TITLE_DEPTH + 0.05)
     if not found or found[0].score < STRONG:
         return False
-    above = [
-        line for line in page.lines if line.box[1] < found[0].line.box[1] and page.depth(line) < TITLE_DEPTH
-    ]
+    above = [line for line in page.lines if line.box[1] < found[0].line.box[1] and page.depth(line) < TITLE_DEPTH]
     if any(int(number[2]) > 1 for line in above if (number := _PAGE_NUMBER.match(fold(line.text)))):
         return False
     return any(_FIRST_PAGE.search(fold(line.text)) for line in above)

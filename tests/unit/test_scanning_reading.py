@@ -16,6 +16,7 @@ from scanning_paper import DECISION, FORM, Text, draw, raster, skewed
 import scanning
 from scanning import PageReading, RasterPage
 from scanning.codes import kind_of
+from scanning.leaders import without_leaders
 from scanning.pixels import is_blank, skew_of, straightened, turned, unread_share
 from scanning.reading import is_suspect
 from scanning.rejection import Rejected
@@ -205,3 +206,29 @@ def test_newer_and_older_cards_are_known() -> None:
     assert kind_of("|".join([parts[0], "", *parts[2:]])) == "cccd_qr"
     assert kind_of(CARD + "|Đỗ Văn Bắc|Lê Thị Tơ") == "cccd_qr"
     assert kind_of("002173004455|thẻ giữ xe") == "other"
+
+
+LEADERS = tuple(
+    Text(f"{number}) {label}: {value} {' .' * 40}", 0.1 + 0.04 * number)
+    for number, (label, value) in enumerate(
+        [("Tên gọi khác", "Ba Hường"), ("Dân tộc", "Tày"), ("Mã ngạch", "01.003"), ("Ngày nhập ngũ", "10.4.1976")]
+    )
+)
+
+
+@pytest.mark.parametrize("dpi", [200, 300])
+def test_dotted_lines_are_taken_out_and_the_marks_of_letters_are_not(dpi: int) -> None:
+    page = draw(LEADERS, dpi)
+    bare = draw([Text(line.text.rstrip(" ."), line.y) for line in LEADERS], dpi)
+    cleaned = without_leaders(raster(page, dpi).image, dpi)
+    wanted = np.asarray(bare.convert("L"))
+    assert (cleaned < 128).sum() == pytest.approx((wanted < 128).sum(), rel=0.01)
+    assert (np.abs(cleaned.astype(int) - wanted) > 100).mean() < 0.0005
+
+
+def test_a_form_with_dotted_lines_is_read_without_them() -> None:
+    speckled = raster(draw(LEADERS)).image.astype(int) + np.random.default_rng(5).normal(0, 12, (2338, 1654, 3))
+    reading = scanning.read_page(skewed(RasterPage(speckled.clip(0, 255).astype(np.uint8), 200.0), 2.0))
+    for line in LEADERS:
+        assert fuzz.partial_ratio(line.text.rstrip(" ."), reading.text) > 90
+    assert "...." not in reading.text
