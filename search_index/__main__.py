@@ -13,7 +13,6 @@ from typing import Any
 
 from search_index.model import Answer, Doc, DocumentError, IndexFormatError, Query, QueryError, SearchError
 from search_index.whoosh_engine import WhooshEngine
-from vietnamese.text import nfc
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -93,7 +92,7 @@ def _report(args: argparse.Namespace, number: int, error: str, **more: str) -> N
 
 
 def _as_json(found: Answer) -> str:
-    return nfc(json.dumps(asdict(found), ensure_ascii=False))
+    return json.dumps(asdict(found), ensure_ascii=False)
 
 
 def _as_text(found: Answer) -> str:

@@ -90,7 +90,9 @@ def _prefer_names(found: list[Found], words: tuple[Word, ...], *, names_too: boo
         standing.append(np.where(part.matched, places, 0))
         part.places = np.where(standing[-1] > 0, places + 3, part.places).astype(np.uint8)
     letters = len(gram) - len(words) + 1
-    if not names_too or words[0].folded not in FOLDED_SURNAMES or letters < _LETTERS_FOR_NEAR[1]:
+    # A misread family name is no family name any more: where nothing is found, similar names may help.
+    name_like = words[0].folded in FOLDED_SURNAMES or not any(part.matched.any() for part in found)
+    if not names_too or not name_like or letters < _LETTERS_FOR_NEAR[1]:
         return
     needle = f" {' '.join(word.folded for word in words)} ".encode()
     standing = [
