@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from search_index.model import Doc
+from search_index.packing import pack
 from vietnamese.names import capitalised_runs
 from vietnamese.text import canon, fold, syllables
 
@@ -23,15 +24,14 @@ _MAX_TOKEN = 64
 class Terms:
     """What one document is found by, and its text as words side by side for phrases.
 
-    `folded` and `written` hold names, title and body, each closed by a line break, every word between two
-    blanks, so that a phrase is a substring.
+    `packed` holds names, title and body as written, each closed by a line break, every word between two
+    blanks, so that a phrase is a part of it (see `packing`).
     """
 
     f: dict[str, int]
     x: dict[str, int]
     n: dict[str, int]
-    folded: str
-    written: str
+    packed: bytes
 
 
 @lru_cache(maxsize=200_000)
@@ -67,12 +67,12 @@ def analyse(doc: Doc) -> Terms:
     ):
         for run in runs:
             n.update(dict.fromkeys(grams(run), place))
-    return Terms(f, x, n, _line(names, title, body, 0), _line(names, title, body, 1))
+    return Terms(f, x, n, _packed(names, title, body))
 
 
-def _line(names: list[list[str]], title: list[str], body: list[str], form: int) -> str:
+def _packed(names: list[list[str]], title: list[str], body: list[str]) -> bytes:
     def joined(words: list[str]) -> str:
-        return " " + " ".join(forms(word)[form] for word in words) + " "
+        return f" {' '.join(forms(word)[1] for word in words)} "
 
     # "|" keeps a phrase from running from one name into the next.
-    return "\n".join(("|".join(joined(name) for name in names), joined(title), joined(body), ""))
+    return pack("\n".join(("|".join(joined(name) for name in names), joined(title), joined(body), "")))

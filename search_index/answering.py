@@ -20,6 +20,7 @@ from search_index.analysis import GRAM_SIZES
 from search_index.evaluate import Matcher, side_by_side
 from search_index.language import Node, Prefix, Word, parse, plain_words, wanted
 from search_index.model import Answer, Hit, Query, Tier
+from search_index.packing import pack
 from search_index.segment import NO_YEAR, Bools, Bytes, Postings, Segment
 from search_index.snippets import Sought, snippet
 from vietnamese.names import FOLDED_SURNAMES
@@ -94,7 +95,7 @@ def _prefer_names(found: list[Found], words: tuple[Word, ...], *, names_too: boo
     name_like = words[0].folded in FOLDED_SURNAMES or not any(part.matched.any() for part in found)
     if not names_too or not name_like or letters < _LETTERS_FOR_NEAR[1]:
         return
-    needle = f" {' '.join(word.folded for word in words)} ".encode()
+    needle = pack(f" {' '.join(word.folded for word in words)} ")
     standing = [
         np.maximum(places, side_by_side(part.segment, part.places, part.within & (places == 0), "f", needle))
         for part, places in zip(found, standing, strict=True)

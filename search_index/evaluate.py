@@ -10,6 +10,7 @@ import numpy as np
 
 from search_index.analysis import IN_NAME
 from search_index.language import And, Node, Not, Or, Phrase, Prefix, TypeIs, UnitUnder, Word, Years
+from search_index.packing import pack
 from search_index.segment import Bools, Bytes, Postings, Segment
 
 
@@ -72,7 +73,7 @@ class Matcher:
 
     def _phrase(self, node: Phrase) -> Bytes:
         candidates = self._all(node.words)
-        needle = f" {' '.join(self._form(word) for word in node.words)} ".encode()
+        needle = pack(f" {' '.join(self._form(word) for word in node.words)} ")
         return side_by_side(self.segment, candidates, self.within, self.field, needle)
 
     def _narrow(self, node: TypeIs | UnitUnder | Years) -> Bools:
@@ -85,7 +86,7 @@ class Matcher:
 def side_by_side(segment: Segment, candidates: Bytes, within: Bools, field: str, needle: bytes) -> Bytes:
     """Return the place of the phrase in each candidate document within the mask, 0 where it is not.
 
-    `needle` is the phrase's words in UTF-8 with one blank between and around them.
+    `needle` is the phrase's words, packed, with one blank between and around them.
     """
     places = np.zeros(segment.size, np.uint8)
     for number in np.flatnonzero((candidates > 0) & within):

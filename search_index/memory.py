@@ -8,6 +8,7 @@ import numpy as np
 from search_index.analysis import analyse
 from search_index.answering import answer
 from search_index.model import Answer, Doc, Query
+from search_index.packing import fold_packed
 from search_index.segment import NO_POSTINGS, Attributes, Lexicon, Marks, Postings, Segment
 
 
@@ -17,11 +18,11 @@ class MemorySegment(Segment):
     def __init__(self, docs: list[Doc]) -> None:
         super().__init__(Attributes([Marks.of(doc) for doc in docs]), np.ones(len(docs), np.bool_))
         self._docs = docs
-        self._texts: list[dict[str, bytes]] = []
+        self._texts: list[bytes] = []
         lists: dict[str, dict[str, list[tuple[int, int]]]] = {"f": {}, "x": {}, "n": {}}
         for number, doc in enumerate(docs):
             terms = analyse(doc)
-            self._texts.append({"f": terms.folded.encode(), "x": terms.written.encode()})
+            self._texts.append(terms.packed)
             for name, own in (("f", terms.f), ("x", terms.x), ("n", terms.n)):
                 for term, place in own.items():
                     lists[name].setdefault(term, []).append((number, place))
@@ -37,7 +38,8 @@ class MemorySegment(Segment):
         return Lexicon(list(self._postings[field]))
 
     def text(self, number: int, field: str) -> bytes:
-        return self._texts[number][field]
+        packed = self._texts[number]
+        return fold_packed(packed) if field == "f" else packed
 
     def doc(self, number: int) -> Doc:
         return self._docs[number]

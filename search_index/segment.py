@@ -165,7 +165,7 @@ class Segment(ABC):
 
     @abstractmethod
     def text(self, number: int, field: str) -> bytes:
-        """Return the document's words side by side in UTF-8, folded for field "f", as written for "x"."""
+        """Return the document's words side by side, packed: folded for field "f", as written for "x"."""
 
     @abstractmethod
     def doc(self, number: int) -> Doc:

@@ -25,6 +25,7 @@ from search_index.analysis import analyse
 from search_index.answering import answer
 from search_index.memory import checked
 from search_index.model import Answer, Doc, IndexBusyError, IndexFormatError, Query
+from search_index.packing import fold_packed
 from search_index.segment import NO_POSTINGS, Attributes, Bools, Lexicon, Marks, Postings, Segment
 from search_index.whoosh_files import (
     COLUMNS,
@@ -117,7 +118,8 @@ class WhooshSegment(Segment):
         return self.files.lexicon(field)
 
     def text(self, number: int, field: str) -> bytes:
-        return self.files.column("folded" if field == "f" else "written", number)
+        packed = self.files.column("words", number)
+        return fold_packed(packed) if field == "f" else packed
 
     def doc(self, number: int) -> Doc:
         marks = Marks(*json.loads(self.files.column("marks", number)))
@@ -263,8 +265,7 @@ def _write(writer: Any, doc: Doc) -> None:
         {"f": terms.f, "x": terms.x, "n": terms.n},
         {
             "marks": json.dumps(Marks.of(doc), ensure_ascii=False).encode(),
-            "folded": terms.folded.encode(),
-            "written": terms.written.encode(),
+            "words": terms.packed,
             "source": zlib.compress(source, 6),
         },
     )

@@ -31,7 +31,7 @@ _MERGE_LIMIT = 200_000
 
 
 FIELDS = ("f", "n", "x")
-COLUMNS = ("marks", "folded", "written", "source")
+COLUMNS = ("marks", "words", "source")
 
 
 class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
@@ -44,7 +44,7 @@ class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
 
 
 def schema() -> Schema:
-    """Return the schema: fields f, x, n of terms; columns of marks, text folded and as written, source."""
+    """Return the schema: fields f, x, n of terms; columns of marks, packed words, source."""
 
     def column() -> COLUMN:
         # RefBytesColumn would be smaller, but beyond 65,535 different values it stores the default instead

@@ -70,12 +70,12 @@ def capitalised_runs(text: str) -> list[tuple[str, ...]]:
     end = 0
     for match in TOKEN.finditer(clean):
         word = match.group()
-        joined = bool(run) and _GAP.fullmatch(clean, end, match.start()) is not None
-        if run and not (joined and word[0].isupper()):
+        capital = word[0].isupper()
+        if run and not (capital and _GAP.fullmatch(clean, end, match.start())):
             runs.append(tuple(run))
             run = []
-        if word[0].isupper():
+        if capital:
             run.append(word)
-        end = match.end()
+            end = match.end()
     runs.append(tuple(run))
     return [found for found in runs if len(found) > 1]

@@ -4,13 +4,17 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from whoosh import fields, index, query
 from whoosh.columns import RefBytesColumn
 from whoosh.util.filelock import FileLock
 
 from search_index import Doc, MemoryEngine, Query, Visible, WhooshEngine
-from search_index.analysis import analyse, grams
+from search_index.analysis import analyse, forms, grams
+from search_index.packing import fold_packed, pack
 from search_index.snippets import LENGTH, Sought, snippet
+from vietnamese.text import syllables
 
 EVERYTHING = Visible(("",), 9, frozenset({"c7"}))
 
@@ -90,3 +94,19 @@ def test_a_very_long_document_is_taken_and_found() -> None:
     engine = MemoryEngine()
     engine.add([doc("A", "lời nói đầu " * 20_000 + "Nguyễn Văn An")])
     assert engine.query(Query("nguyen van an", EVERYTHING)).count == 1
+
+
+@given(st.one_of(st.text(max_size=30), st.text(alphabet="aàăằâđêỹơợuưữ Đbc|?", max_size=30)))
+def test_packed_words_fold_like_the_words(text: str) -> None:
+    for word in syllables(text):
+        folded, written = forms(word)
+        if len(folded) == len(written):
+            assert fold_packed(pack(written)) == pack(folded)
+        assert len(pack(written)) == len(written)
+
+
+def test_phrases_in_other_letters_are_found_too() -> None:
+    engine = MemoryEngine()
+    engine.add([doc("A", "thành phố Köln Москва жара")])
+    for q in ('"koln Москва"', '"phố köln"', '"Москва жара"'):
+        assert engine.query(Query(q, EVERYTHING)).count == 1
