@@ -88,7 +88,7 @@ def _report(args: argparse.Namespace, number: int, error: str, **more: str) -> N
     if args.json:
         print(json.dumps({"line": number, "error": error, **more}, ensure_ascii=False))
     else:
-        print(f"dòng {number}: {more.get('message', '')} ({error})".replace(":  (", ": ("))
+        print(f"dòng {number}: {more.get('message', 'Dòng không dùng được.')} ({error})")
 
 
 def _as_json(found: Answer) -> str:
@@ -100,7 +100,8 @@ def _as_text(found: Answer) -> str:
     lines = [f"{found.count} kết quả" + (f", trong đó {found.near} gần đúng" if found.near else "")]
     lines += [f"  {hit.id}  [{tiers[hit.tier]}]  {hit.snippet}" for hit in found.hits]
     for name, values in found.facets.items():
-        lines.append(f"  {name}: " + ", ".join(f"{value} ({n})" for value, n in values.items()))
+        if values:
+            lines.append(f"  {name}: " + ", ".join(f"{value} ({n})" for value, n in values.items()))
     if found.suggestions:
         lines.append("  Có phải bạn tìm: " + "; ".join(found.suggestions))
     return "\n".join(lines)
