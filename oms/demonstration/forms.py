@@ -216,8 +216,8 @@ def _work_2c(paper: Paper, cadre: DemoCadre) -> None:
 
 
 def _body_2c(paper: Paper, cadre: DemoCadre) -> None:
-    paper.entry(_soldier_line("18) ", cadre))
     for line in (
+        *_soldier_lines("18) ", cadre),
         "19) Danh hiệu được phong tặng cao nhất: Không",
         f"20) Sở trường công tác: {cadre.strengths}",
         f"21) Khen thưởng: {cadre.rewards}",
@@ -232,12 +232,13 @@ def _body_2c(paper: Paper, cadre: DemoCadre) -> None:
         paper.entry(line)
 
 
-def _soldier_line(number: str, cadre: DemoCadre) -> str:
+def _soldier_lines(number: str, cadre: DemoCadre) -> tuple[str, ...]:
     if cadre.core.soldier is None:
-        return f"{number}Ngày nhập ngũ: Không , Ngày xuất ngũ: Không , Quân hàm cao nhất: Không"
+        return (f"{number}Ngày nhập ngũ: Không , Ngày xuất ngũ: Không , Quân hàm cao nhất: Không",)
     enlisted, discharged, rank = cadre.core.soldier
     return (
-        f"{number}Ngày nhập ngũ: {printed(enlisted)} , Ngày xuất ngũ: {printed(discharged)} , Quân hàm cao nhất: {rank}"
+        f"{number}Ngày nhập ngũ: {printed(enlisted)} , Ngày xuất ngũ: {printed(discharged)}",
+        f"Quân hàm cao nhất: {rank}",
     )
 
 
@@ -341,7 +342,7 @@ def party_history(cadre: DemoCadre, committee: DemoUnit, signed_on: date, dpi: i
     )
     fields = person_fields(cadre) | learning_fields(cadre) | soldier_fields(cadre)
     fields |= {
-        "party_card_no": cadre.party_card_no,
+        "party_card_no": cadre.party_card_no.replace(".", ""),
         "family_class": cadre.family_class,
         "previous_occupation": core.before,
         "organisations_joined_on": cadre.youth_joined_on.isoformat(),
@@ -369,7 +370,7 @@ def _member_lines(paper: Paper, cadre: DemoCadre) -> None:
         f"11) Nghề nghiệp bản thân trước khi được tuyển dụng: {core.before}",
         f"12) Ngày vào Đảng: {printed(core.party[0])} , Ngày chính thức: {printed(core.party[1])}",
         f"13) Ngày vào Đoàn TNCS Hồ Chí Minh: {printed(cadre.youth_joined_on)}",
-        _soldier_line("14) ", cadre),
+        *_soldier_lines("14) ", cadre),
         f"15) Chức vụ, đơn vị công tác hiện nay: {core.position}",
         "16) Trình độ giáo dục phổ thông: 12/12",
         f"17) Trình độ chuyên môn cao nhất: {cadre.highest_qualification}",
@@ -418,7 +419,7 @@ def party_sheet(cadre: DemoCadre, committee: DemoUnit, signed_on: date, dpi: int
     known = person_fields(cadre) | learning_fields(cadre)
     left_out = {"other_names", "birth_place", "general_education", "it_level"}
     fields = {key: known[key] for key in known if key not in left_out} | {
-        "party_card_no": cadre.party_card_no,
+        "party_card_no": cadre.party_card_no.replace(".", ""),
         "citizen_id": cadre.citizen_id,
         "rewards": cadre.rewards,
         "discipline": "Không",

@@ -20,7 +20,7 @@ Align = Literal["left", "centre", "right", "justify"]
 MarkKind = Literal["seal", "signature", "secrecy"]
 A4 = (210.0, 297.0)
 _INK = 18
-_LEADER_INK = 90
+_LEADER_INK = 110
 _MARKUP = re.compile(r"\*([^*]+)\*|_([^_]+)_|([^*_]+)")
 
 
@@ -282,13 +282,13 @@ class Paper:
         self._put(round(middle - width_of(text, face) / 2), baseline, text, face)
 
     def _leaders(self, start: int, end: int, top: int) -> None:
-        """Dots from just after `start` to `end`, on the baseline of the line whose top is `top`."""
+        """Fine dots (0.15 mm) from just after `start` to `end`, on the baseline of the line starting at `top`."""
         face = self.face(self.size)
-        step, radius = self.px(1.5), max(1, self.dpi // 170)
+        step, dot = self.px(1.5), max(1, round(self.dpi / 170))
         baseline = top + face.getmetrics()[0]
         first = start + self.px(2) + (-(start + self.px(2))) % step
-        for x in range(first, end - radius, step):
-            self.ink.rectangle((x, baseline - radius, x + radius, baseline), fill=_LEADER_INK)
+        for x in range(first, end - dot, step):
+            self.ink.rectangle((x, baseline - dot + 1, x + dot - 1, baseline), fill=_LEADER_INK)
 
     def _row_height(self, row: Sequence[str], edges: Sequence[int], size: float) -> int:
         pad, step = self.px(1.4), self.line_step(size, 1.2)

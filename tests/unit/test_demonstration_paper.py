@@ -164,7 +164,7 @@ def test_nothing_is_printed_over_the_edge_and_no_sheet_is_empty(plan: FilePlan) 
 @pytest.mark.parametrize(
     ("name", "numbers"),
     [
-        ("LLDV_Nguyen Thi Thuy Duong.pdf", ("citizen_id", "party_card_no")),
+        ("LLDV_Nguyen Thi Thuy Duong.pdf", ("citizen_id",)),
         ("QD bo nhiem 2210.jpg", ()),
         ("TTLL_015.pdf", ("number",)),
     ],

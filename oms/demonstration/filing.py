@@ -1,0 +1,309 @@
+"""Files the demonstration through the same doors as real paper: intake folder, Tesseract, desk.
+
+Every step can be repeated: killed half-way, the next run goes on and files nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from oms.demonstration import province
+from oms.demonstration.deliver import DemoDocument, DemoFile, deliver
+from oms.demonstration.people import DemoCadre, DemoDossier, cadres
+from oms.domain.access import Principal, Role, Secrecy
+from oms.domain.records import ScanState
+from oms.services import accounts, custody, desk, finding, health, intake, review, setup, tasks
+from oms.services.house import House, UnitOfWork
+from oms.services.jobs import ReadingQueue
+from oms.services.watch import Housekeeper, only_one
+from oms.settings import CHECKOUT, Settings
+
+Clock = Callable[[], datetime]
+OFFICERS = {"party": "canbo.tochuc", "front": "vanthu.mattran", "government": "canbo.noivu"}
+"""Who registers the cadres of each block."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was filed. ``documents`` are papers cut from the files; ``filed`` of them lie in dossiers."""
+
+    batches: int
+    pages: int
+    documents: int
+    cadres: int
+    links: int
+    seconds: float
+    dossiers: int
+    files: int
+    filed: int
+    on_desk: int
+
+
+def file_demonstration(settings: Settings, clock: Clock) -> Summary:
+    """Lays down the invented province and files its paper; shows a progress bar on standard error."""
+    started = time.monotonic()
+    house = House(settings)
+    state = _State.load(settings.home / "demonstration")
+    if not state.done:
+        _lay_down(house, state.password, clock)
+        _read_and_file(house, clock)
+        state.finish()
+    return _summary(house, time.monotonic() - started)
+
+
+@dataclass
+class _State:
+    """The marker file: the demonstration's password (0600) and whether everything is filed."""
+
+    path: Path
+    password: str
+    done: bool = False
+
+    @classmethod
+    def load(cls, path: Path) -> _State:
+        if path.exists():
+            kept = json.loads(path.read_text())
+            return cls(path, kept["password"], kept["done"])
+        state = cls(path, "-".join(secrets.token_hex(3) for _ in range(3)))
+        state._write()
+        return state
+
+    def _write(self) -> None:
+        part = self.path.with_suffix(".part")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump({"password": self.password, "done": self.done}, file)
+        part.replace(self.path)
+
+    def finish(self) -> None:
+        self.done = True
+        self._write()
+
+
+def _lay_down(house: House, password: str, clock: Clock) -> None:
+    """Units, successions, accounts, tasks, and the register of cadres with their dossiers."""
+    with house.work(None, clock()) as uow:
+        units = {unit.code: _unit(uow, unit) for unit in province.UNITS}
+        setup.ensure_agent(uow, setup.ensure_root(uow, province.ROOT, ""), clock())
+        if not setup.has_successions(uow):
+            for step in province.SUCCESSIONS:
+                old, new = step.predecessor_code, step.successor_code
+                setup.add_succession(uow, old, new, step.kind, step.on_date, step.decision_no)
+    for account in province.ACCOUNTS:
+        with house.work(None, clock()) as uow:
+            if accounts.find(uow, account.username) is None:
+                accounts.create(uow, None, _new_account(account, password, units), clock())
+    for task in province.TASKS:
+        officer = _principal(house, "canbo.noivu" if task.unit_code.startswith("LG-C") else "canbo.tochuc")
+        with house.work(officer, clock()) as uow:
+            if not tasks.exists(uow, officer, task.number):
+                tasks.create_task(uow, officer, task.number, task.title, units[task.unit_code], clock())
+    for cadre in cadres():
+        for held in cadre.dossiers:
+            entry = _new_cadre(cadre, held, units[held.unit_code])
+            officer = _principal(house, OFFICERS[held.block])
+            with house.work(officer, clock()) as uow:
+                if not custody.number_taken(uow, entry.unit_id, entry.number):
+                    custody.create_cadre(uow, officer, entry, clock())
+
+
+def _unit(uow: UnitOfWork, unit: province.DemoUnit) -> int:
+    if unit.parent_code is None:
+        return setup.ensure_root(uow, unit.code, unit.name).id
+    return setup.ensure_unit(
+        uow, unit.code, unit.name, unit.parent_code, str(unit.block), unit.kind, unit.valid_from, unit.valid_to
+    ).id
+
+
+def _new_account(account: province.DemoAccount, password: str, units: dict[str, int]) -> accounts.NewAccount:
+    return accounts.NewAccount(
+        username=account.username,
+        display_name=account.display_name,
+        password=password,
+        role=Role(account.role),
+        unit_id=units[account.unit_code],
+        scope_ids=tuple(units[code] for code in account.scope_codes),
+        clearance=Secrecy(account.clearance),
+        compartments=account.compartments,
+    )
+
+
+def _new_cadre(cadre: DemoCadre, held: DemoDossier, unit_id: int) -> custody.NewCadre:
+    core = cadre.core
+    return custody.NewCadre(
+        full_name=core.name,
+        unit_id=unit_id,
+        number=held.number,
+        birth_date=core.born.strftime("%d/%m/%Y"),
+        sex=core.sex,
+        other_names=core.alias or "",
+        citizen_id=cadre.citizen_id,
+        old_id=cadre.old_id,
+        position=core.position,
+        home_place=core.home_place,
+        secrecy=held.secrecy,
+    )
+
+
+def _principal(house: House, username: str) -> Principal:
+    """The seeded person, with the rights their account really has."""
+    with house.database.transaction() as session:
+        return accounts.principal_named(UnitOfWork(session, house.vault), username)
+
+
+def _read_and_file(house: House, clock: Clock) -> None:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        files = _deliver(house, bar, console)
+        _read(house, files, clock, bar, console)
+        row = bar.add_task("Duyệt và đưa vào hồ sơ", total=len(files))
+        for file in files:
+            if not file.leave_on_desk:
+                _file_one(house, file, clock)
+            bar.advance(row)
+    finding.drain_outbox(house)
+    review.seal(house, clock())
+
+
+def _deliver(house: House, bar: Progress, console: Console) -> list[DemoFile]:
+    """Draws the paper, then drops each file in the intake folder of its unit and batch (a rename: whole or not)."""
+    row = bar.add_task("Làm giấy tờ mẫu", total=None)
+    drawn = deliver(
+        house.settings.home / "paper", progress=lambda done, all_: bar.update(row, completed=done, total=all_)
+    )
+    console.log(f"{len(drawn)} tệp, {sum(file.page_count for file in drawn)} trang vào thư mục chờ")
+    for file in drawn:
+        folder = house.settings.intake / file.unit_code / file.batch_title.replace("/", "-")
+        folder.mkdir(parents=True, exist_ok=True)
+        file.path.replace(folder / file.path.name)
+    return list(drawn)
+
+
+def _read(house: House, files: list[DemoFile], clock: Clock, bar: Progress, console: Console) -> None:
+    """Runs the real workers and the real housekeeper until every file has been read."""
+    hurried = replace(house.settings, settle_seconds=0.0)
+    queue = ReadingQueue(hurried, clock)
+    queue.empty()
+    keeper = Housekeeper(House(hurried), queue, clock)
+    command = [sys.executable, "-m", "oms.cli", "work"]
+    environment = os.environ | {"OMS_HOME": str(house.settings.home)}
+    total = sum(file.page_count for file in files)
+    row: TaskID = bar.add_task("Đọc bằng Tesseract", total=total)
+    with (house.settings.log / "work.log").open("ab") as log, only_one(house) as alone:
+        if not alone:
+            raise RuntimeError("another housekeeper runs on this installation")
+        worker = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log)
+        try:
+            _wait(house, keeper, worker, len(files), lambda done: bar.update(row, completed=done), console)
+        finally:
+            worker.send_signal(signal.SIGINT)
+            worker.wait(60)
+
+
+def _wait(
+    house: House,
+    keeper: Housekeeper,
+    worker: subprocess.Popen[bytes],
+    files: int,
+    show: Callable[[int], None],
+    console: Console,
+) -> None:
+    said = time.monotonic()
+    while True:
+        keeper.round()
+        with house.database.transaction() as session:
+            states, pages = health.reading_progress(UnitOfWork(session, house.vault))
+        show(pages)
+        unread = states.get(ScanState.WAITING, 0) + states.get(ScanState.READING, 0)
+        if sum(states.values()) >= files and not unread:
+            return
+        if worker.poll() is not None:
+            raise RuntimeError("the reading worker ended; see log/work.log")
+        if not console.is_terminal and time.monotonic() - said > 15:
+            console.print(f"đã đọc {pages} trang")
+            said = time.monotonic()
+        time.sleep(0.5)
+
+
+def _file_one(house: House, file: DemoFile, clock: Clock) -> None:
+    """What the seeded clerk does with one file: mends the cuts, corrects what was misread, files."""
+    clerk = _principal(house, file.scanned_by)
+    with house.work(clerk, clock()) as uow:
+        scan_id = intake.scan_named(uow, clerk, file.path.name)
+    if not scan_id:
+        return
+    starts = {document.pages[0] for document in file.documents}
+    _mend_cuts(house, clerk, scan_id, starts, clock)
+    for document in file.documents:
+        if not set(range(document.pages[0], document.pages[1] + 1)) & set(file.hard_pages):
+            _file_paper(house, clerk, scan_id, file, document, clock)
+
+
+def _mend_cuts(house: House, clerk: Principal, scan_id: str, starts: set[int], clock: Clock) -> None:
+    """Splits where the machine ran two papers together, joins where it cut one in two."""
+    for start in sorted(starts):
+        with house.work(clerk, clock()) as uow:
+            place = desk.place_of(uow, clerk, scan_id, start)
+            if place is not None and place.position > 1:
+                desk.split(uow, clerk, place.document.id, place.document.version, place.position, clock())
+    with house.work(clerk, clock()) as uow:
+        wrong = [p for p in desk.first_pages(uow, clerk, scan_id) if p not in starts]
+    for start in wrong:
+        with house.work(clerk, clock()) as uow:
+            place = desk.place_of(uow, clerk, scan_id, start)
+            if place is not None:
+                desk.join_previous(uow, clerk, place.document.id, place.document.version, clock())
+
+
+def _file_paper(
+    house: House, clerk: Principal, scan_id: str, file: DemoFile, truth: DemoDocument, clock: Clock
+) -> None:
+    person = next(cadre for cadre in cadres() if cadre.key == truth.person_key)
+    held = next(dossier for dossier in person.dossiers if dossier.block == file.block)
+    edit = desk.Edit(
+        type_code=truth.type_code,
+        title=truth.title,
+        number=truth.number or "",
+        issued_on=truth.issued_on.strftime("%d/%m/%Y") if truth.issued_on else "",
+        person_name=person.name,
+        person_birth_date=person.core.born.strftime("%d/%m/%Y"),
+        secrecy=truth.secrecy,
+        compartment=truth.compartment,
+    )
+    with house.work(clerk, clock()) as uow:
+        place = desk.place_of(uow, clerk, scan_id, truth.pages[0])
+        dossier_id = custody.dossier_numbered(uow, clerk, held.number)
+        if place is not None and dossier_id:
+            desk.file(uow, clerk, place.document.id, place.document.version, dossier_id, edit, clock())
+
+
+def _summary(house: House, seconds: float) -> Summary:
+    with house.database.transaction() as session:
+        counts = health.totals(UnitOfWork(session, house.vault))
+    known = {dossier.number for cadre in cadres() for dossier in cadre.dossiers}
+    return Summary(
+        batches=counts["batches"],
+        pages=counts["pages"],
+        documents=counts["documents"],
+        cadres=len(cadres()),
+        links=0,
+        seconds=round(seconds, 1),
+        dossiers=len(known),
+        files=counts["scans"],
+        filed=counts["filed"],
+        on_desk=counts["on_desk"],
+    )
