@@ -13,6 +13,9 @@ from search_index.language import And, Node, Not, Or, Phrase, Prefix, TypeIs, Un
 from search_index.packing import pack
 from search_index.segment import Bools, Bytes, Postings, Segment
 
+# Texts are read this many at a time: few locks, little memory.
+_AT_ONCE = 256
+
 
 @dataclass(frozen=True)
 class Matcher:
@@ -89,12 +92,14 @@ def side_by_side(segment: Segment, candidates: Bytes, within: Bools, field: str,
     `needle` is the phrase's words, packed, with one blank between and around them.
     """
     places = np.zeros(segment.size, np.uint8)
-    for number in np.flatnonzero((candidates > 0) & within):
-        text = segment.text(int(number), field)
-        at = text.find(needle)
-        if at >= 0:
-            # Names, title and body stand in this order, a line each.
-            places[number] = IN_NAME - min(text.count(b"\n", 0, at), IN_NAME - 1)
+    numbers = np.flatnonzero((candidates > 0) & within).tolist()
+    for first in range(0, len(numbers), _AT_ONCE):
+        some = numbers[first : first + _AT_ONCE]
+        for number, text in zip(some, segment.texts(some, field), strict=True):
+            at = text.find(needle)
+            if at >= 0:
+                # Names, title and body stand in this order, a line each.
+                places[number] = IN_NAME - min(text.count(b"\n", 0, at), IN_NAME - 1)
     return places
 
 

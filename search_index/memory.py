@@ -37,9 +37,9 @@ class MemorySegment(Segment):
     def lexicon(self, field: str) -> Lexicon:
         return Lexicon(list(self._postings[field]))
 
-    def text(self, number: int, field: str) -> bytes:
-        packed = self._texts[number]
-        return fold_packed(packed) if field == "f" else packed
+    def texts(self, numbers: list[int], field: str) -> list[bytes]:
+        packed = [self._texts[number] for number in numbers]
+        return [fold_packed(text) for text in packed] if field == "f" else packed
 
     def doc(self, number: int) -> Doc:
         return self._docs[number]

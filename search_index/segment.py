@@ -164,8 +164,8 @@ class Segment(ABC):
         """Return all terms of the field."""
 
     @abstractmethod
-    def text(self, number: int, field: str) -> bytes:
-        """Return the document's words side by side, packed: folded for field "f", as written for "x"."""
+    def texts(self, numbers: list[int], field: str) -> list[bytes]:
+        """Return the documents' words side by side, packed: folded for field "f", as written for "x"."""
 
     @abstractmethod
     def doc(self, number: int) -> Doc:

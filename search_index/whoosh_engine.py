@@ -95,10 +95,11 @@ class SegmentFiles:
                 self._lexicons[field] = Lexicon(terms)
             return self._lexicons[field]
 
-    def column(self, name: str, number: int) -> bytes:
-        """Return a document's value in a column."""
-        with self._lock:
-            return bytes(self._columns[name][number])
+    def column(self, name: str, numbers: list[int]) -> list[bytes]:
+        """Return the documents' values in a column."""
+        column = self._columns[name]
+        with self._lock, _sound():
+            return [bytes(column[number]) for number in numbers]
 
 
 class WhooshSegment(Segment):
@@ -117,13 +118,14 @@ class WhooshSegment(Segment):
     def lexicon(self, field: str) -> Lexicon:
         return self.files.lexicon(field)
 
-    def text(self, number: int, field: str) -> bytes:
-        packed = self.files.column("words", number)
-        return fold_packed(packed) if field == "f" else packed
+    def texts(self, numbers: list[int], field: str) -> list[bytes]:
+        packed = self.files.column("words", numbers)
+        return [fold_packed(text) for text in packed] if field == "f" else packed
 
     def doc(self, number: int) -> Doc:
-        marks = Marks(*json.loads(self.files.column("marks", number)))
-        title, names, body = json.loads(zlib.decompress(self.files.column("source", number)))
+        (raw,), (packed,) = (self.files.column(name, [number]) for name in ("marks", "source"))
+        marks = Marks(*json.loads(raw))
+        title, names, body = json.loads(zlib.decompress(packed))
         return Doc(title=title, body=body, names=tuple(names), **marks._asdict())
 
 
