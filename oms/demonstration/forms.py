@@ -257,7 +257,7 @@ def _history_2c(paper: Paper) -> None:
 
 def _heading(paper: Paper, text: str) -> None:
     paper.skip(2)
-    paper.room(30)
+    paper.room(42)  # a heading, the heads of its table and a first row stay together
     paper.text(f"*{text}*", "left", spacing=1.5)
 
 

@@ -127,7 +127,7 @@ _JOBS = (
     "công nhân",
     "cán bộ hưu trí",
     "kế toán",
-    "thợ mộc",
+    "thợ may",
 )
 _RANKS = {"01.002": ("Chuyên viên chính", 4.40, 0.34), "01.003": ("Chuyên viên", 2.34, 0.33)}
 _ORIGIN = {"Lam Thượng": "003", "Giang Khê": "005"}
