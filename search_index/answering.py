@@ -27,6 +27,8 @@ from vietnamese.names import FOLDED_SURNAMES
 
 # Fewer places than this where the name stands as asked, and names one letter off are looked for too.
 ENOUGH = 20
+# So many papers a segment, the last indexed, are read for the words of a name written without capitals.
+_VERIFIED = 1000
 _LETTERS_FOR_NEAR = {1: 6, 2: 9}
 _SUGGESTIONS = 3
 _EXACT, _FOLDED, _NEAR, _APART = 0, 1, 2, 4
@@ -95,17 +97,26 @@ def _prefer_names(found: list[Found], words: tuple[Word, ...], *, names_too: boo
     name_like = words[0].folded in FOLDED_SURNAMES or not any(part.matched.any() for part in found)
     if not names_too or not name_like or letters < _LETTERS_FOR_NEAR[1]:
         return
-    needle = pack(f" {' '.join(word.folded for word in words)} ")
-    standing = [
-        np.maximum(places, side_by_side(part.segment, part.places, part.within & (places == 0), "f", needle))
-        for part, places in zip(found, standing, strict=True)
-    ]
+    strict = [(part.places.copy(), part.group.copy()) for part in found]
     count = sum(int((places > 0).sum()) for places in standing)
     similar = _add_similar(found, standing, gram, count) if count < ENOUGH else 0
-    if count or similar:
-        for part, places in zip(found, standing, strict=True):
-            apart = part.matched & (places == 0) & (part.group < _NEAR)
-            part.group[apart] = _APART
+    if not count and not similar:
+        return
+    needle = pack(f" {' '.join(word.folded for word in words)} ")
+    for part, places, (before, group) in zip(found, standing, strict, strict=True):
+        others = _last(np.where(places > 0, 0, before).astype(np.uint8), _VERIFIED)
+        beside = side_by_side(part.segment, others, part.within, "f", needle) > 0
+        part.places[beside], part.group[beside] = before[beside], group[beside]
+        apart = part.matched & (places == 0) & ~beside & (part.group < _NEAR)
+        part.group[apart] = _APART
+
+
+def _last(places: Bytes, count: int) -> Bytes:
+    """Return the places with all but the last `count` matches cleared."""
+    matches = np.flatnonzero(places)
+    kept = places.copy()
+    kept[matches[: max(0, len(matches) - count)]] = 0
+    return kept
 
 
 def _add_similar(found: list[Found], standing: list[Bytes], gram: str, count: int) -> int:
