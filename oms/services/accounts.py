@@ -245,18 +245,23 @@ def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: b
     )
 
 
-def reset_password(uow: UnitOfWork, principal: Principal, account_id: str, now: datetime) -> str:
-    """Gives an account a random first password, shown once, to be changed at the next sign-in."""
+def first_password() -> str:
+    """A random password (96 bits, 16 characters) to be shown once and changed at the first sign-in."""
+    return secrets.token_urlsafe(12)
+
+
+def reset_password(uow: UnitOfWork, principal: Principal, account_id: str, now: datetime) -> tuple[str, str]:
+    """Gives an account a random first password to be changed at the next sign-in; returns its name and it, once."""
     require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id)
     account = people.by_id(uow.session, account_id)
     if account is None or account_id == principal.account_id:
         raise Refused(Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id, reason="missing or own")
-    password = secrets.token_urlsafe(12)
+    password = first_password()
     account.password_hash, account.must_change = hash_password(password), True
     people.end_sessions(uow.session, account_id, now)
     what = What("account", account_id, account.username)
     note(uow, principal, Verb.ACCOUNT_CHANGE, now, detail={"password": "reset"}, what=what)
-    return password
+    return account.username, password
 
 
 @dataclass(frozen=True)
@@ -269,9 +274,12 @@ class AccountRow:
     compartments: frozenset[str]
 
 
-def listing(uow: UnitOfWork, principal: Principal, now: datetime) -> list[AccountRow]:
-    """Every account with its grants; journalled."""
+def listing(
+    uow: UnitOfWork, principal: Principal, limit: int, offset: int, now: datetime
+) -> tuple[list[AccountRow], int]:
+    """Accounts by name with their grants, and how many there are; journalled."""
     require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_LIST)
+    known = people.all_accounts(uow.session)
     found = [
         AccountRow(
             account,
@@ -279,7 +287,26 @@ def listing(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Accoun
             tuple(people.scopes_of(uow.session, account.id)),
             people.compartments_of(uow.session, account.id),
         )
-        for account, unit in people.all_accounts(uow.session)
+        for account, unit in known[offset : offset + limit]
     ]
-    note(uow, principal, Verb.ACCOUNT_LIST, now, detail={"accounts": len(found)})
-    return found
+    note(uow, principal, Verb.ACCOUNT_LIST, now, detail={"accounts": len(found), "offset": offset})
+    return found, len(known)
+
+
+def units_to_grant(uow: UnitOfWork, principal: Principal) -> list[Unit]:
+    """Every unit, for the administrator's forms; the names of units are not records."""
+    require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_LIST)
+    return units.everything(uow.session)
+
+
+def find(uow: UnitOfWork, username: str) -> Account | None:
+    """The account of this name, for set-up."""
+    return people.by_username(uow.session, username)
+
+
+def principal_named(uow: UnitOfWork, username: str) -> Principal:
+    """The person of an account with the rights it has now; Refused when there is none. For programs, not for pages."""
+    account = people.by_username(uow.session, username)
+    if account is None:
+        raise Refused(Verb.SESSION_REFUSE, kind="account", reason="unknown name")
+    return people.principal_of(uow.session, account)

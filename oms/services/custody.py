@@ -144,9 +144,13 @@ class Gate:
 
 
 def gate(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) -> Gate:
-    """The dossier's door: the open tasks to cite, and the opening that is still running, if any."""
+    """The dossier's door: the open tasks to cite, and the opening that is still running, if any; journalled."""
     row = _dossier(uow, principal, dossier_id, Verb.DOSSIER_OPEN)
     opening = dossiers.live_opening(uow.session, principal.account_id, dossier_id, now)
+    if opening is None:
+        # The door itself names the cadre, so reaching it is a row too.
+        what = What("dossier", dossier_id, row.dossier.number)
+        note(uow, principal, Verb.CADRE_LIST, now, what=what, target=target_of(row), detail={"shown": 1, "total": 1})
     tasks = [
         task for task, _unit in dossiers.tasks(uow.session, visibility(principal, Action.DOSSIER_READ), open_only=True)
     ]
@@ -370,6 +374,11 @@ def dossier_of(uow: UnitOfWork, principal: Principal, document_id: str) -> str:
     return found[0].dossier_id
 
 
+def is_open(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) -> bool:
+    """True when the person has a running opening of this dossier."""
+    return dossiers.live_opening(uow.session, principal.account_id, dossier_id, now) is not None
+
+
 def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetime) -> bytes:
     """One page's image, after its row: page by page, so that the journal says what was really looked at."""
     page = uow.session.get(Page, page_id)
@@ -391,6 +400,21 @@ def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Un
     return [unit for unit in found if unit.block != "all" and (unit.valid_to is None or unit.valid_to >= today)]
 
 
+def listing_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
+    """Units a list of dossiers can be narrowed to: those in scope."""
+    return units.within(uow.session, visibility(principal, Action.CADRE_LIST))
+
+
 def may_create(principal: Principal, unit_path: str) -> bool:
     """True when the person may register a cadre in this unit."""
     return decide(principal, Action.CADRE_CREATE, Target(unit_path)).allowed
+
+
+def number_taken(uow: UnitOfWork, unit_id: int, number: str) -> bool:
+    """True when the unit already holds a dossier of this number."""
+    return dossiers.number_taken(uow.session, unit_id, number)
+
+
+def dossier_numbered(uow: UnitOfWork, principal: Principal, number: str) -> str:
+    """Id of the visible dossier of this number, or ""."""
+    return dossiers.id_of_number(uow.session, visibility(principal, Action.CADRE_LIST), number)

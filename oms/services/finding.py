@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,11 +16,14 @@ from oms.store import dossiers, papers, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Cadre, Document, Dossier, Page, Unit
-from search_index import Answer, Doc, Filters, Hit, Query, QueryError, Visible
+from search_index import Answer, Doc, Filters, Hit, Query, QueryError, SearchError, Visible
 
 PORTION = 25
 """Documents in one index commit: 25 in one cost 89 ms, one by one 25 x 12.5 ms (search.md §3)."""
 FACETS = ("type", "block", "year")
+NO_ANSWER = Answer(count=0, complete=False, hits=(), facets={}, suggestions=(), ms=0.0)
+"""What is shown when the index cannot be read: nothing found, and it says that it is not complete."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ class Found:
 def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, now: datetime) -> Found:
     """Searches filed papers within what the person may see; the words asked are journalled with the result's ids.
 
-    InvalidInput carries the query language's one clear message. Hits whose row is no longer visible (a paper
+    InvalidInput carries the query language's one clear message; an unreadable index answers nothing, marked not
+    complete. Hits whose row is no longer visible (a paper
     re-classified a second ago) are left out: the database decides, not the index.
     """
     require_role(principal, Action.SEARCH, Verb.SEARCH_RUN)
@@ -93,6 +98,10 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
         about = {"query": asked.text[:200], "error": "syntax"}
         note(uow, principal, Verb.SEARCH_RUN, now, outcome=Outcome.FAILED, detail=about)
         raise InvalidInput("q", error.message_vi) from None
+    except SearchError as error:
+        log.error("search index: %s", type(error).__name__)
+        note(uow, principal, Verb.SEARCH_RUN, now, outcome=Outcome.FAILED, detail={"error": type(error).__name__})
+        return Found(NO_ANSWER, ())
     people = _grouped(uow, principal, answer)
     shown = [paper.document.id for person in people for paper in person.papers]
     detail = {"query": asked.text[:200], "count": answer.count, "shown": shown, "offset": asked.offset}

@@ -58,13 +58,35 @@ def entries(
     return JournalPage(tuple(found), total, counts, accounts, integrity(uow, house))
 
 
+def wanted(
+    actor_id: str, verb: str, outcome: str, object_id: str, since: datetime | None, until: datetime | None
+) -> EntryFilter:
+    """The filter of a reviewer's question; ``since`` is included, ``until`` is not, both aware."""
+    return EntryFilter(
+        actor_id,
+        verb,
+        outcome,
+        object_id,
+        journal.utc_text(since) if since else "",
+        journal.utc_text(until) if until else "",
+    )
+
+
 def integrity(uow: UnitOfWork, house: House) -> Integrity:
     """The light on the reviewer's desk, without re-computing the tree."""
     last = journal.newest_checkpoint(uow.session)
     total = journal.find(uow.session, EntryFilter(), 1, 0)[1]
-    heads = [parse_note(text).size for text in witnessed_notes(house.settings.witness)]
+    heads = [_size(text) for text in witnessed_notes(house.settings.witness)]
     root = parse_note(last.note).root.hex() if last else ""
     return Integrity(total, last.size if last else 0, last.at if last else None, root, max(heads, default=0))
+
+
+def _size(text: str) -> int:
+    """Size of a witnessed head; 0 for text that is no checkpoint (the verification names it, the light goes on)."""
+    try:
+        return parse_note(text).size
+    except ValueError:
+        return 0
 
 
 def verify_now(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -> Verdict:

@@ -51,3 +51,9 @@ def close_task(uow: UnitOfWork, principal: Principal, task_id: str, now: datetim
 def task_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
     """The units for which the person may open a task."""
     return units.within(uow.session, visibility(principal, Action.TASK_MANAGE))
+
+
+def exists(uow: UnitOfWork, principal: Principal, number: str) -> bool:
+    """True when a task of this number is in scope."""
+    found = dossiers.tasks(uow.session, visibility(principal, Action.TASK_MANAGE), open_only=False)
+    return any(task.number == number for task, _unit in found)

@@ -131,6 +131,12 @@ def live_opening(session: Session, account_id: str, dossier_id: str, now: dateti
     return session.scalar(statement)
 
 
+def live_openings(session: Session, account_id: str, now: datetime) -> list[Opening]:
+    """Every opening of an account that has not run out, newest first."""
+    statement = select(Opening).where(Opening.account_id == account_id, Opening.until > now)
+    return list(session.scalars(statement.order_by(Opening.at.desc())))
+
+
 def readers_of(session: Session, dossier_id: str, limit: int = 100) -> list[Opening]:
     """Who opened a dossier, newest first."""
     statement = select(Opening).where(Opening.dossier_id == dossier_id).order_by(Opening.at.desc()).limit(limit)
@@ -156,3 +162,9 @@ def pages_of_dossier(session: Session, document_ids: Sequence[str]) -> list[Page
     """The pages of some documents, in reading order."""
     statement = select(Page).where(Page.document_id.in_(list(document_ids))).order_by(Page.document_id, Page.position)
     return list(session.scalars(statement))
+
+
+def id_of_number(session: Session, view: Visibility, number: str) -> str:
+    """Id of the visible dossier of this number, or ""."""
+    found = session.execute(_dossiers(view).where(Dossier.number == number).limit(1)).first()
+    return found[0].id if found else ""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Visibility
 from oms.domain.records import DocumentState, PageState, ScanState
@@ -195,6 +195,13 @@ class QueueRow:
     unit: Unit
 
 
+def _in_desk_order(statement: Select[Any], *first: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Oldest file first, and within a file as its pages lie."""
+    opening = (Page.document_id == Document.id) & (Page.position == 1)
+    keys = (*first, Scan.received_at, Scan.id, Page.number, Document.id)
+    return statement.join(Page, opening, isouter=True).order_by(*keys)
+
+
 def desk_queue(
     session: Session, view: Visibility, states: Sequence[str], batch_id: str, limit: int, offset: int
 ) -> tuple[list[QueueRow], int]:
@@ -209,11 +216,26 @@ def desk_queue(
     if batch_id:
         statement = statement.where(Batch.id == batch_id)
     total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    ordered = statement.order_by(Batch.created_at, Scan.received_at, Document.created_at, Document.id)
+    ordered = _in_desk_order(statement, Batch.created_at)
     return [
         QueueRow(found[0], found[1], found[2], found[3])
         for found in session.execute(ordered.limit(limit).offset(offset))
     ], total
+
+
+def desk_order(session: Session, view: Visibility, batch_id: str) -> list[str]:
+    """Ids of a batch's visible open documents, in the order of the desk."""
+    statement = (
+        select(Document.id)
+        .join(Scan, Scan.id == Document.scan_id)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(
+            Scan.batch_id == batch_id,
+            Document.state.in_(list(OPEN_STATES)),
+            visible(view, Unit.path, Document.secrecy, Document.compartment),
+        )
+    )
+    return list(session.scalars(_in_desk_order(statement)))
 
 
 def newest_fields(session: Session, document_ids: Sequence[str]) -> dict[str, dict[str, DocumentField]]:
@@ -317,7 +339,55 @@ def filed_since(session: Session, view: Visibility, since: datetime, limit: int)
     return [(found[0], found[1]) for found in session.execute(statement)]
 
 
+def filed_number(session: Session, view: Visibility, since: datetime) -> int:
+    """How many visible documents were filed since a time."""
+    statement = (
+        select(func.count())
+        .select_from(Document)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(
+            Document.state == DocumentState.FILED,
+            Document.filed_at >= since,
+            visible(view, Unit.path, Document.secrecy, Document.compartment),
+        )
+    )
+    return session.scalar(statement) or 0
+
+
 def totals(session: Session) -> dict[str, int]:
     """How many rows there are of each kind: for the administrator, who sees counts and no records."""
     kinds = {"batches": Batch, "scans": Scan, "pages": Page, "documents": Document, "outbox": IndexOutbox}
-    return {name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in kinds.items()}
+    counts = {name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in kinds.items()}
+    waiting = select(func.count()).where(Document.state.in_(list(OPEN_STATES)))
+    return counts | {"filed": filed_count(session), "on_desk": session.scalar(waiting) or 0}
+
+
+def kept_files(session: Session) -> set[str]:
+    """SHA-256 of every original and page image the database names."""
+    originals = session.scalars(select(Scan.sha256).distinct())
+    images = session.scalars(select(Page.image_sha).where(Page.image_sha != "").distinct())
+    return set(originals) | set(images)
+
+
+def filed_count(session: Session) -> int:
+    """How many documents are filed."""
+    return session.scalar(select(func.count()).where(Document.state == DocumentState.FILED)) or 0
+
+
+def reading_progress(session: Session) -> tuple[dict[str, int], int]:
+    """Files per state, and pages that have been read or have failed, over the whole installation."""
+    states = session.execute(select(Scan.state, func.count()).group_by(Scan.state))
+    done = select(func.count()).where(Page.state.in_([PageState.READ, PageState.FAILED]))
+    return {state: number for state, number in states}, session.scalar(done) or 0
+
+
+def scan_of_name(session: Session, view: Visibility, name: str) -> str:
+    """Id of the scan in scope that came in under this file name, or ""."""
+    statement = (
+        select(Scan.id)
+        .join(Batch, Batch.id == Scan.batch_id)
+        .join(Unit, Unit.id == Batch.unit_id)
+        .where(Scan.original_name == name, in_scope(view, Unit.path))
+        .limit(1)
+    )
+    return session.scalar(statement) or ""

@@ -1,5 +1,135 @@
-"""(desk being built)"""
+"""Administration: how the installation is, and who may sign in. No record is shown here."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from oms.domain import catalogue
+from oms.domain.access import Action, Role, Secrecy
+from oms.domain.organisation import BLOCK_LABELS, Block
+from oms.errors import InvalidInput
+from oms.services import accounts as service
+from oms.services import overview
+from oms.services.accounts import NewAccount
+from oms.settings import ZONES
+from oms.web.context import house, now, principal, work
+from oms.web.guard import needs
+from oms.web.paging import asked_page
 
 blueprint = Blueprint("admin", __name__)
+LOW_DISK = 0.1
+"""Less than this share of the disk free is said in amber."""
+
+
+@blueprint.app_template_filter("gigabytes")
+def gigabytes(value: int) -> str:
+    """Bytes of a disk as GB, decimal comma."""
+    return f"{value / 1024**3:.1f} GB".replace(".", ",")
+
+
+@blueprint.get("/quan-tri")
+@needs(Action.SYSTEM_STATUS)
+def status() -> str:
+    """Queues, sizes, versions, files set aside."""
+    with work() as uow:
+        found = overview.status(uow, house(), principal(), now())
+    return render_template(
+        "admin/status.html",
+        status=found,
+        zone=ZONES[house().settings.zone],
+        low_disk=found.disk_free < found.disk_total * LOW_DISK,
+    )
+
+
+@blueprint.get("/quan-tri/tai-khoan")
+@needs(Action.ACCOUNT_MANAGE)
+def accounts() -> str:
+    """Accounts with what they may reach, and the form for a new one."""
+    return _page({}, [])
+
+
+def _page(values: dict[str, Any], errors: list[dict[str, str]], given: dict[str, str] | None = None) -> str:
+    """``given`` is a first password just made: name and password, shown on this page only."""
+    paging = asked_page()
+    with work() as uow:
+        rows, total = service.listing(uow, principal(), paging.size, paging.offset, now())
+        units = service.units_to_grant(uow, principal())
+    grouped = [{"value": unit.id, "label": unit.name, "group": str(BLOCK_LABELS[Block(unit.block)])} for unit in units]
+    return render_template(
+        "admin/accounts.html",
+        rows=rows,
+        total=total,
+        paging=paging,
+        units=sorted(grouped, key=lambda item: str(item["group"])),
+        values=values,
+        errors=errors,
+        given=given,
+    )
+
+
+@blueprint.post("/quan-tri/tai-khoan")
+@needs(Action.ACCOUNT_MANAGE)
+def create() -> str | tuple[str, int]:
+    """Makes an account with a random first password, shown once on the answer."""
+    values: dict[str, Any] = {
+        name: request.form.get(name, "") for name in ("username", "display_name", "role", "unit_id", "clearance")
+    }
+    values["scopes"] = request.form.getlist("scopes")
+    values["compartments"] = request.form.getlist("compartments")
+    password = service.first_password()
+    try:
+        new = _new_account(values, password)
+        with work() as uow:
+            account = service.create(uow, principal(), new, now())
+    except InvalidInput as problem:
+        return _page(values, [{"field": problem.field, "text": problem.message_vi}]), 400
+    return _page({}, [], {"username": account.username, "password": password})
+
+
+def _new_account(values: dict[str, Any], password: str) -> NewAccount:
+    """The form's text as the service takes it."""
+    if values["role"] not in catalogue.ROLE_LABELS:
+        raise InvalidInput("role", _("Hãy chọn vai trò."))
+    numbers = [values["unit_id"], *values["scopes"]]
+    if not all(text.isascii() and text.isdecimal() for text in numbers):
+        raise InvalidInput("unit_id", _("Hãy chọn đơn vị."))
+    level = values["clearance"] or "0"
+    if level not in {str(int(known)) for known in Secrecy}:
+        raise InvalidInput("clearance", _("Hãy chọn độ mật."))
+    return NewAccount(
+        username=values["username"].strip(),
+        display_name=values["display_name"].strip()[:120],
+        password=password,
+        role=Role(values["role"]),
+        unit_id=int(values["unit_id"]),
+        scope_ids=tuple(int(text) for text in values["scopes"]),
+        clearance=Secrecy(int(level)),
+        compartments=tuple(values["compartments"]),
+    )
+
+
+@blueprint.post("/quan-tri/tai-khoan/<account_id>/trang-thai")
+@needs(Action.ACCOUNT_MANAGE)
+def toggle(account_id: str) -> Response:
+    """Switches an account on or off as the form says; off ends its sessions at once."""
+    active = request.form.get("active") == "1"
+    try:
+        with work() as uow:
+            service.set_active(uow, principal(), account_id, active, now())
+        flash(_("Đã mở lại tài khoản.") if active else _("Đã khoá tài khoản; các phiên đang mở đã kết thúc."), "ok")
+    except InvalidInput as problem:
+        flash(problem.message_vi, "refused")
+    return redirect(url_for("admin.accounts"))
+
+
+@blueprint.post("/quan-tri/tai-khoan/<account_id>/mat-khau")
+@needs(Action.ACCOUNT_MANAGE)
+def reset(account_id: str) -> str:
+    """Gives a new first password, shown once on the answer."""
+    with work() as uow:
+        username, password = service.reset_password(uow, principal(), account_id, now())
+    return _page({}, [], {"username": username, "password": password})

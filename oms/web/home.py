@@ -1,5 +1,113 @@
-"""(desk being built)"""
+"""Home: what waits, what is new, what is wrong; every line opens the thing itself."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
+
+from oms.domain.access import Action, permits
+from oms.domain.journal import Outcome, Verb
+from oms.services import overview
+from oms.services.overview import Home, Status, Watch
+from oms.web.admin import gigabytes
+from oms.web.context import house, now, principal, work
+from oms.web.frame import HANOI, count
+from oms.web.guard import needs
+from oms.web.records import secrecy_of
 
 blueprint = Blueprint("home", __name__)
+Line = dict[str, Any]
+
+
+@blueprint.get("/")
+@needs(Action.HOME)
+def index() -> str:
+    """The page after signing in, by role."""
+    today = now().astimezone(HANOI).replace(hour=0, minute=0, second=0, microsecond=0)
+    with work() as uow:
+        found = overview.home(uow, house(), principal(), today - timedelta(days=1), today, now())
+    shown = [paper.document.secrecy for paper in found.new] + [each.row.dossier.secrecy for each in found.readings]
+    return render_template(
+        "home/index.html",
+        home=found,
+        waiting=_waiting(found),
+        watch=_watch(found.watch, today),
+        system=_system(found.status),
+        page_secrecy=secrecy_of(*shown),
+    )
+
+
+def _line(number: int, title: str, href: str, icon: str, detail: str = "") -> Line:
+    return {"count": number, "title": title, "href": href, "icon": icon, "detail": detail}
+
+
+def _waiting(found: Home) -> list[Line]:
+    """Work on its way from paper to dossier, for those who do it; lines without work are left out."""
+    if not permits(principal(), Action.DESK_WORK):
+        return []
+    desk, batches = "scanning_desk.queue", url_for("scanning_desk.batches")
+    reading = found.scans.get("waiting", 0) + found.scans.get("reading", 0)
+    lines = [
+        _line(
+            found.documents.get("proposed", 0),
+            _("tài liệu chờ duyệt"),
+            url_for(desk, trang_thai="proposed"),
+            "check",
+            _("máy đã đọc và đề xuất, cần người xác nhận"),
+        ),
+        _line(
+            found.documents.get("orphan", 0),
+            _("tài liệu chưa rõ, để riêng"),
+            url_for(desk, trang_thai="orphan"),
+            "doubt",
+            _("chưa rõ loại hoặc chưa rõ của ai"),
+        ),
+        _line(reading, _("tệp đang chờ đọc hoặc đang đọc"), batches, "scan"),
+        _line(found.scans.get("flagged", 0), _("tệp đã đọc nhưng có trang cần xem lại"), batches, "alert"),
+        _line(found.scans.get("rejected", 0), _("tệp không nhận được"), batches, "refused", _("xem lý do và quét lại")),
+    ]
+    return [line for line in lines if line["count"]]
+
+
+def _watch(watch: Watch | None, today: datetime) -> list[Line]:
+    """The reviewer's counts of today; each opens the journal filtered the same way."""
+    if watch is None:
+        return []
+    day = f"{today:%d/%m/%Y}"
+
+    def line(verb: str, outcome: str, title: str, icon: str) -> Line:
+        href = url_for("review.journal", viec=verb or None, ket_qua=outcome or None, tu=day)
+        return _line(watch.count(verb, outcome), title, href, icon)
+
+    return [
+        line("", Outcome.REFUSED, _("lần bị từ chối hôm nay"), "refused"),
+        line(Verb.SESSION_REFUSE, "", _("lần đăng nhập không được hôm nay"), "lock"),
+        line(Verb.DOSSIER_OPEN, Outcome.DONE, _("lần mở hồ sơ hôm nay"), "eye"),
+        line(Verb.PAGE_VIEW, Outcome.DONE, _("trang được xem hôm nay"), "page"),
+        line(Verb.SEARCH_RUN, "", _("lần tìm kiếm hôm nay"), "search"),
+    ]
+
+
+def _system(status: Status | None) -> list[Line]:
+    """The administrator's lines: queues, disk, accounts."""
+    if status is None:
+        return []
+    page = url_for("admin.status")
+    waiting = status.scans.get("waiting", 0) + status.scans.get("reading", 0)
+    free = _("còn trống %(free)s / %(total)s", free=gigabytes(status.disk_free), total=gigabytes(status.disk_total))
+    return [
+        _line(waiting, _("tệp đang chờ đọc hoặc đang đọc"), page, "scan"),
+        _line(status.totals["outbox"], _("tài liệu chờ vào chỉ mục tìm kiếm"), page, "search"),
+        _line(len(status.quarantine), _("tệp để riêng ở thư mục chờ"), f"{page}#de-rieng", "alert"),
+        {"title": _("Ổ đĩa"), "href": page, "icon": "inbox", "detail": free},
+        _line(
+            status.accounts,
+            _("tài khoản"),
+            url_for("admin.accounts"),
+            "users",
+            _("%(n)s đang khoá", n=count(status.accounts_off)),
+        ),
+    ]

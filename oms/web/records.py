@@ -1,5 +1,248 @@
-"""(desk being built)"""
+"""The records desk: dossiers by name, the purpose gate, a dossier with its contents, a paper page by page."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from oms.domain import catalogue
+from oms.domain.access import Action, permits
+from oms.domain.organisation import BLOCK_LABELS, Block
+from oms.errors import InvalidInput
+from oms.services import custody
+from oms.services.custody import DossierView, Gate, NewCadre, PaperView
+from oms.web.context import house, now, principal, work
+from oms.web.facts import fact_lines, field_lines
+from oms.web.frame import HANOI
+from oms.web.guard import needs
+from oms.web.paging import asked_page
 
 blueprint = Blueprint("records", __name__)
+
+TABS = ("tong-quan", "tai-lieu", "nguoi-xem")
+MAX_BOXES = 40
+_PATH = re.compile(r"\d+(/\d+)*")
+_BOX = re.compile(r"\d{1,5},\d{1,5},\d{1,5},\d{1,5}")
+_ID = re.compile(r"[0-9a-f]{32}")
+Box = tuple[int, int, int, int]
+Answer = str | tuple[str, int] | Response
+
+
+def secrecy_of(*levels: int) -> dict[str, Any]:
+    """The strip's words for the highest level on the page."""
+    level = max(levels, default=0)
+    return {"level": level, "label": catalogue.SECRECY_LABELS[level]}
+
+
+def unit_path(text: str) -> str:
+    """A unit's path as sent by a form, or "" when it is not one."""
+    return text if _PATH.fullmatch(text) and len(text) <= 200 else ""
+
+
+def boxes(text: str) -> tuple[Box, ...]:
+    """Boxes sent as ``x0,y0,x1,y1;…`` in pixels of the page; what is not a box is left out."""
+    found = []
+    for part in text.split(";")[:MAX_BOXES]:
+        if _BOX.fullmatch(part):
+            x0, y0, x1, y1 = (int(number) for number in part.split(","))
+            found.append((x0, y0, x1, y1))
+    return tuple(box for box in found if box[0] < box[2] and box[1] < box[3])
+
+
+@blueprint.get("/ho-so")
+@needs(Action.CADRE_LIST)
+def dossiers() -> str:
+    """Dossiers in scope, by name."""
+    asked = {
+        "ten": request.args.get("ten", "").strip()[:100],
+        "don_vi": unit_path(request.args.get("don_vi", "")),
+        "khoi": request.args.get("khoi", ""),
+    }
+    if asked["khoi"] not in BLOCK_LABELS:
+        asked["khoi"] = ""
+    paging = asked_page()
+    with work() as uow:
+        rows, total = custody.list_dossiers(
+            uow, principal(), asked["ten"], asked["don_vi"], asked["khoi"], paging.size, paging.offset, now()
+        )
+        units = custody.listing_units(uow, principal())
+    return render_template(
+        "records/list.html",
+        rows=rows,
+        total=total,
+        paging=paging,
+        asked=asked,
+        args={name: value for name, value in asked.items() if value},
+        units=units,
+        blocks=[(block, BLOCK_LABELS[block]) for block in Block if block is not Block.ALL],
+        page_secrecy=secrecy_of(*(row.dossier.secrecy for row in rows)),
+    )
+
+
+@blueprint.get("/ho-so/moi")
+@needs(Action.CADRE_CREATE)
+def new() -> str:
+    """The form to register a cadre with a first dossier."""
+    return _new_form({}, [])
+
+
+def _new_form(values: dict[str, str], errors: list[dict[str, str]]) -> str:
+    who = principal()
+    with work() as uow:
+        units = custody.holding_units(uow, who, now().astimezone(HANOI).date())
+    levels = [(level, words) for level, words in catalogue.SECRECY_LABELS.items() if level <= who.clearance]
+    held = [(code, words) for code, words in catalogue.COMPARTMENTS.items() if code in who.compartments]
+    grouped = [{"value": unit.id, "label": unit.name, "group": BLOCK_LABELS[Block(unit.block)]} for unit in units]
+    return render_template(
+        "records/new.html", values=values, errors=errors, units=grouped, levels=levels, compartments=held
+    )
+
+
+@blueprint.post("/ho-so/moi")
+@needs(Action.CADRE_CREATE)
+def create() -> Answer:
+    """Registers the cadre; whoever may read the dossier is taken to its door."""
+    values = {name: request.form.get(name, "") for name in NewCadre.__dataclass_fields__}
+    try:
+        with work() as uow:
+            row = custody.create_cadre(uow, principal(), _new_cadre(values), now())
+    except InvalidInput as problem:
+        return _new_form(values, [{"field": problem.field, "text": problem.message_vi}]), 400
+    name, number = row.cadre.full_name, row.dossier.number
+    flash(_("Đã đăng ký %(name)s, hồ sơ số %(number)s.", name=name, number=number), "ok")
+    if permits(principal(), Action.DOSSIER_READ):
+        return redirect(url_for("records.dossier", dossier_id=row.dossier.id))
+    return redirect(url_for("records.dossiers", ten=name))
+
+
+def _new_cadre(values: dict[str, str]) -> NewCadre:
+    """The form's text as the service takes it."""
+    unit_id, secrecy = values["unit_id"], values["secrecy"] or "0"
+    if not (unit_id.isascii() and unit_id.isdecimal()):
+        raise InvalidInput("unit_id", _("Hãy chọn đơn vị quản lý hồ sơ."))
+    if not (secrecy.isascii() and secrecy.isdecimal()):
+        raise InvalidInput("secrecy", _("Hãy chọn độ mật."))
+    texts = {name: value for name, value in values.items() if name not in ("unit_id", "secrecy")}
+    return NewCadre(unit_id=int(unit_id), secrecy=int(secrecy), **texts)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the reader was on the way to when the door asked for a purpose; only values that can be trusted."""
+
+    tab: str
+    document: str
+    page: str
+    box: str
+
+    @classmethod
+    def of(cls, values: Any) -> Wanted:
+        """Reads it from a query string or a form."""
+        tab, document = values.get("the", ""), values.get("tai_lieu", "")
+        page, box = values.get("trang", ""), values.get("o", "")
+        return cls(
+            tab if tab in TABS else "",
+            document if _ID.fullmatch(document) else "",
+            page if page.isascii() and page.isdecimal() and len(page) < 5 else "",
+            box if boxes(box) else "",
+        )
+
+    def address(self, dossier_id: str) -> str:
+        """Where to go once the dossier is open."""
+        if self.document:
+            return url_for("records.document", document_id=self.document, trang=self.page or None, o=self.box or None)
+        return url_for("records.dossier", dossier_id=dossier_id, the=self.tab or None)
+
+
+@blueprint.get("/ho-so/<dossier_id>")
+@needs(Action.DOSSIER_READ)
+def dossier(dossier_id: str) -> str:
+    """The dossier under a running opening, else its door: the form that asks for the purpose."""
+    wanted = Wanted.of(request.args)
+    view: DossierView | None = None
+    with work() as uow:
+        door = custody.gate(uow, principal(), dossier_id, now())
+        if door.opening is not None:
+            view = custody.read_dossier(uow, principal(), dossier_id, now())
+    if view is None:
+        return _gate_page(door, wanted, {}, [])
+    return render_template(
+        "records/dossier.html",
+        view=view,
+        row=view.row,
+        tab=wanted.tab or TABS[0],
+        facts=fact_lines(view.facts, {line.document.id: line for line in view.contents}),
+        page_secrecy=secrecy_of(view.row.dossier.secrecy, *(line.document.secrecy for line in view.contents)),
+    )
+
+
+def _gate_page(door: Gate, wanted: Wanted, values: dict[str, str], errors: list[dict[str, str]]) -> str:
+    return render_template(
+        "records/gate.html",
+        row=door.row,
+        tasks=door.tasks,
+        wanted=wanted,
+        values=values,
+        errors=errors,
+        minutes=house().settings.opening_minutes,
+        page_secrecy=secrecy_of(door.row.dossier.secrecy),
+    )
+
+
+@blueprint.post("/ho-so/<dossier_id>/mo", endpoint="open")
+@needs(Action.DOSSIER_READ)
+def open_dossier(dossier_id: str) -> Answer:
+    """Opens the dossier for the stated purpose and goes on to what was wanted."""
+    wanted = Wanted.of(request.form)
+    values = {name: request.form.get(name, "") for name in ("purpose", "task", "reason")}
+    minutes = house().settings.opening_minutes
+    try:
+        with work() as uow:
+            custody.open_dossier(
+                uow, principal(), dossier_id, values["purpose"], values["task"], values["reason"], minutes, now()
+            )
+    except InvalidInput as problem:
+        with work() as uow:
+            door = custody.gate(uow, principal(), dossier_id, now())
+        return _gate_page(door, wanted, values, [{"field": problem.field, "text": problem.message_vi}]), 400
+    return redirect(wanted.address(dossier_id))
+
+
+@blueprint.get("/tai-lieu/<document_id>")
+@needs(Action.DOSSIER_READ)
+def document(document_id: str) -> str | Response:
+    """One paper: its pages, its text, the boxes asked for; without an opening, the dossier's door first."""
+    view: PaperView | None = None
+    with work() as uow:
+        dossier_id = custody.dossier_of(uow, principal(), document_id)
+        if custody.is_open(uow, principal(), dossier_id, now()):
+            view = custody.read_document(uow, principal(), document_id, now())
+    if view is None:
+        page, box = request.args.get("trang"), request.args.get("o")
+        return redirect(url_for("records.dossier", dossier_id=dossier_id, tai_lieu=document_id, trang=page, o=box))
+    wanted = request.args.get("trang", "")
+    at = min(max(int(wanted), 1), max(len(view.pages), 1)) if wanted.isdecimal() and len(wanted) < 5 else 1
+    return render_template(
+        "records/document.html",
+        view=view,
+        row=view.row,
+        document=view.line.document,
+        at=at,
+        marked=boxes(request.args.get("o", "")),
+        fields=field_lines(view),
+        page_secrecy=secrecy_of(view.line.document.secrecy, view.row.dossier.secrecy),
+    )
+
+
+@blueprint.get("/trang/<page_id>.jpg")
+@needs(Action.DOSSIER_READ)
+def page_image(page_id: str) -> Response:
+    """One page's image; its journal row is on the disk before the first byte leaves."""
+    with work() as uow:
+        data = custody.page_image(uow, principal(), page_id, now())
+    return Response(data, mimetype="image/jpeg")

@@ -1,0 +1,188 @@
+"""Overviews: what waits for a person on the home page, and how the installation is, in counts."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pysqlite3 import dbapi2 as sqlite
+
+from oms.domain.access import Action, Principal, permits, visibility
+from oms.domain.journal import Outcome, Verb
+from oms.services import review, watch
+from oms.services.house import House, What, note, require
+from oms.services.review import EntryFilter, Integrity
+from oms.store import dossiers, journal, papers, people
+from oms.store.db import UnitOfWork
+from oms.store.dossiers import DossierRow
+from oms.store.tables import Document, Opening, Task
+
+NEW_SHOWN = 8
+TASKS_SHOWN = 6
+SEARCHES_SHOWN = 6
+PARTS = ("flask", "sqlalchemy", "whoosh3", "huey", "pytesseract", "pysqlite3", "gunicorn")
+
+
+@dataclass(frozen=True)
+class NewPaper:
+    """A paper filed lately and the dossier it lies in."""
+
+    document: Document
+    row: DossierRow
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A dossier the person has open right now."""
+
+    row: DossierRow
+    opening: Opening
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The reviewer's morning: the journal's state and today's counts by (verb, outcome)."""
+
+    integrity: Integrity
+    today: dict[tuple[str, str], int]
+
+    def count(self, verb: str = "", outcome: str = "") -> int:
+        """Entries of today with this verb and outcome; an empty one does not narrow."""
+        return sum(
+            number
+            for (found, ended), number in self.today.items()
+            if (not verb or found == verb) and (not outcome or ended == outcome)
+        )
+
+
+@dataclass(frozen=True)
+class Home:
+    """The home page of one person; parts their role does not have are empty or None."""
+
+    documents: dict[str, int]
+    scans: dict[str, int]
+    filed: int
+    new: tuple[NewPaper, ...]
+    readings: tuple[Reading, ...]
+    searches: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    watch: Watch | None
+    status: Status | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """The installation in counts and versions; no record is named."""
+
+    scans: dict[str, int]
+    pages_done: int
+    totals: dict[str, int]
+    quarantine: tuple[tuple[str, str], ...]
+    disk_free: int
+    disk_total: int
+    database_size: int | None
+    integrity: Integrity
+    accounts: int
+    accounts_off: int
+    versions: tuple[tuple[str, str], ...]
+
+
+def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, today: datetime, now: datetime) -> Home:
+    """What waits and what is new since ``since``; papers and journal counts that are shown are journalled."""
+    require(principal, Action.HOME, Verb.ROUTE_REFUSE)
+    session = uow.session
+    desk = visibility(principal, Action.DESK_WORK)
+    reading = visibility(principal, Action.DOSSIER_READ)
+    watched = _watch(uow, house, principal, today, now) if permits(principal, Action.JOURNAL_READ) else None
+    found = Home(
+        documents=papers.state_counts(session, desk),
+        scans=papers.scan_state_counts(session, visibility(principal, Action.BATCH_LIST)),
+        filed=papers.filed_number(session, visibility(principal, Action.CADRE_LIST), since),
+        new=tuple(_new(uow, principal, since)),
+        readings=tuple(_readings(uow, principal, now)),
+        searches=tuple(_searches(uow, principal)) if permits(principal, Action.SEARCH) else (),
+        tasks=tuple(task for task, _unit in dossiers.tasks(session, reading, open_only=True)[:TASKS_SHOWN]),
+        watch=watched,
+        status=status(uow, house, principal, now) if permits(principal, Action.SYSTEM_STATUS) else None,
+    )
+    shown = [paper.document.id for paper in found.new] + [reading.row.dossier.id for reading in found.readings]
+    if shown:
+        note(uow, principal, Verb.CADRE_LIST, now, what=What("home"), detail={"shown": len(shown), "ids": shown})
+    return found
+
+
+def _new(uow: UnitOfWork, principal: Principal, since: datetime) -> list[NewPaper]:
+    """The newest filed papers, for those who may read them."""
+    view = visibility(principal, Action.DOSSIER_READ)
+    found = []
+    for document, _unit in papers.filed_since(uow.session, view, since, NEW_SHOWN):
+        row = dossiers.find_dossier(uow.session, view, document.dossier_id or "")
+        if row is not None:
+            found.append(NewPaper(document, row))
+    return found
+
+
+def _readings(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Reading]:
+    """Dossiers the person has open, still visible to them, newest first and each once."""
+    view = visibility(principal, Action.DOSSIER_READ)
+    found: dict[str, Reading] = {}
+    for opening in dossiers.live_openings(uow.session, principal.account_id, now):
+        row = dossiers.find_dossier(uow.session, view, opening.dossier_id)
+        if row is not None:
+            found.setdefault(opening.dossier_id, Reading(row, opening))
+    return list(found.values())
+
+
+def _searches(uow: UnitOfWork, principal: Principal) -> list[str]:
+    """What the person themselves searched for last, each once, from their own journal rows."""
+    mine = EntryFilter(actor_id=principal.account_id, verb=str(Verb.SEARCH_RUN), outcome=str(Outcome.DONE))
+    asked = [json.loads(entry.detail).get("query", "") for entry in journal.find(uow.session, mine, 60, 0)[0]]
+    return list(dict.fromkeys(filter(None, asked)))[:SEARCHES_SHOWN]
+
+
+def _watch(uow: UnitOfWork, house: House, principal: Principal, today: datetime, now: datetime) -> Watch:
+    counts = journal.counts(uow.session, review.wanted("", "", "", "", today, None))
+    note(uow, principal, Verb.JOURNAL_VIEW, now, what=What("journal"), detail={"since": journal.utc_text(today)})
+    return Watch(review.integrity(uow, house), counts)
+
+
+def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -> Status:
+    """How the installation is; journalled. Only counts, sizes, versions and the names of files set aside."""
+    require(principal, Action.SYSTEM_STATUS, Verb.STATUS_VIEW)
+    note(uow, principal, Verb.STATUS_VIEW, now)
+    scans, pages_done = papers.reading_progress(uow.session)
+    disk = shutil.disk_usage(house.settings.home)
+    accounts = [account.active for account, _unit in people.all_accounts(uow.session)]
+    return Status(
+        scans=scans,
+        pages_done=pages_done,
+        totals=papers.totals(uow.session),
+        quarantine=tuple(watch.quarantined(house)),
+        disk_free=disk.free,
+        disk_total=disk.total,
+        database_size=_database_size(house.settings.home, house.settings.database_url),
+        integrity=review.integrity(uow, house),
+        accounts=len(accounts),
+        accounts_off=accounts.count(False),
+        versions=versions(),
+    )
+
+
+def _database_size(home: Path, url: str) -> int | None:
+    """Bytes of the embedded database with its write-ahead log; None when it is another server's."""
+    if not url.startswith("sqlite:///"):
+        return None
+    path = Path(url.removeprefix("sqlite:///"))
+    return sum(os.path.getsize(found) for found in (path, home / f"{path.name}-wal") if found.exists())
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """Name and version of what the installation runs on."""
+    own = (("Python", platform.python_version()), ("SQLite", sqlite.sqlite_version))
+    return own + tuple((name, version(name)) for name in PARTS)

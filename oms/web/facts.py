@@ -1,0 +1,126 @@
+"""What papers say of a cadre, arranged for reading: one line a fact, each value with marks that open its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from oms.domain.catalogue import FIELD_LABELS, type_title
+from oms.services.custody import ContentsLine, Fact, PaperView
+from oms.web.frame import paper_date
+
+# Read off one paper and true of that paper only: they stand in the contents list, not among a person's facts.
+_OF_THE_PAPER = frozenset(
+    (
+        "number",
+        "issued_on",
+        "issued_at",
+        "issuer",
+        "subject",
+        "person_name",
+        "person_birth_date",
+        "effective_on",
+        "signer_name",
+        "signer_title",
+    )
+)
+SURE = 0.8
+"""Below this a value the machine read is marked as doubtful."""
+_ISO = re.compile(r"\d{4}(-\d{2}){0,2}")
+_DATES = ("_on", "_date", "_from")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a value stands: the address of the paper at its box, and the words of the mark."""
+
+    href: str
+    label: str
+    page: int
+    box: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """One reading of a fact and every paper that says so."""
+
+    text: str
+    doubt: bool
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """A fact; more than one value when the papers do not agree."""
+
+    key: str
+    term: str
+    values: tuple[Value, ...]
+
+
+def shown(key: str, value: str) -> str:
+    """A value as an office writes it: ISO dates as dd/mm/yyyy, the rest as it stands."""
+    return paper_date(value) if key.endswith(_DATES) and _ISO.fullmatch(value) else value
+
+
+def box_text(stored: str) -> str:
+    """A stored box ("[x0, y0, x1, y1]") as an address carries it; "" when there is none."""
+    try:
+        numbers = json.loads(stored) if stored else []
+    except ValueError:
+        return ""
+    return ",".join(str(int(number)) for number in numbers) if len(numbers) == 4 else ""
+
+
+def _source(fact: Fact, line: ContentsLine | None) -> Source:
+    document = fact.document
+    place = {page.id: page.position or 1 for page in line.pages} if line else {}
+    page, box = place.get(fact.field.page_id or "", 1), box_text(fact.field.box)
+    href = url_for("records.document", document_id=document.id, trang=page, o=box or None)
+    dated = f", {paper_date(document.issued_on)}" if document.issued_on else ""
+    return Source(href, f"{type_title(document.type_code)}{dated}", page, box)
+
+
+def fact_lines(facts: Sequence[Fact], lines: Mapping[str, ContentsLine]) -> list[FactLine]:
+    """A person's facts in the order of the catalogue; equal values of several papers are one value."""
+    by_key: dict[str, dict[str, list[Fact]]] = {}
+    for fact in facts:
+        if fact.key not in _OF_THE_PAPER:
+            same = " ".join(fact.field.value.casefold().split())
+            by_key.setdefault(fact.key, {}).setdefault(same, []).append(fact)
+    order = {key: place for place, key in enumerate(FIELD_LABELS)}
+    return [
+        FactLine(key, FIELD_LABELS.get(key, key), tuple(_value(same, lines) for same in _surest(by_key[key])))
+        for key in sorted(by_key, key=lambda key: order.get(key, len(order)))
+    ]
+
+
+def _surest(groups: Mapping[str, list[Fact]]) -> list[list[Fact]]:
+    """Values that more papers say first, then the surer reading."""
+    return sorted(groups.values(), key=lambda same: (-len(same), -max(fact.field.confidence for fact in same)))
+
+
+def _value(same: Sequence[Fact], lines: Mapping[str, ContentsLine]) -> Value:
+    best = max(same, key=lambda fact: fact.field.confidence)
+    doubt = all(_doubtful(fact) for fact in same)
+    sources = tuple(_source(fact, lines.get(fact.document.id)) for fact in same)
+    return Value(shown(best.key, best.field.value), doubt, sources)
+
+
+def _doubtful(fact: Fact) -> bool:
+    return fact.field.source == "machine" and fact.field.confidence < SURE
+
+
+def field_lines(view: PaperView) -> list[FactLine]:
+    """What was read on one paper, for the column beside its pages."""
+    facts = [Fact(key, field, view.line.document) for key, field in view.fields.items() if field.value]
+    lines = {view.line.document.id: view.line}
+    order = {key: place for place, key in enumerate(FIELD_LABELS)}
+    return [
+        FactLine(fact.key, FIELD_LABELS.get(fact.key, fact.key), (_value([fact], lines),))
+        for fact in sorted(facts, key=lambda fact: order.get(fact.key, len(order)))
+    ]
