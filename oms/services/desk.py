@@ -13,6 +13,7 @@ from oms.domain.catalogue import COMPARTMENTS, DOCUMENT_TYPES, RESTRICTED_TYPES,
 from oms.domain.journal import Verb
 from oms.domain.records import DocumentState
 from oms.errors import Conflict, InvalidInput, Refused
+from oms.services.desk_queue import Neighbours, neighbours
 from oms.services.house import What, note, require_role
 from oms.store import dossiers, papers, people
 from oms.store.db import UnitOfWork
@@ -96,9 +97,8 @@ class DeskView:
     candidates: tuple[Candidate, ...]
     can_undo: bool
     can_join: bool
-    previous_id: str = ""
-    next_id: str = ""
-    waiting: int = 0
+    neighbours: Neighbours
+    chosen: DossierRow | None = None
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -154,17 +154,20 @@ def _word(index: int, raw: dict[str, Any], fix: WordCorrection | None) -> DeskWo
     return DeskWord(index, raw["text"], box, raw["confidence"], raw["suspect"], raw["line"])
 
 
-def open_document(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> DeskView:
-    """One paper with pages, words, fields and proposed persons; journalled before anything is shown."""
+def open_document(
+    uow: UnitOfWork, principal: Principal, document_id: str, now: datetime, chosen_id: str = ""
+) -> DeskView:
+    """One paper with pages, words, fields and proposed persons; journalled before anything is shown.
+
+    ``chosen_id`` is a dossier already picked for it; it is shown when the clerk may list it, else passed over.
+    """
     document, unit = _document(uow, principal, document_id, Verb.DESK_OPEN)
     pages = papers.pages_of_document(uow.session, document_id)
     words = page_words(uow, pages)
     scan = uow.session.get_one(Scan, document.scan_id)
     batch = uow.session.get_one(Batch, scan.batch_id)
-    view = visibility(principal, Action.DESK_WORK)
-    waiting, total = papers.desk_queue(uow.session, view, list(papers.OPEN_STATES), batch.id, 10_000, 0)
-    order = [row.document.id for row in waiting]
-    place = order.index(document_id) if document_id in order else 0
+    listed = visibility(principal, Action.CADRE_LIST)
+    chosen = dossiers.find_dossier(uow.session, listed, chosen_id) if chosen_id else None
     fields = papers.newest_fields(uow.session, [document_id]).get(document_id, {})
     _note(uow, principal, Verb.DESK_OPEN, now, document, unit, batch=batch.id, pages=len(pages))
     return DeskView(
@@ -178,9 +181,8 @@ def open_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
         candidates=tuple(candidates(uow, principal, document_id)),
         can_undo=papers.last_change(uow.session, document_id, principal.account_id) is not None,
         can_join=_previous_in_scan(uow, principal, document) is not None,
-        previous_id=order[place - 1] if place > 0 else "",
-        next_id=order[place + 1] if place + 1 < len(order) else "",
-        waiting=total,
+        neighbours=neighbours(uow, principal, batch.id, document_id),
+        chosen=chosen,
         names=people.names_of(uow.session, {row.by for row in fields.values() if row.by}),
     )
 
@@ -457,3 +459,27 @@ def join_previous(uow: UnitOfWork, principal: Principal, document_id: str, versi
     document.note = "Đã ghép vào tài liệu trước."
     _note(uow, principal, Verb.DOCUMENT_JOIN, now, before, unit, joined=document_id, pages=len(pages))
     return before
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of a scan lies: in which paper on the desk, at which place in it."""
+
+    document: Document
+    position: int
+
+
+def place_of(uow: UnitOfWork, principal: Principal, scan_id: str, number: int) -> Place | None:
+    """The paper on the desk that holds page ``number`` of a scan; None when it is filed or not visible."""
+    for page in papers.pages_of_scan(uow.session, scan_id):
+        if page.number == number and page.document_id is not None:
+            found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), page.document_id)
+            if found is not None and found[0].state in papers.OPEN_STATES:
+                return Place(found[0], page.position or 1)
+    return None
+
+
+def first_pages(uow: UnitOfWork, principal: Principal, scan_id: str) -> list[int]:
+    """The pages of a scan at which the papers still on the desk begin."""
+    pages = papers.pages_of_scan(uow.session, scan_id)
+    return [p.number for p in pages if p.position == 1 and place_of(uow, principal, scan_id, p.number)]

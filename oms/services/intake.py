@@ -217,6 +217,14 @@ class Receipt:
     repeated: bool = False
 
 
+def require_open(uow: UnitOfWork, principal: Principal, batch_id: str) -> tuple[Batch, Unit]:
+    """The batch if files may still go into it; asked before a large file is kept, and again when it is entered."""
+    batch, unit = _batch(uow, principal, Action.SCAN_RECEIVE, batch_id, Verb.SCAN_RECEIVE)
+    if batch.closed_at is not None:
+        raise InvalidInput("batch", "Đợt số hoá này đã đóng; hãy mở đợt mới.")
+    return batch, unit
+
+
 def receive(
     uow: UnitOfWork, principal: Principal, batch_id: str, file: Received, original_name: str, now: datetime
 ) -> Receipt:
@@ -226,9 +234,7 @@ def receive(
     answer says nothing of a dossier they may not see; another unit's copy of a paper is filed there on its own.
     A file that cannot be read is kept too, as a rejected scan with its reason.
     """
-    batch, unit = _batch(uow, principal, Action.SCAN_RECEIVE, batch_id, Verb.SCAN_RECEIVE)
-    if batch.closed_at is not None:
-        raise InvalidInput("batch", "Đợt số hoá này đã đóng; hãy mở đợt mới.")
+    batch, unit = require_open(uow, principal, batch_id)
     target = Target(unit.path)
     earlier = papers.same_bytes(uow.session, visibility(principal, Action.SCAN_RECEIVE), file.sha256)
     if earlier is not None:
@@ -263,12 +269,12 @@ def receive(
     return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
 
 
-def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) -> None:
-    """Puts a file with failed pages back in the queue."""
+def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) -> str:
+    """Puts a file with failed pages back in the queue; returns its batch."""
     found = papers.find_scan(uow.session, visibility(principal, Action.SCAN_RECEIVE), scan_id)
     if found is None:
         raise Refused(Verb.SCAN_RETRY, kind="scan", object_id=scan_id, reason="missing or outside scope")
-    scan, _batch_row, unit = found
+    scan, batch, unit = found
     failed = [page for page in papers.pages_of_scan(uow.session, scan_id) if page.state == PageState.FAILED]
     if not failed:
         raise InvalidInput("scan", "Tệp này không có trang nào cần đọc lại.")
@@ -285,3 +291,9 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
         detail={"pages": len(failed)},
         what=what,
     )
+    return batch.id
+
+
+def scan_named(uow: UnitOfWork, principal: Principal, name: str) -> str:
+    """Id of the file in scope received under this name, or ""."""
+    return papers.scan_of_name(uow.session, visibility(principal, Action.BATCH_LIST), name)

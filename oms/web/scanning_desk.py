@@ -1,5 +1,6 @@
-"""(desk being built)"""
+"""The scanning desk: the batches on their way in, and the desk where a person decides each paper."""
 
-from flask import Blueprint
+from oms.web import verification
+from oms.web.batches import blueprint
 
-blueprint = Blueprint("scanning_desk", __name__)
+__all__ = ["blueprint", "verification"]

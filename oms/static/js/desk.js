@@ -1,0 +1,257 @@
+/* The verification desk: the image follows the field in hand, doubtful places come one after the other, every step
+   has its key, and nothing typed is lost on the way to another paper. */
+
+import { dialogOpen, markSaved, openDialog, typing } from "./frame.js";
+import { Persons } from "./desk_person.js";
+import { Viewer, boxOf } from "./desk_viewer.js";
+import { Words } from "./desk_words.js";
+
+const desk = document.querySelector("[data-desk]");
+const form = document.getElementById("desk-form");
+const data = JSON.parse(document.getElementById("desk-data").textContent);
+const dirty = form.elements.namedItem("dirty");
+const undone = []; /* field changes of this sitting, newest last */
+let leaving = false;
+
+async function answerOf(response) {
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok || answer.ok !== true) throw Object.assign(new Error(answer.message ?? ""), { field: answer.field });
+  return answer;
+}
+
+function ask(address, body = null) {
+  const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
+  if (body) headers["X-CSRFToken"] = form.elements.namedItem("csrf_token").value;
+  if (body && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
+  const sent = body instanceof FormData ? body : body && JSON.stringify(body);
+  return fetch(address, { method: body ? "POST" : "GET", headers, body: sent, cache: "no-store" }).then(answerOf);
+}
+
+const viewer = new Viewer(desk.querySelector("[data-viewer]"), data.pages, (page, index) => words.edit(page, index));
+const words = new Words(desk, viewer, ask);
+const persons = new Persons(form, ask);
+const pageButtons = [...desk.querySelectorAll("[data-page-index]")];
+const fields = [...form.querySelectorAll(".desk-field .field .control")];
+const fileButton = desk.querySelector("[data-file]");
+const saveButton = desk.querySelector("[data-save]");
+
+function showPage(index) {
+  if (data.pages[index]) viewer.show(data.pages[index]);
+}
+
+viewer.root.addEventListener("desk:page", (event) => {
+  const index = data.pages.indexOf(event.detail);
+  pageButtons.forEach((button, at) => button.setAttribute("aria-pressed", String(at === index)));
+  pageButtons[index]?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  words.write(event.detail);
+  const split = form.querySelector("[data-split]");
+  if (split && index > 0) split.value = String(index + 1);
+});
+
+/* crops: those on the first page at once, the others with their pages */
+function drawCrops() {
+  for (const canvas of form.querySelectorAll("[data-crop]")) viewer.crop(canvas, canvas.dataset.page, boxOf(canvas.dataset.box));
+}
+
+function follow(place) {
+  const box = boxOf(place?.dataset.box);
+  if (box) viewer.focus(place.dataset.page, box);
+}
+
+form.addEventListener("focusin", (event) => follow(event.target.closest(".desk-field")));
+form.addEventListener("click", (event) => follow(event.target.closest("[data-spot]")));
+desk.addEventListener("click", (event) => {
+  const page = event.target.closest("[data-page-index]");
+  if (page) showPage(Number(page.dataset.pageIndex));
+  const tool = event.target.closest("[data-view]");
+  if (tool) view(tool.dataset.view);
+  if (event.target.closest("[data-accept]")) words.accept();
+});
+
+function view(name) {
+  if (name === "zoom-in") viewer.zoom(1.25);
+  else if (name === "zoom-out") viewer.zoom(1 / 1.25);
+  else if (name === "fit") viewer.fit();
+  else if (name === "rotate-right") viewer.rotate();
+  else if (name === "boxes") {
+    const shown = viewer.root.toggleAttribute("data-all-boxes");
+    desk.querySelector("[data-view=boxes]").setAttribute("aria-pressed", String(shown));
+  }
+}
+
+/* fields: changed, right, doubtful */
+for (const field of fields) {
+  field.dataset.held = field.value;
+  field.addEventListener("input", () => { dirty.value = "1"; });
+  field.addEventListener("change", () => {
+    undone.push({ field, was: field.dataset.held });
+    field.dataset.held = field.value;
+    settle(field);
+  });
+}
+
+function settle(field) {
+  const place = field.closest(".field");
+  place.classList.remove("has-doubt");
+  place.classList.add("is-confirmed");
+  place.querySelector(".field-state-doubt")?.remove();
+}
+
+function doubtful(field) {
+  return field.closest(".field").classList.contains("has-doubt");
+}
+
+function go(field) {
+  field.focus();
+  if (field.select) field.select();
+}
+
+function afterField(field) {
+  const next = fields[fields.indexOf(field) + 1];
+  const person = form.querySelector(".persons");
+  const jumps = next && field.compareDocumentPosition(person) & Node.DOCUMENT_POSITION_FOLLOWING
+    && person.compareDocumentPosition(next) & Node.DOCUMENT_POSITION_FOLLOWING;
+  if (jumps || !next) (jumps ? persons.current() ?? persons.radios()[0] ?? persons.search : fileButton).focus();
+  else go(next);
+}
+
+/* Tab goes from doubt to doubt: fields, then words, then the button that files; after that it is the browser's own */
+function nextDoubt(target) {
+  if (target === words.input) {
+    if (!words.step(1)) fileButton.focus();
+    return true;
+  }
+  const here = fields.indexOf(target);
+  if (here === -1 && target !== document.body && !target.closest?.(".viewer, main:focus, .person")) return false;
+  const next = target.closest?.(".person") ? null : fields.slice(here + 1).find(doubtful);
+  if (next) go(next);
+  return Boolean(next) || words.first();
+}
+
+function leave(address, id) {
+  if (!address || leaving) return;
+  if (dirty.value === "1") {
+    form.elements.namedItem("go_to").value = id;
+    form.requestSubmit(saveButton);
+  } else {
+    markSaved(form);
+    window.location.assign(address);
+  }
+}
+
+function undo() {
+  const last = undone.pop();
+  if (last) {
+    last.field.value = last.was;
+    last.field.dataset.held = last.was;
+    go(last.field);
+    return;
+  }
+  if (words.undo()) return;
+  const button = form.querySelector("[data-undo-news]");
+  const server = document.querySelector("form[data-undo]");
+  if (button) form.requestSubmit(button);
+  else if (server) { markSaved(form); server.requestSubmit(); }
+}
+
+form.addEventListener("submit", (event) => {
+  if (event.submitter === fileButton && !persons.current()) {
+    event.preventDefault();
+    persons.demand();
+  } else if (leaving) event.preventDefault();
+  else leaving = true;
+});
+window.addEventListener("pageshow", () => { leaving = false; });
+desk.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-go]");
+  if (!link) return;
+  event.preventDefault();
+  leave(link.href, desk.dataset[`${link.dataset.go}Id`]);
+});
+
+const COMMANDS = {
+  enter: () => form.requestSubmit(fileButton),
+  s: () => form.requestSubmit(saveButton),
+};
+const PLAIN = {
+  "[": () => leave(desk.dataset.previous, desk.dataset.previousId),
+  "]": () => leave(desk.dataset.next, desk.dataset.nextId),
+  "/": () => persons.search.focus(),
+  w: () => { if (!words.first()) words.input.focus(); },
+  r: () => view("rotate-right"),
+  b: () => view("boxes"),
+  "+": () => view("zoom-in"),
+  "=": () => view("zoom-in"),
+  "-": () => view("zoom-out"),
+  0: () => view("fit"),
+  pageup: () => showPage(data.pages.indexOf(viewer.page) - 1),
+  pagedown: () => showPage(data.pages.indexOf(viewer.page) + 1),
+  escape: () => viewer.root.focus({ preventScroll: true }),
+};
+const PAN = { arrowleft: [60, 0], arrowright: [-60, 0], arrowup: [0, 60], arrowdown: [0, -60] };
+
+function command(event, key) {
+  if (key === "z" && !event.shiftKey) {
+    const held = event.target.dataset?.held;
+    if (typing(event.target) && (held === undefined || held !== event.target.value)) return false; /* the browser's own undo */
+    undo();
+    return true;
+  }
+  if (!COMMANDS[key]) return false;
+  COMMANDS[key]();
+  return true;
+}
+
+function inEditor(event, key) {
+  if (key === "enter") words.accept();
+  else if (key === "escape") words.leave();
+  else if (key === "tab" && event.shiftKey) return words.step(-1);
+  else return false;
+  return true;
+}
+
+function plain(event, key) {
+  if (event.target === words.input && inEditor(event, key)) return true;
+  if (key === "tab" && !event.shiftKey) return nextDoubt(event.target);
+  if (key === "enter" && fields.includes(event.target)) {
+    settle(event.target);
+    afterField(event.target);
+    return true;
+  }
+  if (key === "enter" && event.target.name === "dossier_id") {
+    fileButton.focus();
+    return true;
+  }
+  if (typing(event.target)) {
+    if (key === "escape") viewer.root.focus({ preventScroll: true });
+    return false;
+  }
+  if (event.target === viewer.root && PAN[key]) {
+    viewer.pan(...PAN[key]);
+    return true;
+  }
+  if (/^[1-9]$/.test(key)) return persons.choose(Number(key));
+  if (!PLAIN[key]) return false;
+  PLAIN[key]();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || dialogOpen() || event.isComposing) return;
+  const key = event.key.toLowerCase();
+  let done = false;
+  if (event.ctrlKey || event.metaKey) done = command(event, key);
+  else if (event.altKey) {
+    done = key === "arrowleft" || key === "arrowright";
+    if (done) PLAIN[key === "arrowleft" ? "[" : "]"]();
+  } else if (key === "alt") done = true; /* the browser's menu must not open under the loupe */
+  else done = plain(event, key);
+  if (done) event.preventDefault();
+});
+
+dirty.value = dirty.dataset.dirty;
+if (document.querySelector("#f-note-error")) openDialog("set-aside");
+showPage(0);
+drawCrops();
+window.addEventListener("resize", drawCrops);
+if (document.activeElement === document.body) viewer.root.focus({ preventScroll: true });

@@ -1,0 +1,214 @@
+"""Batches: paper received file by file, read page by page, reconciled against what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from oms.domain.access import Action
+from oms.domain.records import STATE_LABELS, ScanState
+from oms.errors import InvalidInput
+from oms.services import intake
+from oms.services.intake import BatchSummary, Receipt, ScanSummary
+from oms.web.context import house, now, principal, work
+from oms.web.guard import needs
+from oms.web.paging import asked_page
+
+blueprint = Blueprint("scanning_desk", __name__)
+
+RECENT = timedelta(minutes=10)
+LONGEST_RUN = timedelta(hours=6)
+"""Reading begun longer ago than this says nothing of today's speed (a file read again keeps its first start)."""
+
+
+def wants_json() -> bool:
+    """True when a script of the page asks, not the browser itself."""
+    return request.accept_mimetypes.best == "application/json" or bool(request.headers.get("X-Requested-With"))
+
+
+def _batches_page(errors: Sequence[dict[str, str]] = (), typed: dict[str, str] | None = None) -> str:
+    paging = asked_page()
+    with work() as uow:
+        found, total = intake.list_batches(uow, principal(), paging.size, paging.offset)
+        units = intake.units_in_scope(uow, principal())
+    return render_template(
+        "scanning/batches.html",
+        batches=found,
+        total=total,
+        paging=paging,
+        units=units,
+        errors=errors,
+        typed=typed or {"unit_id": str(principal().unit_id)},
+    )
+
+
+@blueprint.get("/dot-so-hoa")
+@needs(Action.BATCH_LIST)
+def batches() -> str:
+    """Every batch in scope with its counts, and the form that opens a new one."""
+    return _batches_page()
+
+
+def _expected(typed: str) -> int | None:
+    text = typed.strip().replace(".", "").replace(" ", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise InvalidInput("expected_pages", _("Số trang dự kiến phải là một số, ví dụ 250."))
+    return int(text[:12])
+
+
+@blueprint.post("/dot-so-hoa")
+@needs(Action.BATCH_CREATE)
+def create_batch() -> Response | tuple[str, int]:
+    """Opens a batch and goes to it."""
+    typed = {name: request.form.get(name, "") for name in ("unit_id", "title", "expected_pages")}
+    try:
+        unit_id = int(typed["unit_id"]) if typed["unit_id"].isascii() and typed["unit_id"].isdecimal() else 0
+        with work() as uow:
+            batch = intake.create_batch(
+                uow, principal(), unit_id, typed["title"], _expected(typed["expected_pages"]), now()
+            )
+    except InvalidInput as problem:
+        return _batches_page([{"field": problem.field, "text": problem.message_vi}], typed), 400
+    return redirect(url_for(".batch", batch_id=batch.id))
+
+
+def _batch_page(batch_id: str, errors: Sequence[dict[str, str]] = ()) -> str:
+    with work() as uow:
+        summary = intake.view_batch(uow, principal(), batch_id, now())
+    return render_template(
+        "scanning/batch.html",
+        summary=summary,
+        batch=summary.batch,
+        speed=speed(summary, now()),
+        failed_pages=sum(scan.pages_failed for scan in summary.scans),
+        max_upload=house().settings.max_upload_bytes,
+        errors=errors,
+    )
+
+
+@blueprint.get("/dot-so-hoa/<batch_id>")
+@needs(Action.BATCH_LIST)
+def batch(batch_id: str) -> str:
+    """One batch: its files, what became of each, and the place to drop more."""
+    return _batch_page(batch_id)
+
+
+def speed(summary: BatchSummary, at: datetime) -> dict[str, float | None]:
+    """Pages a minute over what is being read or was read in the last ten minutes, and seconds left at that pace."""
+    running = [
+        scan
+        for scan in summary.scans
+        if scan.started_at is not None
+        and at - scan.started_at < LONGEST_RUN
+        and (scan.finished_at is None or at - scan.finished_at < RECENT)
+    ]
+    done = sum(scan.pages_done for scan in running)
+    if not done or summary.finished:
+        return {"rate": None, "seconds_left": None}
+    begun = min(scan.started_at for scan in running if scan.started_at is not None)
+    minutes = max((at - begun).total_seconds(), 1.0) / 60
+    rate = done / minutes
+    return {"rate": round(rate, 1), "seconds_left": round(summary.waiting_pages / rate * 60)}
+
+
+def _row(scan: ScanSummary) -> dict[str, Any]:
+    return {
+        "id": scan.id,
+        "state": scan.state,
+        "state_label": STATE_LABELS[scan.state],
+        "done": scan.pages_done + scan.pages_failed,
+        "total": scan.pages,
+        "reason": scan.reason,
+    }
+
+
+@blueprint.get("/dot-so-hoa/<batch_id>/tien-do")
+@needs(Action.BATCH_LIST)
+def progress(batch_id: str) -> Response:
+    """What progress.js shows: counts, rate, time left, one row a file."""
+    with work() as uow:
+        summary = intake.batch_progress(uow, principal(), batch_id)
+    return jsonify(
+        done=summary.pages_done,
+        total=summary.pages,
+        label=progress_label(summary),
+        finished=summary.finished,
+        rows=[_row(scan) for scan in summary.scans],
+        **speed(summary, now()),
+    )
+
+
+def progress_label(summary: BatchSummary) -> str:
+    """What is going on, in words."""
+    if any(scan.state == ScanState.READING for scan in summary.scans):
+        return _("Máy đang đọc")
+    return _("Đã đọc xong") if summary.finished else _("Đang chờ máy đọc")
+
+
+def _take(batch_id: str, file: FileStorage) -> Receipt:
+    """One uploaded file: kept and looked at first, then entered in one short transaction."""
+    with TemporaryDirectory(dir=house().settings.home, prefix="upload-") as folder:
+        path = Path(folder) / "received"
+        file.save(path)
+        received = intake.take_in(house().vault, path)
+    with work() as uow:
+        return intake.receive(uow, principal(), batch_id, received, file.filename or "", now())
+
+
+@blueprint.post("/dot-so-hoa/<batch_id>/tep")
+@needs(Action.SCAN_RECEIVE)
+def upload(batch_id: str) -> Response | tuple[Response, int]:
+    """Takes one or more files. A batch that is hidden or closed is refused before any byte is kept."""
+    with work() as uow:
+        intake.require_open(uow, principal(), batch_id)
+    files = [file for file in request.files.getlist("files") if file.filename]
+    if not files:
+        message = _("Chưa có tệp nào được chọn. Hãy chọn tệp PDF, TIFF, JPEG hoặc PNG rồi tải lên.")
+        if wants_json():
+            return jsonify(ok=False, message=message), 400
+        flash(message, "doubt")
+        return redirect(url_for(".batch", batch_id=batch_id))
+    receipts = [(file.filename or "", _take(batch_id, file)) for file in files]
+    if wants_json():
+        last = receipts[-1][1]
+        return jsonify(ok=last.accepted, message=last.message_vi, scan_id=last.scan_id)
+    for name, receipt in receipts:
+        flash(f"{intake.clean_name(name)}: {receipt.message_vi}", "ok" if receipt.accepted else "doubt")
+    return redirect(url_for(".batch", batch_id=batch_id))
+
+
+@blueprint.post("/dot-so-hoa/<batch_id>/dong")
+@needs(Action.BATCH_CREATE)
+def close(batch_id: str) -> Response | tuple[str, int]:
+    """Closes a batch whose every page is read and every paper decided."""
+    try:
+        with work() as uow:
+            intake.close_batch(uow, principal(), batch_id, now())
+    except InvalidInput as problem:
+        return _batch_page(batch_id, [{"field": "", "text": problem.message_vi}]), 400
+    flash(_("Đã đóng đợt số hoá."), "ok")
+    return redirect(url_for(".batch", batch_id=batch_id))
+
+
+@blueprint.post("/tep/<scan_id>/doc-lai")
+@needs(Action.SCAN_RECEIVE)
+def retry(scan_id: str) -> Response:
+    """Puts the failed pages of a file back in the queue."""
+    try:
+        with work() as uow:
+            batch_id = intake.retry(uow, principal(), scan_id, now())
+    except InvalidInput as problem:
+        flash(problem.message_vi, "doubt")
+        return redirect(url_for(".batches"))
+    flash(_("Đã xếp lại các trang lỗi để máy đọc lần nữa."), "ok")
+    return redirect(url_for(".batch", batch_id=batch_id))

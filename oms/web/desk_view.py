@@ -1,0 +1,241 @@
+"""What the verification desk's page is drawn from: fields with the spot each was read at, words, proposed persons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from oms.domain.catalogue import DOCUMENT_TYPES, FIELD_LABELS, SECRECY_LABELS
+from oms.domain.organisation import BLOCK_LABELS
+from oms.domain.records import PageState
+from oms.services.custody import DossierRow
+from oms.services.desk import Candidate, DeskPage, DeskView, DeskWord, DocumentField, Edit
+from oms.web.frame import paper_date
+
+SURE = 0.75
+"""A field read with less confidence than this is marked as doubtful."""
+SURE_TYPE = 0.5
+LIKELY, POSSIBLE = 0.85, 0.6
+CLEAR_LEAD = 0.15
+"""A proposed person is chosen beforehand only when likely and this far ahead of the next one."""
+
+FIELD_NAMES = (
+    "type_code",
+    "title",
+    "number",
+    "issued_on",
+    "person_name",
+    "person_birth_date",
+    "secrecy",
+    "compartment",
+)
+SOURCES: Mapping[str, tuple[str, ...]] = {
+    "title": ("subject",),
+    "number": ("number",),
+    "issued_on": ("issued_on",),
+    "person_name": ("full_name", "person_name"),
+    "person_birth_date": ("birth_date", "person_birth_date"),
+}
+"""Under which keys the machine keeps what stands in a field of the form (the same order as when it was proposed)."""
+DATES = ("issued_on", "person_birth_date")
+FACTS = {"full_name": "họ tên", "birth_date": "ngày sinh", "citizen_id": "số căn cước", "old_id": "số CMND"}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where on which page something stands; ``box`` is "x0,y0,x1,y1" in the page's own pixels."""
+
+    page_id: str = ""
+    box: str = ""
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One field of the desk's form as it is drawn."""
+
+    name: str
+    value: str
+    spot: Spot
+    doubt: bool
+    corrected: bool
+    reading: str
+    saved: str = ""
+    error: str = ""
+
+
+def typed_values() -> dict[str, str]:
+    """What the clerk typed, as it was sent."""
+    return {name: request.form.get(name, "")[:600] for name in FIELD_NAMES}
+
+
+def edit_of(typed: Mapping[str, str]) -> Edit:
+    """The typed values as the service takes them; a level that is no number is none of the levels."""
+    level = typed["secrecy"]
+    texts = {name: typed[name] for name in TEXTS}
+    return Edit(**texts, secrecy=int(level) if level.isascii() and level.isdecimal() and len(level) == 1 else -1)
+
+
+def saved_values(view: DeskView) -> dict[str, str]:
+    """What is kept now, as the form shows it."""
+    paper = view.document
+    values = {name: str(getattr(paper, name)) for name in FIELD_NAMES}
+    return values | {name: paper_date(values[name]) for name in DATES}
+
+
+def _spot(view: DeskView, name: str, row: DocumentField | None) -> Spot:
+    if row is not None and row.page_id and row.box:
+        return Spot(row.page_id, ",".join(map(str, json.loads(row.box))))
+    first = next(iter(view.evidence), None) if name in ("title", "type_code") else None
+    return Spot(first["page_id"], ",".join(map(str, first["box"]))) if first else Spot()
+
+
+def _doubtful(view: DeskView, name: str, shown: str, row: DocumentField | None) -> bool:
+    """Whether a person must look: read with little confidence, or missing where every paper has one."""
+    if name == "type_code":
+        return shown == "khac" or (view.document.type_score < SURE_TYPE and shown == view.document.type_code)
+    if name in ("title", "person_name") and not shown:
+        return True
+    return row is not None and row.confidence < SURE
+
+
+def _form_field(view: DeskView, name: str, shown: str, saved: str, error: str) -> FormField:
+    row = next((view.fields[key] for key in SOURCES.get(name, ()) if key in view.fields), None)
+    reading = (paper_date(row.value) if name in DATES else row.value) if row else ""
+    corrected = row is not None and name != "title" and shown != reading
+    doubt = _doubtful(view, name, shown, row) and not corrected
+    differs = saved if saved != shown else ""
+    return FormField(name, shown, _spot(view, name, row), doubt, corrected, reading, differs, error)
+
+
+def form_fields(view: DeskView, typed: Mapping[str, str] | None, errors: Mapping[str, str]) -> dict[str, FormField]:
+    """Every field by name: what was typed before what is kept, the machine's reading and its spot beside it."""
+    saved = saved_values(view)
+    shown = dict(typed or saved)
+    return {name: _form_field(view, name, shown[name], saved[name], errors.get(name, "")) for name in FIELD_NAMES}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A dossier that may be chosen, with the reasons for it in words."""
+
+    row: DossierRow
+    score: str
+    level: str
+    agrees: str
+    differs: str
+
+
+def in_words(score: float) -> tuple[str, str]:
+    """How likely a proposed person is: words, and the badge they wear."""
+    if score >= LIKELY:
+        return _("Rất có thể"), "ok"
+    return (_("Có thể"), "accent") if score >= POSSIBLE else (_("Ít chắc"), "doubt")
+
+
+def _person(candidate: Candidate) -> Person:
+    words, level = in_words(candidate.score)
+    agrees = ", ".join(FACTS.get(key, key) for key in candidate.agrees)
+    differs = ", ".join(FACTS.get(key, key) for key in candidate.differs)
+    return Person(candidate.row, words, level, agrees, differs)
+
+
+def persons(view: DeskView) -> list[Person]:
+    """The dossiers to choose from: the one already picked first when it is not among the proposals."""
+    found = [_person(candidate) for candidate in view.candidates]
+    if view.chosen and all(person.row.dossier.id != view.chosen.dossier.id for person in found):
+        found.insert(0, Person(view.chosen, _("Anh/chị chọn"), "accent", "", ""))
+    return found
+
+
+def chosen_id(view: DeskView) -> str:
+    """The dossier marked beforehand: the one picked, else a clear first proposal, else none."""
+    if view.chosen:
+        return view.chosen.dossier.id
+    scores = [candidate.score for candidate in view.candidates] + [0.0, 0.0]
+    clear = scores[0] >= LIKELY and scores[0] - scores[1] >= CLEAR_LEAD
+    return view.candidates[0].row.dossier.id if clear else ""
+
+
+def highest(view: DeskView) -> dict[str, Any]:
+    """The highest secrecy of what the page shows, for the strip."""
+    levels = [view.document.secrecy, *(candidate.row.dossier.secrecy for candidate in view.candidates)]
+    level = max(levels + ([view.chosen.dossier.secrecy] if view.chosen else []))
+    return {"level": level, "label": SECRECY_LABELS[level]}
+
+
+def _word_data(word: DeskWord) -> list[Any]:
+    marks = [int(word.suspect), int(word.corrected)]
+    return [word.index, word.text, *word.box, *marks, round(word.confidence), word.line]
+
+
+def _page_data(item: DeskPage) -> dict[str, Any]:
+    page = item.page
+    return {
+        "id": page.id,
+        "number": page.number,
+        "position": page.position,
+        "width": page.width,
+        "height": page.height,
+        "image": url_for("scanning_desk.page_image", page_id=page.id) if page.image_sha else "",
+        "address": url_for("scanning_desk.word", page_id=page.id),
+        "words": [_word_data(word) for word in item.words],
+    }
+
+
+def script_data(view: DeskView) -> dict[str, Any]:
+    """Pages and words for the page's scripts (a JSON block; scripts fetch the images themselves)."""
+    return {"pages": [_page_data(item) for item in view.pages]}
+
+
+def doubtful_words(item: DeskPage) -> int:
+    """How many words of a page the machine is not sure of."""
+    return sum(word.suspect for word in item.words)
+
+
+def page_mark(item: DeskPage) -> str:
+    """What is special about a page: "failed", "waiting", "blank", "doubt" or nothing."""
+    if item.page.state == PageState.FAILED:
+        return "failed"
+    if item.page.state != PageState.READ:
+        return "waiting"
+    if item.page.blank:
+        return "blank"
+    return "doubt" if item.page.missing_text or doubtful_words(item) else ""
+
+
+def other_facts(view: DeskView) -> list[dict[str, str]]:
+    """What else the machine read on the paper, each with its spot, in the order a record is read."""
+    used = {key for keys in SOURCES.values() for key in keys}
+    found = []
+    for key, label in FIELD_LABELS.items():
+        row = view.fields.get(key)
+        if row is None or key in used or not row.value or not row.box:
+            continue
+        box = ",".join(map(str, json.loads(row.box)))
+        value = paper_date(row.value) if key.endswith(("_on", "_from")) else row.value
+        doubt = "1" if row.confidence < SURE else ""
+        found.append({"label": label, "value": value, "page_id": row.page_id or "", "box": box, "doubt": doubt})
+    return found
+
+
+def dossier_json(row: DossierRow) -> dict[str, str]:
+    """A dossier as the search box and the new-cadre form get it."""
+    return {
+        "dossier_id": row.dossier.id,
+        "name": row.cadre.full_name,
+        "birth": paper_date(row.cadre.birth_date),
+        "number": row.dossier.number,
+        "unit": row.unit.name,
+        "block": BLOCK_LABELS.get(row.dossier.block, ""),
+        "secrecy": SECRECY_LABELS[row.dossier.secrecy] if row.dossier.secrecy else "",
+    }
+
+
+def type_options() -> list[tuple[str, str]]:
+    """The types, the unclear one last."""
+    return list(DOCUMENT_TYPES.items())

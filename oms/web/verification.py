@@ -1,0 +1,300 @@
+"""The verification desk: page beside words, corrected and filed by a person; every step can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import jsonify, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from oms.domain.access import Action
+from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
+from oms.domain.records import DocumentState
+from oms.errors import Conflict, InvalidInput, Refused
+from oms.services import custody, desk, desk_queue
+from oms.services.house import UnitOfWork
+from oms.web import desk_view
+from oms.web.batches import blueprint, wants_json
+from oms.web.context import now, principal, work
+from oms.web.guard import needs
+from oms.web.paging import asked_page
+
+STATES = {"cho-duyet": DocumentState.PROPOSED, "de-rieng": DocumentState.ORPHAN}
+FOUND = 10
+Page = str | Response | tuple[str, int] | tuple[Response, int]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why the desk is drawn again with what was typed: errors by field, or somebody else's change."""
+
+    errors: Mapping[str, str] = field(default_factory=dict)
+    conflict: bool = False
+    status: int = 400
+
+
+def _news(text: str, undo_id: str = "") -> None:
+    """Said on the next page, with a button that takes it back; never a name, the cookie is only signed."""
+    session["desk_news"] = {"text": text, "undo_id": undo_id}
+
+
+@blueprint.get("/ban-duyet")
+@needs(Action.DESK_WORK)
+def queue() -> str:
+    """The papers that wait, in two parts: proposed by the machine, and set aside as unclear."""
+    asked, batch_id = request.args.get("trang_thai", ""), request.args.get("dot", "")[:32]
+    state = STATES.get(asked) or (DocumentState.ORPHAN if asked == DocumentState.ORPHAN else DocumentState.PROPOSED)
+    paging = asked_page()
+    with work() as uow:
+        rows, total = desk.queue(uow, principal(), state, batch_id, paging.size, paging.offset, now())
+        counts = desk_queue.counts(uow, principal(), batch_id)
+    level = max((row.document.secrecy for row in rows), default=0)
+    return render_template(
+        "scanning/queue.html",
+        rows=rows,
+        total=total,
+        paging=paging,
+        counts=counts,
+        asked=next(name for name, value in STATES.items() if value == state),
+        batch_id=batch_id,
+        page_secrecy={"level": level, "label": SECRECY_LABELS[level]},
+        news=session.pop("desk_news", None),
+    )
+
+
+def _desk_page(document_id: str, trouble: Trouble | None = None) -> str:
+    typed = desk_view.typed_values() if trouble and "type_code" in request.form else None
+    picked = request.values.get("dossier_id" if trouble else "ho_so", "")[:32]
+    with work() as uow:
+        view = desk.open_document(uow, principal(), document_id, now(), picked)
+        units = custody.holding_units(uow, principal(), now().date())
+    errors = trouble.errors if trouble else {}
+    clearance, compartments = int(principal().clearance), principal().compartments
+    return render_template(
+        "scanning/desk.html",
+        view=view,
+        fields=desk_view.form_fields(view, typed, errors),
+        persons=desk_view.persons(view),
+        chosen_id=desk_view.chosen_id(view),
+        facts=desk_view.other_facts(view),
+        marks=[desk_view.page_mark(item) for item in view.pages],
+        data=desk_view.script_data(view),
+        blank=bool(view.pages) and all(item.page.blank for item in view.pages),
+        types=desk_view.type_options(),
+        levels=[(level, label) for level, label in SECRECY_LABELS.items() if level <= clearance],
+        own_compartments=[(code, label) for code, label in COMPARTMENTS.items() if code in compartments],
+        units=units,
+        dirty="1" if typed else "0",
+        conflict=bool(trouble and trouble.conflict),
+        errors=[{"field": name, "text": text} for name, text in errors.items()],
+        page_secrecy=desk_view.highest(view),
+        news=session.pop("desk_news", None),
+    )
+
+
+@blueprint.get("/ban-duyet/<document_id>")
+@needs(Action.DESK_WORK)
+def document(document_id: str) -> str:
+    """One paper at the desk."""
+    return _desk_page(document_id)
+
+
+def _overtaken(document_id: str) -> Page:
+    """Somebody was quicker: the desk again with both versions, or, when the paper is filed, what was typed."""
+    try:
+        return _desk_page(document_id, Trouble(conflict=True, status=409)), 409
+    except Refused:
+        return render_template("scanning/overtaken.html", typed=desk_view.typed_values()), 409
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise Conflict
+    return int(text)
+
+
+def _keep_typed(uow: UnitOfWork, document_id: str) -> int:
+    """Saves what was typed before another step on the same paper; returns the version to go on with."""
+    version = _version()
+    if request.form.get("dirty") == "0":
+        return version
+    edit = desk_view.edit_of(desk_view.typed_values())
+    return desk.save(uow, principal(), document_id, version, edit, now()).version
+
+
+def _after(uow: UnitOfWork, batch_id: str, *candidates: str) -> str:
+    """Where to go on: the next paper of the batch, else the queue."""
+    following = desk_queue.next_of(uow, principal(), batch_id, candidates)
+    return url_for(".document", document_id=following) if following else url_for(".queue")
+
+
+@blueprint.post("/ban-duyet/<document_id>/luu")
+@needs(Action.DESK_WORK)
+def save(document_id: str) -> Page:
+    """Keeps the corrections without filing; goes on to the paper named in ``go_to`` if there is one."""
+    try:
+        with work() as uow:
+            _keep_typed(uow, document_id)
+    except InvalidInput as problem:
+        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+    except Conflict:
+        return _overtaken(document_id)
+    wanted = request.form.get("go_to", "")
+    if wanted.isalnum() and wanted != document_id:
+        return redirect(url_for(".document", document_id=wanted))
+    _news(_("Đã lưu. Tài liệu vẫn ở bàn duyệt."), document_id)
+    picked = request.form.get("dossier_id") or None
+    return redirect(url_for(".document", document_id=document_id, ho_so=picked))
+
+
+@blueprint.post("/ban-duyet/<document_id>/vao-ho-so")
+@needs(Action.DOCUMENT_FILE)
+def file(document_id: str) -> Page:
+    """Files the paper into the chosen dossier and goes on to the next."""
+    dossier_id = request.form.get("dossier_id", "")
+    try:
+        if not dossier_id:
+            raise InvalidInput("dossier_id", _("Hãy chọn hồ sơ của một người trước khi đưa tài liệu vào hồ sơ."))
+        edit = desk_view.edit_of(desk_view.typed_values())
+        with work() as uow:
+            filed = desk.file(uow, principal(), document_id, _version(), dossier_id, edit, now())
+            target = _after(uow, request.form.get("batch_id", "")[:32], request.form.get("next_id", ""))
+    except InvalidInput as problem:
+        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+    except Conflict:
+        return _overtaken(document_id)
+    _news(_("Đã đưa vào hồ sơ, là tài liệu số %(serial)s trong mục lục.", serial=filed.serial), document_id)
+    return redirect(target)
+
+
+@blueprint.post("/ban-duyet/<document_id>/de-rieng")
+@needs(Action.DESK_WORK)
+def aside(document_id: str) -> Page:
+    """Sets an unclear paper aside with a reason, or marks blank sheets as not to be filed."""
+    discard = request.form.get("discard") == "1"
+    reason = _("Trang trắng, không có nội dung.") if discard else request.form.get("note", "")
+    try:
+        with work() as uow:
+            version = _version() if discard else _keep_typed(uow, document_id)
+            desk.set_aside(uow, principal(), document_id, version, reason, discard, now())
+            target = _after(uow, request.form.get("batch_id", "")[:32], request.form.get("next_id", ""))
+    except InvalidInput as problem:
+        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+    except Conflict:
+        return _overtaken(document_id)
+    _news(_("Đã bỏ trang trắng.") if discard else _("Đã để riêng kèm lý do."), document_id)
+    return redirect(target)
+
+
+@blueprint.post("/ban-duyet/<document_id>/hoan-tac")
+@needs(Action.DESK_WORK)
+def undo(document_id: str) -> Response:
+    """Takes back one's own last step on the paper and shows it again."""
+    with work() as uow:
+        paper = desk.undo(uow, principal(), document_id, now())
+    _news(_("Đã hoàn tác bước vừa rồi."))
+    if paper.state == DocumentState.FILED:
+        return redirect(url_for(".queue"))
+    return redirect(url_for(".document", document_id=document_id))
+
+
+@blueprint.post("/ban-duyet/<document_id>/tach")
+@needs(Action.DESK_WORK)
+def split(document_id: str) -> Page:
+    """Cuts the paper in two before a page; the second part opens at once."""
+    position = request.form.get("position", "")
+    try:
+        with work() as uow:
+            version = _keep_typed(uow, document_id)
+            number = int(position) if position.isascii() and position.isdecimal() and len(position) < 6 else 0
+            rest = desk.split(uow, principal(), document_id, version, number, now())
+    except InvalidInput as problem:
+        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+    except Conflict:
+        return _overtaken(document_id)
+    _news(_("Đã tách. Đây là phần sau; bấm “Ghép vào tài liệu trước” nếu tách nhầm."))
+    return redirect(url_for(".document", document_id=rest.id))
+
+
+@blueprint.post("/ban-duyet/<document_id>/ghep")
+@needs(Action.DESK_WORK)
+def join(document_id: str) -> Page:
+    """Puts the pages behind those of the paper before it in the same file."""
+    try:
+        with work() as uow:
+            before = desk.join_previous(uow, principal(), document_id, _version(), now())
+    except InvalidInput as problem:
+        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+    except Conflict:
+        return _overtaken(document_id)
+    _news(_("Đã ghép vào tài liệu này."))
+    return redirect(url_for(".document", document_id=before.id))
+
+
+@blueprint.get("/ban-duyet/trang/<page_id>.jpg")
+@needs(Action.DESK_WORK)
+def page_image(page_id: str) -> Response:
+    """A page's image; its journal row is durable before the first byte leaves."""
+    with work() as uow:
+        image = desk.page_image(uow, principal(), page_id, now())
+    return Response(image, mimetype="image/jpeg")
+
+
+@blueprint.post("/ban-duyet/trang/<page_id>/tu")
+@needs(Action.DESK_WORK)
+def word(page_id: str) -> Response:
+    """Keeps one corrected word; empty text goes back to the machine's."""
+    sent: Any = request.get_json(silent=True)
+    index, text = (sent.get("word"), sent.get("text")) if isinstance(sent, dict) else (None, None)
+    if not isinstance(index, int) or isinstance(index, bool) or not isinstance(text, str):
+        raise InvalidInput("word", _("Yêu cầu sửa từ không đúng dạng nên chưa được ghi."))
+    with work() as uow:
+        kept = desk.correct_word(uow, principal(), page_id, index, text, now())
+    return jsonify(ok=True, text=kept.text, corrected=kept.corrected, suspect=kept.suspect)
+
+
+@blueprint.get("/ban-duyet/tim-ho-so")
+@needs(Action.CADRE_LIST)
+def find_dossier() -> Response:
+    """The first dossiers whose name matches, among those the clerk may list."""
+    asked = request.args.get("q", "")[:100]
+    if len(asked.strip()) < 2:
+        return jsonify(ok=True, total=0, found=[])
+    with work() as uow:
+        rows, total = custody.list_dossiers(uow, principal(), asked, "", "", FOUND, 0, now())
+    return jsonify(ok=True, total=total, found=[desk_view.dossier_json(row) for row in rows])
+
+
+def _new_cadre() -> custody.NewCadre:
+    form = request.form
+    unit, level = form.get("unit_id", ""), form.get("new_secrecy", "0")
+    return custody.NewCadre(
+        full_name=form.get("full_name", ""),
+        unit_id=int(unit) if unit.isascii() and unit.isdecimal() and len(unit) < 10 else 0,
+        number=form.get("dossier_number", ""),
+        birth_date=form.get("birth_date", ""),
+        sex=form.get("sex", ""),
+        citizen_id=form.get("citizen_id", ""),
+        old_id=form.get("old_id", ""),
+        secrecy=int(level) if level.isascii() and level.isdecimal() and len(level) == 1 else -1,
+    )
+
+
+@blueprint.post("/ban-duyet/<document_id>/can-bo-moi")
+@needs(Action.CADRE_CREATE)
+def new_cadre(document_id: str) -> Page:
+    """Registers a cadre with a first dossier and comes back to the paper with it chosen."""
+    try:
+        with work() as uow:
+            row = custody.create_cadre(uow, principal(), _new_cadre(), now())
+    except InvalidInput as problem:
+        if wants_json():
+            return jsonify(ok=False, field=problem.field, message=problem.message_vi), 400
+        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+    if wants_json():
+        return jsonify(ok=True, dossier=desk_view.dossier_json(row))
+    return redirect(url_for(".document", document_id=document_id, ho_so=row.dossier.id))
