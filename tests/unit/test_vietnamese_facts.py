@@ -85,9 +85,7 @@ def test_a_partial_date_refuses_a_day_without_a_month() -> None:
 def test_every_written_date_reads_back(day: dt.date) -> None:
     for text in (f"{day:%d/%m/%Y}", f"{day.day}-{day.month}-{day.year}", day.isoformat()):
         assert parse_date(text) == PartialDate(day.year, day.month, day.day)
-    assert parse_date(f"ngày {day.day} tháng {day.month} năm {day.year}") == PartialDate(
-        day.year, day.month, day.day
-    )
+    assert parse_date(f"ngày {day.day} tháng {day.month} năm {day.year}") == PartialDate(day.year, day.month, day.day)
 
 
 def test_a_personal_number_states_sex_and_year() -> None:

@@ -12,9 +12,7 @@ from vietnamese.text import canon, fold, nfc, repair_eth, syllables
 REAL = """
 Nguyễn quyết định gì giữ nghiêng khuỷu thuở oanh quý kỹ sỹ yêu ý ươm đường TỈNH hoà thúy gìn quốc xoong
 """
-VIETNAMESE = st.text(
-    alphabet="aàảãáạăằắâầấbcdđeèêềghiìíkmnoòóôồơờpqrstuùúưừvxyỳýAÀÂĐÊÔƠƯ 'Ðð\u0301\u0302", max_size=30
-)
+VIETNAMESE = st.text(alphabet="aàảãáạăằắâầấbcdđeèêềghiìíkmnoòóôồơờpqrstuùúưừvxyỳýAÀÂĐÊÔƠƯ 'Ðð\u0301\u0302", max_size=30)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +38,7 @@ def test_one_word_has_one_canonical_spelling(one: str, other: str) -> None:
     assert canon(one) == canon(other)
 
 
-@pytest.mark.parametrize(
-    "word", ["hòa", "quý", "già", "giữ", "gìn", "giếng", "khuỷu", "ngoéo", "mưa", "quốc", "xoong"]
-)
+@pytest.mark.parametrize("word", ["hòa", "quý", "già", "giữ", "gìn", "giếng", "khuỷu", "ngoéo", "mưa", "quốc", "xoong"])
 def test_right_spelling_is_left_alone(word: str) -> None:
     assert canon(word) == word
 
