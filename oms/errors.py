@@ -56,7 +56,10 @@ class Conflict(OmsError):
     """Another person's change came first; nothing was overwritten."""
 
     status = 409
-    message_vi = "Tài liệu này vừa được người khác thay đổi. Thay đổi của anh/chị chưa được ghi; hãy tải lại trang để xem bản mới."
+    message_vi = (
+        "Tài liệu này vừa được người khác thay đổi. Thay đổi của anh/chị chưa được ghi; "
+        "hãy tải lại trang để xem bản mới."
+    )
 
 
 class JournalUnavailable(OmsError):

@@ -23,12 +23,12 @@ from oms.store.tables import (
     Batch,
     Document,
     DocumentChange,
-    DocumentField,
     Page,
     Scan,
     Unit,
     WordCorrection,
 )
+from oms.store.tables import DocumentField as DocumentField
 from vietnamese.dates import parse_date
 from vietnamese.text import nfc
 

@@ -6,19 +6,18 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import cv2
 
-from oms.domain.access import Action, Target, visibility
-from oms.domain.catalogue import RESTRICTED_TYPES
+from oms.domain.access import Secrecy, Target, Visibility
+from oms.domain.catalogue import COMPARTMENTS, RESTRICTED_TYPES
 from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState
 from oms.services import persons
 from oms.services.house import House, What, note
-from oms.store import papers, people
+from oms.store import papers
 from oms.store.db import UnitOfWork
 from oms.store.tables import Batch, Document, DocumentField, Page, Proposal, Scan, Unit
 from scanning import (
@@ -231,7 +230,7 @@ def _propose(
         page.document_id, page.position = document.id, position
     _keep_fields(uow, document.id, fields, group, now)
     text = "\n".join(reading.text for reading in readings)
-    _propose_persons(uow, scan, unit, document, text, now)
+    _propose_persons(uow, unit, document, text, now)
 
 
 def _orphan_note(group: Sequence[Page], unsure: bool) -> str:
@@ -272,13 +271,9 @@ def _keep_fields(
     uow.session.add_all(rows)
 
 
-def _propose_persons(uow: UnitOfWork, scan: Scan, unit: Unit, document: Document, text: str, now: datetime) -> None:
-    """Looks among dossiers of the batch's own block that the receiving clerk may list."""
-    account = people.by_id(uow.session, scan.received_by)
-    if account is None:
-        return
-    clerk = people.principal_of(uow.session, account)
-    view = replace(visibility(clerk, Action.CADRE_LIST), units=(block_path(unit.path),))
+def _propose_persons(uow: UnitOfWork, unit: Unit, document: Document, text: str, now: datetime) -> None:
+    """Looks among the dossiers of the batch's own block. Who looks at the paper sees only those they may list."""
+    view = Visibility((block_path(unit.path),), Secrecy.TUYET_MAT, frozenset(COMPARTMENTS))
     facts = persons.facts_of(document, text)
     for row, match in persons.rank(uow, view, facts):
         uow.session.add(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 
 from oms.domain.access import Role, Secrecy
+from oms.errors import InvalidInput
 from oms.services import accounts, watch
 from oms.services.house import House
 from oms.settings import Settings
@@ -42,6 +43,48 @@ def ensure_root(uow: UnitOfWork, code: str, name: str) -> Unit:
     return root or units.add_unit(uow.session, code=code, name=name, parent=None, block="all", level="tinh")
 
 
+def ensure_unit(
+    uow: UnitOfWork,
+    code: str,
+    name: str,
+    parent_code: str,
+    block: str,
+    level: str,
+    valid_from: date | None,
+    valid_to: date | None,
+) -> Unit:
+    """A unit under its parent, made once; the parent's code must be known."""
+    known = units.by_code(uow.session, code)
+    parent = units.by_code(uow.session, parent_code)
+    if known is not None:
+        return known
+    if parent is None:
+        raise InvalidInput("parent_code", "Đơn vị cấp trên không có trong danh mục.")
+    return units.add_unit(
+        uow.session,
+        code=code,
+        name=name,
+        parent=parent,
+        block=block,
+        level=level,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+
+
+def has_successions(uow: UnitOfWork) -> bool:
+    """True once the history of units has been laid down."""
+    return units.any_succession(uow.session)
+
+
+def add_succession(uow: UnitOfWork, old: str, new: str, kind: str, on_date: date, decision_no: str) -> None:
+    """Records that one unit came after another; both codes must be known."""
+    before, after = units.by_code(uow.session, old), units.by_code(uow.session, new)
+    if before is None or after is None:
+        raise InvalidInput("code", "Đơn vị không có trong danh mục.")
+    units.add_succession(uow.session, before, after, kind, on_date, decision_no)
+
+
 def ensure_agent(uow: UnitOfWork, root: Unit, now: datetime) -> None:
     """The watched folder's account: acts within one unit at a time, cannot sign in."""
     if people.by_username(uow.session, watch.AGENT):
@@ -58,7 +101,12 @@ def ensure_agent(uow: UnitOfWork, root: Unit, now: datetime) -> None:
 
 
 def first_administrator(uow: UnitOfWork, root: Unit, username: str, now: datetime) -> str:
-    """Makes the first administrator with a random password that must be changed; returns it, to be shown once."""
+    """Makes the first administrator with a random password that must be changed; returns it, to be shown once.
+
+    Empty when the account is there already: a second set-up changes nothing.
+    """
+    if people.by_username(uow.session, username):
+        return ""
     password = secrets.token_urlsafe(15)
     new = accounts.NewAccount(
         username=username,

@@ -232,7 +232,7 @@ class Page(Base):
 
 
 class PageReading(Base):
-    """What the machine read on a page: words with boxes, compressed JSON. Never changed; corrections are rows beside."""
+    """What the machine read on a page: words with boxes, compressed JSON. Never changed: corrections stand beside."""
 
     __tablename__ = "page_readings"
     page_id: Mapped[str] = mapped_column(ForeignKey("pages.id"), primary_key=True)

@@ -1,0 +1,48 @@
+# Sourced by ./run and ./test: finds or installs what the machine lacks, then makes .venv from the locked list.
+# Set OMS_NO_INSTALL=1 to be told what is missing instead of having it installed.
+
+say() { printf 'oms: %s\n' "$*" >&2; }
+
+# packages NAME... : installs the Debian packages that are not there yet
+packages() {
+  local missing=() name
+  for name in "$@"; do
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo); else OMS_NO_INSTALL=1; fi
+  fi
+  if [ -n "${OMS_NO_INSTALL:-}" ]; then
+    say "missing Debian packages; please run as root:"
+    say "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+    exit 1
+  fi
+  say "installing Debian packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# python_environment LIST : .venv with exactly the packages of the hash-checked list
+python_environment() {
+  local list=$1 stamp python=python3
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say "Python 3.11 or newer is needed"; exit 1; }
+  stamp="$(cat "$list" | sha256sum | cut -d' ' -f1) $("$python" -V) $PWD"
+  if [ "$(cat ".venv/stamp-$(basename "$list")" 2>/dev/null)" != "$stamp" ]; then
+    say "installing Python packages from $list (hashes checked)"
+    [ -x .venv/bin/python ] && [ "$(.venv/bin/python -V 2>/dev/null)" = "$("$python" -V)" ] || "$python" -m venv --clear .venv
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all: -r "$list"
+    local site
+    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    printf '%s\n' "$PWD" > "$site/oms-checkout.pth"
+    printf '#!%s\nimport sys\nfrom oms.cli import main\nsys.exit(main())\n' "$PWD/.venv/bin/python" > .venv/bin/oms
+    chmod +x .venv/bin/oms
+    .venv/bin/pybabel -q compile -d oms/translations 2>/dev/null || true
+    printf '%s' "$stamp" > ".venv/stamp-$(basename "$list")"
+  fi
+}
+
+RUN_PACKAGES=(ca-certificates python3 python3-venv tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd
+  poppler-utils bubblewrap fontconfig fonts-croscore)
+TEST_PACKAGES=(chromium fonts-liberation)

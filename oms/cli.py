@@ -1,0 +1,199 @@
+"""The operator's command. Every sub-command prints for people; ``--json`` prints one line for programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from oms.errors import OmsError
+from oms.services import finding, health, review, setup, watch
+from oms.services.house import House
+from oms.services.jobs import ReadingQueue
+from oms.settings import CHECKOUT, Settings
+
+
+def now() -> datetime:
+    """The wall clock, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def _home() -> Path:
+    import os
+
+    return Path(os.environ.get("OMS_HOME") or CHECKOUT / "var").resolve()
+
+
+def _house() -> House:
+    return House(Settings.from_env())
+
+
+def _setup(args: argparse.Namespace) -> int:
+    """Folders, secrets, schema; with --demonstration the invented province, filed through the same services."""
+    setup.make_secrets(_home() / "keys")
+    settings = Settings.from_env()
+    house = setup.prepare(settings)
+    if not args.demonstration:
+        return _first_steps(house, args)
+    from oms.demonstration.filing import file_demonstration
+
+    summary = file_demonstration(settings, now)
+    if args.json:
+        print(json.dumps(asdict(summary), ensure_ascii=False))
+    return 0
+
+
+def _first_steps(house: House, args: argparse.Namespace) -> int:
+    """A real installation: the province, the folder's account and the first administrator."""
+    with house.work(None, now()) as uow:
+        root = setup.ensure_root(uow, args.root_code, args.root_name)
+        setup.ensure_agent(uow, root, now())
+        password = setup.first_administrator(uow, root, args.admin, now())
+    if password:
+        print(f"Quản trị đầu tiên / first administrator: {args.admin}")
+        print(f"Mật khẩu dùng một lần / one-time password: {password}")
+    return 0
+
+
+def _work(args: argparse.Namespace) -> int:
+    """Reads scans until stopped."""
+    settings = Settings.from_env()
+    ReadingQueue(settings, now).work(args.workers or settings.workers)
+    return 0
+
+
+def _watch(args: argparse.Namespace) -> int:
+    """Watches the intake folder, feeds the workers and the index, seals the journal."""
+    house = _house()
+    queue = ReadingQueue(house.settings, now)
+    with watch.only_one(house) as alone:
+        if not alone:
+            print("another housekeeper runs on this installation", file=sys.stderr)
+            return 1
+        keeper = watch.Housekeeper(house, queue, now)
+        while True:
+            keeper.round()
+            time.sleep(args.every)
+
+
+def _serve(_args: argparse.Namespace) -> int:
+    from oms.supervisor import serve
+
+    return serve(Settings.from_env())
+
+
+def _verify(args: argparse.Namespace) -> int:
+    """Re-computes the Merkle tree and holds it against every kept checkpoint."""
+    witness = Path(args.witness) if args.witness else None
+    if witness is not None and not witness.is_file():
+        print(f"witness file not found: {witness.name}", file=sys.stderr)
+        return 2
+    verdict = review.verify(_house(), witness)
+    if args.json:
+        print(json.dumps(asdict(verdict), ensure_ascii=False))
+    elif verdict.whole:
+        print(f"whole: {verdict.entries} entries, {verdict.checkpoints} checkpoints, root {verdict.root}")
+    else:
+        bad = f"first bad entry: {verdict.first_bad}; " if verdict.first_bad else ""
+        print(f"NOT WHOLE: {bad}{verdict.problem}")
+    return 0 if verdict.whole else 1
+
+
+def _export(args: argparse.Namespace) -> int:
+    number = review.export(_house(), Path(args.out), now())
+    print(f"{number} entries written")
+    return 0
+
+
+def _seal(_args: argparse.Namespace) -> int:
+    print("sealed" if review.seal(_house(), now()) else "nothing new to seal")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    """Files, index, database and journal agree."""
+    findings = health.check(_house())
+    if args.json:
+        print(json.dumps({"ok": not findings, "findings": findings}, ensure_ascii=False))
+    else:
+        print("\n".join(findings) or "files, index, database and journal agree")
+    return 1 if findings else 0
+
+
+def _rebuild(_args: argparse.Namespace) -> int:
+    house = _house()
+    wanted = finding.rebuild(house)
+    finding.drain_outbox(house)
+    print(f"{wanted} documents indexed anew")
+    return 0
+
+
+def _intake(args: argparse.Namespace) -> int:
+    """Lists what lies in quarantine with its reason."""
+    found = watch.quarantined(_house())
+    for name, reason in found:
+        print(f"{name}\t{reason}")
+    return 0
+
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def _add(parsers: argparse._SubParsersAction, name: str, run: Command, about: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = parsers.add_parser(name, help=about, description=about)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="oms", description="OMS, the records system for cadre files")
+    commands = top.add_subparsers(dest="command", required=True)
+    made = _add(commands, "setup", _setup, "make folders, secrets and the newest schema; safe to repeat")
+    made.add_argument("--demonstration", action="store_true", help="file the invented province")
+    made.add_argument("--json", action="store_true")
+    made.add_argument("--admin", default="quantri", help="name of the first administrator")
+    made.add_argument("--root-code", default="TINH", help="code of the province")
+    made.add_argument("--root-name", default="Tỉnh", help="name of the province")
+    _add(commands, "serve", _serve, "run web server, workers and housekeeper")
+    work = _add(commands, "work", _work, "read scans with Tesseract")
+    work.add_argument("--workers", type=int, default=0, help="processes; default OMS_WORKERS or one a core")
+    watching = _add(commands, "watch", _watch, "intake folder, index, sealing")
+    watching.add_argument("--every", type=float, default=1.0, help="seconds between rounds")
+    checking = _add(commands, "check", _check, "do files, index, database and journal agree?")
+    checking.add_argument("--json", action="store_true")
+    _add(commands, "rebuild-index", _rebuild, "make the search index anew from the database")
+    _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
+    log_parser = commands.add_parser("journal", help="verify, seal, export")
+    acts = log_parser.add_subparsers(dest="act", required=True)
+    verifying = _add(acts, "verify", _verify, "is the journal whole and consistent with every kept checkpoint?")
+    verifying.add_argument("--witness", help="file of checkpoints kept elsewhere")
+    verifying.add_argument("--json", action="store_true")
+    exporting = _add(acts, "export", _export, "write every entry as JSON lines")
+    exporting.add_argument("--out", required=True)
+    _add(acts, "seal", _seal, "sign a checkpoint now")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 done, 1 some input failed or not whole, 2 wrong usage."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    args = parser().parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except OmsError as error:
+        print(f"oms: {error or error.message_vi}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,54 @@
+"""Do files, index, database and journal agree? Findings in plain words, ids only."""
+
+from __future__ import annotations
+
+from oms.errors import FileDamaged
+from oms.services import review
+from oms.services.house import House, UnitOfWork
+from oms.store import papers, schema
+from search_index import SearchError
+
+
+def check(house: House) -> list[str]:
+    """Every disagreement found, empty when all is well. Reads every file of the vault."""
+    findings = [] if schema.is_current(house.database.engine) else ["database: migrations are missing; run ./run"]
+    findings += _files(house)
+    findings += _index(house)
+    verdict = review.verify(house, None)
+    if not verdict.whole:
+        findings.append(f"journal: {verdict.problem}")
+    return findings
+
+
+def _files(house: House) -> list[str]:
+    with house.database.transaction() as session:
+        wanted = papers.kept_files(session)
+    findings = []
+    for sha in sorted(wanted):
+        try:
+            house.vault.open_path(sha)
+        except FileDamaged:
+            findings.append(f"vault: file {sha} is missing or damaged")
+    return findings
+
+
+def _index(house: House) -> list[str]:
+    with house.database.transaction() as session:
+        filed, pending = papers.filed_count(session), len(papers.outbox(session, 1))
+    try:
+        indexed = house.engine.doc_count()
+    except SearchError as error:
+        return [f"index: {error}"]
+    if indexed != filed and not pending:
+        return [f"index: holds {indexed} documents, the database {filed}; run: oms rebuild-index"]
+    return []
+
+
+def reading_progress(uow: UnitOfWork) -> tuple[dict[str, int], int]:
+    """Files per state, and pages that have been read or have failed."""
+    return papers.reading_progress(uow.session)
+
+
+def totals(uow: UnitOfWork) -> dict[str, int]:
+    """How many rows of each kind there are: counts only."""
+    return papers.totals(uow.session)

@@ -1,0 +1,99 @@
+"""One command that keeps three processes alive: web server, reading workers, housekeeper."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from oms.settings import CHECKOUT, Settings
+
+RESTART_PAUSE = 2.0
+GRACE = 20.0
+
+
+def _commands(settings: Settings) -> dict[str, list[str]]:
+    python = sys.executable
+    gunicorn = [
+        python,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"{settings.host}:{settings.port}",
+        "--workers",
+        "2",
+        "--threads",
+        "8",
+        "--timeout",
+        "180",
+        "--access-logfile",
+        "/dev/null",
+        "--error-logfile",
+        str(settings.log / "web.log"),
+        "--log-level",
+        "warning",
+        "wsgi:application",
+    ]
+    return {
+        "web": gunicorn,
+        "work": [python, "-m", "oms.cli", "work"],
+        "watch": [python, "-m", "oms.cli", "watch"],
+    }
+
+
+class Supervisor:
+    """Starts the processes, starts again what died, stops them in order."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, float] = {}
+        self._stopping = False
+
+    def start(self, name: str) -> None:
+        """Starts one process with its own log file."""
+        with (self._settings.log / f"{name}.log").open("ab") as log:
+            command = _commands(self._settings)[name]
+            self._running[name] = subprocess.Popen(
+                command, cwd=CHECKOUT, stdout=log, stderr=log, start_new_session=True
+            )
+        self._started[name] = time.monotonic()
+
+    def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Asks the loop to end."""
+        self._stopping = True
+
+    def run(self, names: tuple[str, ...]) -> int:
+        """Keeps the named processes alive until told to stop; then 0."""
+        for name in names:
+            self.start(name)
+        while not self._stopping:
+            time.sleep(0.5)
+            for name, process in self._running.items():
+                if process.poll() is not None and time.monotonic() - self._started[name] > RESTART_PAUSE:
+                    print(f"oms: {name} ended ({process.returncode}); starting it again", file=sys.stderr)
+                    self.start(name)
+        self._end()
+        return 0
+
+    def _end(self) -> None:
+        """The page in hand may be finished; whoever has not stopped after the grace is killed."""
+        for name, process in self._running.items():
+            process.send_signal(signal.SIGINT if name == "work" else signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        for process in self._running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def serve(settings: Settings) -> int:
+    """Runs everything until SIGINT or SIGTERM."""
+    supervisor = Supervisor(settings)
+    signal.signal(signal.SIGINT, supervisor.stop)
+    signal.signal(signal.SIGTERM, supervisor.stop)
+    return supervisor.run(("web", "work", "watch"))
