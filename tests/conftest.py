@@ -1,1 +1,42 @@
 """Shared test material: this folder is on the import path, so tests import the modules beside this file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from factories import FakeClock, World, make_world
+
+from oms.services import accounts
+from oms.services.house import House
+from oms.settings import Settings
+from oms.store import units
+
+
+@pytest.fixture(scope="session")
+def world_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One freshly made installation, copied for each test: migrations and eleven password hashes once, not each time."""
+    home = tmp_path_factory.mktemp("template") / "home"
+    make_world(home).house.database.close()
+    return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> None:
+    """Argon2id with less memory: the tests sign in hundreds of times. One test checks the real cost."""
+    accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture
+def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
+    """A small province of one's own, with real SQLite, vault and index."""
+    home = tmp_path / "home"
+    shutil.copytree(world_template, home)
+    made = World(House(Settings.from_env({"OMS_HOME": str(home)})), FakeClock())
+    with made.work() as uow:
+        made.units = {unit.code: unit.id for unit in units.everything(uow.session)}
+    yield made
+    made.house.database.close()
