@@ -195,6 +195,7 @@ OBJECT_LABELS: dict[str, str] = {
     "cadre": "cán bộ",
     "document": "tài liệu",
     "dossier": "hồ sơ",
+    "home": "trang chủ",
     "journal": "nhật ký",
     "page": "trang",
     "route": "chức năng",

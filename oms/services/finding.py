@@ -10,7 +10,7 @@ from oms.domain.access import Action, Principal, visibility
 from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import ancestors
 from oms.errors import InvalidInput
-from oms.services.desk import page_words
+from oms.services.desk import DeskWord, page_words
 from oms.services.house import House, note, require_role
 from oms.store import dossiers, papers, units
 from oms.store.db import UnitOfWork
@@ -23,6 +23,9 @@ PORTION = 25
 FACETS = ("type", "block", "year")
 NO_ANSWER = Answer(count=0, complete=False, hits=(), facets={}, suggestions=(), ms=0.0)
 """What is shown when the index cannot be read: nothing found, and it says that it is not complete."""
+MOST_OF = 0.6
+"""Share of the words found together on the best line that another line needs to be marked too."""
+Box = tuple[int, int, int, int]
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +51,7 @@ class FoundPaper:
     hit: Hit
     document: Document
     page: Page | None
-    boxes: tuple[tuple[int, int, int, int], ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,16 +133,28 @@ def _placed(uow: UnitOfWork, hit: Hit, document: Document) -> FoundPaper:
     marked = {hit.snippet[start:end].casefold() for start, end in hit.marks}
     pages = papers.pages_of_document(uow.session, document.id)
     words = page_words(uow, pages) if marked else {}
-    best: tuple[int, Page | None, tuple[tuple[int, int, int, int], ...]] = (
-        0,
-        pages[0] if pages else None,
-        (),
-    )
+    best, place = (0, 0), pages[0] if pages else None
+    boxes: tuple[Box, ...] = ()
     for page in pages:
-        boxes = tuple(w.box for w in words.get(page.id, ()) if w.text.strip(".,;:()").casefold() in marked)
-        if len(boxes) > best[0]:
-            best = (len(boxes), page, boxes[:40])
-    return FoundPaper(hit, document, best[1], best[2])
+        together, found = _standing(words.get(page.id, ()), marked)
+        if (together, len(found)) > best:
+            best, place, boxes = (together, len(found)), page, found
+    return FoundPaper(hit, document, place, boxes[:40])
+
+
+def _standing(words: tuple[DeskWord, ...], marked: set[str]) -> tuple[int, tuple[Box, ...]]:
+    """Boxes of the marked words on a page, from the lines that hold most of them together, and how many that is.
+
+    A name's middle word stands everywhere; only where it stands with the others is it what was looked for.
+    """
+    lines: dict[int, dict[str, list[Box]]] = {}
+    for word in words:
+        text = word.text.strip(".,;:()").casefold()
+        if text in marked:
+            lines.setdefault(word.line, {}).setdefault(text, []).append(word.box)
+    most = max((len(found) for found in lines.values()), default=0)
+    kept = [found for found in lines.values() if len(found) >= MOST_OF * most]
+    return most, tuple(box for found in kept for same in found.values() for box in same)
 
 
 def index_doc(uow: UnitOfWork, document: Document) -> Doc | None:
@@ -169,10 +184,10 @@ def index_doc(uow: UnitOfWork, document: Document) -> Doc | None:
     )
 
 
-def _text(words: tuple[object, ...]) -> str:
+def _text(words: tuple[DeskWord, ...]) -> str:
     lines: dict[int, list[str]] = {}
     for word in words:
-        lines.setdefault(word.line, []).append(word.text)  # type: ignore[attr-defined]
+        lines.setdefault(word.line, []).append(word.text)
     return "\n".join(" ".join(parts) for _line, parts in sorted(lines.items()))
 
 

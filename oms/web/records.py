@@ -33,10 +33,10 @@ Box = tuple[int, int, int, int]
 Answer = str | tuple[str, int] | Response
 
 
-def secrecy_of(*levels: int) -> dict[str, Any]:
-    """The strip's words for the highest level on the page."""
+def secrecy_of(*levels: int) -> dict[str, Any] | None:
+    """The strip's words for the highest level on the page; None when nothing on it is secret."""
     level = max(levels, default=0)
-    return {"level": level, "label": catalogue.SECRECY_LABELS[level]}
+    return {"level": level, "label": catalogue.SECRECY_LABELS[level]} if level else None
 
 
 def unit_path(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from oms.web.paging import asked_page
 
 blueprint = Blueprint("review", __name__)
 
+_LACKS = re.compile(r"role .*?lacks (\S+)")
 COLUMNS = (
     ("seq", "Số dòng"),
     ("actor_id", "Mã tài khoản"),
@@ -120,7 +122,8 @@ def journal() -> str | tuple[str, int]:
         found=found,
         asked=asked,
         args=asked.args,
-        chips=_chips(asked, found),
+        chips=_chips(asked, found, {error["field"] for error in errors}),
+        names={account.id: account.display_name for account in found.accounts},
         errors=errors,
         paging=paging,
         actors=_actors(found),
@@ -156,7 +159,8 @@ def _by_verb(asked: Asked, found: JournalPage) -> list[dict[str, Any]]:
     return lines
 
 
-def _chips(asked: Asked, found: JournalPage) -> list[dict[str, str]]:
+def _chips(asked: Asked, found: JournalPage, wrong: set[str]) -> list[dict[str, str]]:
+    """The filters that count, in words, each with the address without it."""
     names = {account.id: account.display_name for account in found.accounts} | {"system": _("Hệ thống")}
     said = {
         "nguoi": (_("Người"), names.get(asked.nguoi, asked.nguoi)),
@@ -169,7 +173,7 @@ def _chips(asked: Asked, found: JournalPage) -> list[dict[str, str]]:
     return [
         {"name": name, "value": value, "remove": _address(asked.without(part))}
         for part, (name, value) in said.items()
-        if getattr(asked, part)
+        if getattr(asked, part) and part not in wrong
     ]
 
 
@@ -204,12 +208,10 @@ def verify() -> Response:
 @blueprint.app_template_filter("reason_words")
 def reason_words(reason: str) -> str:
     """A refusal's reason in Vietnamese; a person's own words stay as typed."""
-    if reason.startswith("role ") and " lacks " in reason:
-        role, action = reason.removeprefix("role ").split(" lacks ", 1)
-        return _(
-            "vai trò %(role)s không có quyền %(action)s", role=catalogue.ROLE_LABELS.get(role, role), action=action
-        )
-    return REASONS.get(reason, reason)
+    lacking = _LACKS.fullmatch(reason)
+    if lacking is None:
+        return REASONS.get(reason, reason)
+    return _("vai trò này không có quyền %(action)s", action=lacking[1])
 
 
 @blueprint.app_template_filter("asked_words")
