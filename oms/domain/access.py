@@ -156,10 +156,11 @@ class Visibility:
 
     def as_index(self) -> dict[str, object]:
         """The ``visible`` value of search_index (contracts.md); ``{}`` sees nothing."""
-        if not self.units:
+        units = [unit for unit in self.units if unit]  # in the index "" would be the root: everything
+        if not units:
             return {}
         return {
-            "units": list(self.units),
+            "units": units,
             "secrecy": self.secrecy,
             "compartments": sorted(self.compartments),
         }

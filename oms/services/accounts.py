@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import threading
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.journal import Outcome, Verb
 from oms.errors import InvalidInput, Refused, Throttled
 from oms.services.house import House, What, Why, note, require
+from oms.settings import Settings
 from oms.store import people, units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Account, SignIn, SignInFailure, Unit
@@ -65,8 +67,9 @@ def sign_in(house: House, username: str, password: str, address: str, now: datet
     otherwise. Unknown names cost the same time as known ones. Every outcome is journalled.
     """
     name = username.strip().lower()[:60]
-    with house.database.transaction() as session:
-        failed, newest = people.failures_since(session, name, address, now - TRY_WINDOW)
+    tried = _tried(house, name)
+    with house.database.snapshot() as session:
+        failed, newest = people.failures_since(session, tried, address, now - TRY_WINDOW)
         account = people.by_username(session, name)
     if failed >= FREE_TRIES and newest is not None:
         wait = timedelta(seconds=min(2 ** (failed - FREE_TRIES + 1), 900))
@@ -89,7 +92,7 @@ def sign_in(house: House, username: str, password: str, address: str, now: datet
         raise Refused(Verb.SESSION_REFUSE, reason="wrong name or password")
     token = secrets.token_urlsafe(32)
     with house.work(None, now) as uow:
-        people.clear_failures(uow.session, name, address)
+        people.clear_failures(uow.session, tried, address)
         row = SignIn(token_hash=_token_hash(token), account_id=account.id, address=address, created_at=now, seen_at=now)
         uow.session.add(row)
         principal = people.principal_of(uow.session, account, row.token_hash[:16], address)
@@ -97,10 +100,16 @@ def sign_in(house: House, username: str, password: str, address: str, now: datet
     return token
 
 
+def _tried(house: House, name: str) -> str:
+    """What the throttle keeps in place of the name typed, which may be a password: a keyed hash, 60 hex digits."""
+    return hmac.new(house.settings.secret_key.encode(), name.encode(), hashlib.sha256).hexdigest()[:60]
+
+
 def _record_failure(house: House, account: Account | None, name: str, address: str, now: datetime) -> None:
     """The journal keeps which account was tried, but not a mistyped name: it may be a password."""
     with house.work(None, now) as uow:
-        uow.session.add(SignInFailure(username=name, address=address, at=now))
+        people.forget_failures(uow.session, now - TRY_WINDOW)
+        uow.session.add(SignInFailure(username=_tried(house, name), address=address, at=now))
         note(
             uow,
             None,
@@ -118,20 +127,36 @@ def principal_for(house: House, token: str, address: str, now: datetime) -> tupl
 
     None when the session ended, idled out or is too old.
     """
-    settings = house.settings
+    with house.database.snapshot() as session:
+        row = people.live_session(session, _token_hash(token))
+        account = people.by_id(session, row.account_id) if row else None
+        if row is None or account is None:
+            return None
+        live = account.active and _still_live(house.settings, row, now)
+        person = people.principal_of(session, account, row.token_hash[:16], address)
+        must_change, seen_at = account.must_change, row.seen_at
+    if not live or now - seen_at > SEEN_EVERY:
+        _touch(house, token, live, now)
+    return (person, must_change) if live else None
+
+
+SEEN_EVERY = timedelta(seconds=30)
+"""How exactly the last use of a session is kept: a row is not written for every image of a page."""
+
+
+def _still_live(settings: Settings, row: SignIn, now: datetime) -> bool:
+    idle = now - row.seen_at > timedelta(minutes=settings.idle_minutes)
+    return not idle and now - row.created_at <= timedelta(hours=settings.session_hours)
+
+
+def _touch(house: House, token: str, live: bool, now: datetime) -> None:
+    """Keeps that a session was used, or that it has ended."""
     with house.database.transaction() as session:
         row = people.live_session(session, _token_hash(token))
-        if row is None:
-            return None
-        idle = now - row.seen_at > timedelta(minutes=settings.idle_minutes)
-        old = now - row.created_at > timedelta(hours=settings.session_hours)
-        account = people.by_id(session, row.account_id)
-        if idle or old or account is None or not account.active:
-            row.ended_at = now
-            return None
-        if now - row.seen_at > timedelta(seconds=30):
+        if row is not None and live:
             row.seen_at = now
-        return people.principal_of(session, account, row.token_hash[:16], address), account.must_change
+        elif row is not None:
+            row.ended_at = now
 
 
 def sign_out(house: House, token: str, principal: Principal, now: datetime) -> None:
@@ -148,6 +173,9 @@ def change_password(house: House, principal: Principal, current: str, new: str, 
     with house.database.transaction() as session:
         account = people.by_id(session, principal.account_id)
     if account is None or not _matches(account.password_hash, current):
+        with house.work(principal, now) as uow:
+            what, why = What("account", principal.account_id), Why("wrong current password")
+            note(uow, principal, Verb.PASSWORD_CHANGE, now, outcome=Outcome.REFUSED, what=what, why=why)
         raise InvalidInput("current_password", "Mật khẩu hiện tại không đúng.")
     check_password_rules(new, principal.username, "new_password")
     hashed = hash_password(new)

@@ -17,7 +17,7 @@ from oms.services.desk_queue import Neighbours, neighbours
 from oms.services.house import What, note, require_role
 from oms.store import dossiers, papers, people
 from oms.store.db import UnitOfWork
-from oms.store.dossiers import DossierRow
+from oms.store.dossiers import DossierRow as DossierRow
 from oms.store.papers import QueueRow
 from oms.store.tables import (
     Batch,
@@ -121,6 +121,11 @@ def _document(uow: UnitOfWork, principal: Principal, document_id: str, verb: Ver
         reason = "not on the desk" if found else "missing or not visible"
         raise Refused(verb, kind="document", object_id=document_id, reason=reason)
     return found
+
+
+def require_open(uow: UnitOfWork, principal: Principal, document_id: str) -> None:
+    """Refused unless the paper is visible and still on the desk."""
+    _document(uow, principal, document_id, Verb.DESK_OPEN)
 
 
 def target_of(document: Document, unit: Unit) -> Target:
@@ -262,6 +267,13 @@ def _checked_level(principal: Principal, edit: Edit) -> tuple[int, str]:
     return edit.secrecy, compartment
 
 
+def _one_compartment(left: str, right: str) -> str:
+    """The compartment of what is put together; two different ones cannot lie in one cover."""
+    if left and right and left != right:
+        raise InvalidInput("compartment", "Hai khu vực hạn chế khác nhau không để chung được.")
+    return left or right
+
+
 def _apply(principal: Principal, document: Document, edit: Edit) -> None:
     if edit.type_code not in DOCUMENT_TYPES:
         raise InvalidInput("type_code", "Loại tài liệu không có trong danh mục.")
@@ -284,15 +296,11 @@ def snapshot(document: Document) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _begin_change(
-    uow: UnitOfWork, principal: Principal, document: Document, version: int, act: str, now: datetime
-) -> None:
-    """Stops a change made on an older version, keeps what was, counts the version up."""
-    if document.version != version:
-        raise Conflict
+def _begin_change(uow: UnitOfWork, principal: Principal, document: Document, act: str, now: datetime) -> None:
+    """Keeps what was, counts the version up."""
     row = DocumentChange(
         document_id=document.id,
-        version=version,
+        version=document.version,
         act=act,
         before=snapshot(document),
         by=principal.account_id,
@@ -302,10 +310,20 @@ def _begin_change(
     document.version += 1
 
 
+def _to_change(
+    uow: UnitOfWork, principal: Principal, document_id: str, version: int, verb: Verb
+) -> tuple[Document, Unit]:
+    """The paper on the desk; Conflict when a colleague changed it or took it off meanwhile: nothing is overwritten."""
+    found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), document_id)
+    if found is not None and found[0].version != version:
+        raise Conflict
+    return _document(uow, principal, document_id, verb)
+
+
 def save(uow: UnitOfWork, principal: Principal, document_id: str, version: int, edit: Edit, now: datetime) -> Document:
     """Keeps a clerk's corrections without filing; Conflict when another changed the paper first."""
-    document, unit = _document(uow, principal, document_id, Verb.DOCUMENT_SAVE)
-    _begin_change(uow, principal, document, version, "save", now)
+    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_SAVE)
+    _begin_change(uow, principal, document, "save", now)
     _apply(principal, document, edit)
     document.state = DocumentState.PROPOSED
     _note(uow, principal, Verb.DOCUMENT_SAVE, now, document, unit, version=document.version)
@@ -325,20 +343,16 @@ def file(
 
     The paper takes the dossier's unit and the higher of both levels: a container never lowers what is in it.
     """
-    try:
-        document, unit = _document(uow, principal, document_id, Verb.DOCUMENT_FILE)
-    except Refused:
-        _raise_if_filed_meanwhile(uow, principal, document_id, version)
-        raise
+    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_FILE)
     row = dossiers.find_dossier(uow.session, visibility(principal, Action.DOCUMENT_FILE), dossier_id)
     if row is None:
         raise Refused(Verb.DOCUMENT_FILE, kind="dossier", object_id=dossier_id, reason="missing or not visible")
-    _begin_change(uow, principal, document, version, "file", now)
+    _begin_change(uow, principal, document, "file", now)
     _apply(principal, document, edit)
     if not document.title:
         raise InvalidInput("title", "Hãy nhập tên tài liệu trước khi đưa vào hồ sơ.")
     document.secrecy = max(document.secrecy, row.dossier.secrecy)
-    document.compartment = document.compartment or row.dossier.compartment
+    document.compartment = _one_compartment(document.compartment, row.dossier.compartment)
     document.dossier_id, document.unit_id = row.dossier.id, row.unit.id
     document.serial = dossiers.next_serial(uow.session, row.dossier.id)
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
@@ -346,13 +360,6 @@ def file(
     detail = {"dossier": row.dossier.id, "serial": document.serial, "from": unit.path}
     _note(uow, principal, Verb.DOCUMENT_FILE, now, document, row.unit, **detail)
     return document
-
-
-def _raise_if_filed_meanwhile(uow: UnitOfWork, principal: Principal, document_id: str, version: int) -> None:
-    """Two clerks at one paper: the second learns that the first was quicker, and nothing is filed twice."""
-    found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), document_id)
-    if found is not None and found[0].version != version:
-        raise Conflict
 
 
 def set_aside(
@@ -365,14 +372,14 @@ def set_aside(
     now: datetime,
 ) -> Document:
     """Puts an unclear paper into the orphan queue, or marks blank sheets as not to be filed; nothing is deleted."""
-    document, unit = _document(uow, principal, document_id, Verb.DOCUMENT_ASIDE)
+    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_ASIDE)
     words = " ".join(nfc(reason).split())[:500]
     if len(words) < 3:
         raise InvalidInput("note", "Hãy ghi lý do để người sau biết phải làm gì.")
     pages = papers.pages_of_document(uow.session, document_id)
     if discard and not all(page.blank for page in pages):
         raise InvalidInput("note", "Chỉ trang trắng mới được bỏ khỏi hồ sơ; tài liệu có chữ hãy để riêng.")
-    _begin_change(uow, principal, document, version, "discard" if discard else "aside", now)
+    _begin_change(uow, principal, document, "discard" if discard else "aside", now)
     document.state = DocumentState.DISCARDED if discard else DocumentState.ORPHAN
     document.note = words
     _note(uow, principal, Verb.DOCUMENT_ASIDE, now, document, unit, state=document.state)
@@ -386,6 +393,8 @@ def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
     if found is None or change is None:
         raise Refused(Verb.DOCUMENT_UNDO, kind="document", object_id=document_id, reason="nothing of one's own to undo")
     document, unit = found
+    if not document.page_count:
+        raise Refused(Verb.DOCUMENT_UNDO, kind="document", object_id=document_id, reason="joined to another paper")
     was_filed = document.state == DocumentState.FILED
     for name, value in json.loads(change.before).items():
         is_time = name == "filed_at" and value
@@ -414,9 +423,7 @@ def split(
     uow: UnitOfWork, principal: Principal, document_id: str, version: int, position: int, now: datetime
 ) -> Document:
     """Cuts a paper in two before the page at ``position`` (2 …); the second part is a new paper on the desk."""
-    document, unit = _document(uow, principal, document_id, Verb.DOCUMENT_SPLIT)
-    if document.version != version:
-        raise Conflict
+    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_SPLIT)
     pages = papers.pages_of_document(uow.session, document_id)
     if not 2 <= position <= len(pages):
         raise InvalidInput("position", "Chỉ tách được trước trang thứ hai trở đi.")
@@ -442,9 +449,7 @@ def split(
 
 def join_previous(uow: UnitOfWork, principal: Principal, document_id: str, version: int, now: datetime) -> Document:
     """Puts a paper's pages behind those of the paper before it in the same file: the undo of a wrong cut."""
-    document, unit = _document(uow, principal, document_id, Verb.DOCUMENT_JOIN)
-    if document.version != version:
-        raise Conflict
+    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_JOIN)
     before = _previous_in_scan(uow, principal, document)
     if before is None:
         raise InvalidInput("document", "Không có tài liệu liền trước trong cùng tệp để ghép.")
@@ -454,7 +459,7 @@ def join_previous(uow: UnitOfWork, principal: Principal, document_id: str, versi
     before.page_count += len(pages)
     before.version += 1
     before.secrecy = max(before.secrecy, document.secrecy)
-    before.compartment = before.compartment or document.compartment
+    before.compartment = _one_compartment(before.compartment, document.compartment)
     document.state, document.page_count, document.version = DocumentState.DISCARDED, 0, document.version + 1
     document.note = "Đã ghép vào tài liệu trước."
     _note(uow, principal, Verb.DOCUMENT_JOIN, now, before, unit, joined=document_id, pages=len(pages))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,11 @@ class House:
             self._engine = WhooshEngine(self.settings.index)
         return self._engine
 
+    def drop_index(self) -> None:
+        """Removes the index's files: it is a cache, and is made anew at the next use."""
+        shutil.rmtree(self.settings.index, ignore_errors=True)
+        self._engine = None
+
     @contextmanager
     def work(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:
         """One use case: commits when it ends well. A refusal is rolled back, then journalled, then raised."""
@@ -52,6 +58,12 @@ class House:
             with self.database.transaction() as session:
                 _note_refusal(UnitOfWork(session, self.vault), principal, refusal, now)
             raise
+
+    @contextmanager
+    def look(self) -> Iterator[UnitOfWork]:
+        """A snapshot for what is no reading of records (counts, queues, the frame); nothing can be written in it."""
+        with self.database.snapshot() as session:
+            yield UnitOfWork(session, self.vault)
 
 
 def actor_values(principal: Principal | None) -> dict[str, Any]:

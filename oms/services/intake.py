@@ -19,6 +19,16 @@ from oms.store.vault import Vault
 from scanning import Rejected, inspect
 
 
+def batch_title(typed: str) -> str:
+    """A batch's title as kept: single spaces, no control characters, at most 200 letters; may be empty."""
+    return _plain(" ".join(typed.split()))[:200].strip()
+
+
+def _plain(text: str) -> str:
+    """NFC without control characters and without what was no text (undecodable bytes of a file name)."""
+    return "".join(letter for letter in unicodedata.normalize("NFC", text) if unicodedata.category(letter)[0] != "C")
+
+
 def create_batch(
     uow: UnitOfWork, principal: Principal, unit_id: int, title: str, expected_pages: int | None, now: datetime
 ) -> Batch:
@@ -26,7 +36,9 @@ def create_batch(
     unit = units.by_id(uow.session, unit_id)
     target = Target(unit.path) if unit else Target("?")
     require(principal, Action.BATCH_CREATE, Verb.BATCH_CREATE, target, kind="unit", object_id=str(unit_id))
-    name = " ".join(title.split())[:200]
+    if unit is not None and unit.block == "all":
+        raise InvalidInput("unit_id", "Hãy chọn đơn vị thuộc một khối: hồ sơ của các khối để riêng.")
+    name = batch_title(title)
     if not name:
         raise InvalidInput("title", "Hãy đặt tên cho đợt số hoá.")
     if expected_pages is not None and not 0 < expected_pages <= 1_000_000:
@@ -174,15 +186,14 @@ def batch_progress(uow: UnitOfWork, principal: Principal, batch_id: str) -> Batc
 
 
 def units_in_scope(uow: UnitOfWork, principal: Principal) -> list[Unit]:
-    """The units for which the person may open a batch."""
-    return units.within(uow.session, visibility(principal, Action.BATCH_CREATE))
+    """The units for which the person may open a batch: those of one block."""
+    found = units.within(uow.session, visibility(principal, Action.BATCH_CREATE))
+    return [unit for unit in found if unit.block != "all"]
 
 
 def clean_name(name: str) -> str:
     """A file's name as text: last path part, NFC, no control characters, at most 255 letters."""
-    last = unicodedata.normalize("NFC", name.replace("\\", "/")).split("/")[-1]
-    kept = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()
-    return kept[:255] or "không tên"
+    return _plain(name.replace("\\", "/").split("/")[-1]).strip()[:255] or "không tên"
 
 
 @dataclass(frozen=True)
@@ -275,6 +286,8 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
     if found is None:
         raise Refused(Verb.SCAN_RETRY, kind="scan", object_id=scan_id, reason="missing or outside scope")
     scan, batch, unit = found
+    if scan.state in (ScanState.WAITING, ScanState.READING):
+        raise InvalidInput("scan", "Tệp này đang được đọc; hãy chờ máy đọc xong.")
     failed = [page for page in papers.pages_of_scan(uow.session, scan_id) if page.state == PageState.FAILED]
     if not failed:
         raise InvalidInput("scan", "Tệp này không có trang nào cần đọc lại.")

@@ -101,11 +101,11 @@ def facts_of(document: Document, text: str) -> list[PersonFacts]:
 
 def rank(uow: UnitOfWork, view: Visibility, facts: Sequence[PersonFacts]) -> list[tuple[DossierRow, Likeness]]:
     """Visible dossiers whose cadre fits one of the facts, best first, at most five."""
-    last_syllables = {fold_name(item.full_name).rpartition(" ")[2] for item in facts if item.full_name}
+    names = {fold_name(item.full_name) for item in facts if item.full_name}
     ids = {number for item in facts for number in (item.citizen_id, item.old_id) if number}
     births = {item.birth_date for item in facts if len(item.birth_date) == FULL_DATE}
     best: dict[str, tuple[DossierRow, Likeness]] = {}
-    for row in dossiers.candidates(uow.session, view, sorted(last_syllables), sorted(ids), sorted(births)):
+    for row in dossiers.candidates(uow.session, view, sorted(names), sorted(ids), sorted(births)):
         cadre = row.cadre
         person = PersonFacts(cadre.full_name, cadre.birth_date, cadre.citizen_id, cadre.old_id, cadre.other_names)
         top = max((likeness(item, person) for item in facts), key=lambda match: match.score)

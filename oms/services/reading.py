@@ -15,6 +15,7 @@ from oms.domain.catalogue import COMPARTMENTS, RESTRICTED_TYPES
 from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState
+from oms.errors import FileDamaged
 from oms.services import persons
 from oms.services.house import House, What, note
 from oms.store import papers
@@ -42,6 +43,7 @@ VIEW_EDGE = 2400
 """Longest side of the page image people see, in pixels: 200 dpi on A4, enough for a field's crop."""
 SURE_TYPE = 0.5
 LOW_CONFIDENCE = 60.0
+_UNREAD_STATES = (PageState.WAITING, PageState.READING)
 UNREAD = PageReading(0, 0, 0, 0.0, "none", False, "", (), True, 0.0)
 
 
@@ -54,15 +56,25 @@ def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool
         scan = papers.claim_scan(uow.session, scan_id, clock())
         if scan is None:
             return False
-        numbers = [p.number for p in papers.pages_of_scan(uow.session, scan_id) if p.state in _UNREAD_STATES]
+        unread = [p for p in papers.pages_of_scan(uow.session, scan_id) if p.state in _UNREAD_STATES]
         sha = scan.sha256
-    for number in numbers:
-        _read_one(house, scan_id, sha, number, clock)
+    whole = _original_whole(house, sha)
+    for page in unread:
+        if whole:
+            _read_one(house, scan_id, sha, page.number, clock)
+        else:
+            _fail_page(house, page.id, FileDamaged.message_vi)
     _assemble(house, scan_id, clock())
     return True
 
 
-_UNREAD_STATES = (PageState.WAITING, PageState.READING)
+def _original_whole(house: House, sha: str) -> bool:
+    try:
+        house.vault.open_path(sha)
+    except FileDamaged:
+        log.error("file %s of the vault is damaged", sha)
+        return False
+    return True
 
 
 def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable[[], datetime]) -> None:
@@ -135,6 +147,8 @@ def _keep_page(house: House, page_id: str, reading: PageReading, codes: list[dic
             reading.mean_confidence,
         )
         papers.keep_reading(uow.session, page_id, ENGINE, reading.to_json() | {"codes": codes})
+        if page.document_id is not None:  # read again after it had failed: its paper may be filed already
+            papers.mark_for_index(uow.session, page.document_id)
 
 
 def _fail_page(house: House, page_id: str, reason: str) -> None:

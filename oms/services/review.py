@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,6 +120,8 @@ def seal(house: House, now: datetime) -> bool:
     house.settings.witness.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (house.settings.witness / "checkpoints.txt").open("a", encoding="utf-8") as file:
         file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     return True
 
 
@@ -126,7 +129,7 @@ def verify(house: House, witness: Path | None) -> Verdict:
     """The operator's verification: every row against the database's checkpoints and the witness's."""
     notes = witnessed_notes(house.settings.witness)
     if witness is not None:
-        notes += split_notes(witness.read_text(encoding="utf-8"))
+        notes += split_notes(witness.read_text(encoding="utf-8", errors="replace"))
     with house.database.transaction() as session:
         return journal.check(session, house.signer, notes)
 
@@ -136,6 +139,7 @@ def export(house: House, path: Path, now: datetime) -> int:
     with house.work(None, now) as uow:
         note(uow, None, Verb.JOURNAL_EXPORT, now, what=What("journal"))
     number = 0
+    path.touch(mode=0o600)  # the journal says who read whom: not for every user of the machine
     with house.database.transaction() as session, path.open("w", encoding="utf-8") as file:
         for entry, leaf in journal.rows(session):
             file.write(journal.as_json_line(entry, leaf) + "\n")

@@ -5,6 +5,7 @@ Exactly one runs on an installation (a lock file says so): one indexer, one seal
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -14,10 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from oms.domain.access import Principal
-from oms.errors import OmsError
+from oms.errors import InvalidInput
 from oms.services import finding, intake, review
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue
@@ -29,7 +31,9 @@ log = logging.getLogger(__name__)
 
 AGENT = "thu-muc-cho"
 """Account in whose name the watched folder files; switched off, so nobody can sign in with it."""
-CLAIMED, QUARANTINE = ".claimed", ".quarantine"
+CLAIMED, QUARANTINE, REASON = ".claimed", ".quarantine", "ly-do.txt"
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+"""Not the file's fault: it stays claimed and is taken once there is room."""
 SEAL_EVERY = timedelta(seconds=10)
 
 
@@ -60,7 +64,7 @@ class Housekeeper:
         for part in (self._sweep, self._dispatch, self._index, self._seal):
             try:
                 taken += part()
-            except (OmsError, OSError) as error:
+            except Exception as error:  # a damaged index must not stop the sealing of the journal
                 log.error("housekeeper %s: %s", part.__name__, type(error).__name__)
         return taken
 
@@ -84,14 +88,23 @@ class Housekeeper:
         root = self._house.settings.intake
         if not root.is_dir():
             return 0
-        taken = 0
-        for path in sorted((root / CLAIMED).glob("*/*/*/*")):
-            taken += self._take_claimed(path)
-        for path in self._settled(root):
-            claimed = self._claim(path)
-            if claimed is not None:
-                taken += self._take_claimed(claimed)
-        return taken
+        left = sorted((root / CLAIMED).glob("*/*/*/*"))
+        fresh = (self._claim(path) for path in self._settled(root))
+        return sum(self._take_or_set_aside(path) for path in chain(left, filter(None, fresh)))
+
+    def _take_or_set_aside(self, path: Path) -> int:
+        """Takes one claimed file; one that cannot be opened or entered is put aside: the next have their turn."""
+        try:
+            if path.is_symlink() or not path.is_file():
+                raise OSError
+            return self._take_claimed(path)
+        except InvalidInput as error:
+            self._quarantine(path, error.message_vi)
+        except OSError as error:
+            if error.errno in FULL_DISK:
+                raise
+            self._quarantine(path, "Không mở được tệp này trong thư mục chờ.")
+        return 0
 
     def _settled(self, root: Path) -> list[Path]:
         """Regular files unchanged for the settle time, in two looks and by their own clock."""
@@ -129,7 +142,7 @@ class Housekeeper:
 
     def _take_claimed(self, path: Path) -> int:
         """Files one claimed file; removed only once its row and its bytes in the vault are on the disk."""
-        unit_code, batch_title = path.parts[-4], path.parts[-3]
+        unit_code, wished = intake.clean_name(path.parts[-4]), intake.batch_title(path.parts[-3])
         now = self._clock()
         with self._house.work(None, now) as uow:
             unit = units.by_code(uow.session, unit_code)
@@ -137,7 +150,7 @@ class Housekeeper:
         if unit is None or agent is None or unit.block == "all":
             self._quarantine(path, f"Thư mục “{unit_code}” không phải mã của đơn vị quản lý hồ sơ.")
             return 0
-        title = batch_title if batch_title != "-" else f"Thư mục chờ {now.astimezone():%d/%m/%Y}"
+        title = wished if wished not in ("", "-") else f"Thư mục chờ {now.astimezone():%d/%m/%Y}"
         received = intake.take_in(self._house.vault, path)
         with self._house.work(agent, now) as uow:
             batch = papers.open_batch_of_day(uow.session, unit.id, title)
@@ -155,8 +168,8 @@ class Housekeeper:
         """Keeps a file that cannot be taken, with its reason in words beside it."""
         folder = self._house.settings.intake / QUARANTINE / path.parts[-2]
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, folder / path.name)
-        (folder / "ly-do.txt").write_text(reason + "\n", encoding="utf-8")
+        (folder / REASON).write_text(reason + "\n", encoding="utf-8")
+        shutil.move(path, folder / (f"tep-{REASON}" if path.name == REASON else path.name))
         _remove_empty(path.parent, self._house.settings.intake / CLAIMED)
         log.warning("intake file set aside in quarantine folder %s", path.parts[-2])
 
@@ -179,7 +192,7 @@ def _agent(uow: UnitOfWork, unit: Unit) -> Principal | None:
 def quarantined(house: House) -> list[tuple[str, str]]:
     """Files in quarantine with their reasons (name, reason): for the administrator's status page."""
     found = []
-    for note in sorted((house.settings.intake / QUARANTINE).glob("*/ly-do.txt")):
+    for note in sorted((house.settings.intake / QUARANTINE).glob(f"*/{REASON}")):
         reason = note.read_text(encoding="utf-8").strip()
         found += [(name, reason) for name in sorted(os.listdir(note.parent)) if name != note.name]
     return found

@@ -67,8 +67,9 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    """IMMEDIATE: a writer waits at the door instead of failing in the middle."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """IMMEDIATE for writers, who wait at the door instead of failing in the middle; readers wait for nobody."""
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def make_engine(url: str) -> Engine:
@@ -96,6 +97,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -109,6 +111,15 @@ class Database:
         except OperationalError as error:
             log.exception("transaction failed: %s", type(error.orig).__name__)
             raise JournalUnavailable from None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """One consistent view for reading; waits for no writer and changes nothing: it is always rolled back."""
+        with self._snapshots() as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
 
     def close(self) -> None:
         """Closes every pooled connection (before a fork, at the end)."""

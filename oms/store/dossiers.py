@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -77,20 +77,24 @@ def dossiers_of(session: Session, view: Visibility, cadre_id: str) -> list[Dossi
 def candidates(
     session: Session,
     view: Visibility,
-    last_syllables: Sequence[str],
+    names: Sequence[str],
     ids: Sequence[str],
     births: Sequence[str],
     limit: int = 200,
 ) -> list[DossierRow]:
-    """Visible dossiers whose cadre has one of the folded given names, IDs or full birth dates, or an alias."""
-    clauses: list[ColumnElement[bool]] = [
-        Cadre.folded_name.like(f"% {part}") for part in last_syllables if part.isalpha()
-    ]
-    clauses += [Cadre.folded_name.in_(list(last_syllables)), Cadre.birth_date.in_(list(births))]
-    clauses += [Cadre.citizen_id.in_(list(ids)), Cadre.old_id.in_(list(ids))]
-    if last_syllables:
+    """Visible dossiers whose cadre shares a folded given name, an ID or a full birth date, or has an alias.
+
+    Equal IDs come first, then equal names and dates, so that hundreds of namesakes push none of them out.
+    """
+    given = {name.rpartition(" ")[2] for name in names}
+    same_id = or_(Cadre.citizen_id.in_(list(ids)), Cadre.old_id.in_(list(ids)))
+    same_name, same_date = Cadre.folded_name.in_(list(names)), Cadre.birth_date.in_(list(births))
+    clauses: list[ColumnElement[bool]] = [Cadre.folded_name.like(f"% {part}") for part in given if part.isalpha()]
+    clauses += [Cadre.folded_name.in_(sorted(given)), same_id, same_name, same_date]
+    if names:
         clauses.append(Cadre.other_names != "")
-    statement = _dossiers(view).where(or_(*clauses)).order_by(Cadre.folded_name).limit(limit)
+    surest = case((same_id, 0), (same_name & same_date, 1), (same_name, 2), (same_date, 3), else_=4)
+    statement = _dossiers(view).where(or_(*clauses)).order_by(surest, Cadre.folded_name).limit(limit)
     return [DossierRow(found[0], found[1], found[2]) for found in session.execute(statement)]
 
 

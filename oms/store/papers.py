@@ -195,7 +195,7 @@ class QueueRow:
     unit: Unit
 
 
-def _in_desk_order(statement: Select[Any], *first: InstrumentedAttribute[Any]) -> Select[Any]:
+def _in_desk_order(statement: Select[*tuple[Any, ...]], *first: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     """Oldest file first, and within a file as its pages lie."""
     opening = (Page.document_id == Document.id) & (Page.position == 1)
     keys = (*first, Scan.received_at, Scan.id, Page.number, Document.id)

@@ -86,7 +86,7 @@ def end_sessions(session: Session, account_id: str, now: datetime) -> None:
 
 
 def failures_since(session: Session, username: str, address: str, since: datetime) -> tuple[int, datetime | None]:
-    """Failed attempts on this name from this address since a time, and the newest of them."""
+    """Failed attempts on this (hashed) name from this address since a time, and the newest of them."""
     statement = select(func.count(), func.max(SignInFailure.at)).where(
         SignInFailure.username == username, SignInFailure.address == address, SignInFailure.at >= since
     )
@@ -97,3 +97,8 @@ def failures_since(session: Session, username: str, address: str, since: datetim
 def clear_failures(session: Session, username: str, address: str) -> None:
     """Forgets the failures of a name from an address after a good sign-in."""
     session.execute(delete(SignInFailure).where(SignInFailure.username == username, SignInFailure.address == address))
+
+
+def forget_failures(session: Session, before: datetime) -> None:
+    """Forgets failures too old for the throttle to ask for."""
+    session.execute(delete(SignInFailure).where(SignInFailure.at < before))

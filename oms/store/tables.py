@@ -117,7 +117,7 @@ class SignIn(Base):
 
 
 class SignInFailure(Base):
-    """A failed attempt, for the throttle: by name tried and by network."""
+    """A failed attempt, for the throttle: by name tried (as a keyed hash) and by network."""
 
     __tablename__ = "sign_in_failures"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

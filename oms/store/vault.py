@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,41 +45,53 @@ class Vault:
 
     def _place(self, temporary: Path, sha: str) -> None:
         target = self.path_of(sha)
-        if target.exists():
+        if self._is_whole(target, sha):
             temporary.unlink()
-            return
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary.chmod(0o400)
-        temporary.rename(target)
+        else:  # new, or damaged since it was kept: the good bytes take its place
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary.chmod(0o400)
+            temporary.rename(target)
         _sync_directory(target.parent)
+        _sync_directory(self.root)
 
-    def _temporary(self) -> tuple[int, Path]:
+    @staticmethod
+    def _is_whole(path: Path, sha: str) -> bool:
+        try:
+            with path.open("rb") as stream:
+                return sha256_of(stream) == sha
+        except OSError:
+            return False
+
+    @contextmanager
+    def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
+        """A new file in the vault's own folder, on the disk when the block ends; removed when the block raises."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self.root)
-        return handle, Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file, Path(name)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            os.unlink(name)
+            raise
 
     def put_bytes(self, data: bytes) -> str:
         """Keeps ``data``; returns its SHA-256. The same bytes twice are kept once."""
-        handle, temporary = self._temporary()
-        with os.fdopen(handle, "wb") as file:
+        with self._temporary() as (file, temporary):
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
         sha = hashlib.sha256(data).hexdigest()
         self._place(temporary, sha)
         return sha
 
     def put_file(self, source: Path) -> tuple[str, int]:
         """Keeps a copy of a file; returns (SHA-256, bytes) of what was kept, even if the source changes meanwhile."""
-        handle, temporary = self._temporary()
         digest, size = hashlib.sha256(), 0
-        with os.fdopen(handle, "wb") as file, source.open("rb") as stream:
+        with self._temporary() as (file, temporary), source.open("rb") as stream:
             while piece := stream.read(CHUNK):
                 digest.update(piece)
                 size += len(piece)
                 file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
         sha = digest.hexdigest()
         self._place(temporary, sha)
         return sha, size
@@ -96,12 +109,7 @@ class Vault:
     def open_path(self, sha: str) -> Path:
         """The path for a parser that needs one, after the whole file was verified."""
         path = self.path_of(sha)
-        try:
-            with path.open("rb") as stream:
-                found = sha256_of(stream)
-        except OSError:
-            raise FileDamaged(sha) from None
-        if found != sha:
+        if not self._is_whole(path, sha):
             raise FileDamaged(sha)
         return path
 
