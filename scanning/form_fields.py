@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rapidfuzz import fuzz
@@ -18,6 +18,7 @@ MIN_CLOSENESS = 86.0
 # "Bậc", "Hệ số": one wrong letter of so few may make another word
 _SHORT = 8
 _ITEM = re.compile(r"^(\d{1,2}(\.\d{1,2})?[).\-]{1,2}|[a-đ]\)|[-+*•])$")
+_LEADER = re.compile(r"[.·…_]{4,}")
 _ENDS_CLAUSE = re.compile(r"[,.;:)\-…_|]$")
 # a value goes on over at most two more lines, and only if the line before ran to the right edge
 _MORE_LINES = 2
@@ -153,6 +154,8 @@ def _trimmed(words: list[Word]) -> list[Word]:
         kept.pop()
     for place, word in enumerate(kept):
         # a dotted line, and whatever OCR made of it, ends the value
-        if place and re.search(r"[.·…_]{4,}", word.text) and not any(c.isalnum() for c in word.text):
-            return kept[:place]
+        head = _LEADER.split(word.text, maxsplit=1)[0]
+        if head != word.text:
+            cut = [replace(word, text=head)] if any(character.isalnum() for character in head) else []
+            return kept[:place] + cut
     return kept

@@ -14,7 +14,7 @@ DOUBT = 0.4
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _DIGITS = re.compile(r"\d[\d .]*\d")
 # what may stand around a value without being part of it: leaders, list commas, rules
-EDGES = " .,;:_-–|…·•*"
+EDGES = " .,;:_-–|…·•*“”\"'‘’"
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2099
 
