@@ -11,10 +11,9 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from oms.domain.catalogue import DOCUMENT_TYPES, FIELD_LABELS, SECRECY_LABELS
-from oms.domain.organisation import BLOCK_LABELS
+from oms.domain.organisation import BLOCK_LABELS, Block
 from oms.domain.records import PageState
-from oms.services.custody import DossierRow
-from oms.services.desk import Candidate, DeskPage, DeskView, DeskWord, DocumentField, Edit
+from oms.services.desk import Candidate, DeskPage, DeskView, DeskWord, DocumentField, DossierRow, Edit
 from oms.web.frame import paper_date
 
 SURE = 0.75
@@ -24,16 +23,8 @@ LIKELY, POSSIBLE = 0.85, 0.6
 CLEAR_LEAD = 0.15
 """A proposed person is chosen beforehand only when likely and this far ahead of the next one."""
 
-FIELD_NAMES = (
-    "type_code",
-    "title",
-    "number",
-    "issued_on",
-    "person_name",
-    "person_birth_date",
-    "secrecy",
-    "compartment",
-)
+TEXTS = ("type_code", "title", "number", "issued_on", "person_name", "person_birth_date", "compartment")
+FIELD_NAMES = (*TEXTS, "secrecy")
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "title": ("subject",),
     "number": ("number",),
@@ -231,7 +222,7 @@ def dossier_json(row: DossierRow) -> dict[str, str]:
         "birth": paper_date(row.cadre.birth_date),
         "number": row.dossier.number,
         "unit": row.unit.name,
-        "block": BLOCK_LABELS.get(row.dossier.block, ""),
+        "block": BLOCK_LABELS[Block(row.dossier.block)],
         "secrecy": SECRECY_LABELS[row.dossier.secrecy] if row.dossier.secrecy else "",
     }
 

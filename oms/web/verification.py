@@ -89,6 +89,7 @@ def _desk_page(document_id: str, trouble: Trouble | None = None) -> str:
         units=units,
         dirty="1" if typed else "0",
         conflict=bool(trouble and trouble.conflict),
+        note_error=errors.get("note"),
         errors=[{"field": name, "text": text} for name, text in errors.items()],
         page_secrecy=desk_view.highest(view),
         news=session.pop("desk_news", None),
@@ -146,7 +147,7 @@ def save(document_id: str) -> Page:
     wanted = request.form.get("go_to", "")
     if wanted.isalnum() and wanted != document_id:
         return redirect(url_for(".document", document_id=wanted))
-    _news(_("Đã lưu. Tài liệu vẫn ở bàn duyệt."), document_id)
+    _news(_("Đã lưu, chưa vào hồ sơ."), document_id)
     picked = request.form.get("dossier_id") or None
     return redirect(url_for(".document", document_id=document_id, ho_so=picked))
 
@@ -167,7 +168,7 @@ def file(document_id: str) -> Page:
         return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
         return _overtaken(document_id)
-    _news(_("Đã đưa vào hồ sơ, là tài liệu số %(serial)s trong mục lục.", serial=filed.serial), document_id)
+    _news(_("Đã vào hồ sơ, mục số %(serial)s.", serial=filed.serial), document_id)
     return redirect(target)
 
 
@@ -248,8 +249,10 @@ def page_image(page_id: str) -> Response:
 @needs(Action.DESK_WORK)
 def word(page_id: str) -> Response:
     """Keeps one corrected word; empty text goes back to the machine's."""
-    sent: Any = request.get_json(silent=True)
-    index, text = (sent.get("word"), sent.get("text")) if isinstance(sent, dict) else (None, None)
+    sent: Any = request.get_json(silent=True) or request.form
+    index, text = (sent.get("word"), sent.get("text")) if isinstance(sent, Mapping) else (None, None)
+    if isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 6:
+        index = int(index)
     if not isinstance(index, int) or isinstance(index, bool) or not isinstance(text, str):
         raise InvalidInput("word", _("Yêu cầu sửa từ không đúng dạng nên chưa được ghi."))
     with work() as uow:
@@ -290,6 +293,7 @@ def new_cadre(document_id: str) -> Page:
     """Registers a cadre with a first dossier and comes back to the paper with it chosen."""
     try:
         with work() as uow:
+            desk.require_open(uow, principal(), document_id)
             row = custody.create_cadre(uow, principal(), _new_cadre(), now())
     except InvalidInput as problem:
         if wants_json():

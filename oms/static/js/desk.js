@@ -250,7 +250,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 dirty.value = dirty.dataset.dirty;
-if (document.querySelector("#f-note-error")) openDialog("set-aside");
+if (document.getElementById("f-note-error")) {
+  openDialog("set-aside");
+  document.getElementById("f-note").focus();
+}
 showPage(0);
 drawCrops();
 window.addEventListener("resize", drawCrops);
