@@ -27,6 +27,8 @@ _NUMBER_CODES = {
     "giay_gioi_thieu": "ggt",
 }
 _NUMBER = re.compile(r"^so[:.]?\s*[\w.]*\s*[/\-]\s*\w")
+_MAY_BE_INQUIRY = frozenset(("ket_luan", "bao_cao", "bien_ban", "thong_bao", "cong_van", "phieu_danh_gia"))
+_INQUIRY = re.compile(r"tham tra|xac minh ly lich|tieu chuan chinh tri|bao ve chinh tri noi bo")
 _FORM_CODES = {"so_yeu_ly_lich": re.compile(r"\b(2c[\s/\-.]*(tctw|bnv|tct)|hs02[\s\-]*vc|06/2023/tt-bnv)")}
 
 
@@ -70,6 +72,11 @@ def heading_of(page: Page) -> Heading | None:
 def _typed(page: Page, heading: Heading) -> DocumentType:
     """Return the type a heading says, its score raised by whatever else on the page agrees."""
     evidence = [_evidence([heading.line])]
+    code = heading.code
+    inquiry = _inquiry(page, heading)
+    if inquiry is not None:
+        evidence.append(_evidence([inquiry]))
+        code = "tham_tra_xac_minh"
     score = heading.score
     support = supporting_line(page, heading.code)
     if support is not None:
@@ -81,7 +88,18 @@ def _typed(page: Page, heading: Heading) -> DocumentType:
         if subject:
             evidence.append(_evidence(subject))
             subtype = subtype_of(evidence_of(subject))
-    return DocumentType(heading.code, subtype, TITLES[heading.code], round(score, 2), tuple(evidence))
+    return DocumentType(code, subtype, TITLES[code], round(score, 2), tuple(evidence))
+
+
+def _inquiry(page: Page, heading: Heading) -> Line | None:
+    """Return the line under a conclusion, report or record that makes it one of a political inquiry, or None.
+
+    Such papers go to a restricted compartment: "KẾT LUẬN" alone must not hide "thẩm tra lý lịch" under it.
+    """
+    if heading.code not in _MAY_BE_INQUIRY:
+        return None
+    below = page.lines[heading.index : heading.index + 3]
+    return next((line for line in below if _INQUIRY.search(fold(line.text))), None)
 
 
 def supporting_line(page: Page, code: str) -> Line | None:

@@ -47,8 +47,11 @@ def extract_fields(readings: Sequence[PageReading], doc_type: DocumentType) -> d
     if not pages:
         return {}
     if doc_type.code not in OFFICIAL:
-        ending = {**date_and_place(pages), **signer(pages[-1])}
-        return _checked({**ending, **form_fields(readings)})
+        found = {**date_and_place(pages), **signer(pages[-1]), **form_fields(readings)}
+        if doc_type.code == "van_bang_chung_chi" and "staff_code" in found:
+            # "Số hiệu" is a person's on a form, the paper's own on a degree
+            found["number"] = found.pop("staff_code")
+        return _checked(found)
     found = official_fields(pages, doc_type.code)
     if doc_type.code in _IMPERSONAL:
         return {key: field for key, field in found.items() if key not in _PERSON.values()}

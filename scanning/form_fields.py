@@ -70,35 +70,39 @@ def _tokens(words: list[Word]) -> list[Word]:
 
 
 def _marks(line: list[Word]) -> list[_Mark]:
-    """Return the labels on a line from left to right; where two fit one place the longer is taken."""
+    """Return the labels on a line from left to right; where two fit one place, the one that explains more of it."""
     keys = [compact(word.text) for word in line]
-    taken = [False] * len(line)
-    marks = []
+    candidates = []
     for label in LABELS:
         for start in range(len(line)):
-            end = _match(keys, start, label)
-            if end is None or any(taken[start:end]):
-                continue
-            mark = _anchored(line, start, end, label)
-            if mark is not None:
-                marks.append(mark)
-                taken[start : mark.value] = [True] * (mark.value - start)
+            closeness, end = _match(line, keys, start, label)
+            if end > start:
+                candidates.append((len("".join(keys[start:end])), closeness, start, end, label))
+    taken = [False] * len(line)
+    marks = []
+    for _, _, start, end, label in sorted(candidates, key=lambda found: found[:2], reverse=True):
+        mark = None if any(taken[start:end]) else _anchored(line, start, end, label)
+        if mark is not None:
+            marks.append(mark)
+            taken[start : mark.value] = [True] * (mark.value - start)
     return sorted(marks, key=lambda mark: mark.start)
 
 
-def _match(keys: list[str], start: int, label: Label) -> int | None:
-    """Return where a label that begins at token ``start`` ends, or None if it does not stand there."""
+def _match(line: list[Word], keys: list[str], start: int, label: Label) -> tuple[float, int]:
+    """Return how well a label fits at token ``start`` (0 to 100) and where it ends; (0, 0) if it does not fit."""
     if not keys[start] or (keys[start][0] != label.compact[0] and len(label.compact) < 2 * _SHORT):
-        return None
-    best, best_end = 0.0, None
+        return 0.0, 0
+    best, best_end = 0.0, 0
     for end in range(start + max(1, label.words - 1), min(start + label.words + 2, len(keys)) + 1):
         if not keys[end - 1]:
             continue
+        if end - start > 1 and line[end - 2].text.endswith(":"):
+            break  # what follows a colon is a value, however much it looks like the rest of a label
         closeness = fuzz.ratio("".join(keys[start:end]), label.compact, score_cutoff=MIN_CLOSENESS)
         if closeness > best:
             best, best_end = closeness, end
     needed = 93.0 if len(label.compact) <= _SHORT else MIN_CLOSENESS
-    return best_end if best >= needed else None
+    return (best, best_end) if best >= needed else (0.0, 0)
 
 
 def _anchored(line: list[Word], start: int, end: int, label: Label) -> _Mark | None:
@@ -112,7 +116,8 @@ def _anchored(line: list[Word], start: int, end: int, label: Label) -> _Mark | N
         value < len(line) and line[value].text.startswith(":")
     )
     opens = start == 0 or _ITEM.match(line[start - 1].text) or _ENDS_CLAUSE.search(line[start - 1].text)
-    if colon or (opens and len(label.compact) > _SHORT):
+    title = all(word.text.isupper() for word in line[start:end])
+    if colon or (opens and len(label.compact) > _SHORT and not title):
         return _Mark(label, start, end, value)
     return None
 
@@ -153,6 +158,8 @@ def _trimmed(words: list[Word]) -> list[Word]:
     while len(kept) > 1 and (_ITEM.match(kept[-1].text) or not any(c.isalnum() for c in kept[-1].text)):
         kept.pop()
     for place, word in enumerate(kept):
+        if place and kept[place - 1].text.endswith(",") and _ITEM.match(word.text):
+            return kept[:place]
         # a dotted line, and whatever OCR made of it, ends the value
         head = _LEADER.split(word.text, maxsplit=1)[0]
         if head != word.text:

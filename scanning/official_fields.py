@@ -23,6 +23,42 @@ FOOT = 0.35
 _NUMBER = re.compile(r"số\s*[:.]?\s*(\d+[\w.]*\s*[/\-]\s*[^\W\d][\w&/\-–. ]*)", re.IGNORECASE)
 _DATED = re.compile(r"ngay\s*[\d.…]*\s*thang\s*[\d.…]+\s*nam\s*\d{4}")
 _MOTTO = re.compile(r"cong hoa xa hoi|dang cong san viet|doc lap\W+tu do")
+_BODY = re.compile(
+    r"\W*(ubnd|so|ban|phong|van phong|chi bo|dang bo|dang uy|tinh uy|thanh uy|huyen uy|quan uy|truong|hoi|"
+    r"tinh doan|huyen doan|doan|lien doan|uy ban|trung tam|chi cuc|cuc|vien|benh vien)\b"
+)
+_RANKS = frozenset(
+    (
+        "ts",
+        "ths",
+        "pgs",
+        "gs",
+        "tien",
+        "si",
+        "thac",
+        "ky",
+        "su",
+        "bac",
+        "luat",
+        "cu",
+        "nhan",
+        "thieu",
+        "trung",
+        "thuong",
+        "dai",
+        "ta",
+        "uy",
+        "tuong",
+        "dong",
+        "chi",
+        "ong",
+        "ba",
+    )
+)
+# "Phó" is a family name too: offices are never taken for persons
+_OFFICE = re.compile(
+    r"\b(chu tich|giam doc|bi thu|truong (ban|phong|khoa)|hieu truong|chu nhiem|chanh|nguoi|tong|thu truong|bo truong)\b"
+)
 _HONORIFICS = (
     ("ong", "(ba)"),
     ("ong/ba",),
@@ -82,7 +118,10 @@ def _issuer(page: Page) -> Found:
         left = (line.box[0] + line.box[2]) / 2 < page.width / 2
         if left and line.upper and page.depth(line) < HEAD / 2 and not _MOTTO.search(text):
             lines.append(line)
-    words = [word for line in lines if line.box[1] < bottom for word in line.words]
+    lines = [line for line in lines if line.box[1] < bottom]
+    # the superior stands above the issuer; a line that names no body goes on the one before
+    own = max((i for i, line in enumerate(lines) if _BODY.match(fold(line.text))), default=0)
+    words = [word for line in lines[own:] for word in line.words]
     return _keep("issuer", "text", words, page.number)
 
 
@@ -226,10 +265,12 @@ def _on_right(page: Page, line: Line) -> bool:
 
 def _name_at_end(line: Line) -> tuple[Word, ...]:
     """Return the words at a line's end that are a name, without rank or degree; empty if none are."""
-    if len(line.words) > MAX_NAME_WORDS + 3:
+    if len(line.words) > MAX_NAME_WORDS + 3 or _OFFICE.search(fold(line.text)):
         return ()
     for start in range(len(line.words) - 1):
         words = line.words[start:]
+        if start and fold(line.words[start - 1].text).strip(_PUNCTUATION) not in _RANKS:
+            return ()
         if all(word.text[:1].isupper() for word in words) and is_plausible_name(" ".join(w.text for w in words)):
             return words
     return ()

@@ -276,3 +276,67 @@ def test_a_name_that_is_none_is_doubtful() -> None:
 def test_a_list_of_many_names_concerns_no_one_person() -> None:
     page = written((*MOTTO, centred("DANH SÁCH CÁN BỘ", 0.12), Text("1. Ông Hoàng Đức Thiện, sinh năm 1980", 0.3)))
     assert "person_name" not in values(page)
+
+
+@pytest.mark.parametrize("heading", ["KẾT LUẬN", "BÁO CÁO", "BIÊN BẢN"])
+def test_a_political_inquiry_is_not_hidden_behind_a_plain_heading(heading: str) -> None:
+    page = written((*MOTTO, centred(heading, 0.15, size=16), centred("thẩm tra lý lịch cán bộ", 0.18), *BODY))
+    found = scanning.classify([page])
+    assert found.code == "tham_tra_xac_minh"
+    assert [item.text for item in found.evidence][:2] == [heading, "thẩm tra lý lịch cán bộ"]
+
+
+def test_values_end_where_the_next_item_begins() -> None:
+    page = written(
+        (
+            centred("LÝ LỊCH ĐẢNG VIÊN", 0.1, size=16),
+            Text("13) Ngày vào Đoàn TNCS Hồ Chí Minh: 26/3/1995", 0.2),
+            Text("15) Chức vụ hiện nay: Chủ tịch Hội Nông dân xã", 0.25),
+            Text("20) Tin học: Trình độ B, 21) Nhận xét khác: không", 0.3),
+            Text("22) KHEN THƯỞNG, KỶ LUẬT", 0.35),
+            Text("Khen thưởng: Bằng khen năm 2019. Giới tính: Nam", 0.4),
+        )
+    )
+    assert values(page) == {
+        "organisations_joined_on": "1995-03-26",
+        "position": "Chủ tịch Hội Nông dân xã",
+        "it_level": "Trình độ B",
+        "rewards": "Bằng khen năm 2019",
+        "sex": "Nam",
+    }
+
+
+def test_a_degree_names_its_holder_and_number() -> None:
+    page = written(
+        (
+            *MOTTO,
+            centred("BẰNG THẠC SĨ", 0.2, size=18),
+            Text("Cho bà: Lường Thị Ngát, Sinh ngày: 27/7/1980", 0.3),
+            Text("Số hiệu: LG 0019044", 0.6),
+        )
+    )
+    assert values(page) == {"full_name": "Lường Thị Ngát", "birth_date": "1980-07-27", "number": "LG 0019044"}
+
+
+@pytest.mark.parametrize(
+    ("signed", "name"),
+    [
+        ("ThS. Lê Thị Bích Huệ", "Lê Thị Bích Huệ"),
+        ("Thượng tá Lê Thị Bích Huệ", "Lê Thị Bích Huệ"),
+        ("Xzq Văn Đoàn", None),
+    ],
+)
+def test_a_signer_is_named_without_rank_and_never_by_half(signed: str, name: str | None) -> None:
+    page = written((*DECISION[:-1], centred(signed, 0.6, x=0.7, size=13)))
+    assert values(page).get("signer_name") == name
+
+
+def test_the_issuer_is_not_its_superior() -> None:
+    page = written(
+        (
+            centred("ĐẢNG BỘ TỈNH LAM GIANG", 0.05, x=0.27, size=12),
+            centred("HUYỆN UỶ VÂN KHỞI", 0.07, x=0.27),
+            *PARTY_DECISION[1:],
+        )
+    )
+    assert values(page)["issuer"].startswith("HUYỆN UỶ VÂN KHỞI")
