@@ -57,7 +57,7 @@ _RANKS = frozenset(
 )
 # "Phó" is a family name too: offices are never taken for persons
 _OFFICE = re.compile(
-    r"\b(chu tich|giam doc|bi thu|truong (ban|phong|khoa)|hieu truong|chu nhiem|chanh|nguoi|tong|thu truong|bo truong)\b"
+    r"\b(chu tich|giam doc|bi thu|truong (ban|phong|khoa)|hieu truong|chu nhiem|chanh|nguoi|tong|bo truong)\b"
 )
 _HONORIFICS = (
     ("ong", "(ba)"),
