@@ -18,7 +18,7 @@ from oms.store import units
 
 @pytest.fixture(scope="session")
 def world_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One freshly made installation, copied for each test: migrations and eleven password hashes once, not each time."""
+    """One freshly made installation, copied for each test: migrations and password hashes once, not each time."""
     home = tmp_path_factory.mktemp("template") / "home"
     make_world(home).house.database.close()
     return home

@@ -169,27 +169,7 @@ def reading_of(text: str, width: int = 620, height: int = 877) -> PageReading:
 
 def _paper(uow: UnitOfWork, world: World, text: str, unit: str, pages: int, secrecy: int, compartment: str) -> str:
     now = world.clock()
-    agent = accounts.principal_named(uow, "clerk").account_id
-    batch = papers.open_batch_of_day(uow.session, world.units[unit], "Đợt thử")
-    if batch is None:
-        batch = Batch(title="Đợt thử", unit_id=world.units[unit], created_by=agent, created_at=now)
-        uow.session.add(batch)
-        uow.session.flush()
-    sha = uow.vault.put_bytes(f"scan {now.isoformat()}".encode())
-    scan = Scan(
-        batch_id=batch.id,
-        sha256=sha,
-        original_name="quet.pdf",
-        kind="pdf",
-        size=10,
-        page_count=pages,
-        state=ScanState.READ,
-        received_by=agent,
-        received_at=now,
-        finished_at=now,
-    )
-    uow.session.add(scan)
-    uow.session.flush()
+    scan = _scan(uow, world, unit, pages, now)
     document = Document(
         scan_id=scan.id,
         unit_id=world.units[unit],
@@ -222,6 +202,31 @@ def _paper(uow: UnitOfWork, world: World, text: str, unit: str, pages: int, secr
         uow.session.flush()
         papers.keep_reading(uow.session, page.id, "written down", reading_of(text).to_json())
     return document.id
+
+
+def _scan(uow: UnitOfWork, world: World, unit: str, pages: int, now: datetime) -> Scan:
+    """A file that has been read, in the unit's batch "Đợt thử"."""
+    agent = accounts.principal_named(uow, "clerk").account_id
+    batch = papers.open_batch_of_day(uow.session, world.units[unit], "Đợt thử")
+    if batch is None:
+        batch = Batch(title="Đợt thử", unit_id=world.units[unit], created_by=agent, created_at=now)
+        uow.session.add(batch)
+        uow.session.flush()
+    scan = Scan(
+        batch_id=batch.id,
+        sha256=uow.vault.put_bytes(f"scan {now.isoformat()}".encode()),
+        original_name="quet.pdf",
+        kind="pdf",
+        size=10,
+        page_count=pages,
+        state=ScanState.READ,
+        received_by=agent,
+        received_at=now,
+        finished_at=now,
+    )
+    uow.session.add(scan)
+    uow.session.flush()
+    return scan
 
 
 def make_world(home: Path) -> World:

@@ -119,6 +119,7 @@ class Database:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a rollback would expire what was read
                 session.rollback()
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from oms.domain.journal import (
     Checkpoint,
     Entry,
     Frontier,
+    Outcome,
     Verdict,
     leaf_hash,
     note_body,
@@ -193,9 +194,9 @@ def counts(session: Session, wanted: EntryFilter) -> dict[tuple[str, str], int]:
 
 
 def last_of(session: Session, actor_id: str, verbs: Sequence[str]) -> int | None:
-    """Number of the actor's newest entry among ``verbs``."""
+    """Number of the actor's newest entry among ``verbs`` that was not refused."""
     statement = select(func.max(JournalEntry.seq)).where(
-        JournalEntry.actor_id == actor_id, JournalEntry.verb.in_(list(verbs))
+        JournalEntry.actor_id == actor_id, JournalEntry.verb.in_(list(verbs)), JournalEntry.outcome == Outcome.DONE
     )
     return session.scalar(statement)
 

@@ -17,7 +17,7 @@ from oms.domain.organisation import BLOCK_LABELS
 from oms.domain.records import STATE_LABELS
 from oms.services import review
 from oms.settings import ZONES
-from oms.web.context import house, now, signed_in
+from oms.web.context import house, signed_in
 
 HANOI = timezone(timedelta(hours=7))
 fonts = Blueprint("fonts", __name__)
@@ -85,7 +85,7 @@ def shared() -> dict[str, Any]:
 
 def _person_line(person: Principal) -> dict[str, Any]:
     """Who is signed in, for which unit, and the number of their last reading."""
-    with house().work(person, now()) as uow:
+    with house().look() as uow:
         reading = review.last_read(uow, person)
         unit = review.unit_name(uow, person.unit_id)
     role = catalogue.ROLE_LABELS[person.role]

@@ -1,0 +1,181 @@
+"""The house's own rules: declared routes, one answer for hidden and missing, floors, sizes, words."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from factories import World
+from flask import Flask
+from web_walk import ID_ROUTES, TYPED_IDS, Walker
+
+from oms import create_app
+from oms.domain.access import Action
+from oms.web.guard import PUBLIC, declared_action
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("vietnamese", "scanning", "search_index", "oms")
+MAX_LINES, MAX_FUNCTION = 500, 50
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    made = create_app(world.house.settings, world.clock)
+    made.config["WTF_CSRF_ENABLED"] = False
+    return made
+
+
+def sources() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split() if (ROOT / name).exists()]
+
+
+def test_every_route_declares_its_action_or_is_public(app: Flask) -> None:
+    undeclared = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in PUBLIC and not isinstance(declared_action(app, rule.endpoint), Action)
+    ]
+    assert undeclared == []
+
+
+def test_public_routes_exist_and_show_no_record(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert set(PUBLIC) <= endpoints
+    assert set(PUBLIC) == {"static", "fonts.font", "auth.login", "auth.login_post", "auth.language"}
+
+
+def test_every_id_route_is_walked(app: Flask) -> None:
+    """A new route with an id must be added to the walk below, or this fails."""
+    with_id = {rule.endpoint for rule in app.url_map.iter_rules() if rule.arguments - {"filename", "name"}}
+    assert with_id == set(ID_ROUTES)
+
+
+@pytest.mark.parametrize("endpoint", sorted(ID_ROUTES))
+def test_hidden_answers_exactly_as_missing(app: Flask, world: World, endpoint: str) -> None:
+    """Anonymous, wrong unit and low clearance: the answer for a real id is the answer for one that never was."""
+    walker = Walker(app, world)
+    real = walker.ids_for(endpoint)
+    for username in (None, *ID_ROUTES[endpoint].outsiders):
+        seen = walker.answer(username, endpoint, real)
+        missing = walker.answer(username, endpoint, TYPED_IDS)
+        assert seen == missing, f"{endpoint} as {username}"
+        assert seen[0] in ((302,) if username is None else (404,)), f"{endpoint} as {username}"
+
+
+@pytest.mark.parametrize("endpoint", sorted(ID_ROUTES))
+def test_refusal_is_a_journal_row(app: Flask, world: World, endpoint: str) -> None:
+    walker = Walker(app, world)
+    real = walker.ids_for(endpoint)
+    for username in ID_ROUTES[endpoint].outsiders:
+        walker.answer(username, endpoint, real)
+        assert world.journal()[-1][1] == "refused", f"{endpoint} as {username}"
+
+
+@pytest.mark.parametrize("endpoint", sorted(ID_ROUTES))
+def test_insider_is_not_refused(app: Flask, world: World, endpoint: str) -> None:
+    """The walk would prove nothing if its real ids were wrong: the right person gets through."""
+    walker = Walker(app, world)
+    status, _body = walker.answer(ID_ROUTES[endpoint].insider, endpoint, walker.ids_for(endpoint))
+    assert status in ID_ROUTES[endpoint].expected, endpoint
+
+
+def test_security_headers_on_every_kind_of_answer(app: Flask, world: World) -> None:
+    walker = Walker(app, world)
+    for username, path in ((None, "/dang-nhap"), (None, "/khong-co"), ("leader", "/"), ("leader", "/khong-co")):
+        response = walker.client(username).get(path)
+        assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+        assert "unsafe" not in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_every_post_needs_its_token(world: World) -> None:
+    app = create_app(world.house.settings, world.clock)
+    posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set())]
+    client = app.test_client()
+    for rule in posts:
+        values = {name: TYPED_IDS.get(name, "1" * 32) for name in rule.arguments}
+        with app.test_request_context():
+            path = rule.build(values)[1]  # type: ignore[index]
+        assert client.post(path).status_code in (302, 400), rule.endpoint
+        if rule.endpoint in PUBLIC:
+            assert client.post(path).status_code == 400, rule.endpoint
+
+
+def test_import_contracts_hold() -> None:
+    done = subprocess.run([Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True)
+    assert done.returncode == 0, done.stdout.decode()[-2000:]
+
+
+def test_flask_only_in_the_web() -> None:
+    allowed = ("oms/web/", "oms/__init__.py", "oms/cli.py", "wsgi.py", "tests/", "migrations/")
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(allowed):
+            assert not re.search(r"^\s*(from|import) flask", path.read_text(), re.M), name
+
+
+def test_sizes() -> None:
+    too_long = []
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith("migrations/"):
+            continue
+        text = path.read_text()
+        if text.count("\n") > MAX_LINES:
+            too_long.append(f"{name}: {text.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
+                lines = node.end_lineno - node.lineno + 1
+                if lines > MAX_FUNCTION:
+                    too_long.append(f"{name}:{node.name}: {lines} lines")
+    assert too_long == []
+
+
+def test_no_drawers() -> None:
+    names = {path.stem for path in sources()}
+    assert not names & {"utils", "helpers", "common", "misc", "manager"}
+
+
+def test_clock_and_session_only_in_the_web() -> None:
+    """No hidden inputs: services get ``now`` and the principal as arguments."""
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(("oms/domain/", "oms/store/", "oms/services/")):
+            text = path.read_text()
+            for word in ("datetime.now(", "datetime.utcnow(", "time.time(", "current_user", "flask.g"):
+                assert word not in text, f"{name}: {word}"
+
+
+def test_templates_never_switch_escaping_off_and_hold_no_inline_code() -> None:
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text()
+        assert "|safe" not in text.replace(" ", ""), path.name
+        assert "autoescape" not in text, path.name
+        assert not re.search(r"\sstyle=", text), path.name
+        assert not re.search(r"\son[a-z]+=", text), path.name
+        assert not re.search(r'<script(?![^>]*(\bsrc=|type="application/json"))', text), path.name
+
+
+def test_nothing_comes_from_other_hosts() -> None:
+    """Pages run on isolated networks: no address but our own in templates, styles and scripts."""
+    files = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "oms/static").rglob("*.*")]
+    for path in files:
+        if path.suffix in (".html", ".css", ".js"):
+            found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", path.read_text())
+            assert [address for address in found if "www.w3.org" not in address] == [], path.name
+
+
+def test_lock_files_hold_hashes_and_name_no_registry() -> None:
+    for path in (ROOT / "deploy").glob("*.lock"):
+        text = path.read_text()
+        assert "http" not in text
+        packages = re.findall(r"^[a-z0-9_.-]+==", text, re.M)
+        assert len(packages) > 20
+        for block in re.split(r"\n(?=[a-z0-9_.-]+==)", text.strip()):
+            assert "--hash=sha256:" in block, block[:60]

@@ -1,0 +1,148 @@
+"""Walks every route that takes an id, as insider, wrong unit, low clearance, wrong role and anonymous."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from factories import PASSWORD, World
+from flask import Flask
+from flask.testing import FlaskClient
+
+from oms.services import custody, desk, tasks
+from oms.store import papers
+
+MISSING = "f" * 32
+TYPED_IDS = {
+    "batch_id": MISSING,
+    "scan_id": MISSING,
+    "document_id": MISSING,
+    "page_id": MISSING,
+    "dossier_id": MISSING,
+    "task_id": MISSING,
+    "account_id": MISSING,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who gets through to a route and with which status; who must not tell a real id from a missing one."""
+
+    insider: str
+    outsiders: tuple[str, ...]
+    expected: tuple[int, ...] = (200,)
+    post: bool = False
+    form: dict[str, str] = field(default_factory=dict)
+
+
+# wrong unit, too low a clearance (the desk paper and the dossier are Mật), wrong roles
+DESK_OUT = ("clerk.gov", "clerk.low", "leader", "reviewer", "admin")
+READ_OUT = ("officer.gov", "leader.low", "leader.xa", "clerk", "reviewer", "admin")
+BATCH_OUT = ("clerk.gov", "leader", "reviewer", "admin")
+EDIT = {
+    "version": "2",
+    "secrecy": "1",
+    "type_code": "quyet_dinh",
+    "title": "Tên tài liệu",
+    "note": "lý do rõ",
+    "position": "2",
+}
+
+ID_ROUTES: dict[str, Case] = {
+    "scanning_desk.batch": Case("clerk", BATCH_OUT),
+    "scanning_desk.progress": Case("clerk", BATCH_OUT),
+    "scanning_desk.upload": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.close": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.retry": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.document": Case("clerk", DESK_OUT),
+    "scanning_desk.save": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
+    "scanning_desk.file": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
+    "scanning_desk.aside": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
+    "scanning_desk.undo": Case("clerk", DESK_OUT, (302,), True, EDIT),
+    "scanning_desk.split": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
+    "scanning_desk.join": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
+    "scanning_desk.new_cadre": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
+    "scanning_desk.page_image": Case("clerk", DESK_OUT),
+    "scanning_desk.word": Case("clerk", DESK_OUT, (200,), True, {"word": "0", "text": "sửa"}),
+    "records.dossier": Case("leader", READ_OUT),
+    "records.open": Case("leader", READ_OUT, (302, 400), True, {"purpose": "quy_hoach", "reason": "rà soát quy hoạch"}),
+    "records.document": Case("leader", READ_OUT),
+    "records.page_image": Case("leader", READ_OUT),
+    "tasks.close": Case("officer", ("officer.gov", "clerk", "reviewer", "admin"), (302,), True),
+    "admin.toggle": Case("admin", ("leader", "clerk", "reviewer"), (302,), True),
+    "admin.reset": Case("admin", ("leader", "clerk", "reviewer"), (200, 302), True),
+}
+
+
+class Walker:
+    """One world with a real object behind every id, and a signed-in client for each person."""
+
+    def __init__(self, app: Flask, world: World) -> None:
+        self.app, self.world = app, world
+        self._clients: dict[str | None, FlaskClient] = {}
+        from oms.domain.access import Role
+
+        world.account("clerk.low", Role.SCANNING_CLERK, "D-BTC", "D", clearance=0)
+        row = world.dossier(secrecy=1)
+        self.dossier = row.dossier.id
+        self.filed = world.filed(row)
+        self.waiting = world.paper(pages=3, secrecy=1)
+        self._remember(world)
+
+    def _remember(self, world: World) -> None:
+        clerk, officer, leader = world.who("clerk"), world.who("officer"), world.who("leader")
+        with world.work(clerk) as uow:
+            view = desk.open_document(uow, clerk, self.waiting, world.clock())
+            self.batch, self.scan = view.batch.id, view.scan.id
+            self.desk_page = view.pages[0].page.id
+            # a saved change, so that there is something to undo
+            desk.save(uow, clerk, self.waiting, 1, desk.Edit("quyet_dinh", "Tên", secrecy=1), world.clock())
+        with world.work(officer) as uow:
+            unit = world.units["D-BTC"]
+            self.task = tasks.create_task(uow, officer, "NV-1", "Rà soát quy hoạch", unit, world.clock()).id
+            self.filed_page = papers.pages_of_document(uow.session, self.filed)[0].id
+        self.account = world.who("clerk2").account_id
+        with world.work(leader) as uow:
+            reason = "rà soát quy hoạch năm 2026"
+            custody.open_dossier(uow, leader, self.dossier, "quy_hoach", "", reason, 60, world.clock())
+
+    def ids_for(self, endpoint: str) -> dict[str, str]:
+        """The real ids for a route: desk routes get the waiting paper, reading routes the filed one."""
+        at_desk = endpoint.startswith("scanning_desk.")
+        return {
+            "batch_id": self.batch,
+            "scan_id": self.scan,
+            "document_id": self.waiting if at_desk else self.filed,
+            "page_id": self.desk_page if at_desk else self.filed_page,
+            "dossier_id": self.dossier,
+            "task_id": self.task,
+            "account_id": self.account,
+        }
+
+    def client(self, username: str | None) -> FlaskClient:
+        if username not in self._clients:
+            client = self.app.test_client()
+            if username:
+                done = client.post("/dang-nhap", data={"username": username, "password": PASSWORD})
+                assert done.status_code == 302, username
+            self._clients[username] = client
+        return self._clients[username]
+
+    def answer(self, username: str | None, endpoint: str, ids: dict[str, str]) -> tuple[int, str]:
+        """Status and body, with the ids asked for, the number to quote and the tokens taken out."""
+        rule = next(rule for rule in self.app.url_map.iter_rules() if rule.endpoint == endpoint)
+        wanted = {name: ids[name] for name in rule.arguments}
+        with self.app.test_request_context():
+            path = rule.build(wanted)[1]  # type: ignore[index]
+        case, client = ID_ROUTES[endpoint], self.client(username)
+        form = case.form | {"unit_id": str(self.world.units["D-BTC"])}
+        response = client.post(path, data=form) if case.post else client.get(path)
+        body = response.get_data().decode(errors="replace") + str(response.headers.get("Location", ""))
+        return response.status_code, _without_noise(body, wanted)
+
+
+def _without_noise(body: str, ids: dict[str, str]) -> str:
+    for value in ids.values():
+        body = body.replace(value, "ID")
+    body = re.sub(r'name="csrf-token" content="[^"]*"|name="csrf_token"[^>]*value="[^"]*"', "TOKEN", body)
+    return re.sub(r"\b[0-9a-f]{8}\b", "NUMBER", body)
