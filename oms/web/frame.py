@@ -75,12 +75,21 @@ def shared() -> dict[str, Any]:
         "can": lambda action: person is not None and permits(person, Action(action)),
         "nav": (),
         "last_read": None,
-        "frame_paths": {"password": "/mat-khau"},
+        "frame_paths": {"password": "/mat-khau"} | _search_box(person),
     }
     if person is not None:
         common["nav"] = tuple(item for item in NAV if permits(person, item.action))
         common |= _person_line(person)
     return common
+
+
+def _search_box(person: Principal | None) -> dict[str, str]:
+    """Where the box at the top asks: papers for who may search, names of dossiers for a clerk, nothing for others."""
+    if person is None or permits(person, Action.SEARCH):
+        return {}
+    if permits(person, Action.CADRE_LIST):
+        return {"search": "/ho-so", "search_field": "ten"}
+    return {"search": ""}
 
 
 def _person_line(person: Principal) -> dict[str, Any]:
