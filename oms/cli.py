@@ -83,9 +83,16 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 def _serve(_args: argparse.Namespace) -> int:
+    """Runs everything until stopped; says where, and in the demonstration as whom."""
     from oms.supervisor import serve
 
-    return serve(Settings.from_env())
+    settings = Settings.from_env()
+    print(f"OMS: http://{settings.host}:{settings.port}", flush=True)
+    if settings.demonstration:
+        from oms.demonstration.filing import greeting
+
+        print(greeting(settings), flush=True)
+    return serve(settings)
 
 
 def _verify(args: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ from oms.demonstration import province
 from oms.demonstration.deliver import DemoDocument, DemoFile, deliver
 from oms.demonstration.people import DemoCadre, DemoDossier, cadres
 from oms.domain.access import Principal, Role, Secrecy
+from oms.domain.catalogue import ROLE_LABELS
 from oms.domain.records import ScanState
 from oms.services import accounts, custody, desk, finding, health, intake, review, setup, tasks
 from oms.services.house import House, UnitOfWork
@@ -62,6 +63,17 @@ def file_demonstration(settings: Settings, clock: Clock) -> Summary:
         _read_and_file(house, clock)
         state.finish()
     return _summary(house, time.monotonic() - started)
+
+
+def greeting(settings: Settings) -> str:
+    """The demonstration's accounts and their password, to be printed when the server starts."""
+    state = _State.load(settings.home / "demonstration")
+    lines = [f"Tài khoản thử / demonstration accounts (mật khẩu / password: {state.password})"]
+    lines += [
+        f"  {account.username:<16} {ROLE_LABELS[account.role]:<26} {province.unit(account.unit_code).name}"
+        for account in province.ACCOUNTS
+    ]
+    return "\n".join(lines)
 
 
 @dataclass
