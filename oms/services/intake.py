@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from oms.domain.access import Action, Principal, Target, visibility
@@ -17,6 +17,9 @@ from oms.store.db import UnitOfWork
 from oms.store.tables import Batch, Page, Scan, Unit
 from oms.store.vault import Vault
 from scanning import Rejected, inspect
+
+HANOI = timezone(timedelta(hours=7))
+"""Days are told as the office counts them, wherever the server stands."""
 
 
 def batch_title(typed: str) -> str:
@@ -251,7 +254,7 @@ def receive(
     if earlier is not None:
         scan, first = earlier
         note(uow, principal, Verb.SCAN_REPEAT, now, target=target, what=What("scan", scan.id))
-        day = scan.received_at.astimezone().strftime("%d/%m/%Y")
+        day = scan.received_at.astimezone(HANOI).strftime("%d/%m/%Y")
         message = f"Tệp này đã được nhận ngày {day} trong đợt “{first.title}”; không nhận lần hai."
         return Receipt(False, scan.id, message, repeated=True)
     scan = Scan(

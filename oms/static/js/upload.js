@@ -1,7 +1,7 @@
 /* Files dropped anywhere on the page, or picked, sent one request a file, two at once, each with its own
    line. Without this script the same form sends them all in one plain multipart request.
    The server answers JSON {ok, message, scan_id}. After the last file the form fires "oms:uploaded"
-   with {sent, failed}; with data-reload on the form the page is loaded again when all went well. */
+   with {sent, failed}; data-max-bytes is the largest file the server takes; with data-reload on the form the page is loaded again when all went well. */
 
 import { bytes } from "./words.js";
 
@@ -55,6 +55,10 @@ function bodyFor(form, file) {
 /* Resolves, never rejects: a failed file is a line that says so and can be sent again. */
 function send(form, job) {
   const words = job.line.querySelector("[data-message]").dataset;
+  if (job.file.size > Number(form.dataset.maxBytes ?? Infinity)) {
+    setState(job.line, "failed", words.tooLarge); /* said before half an hour of sending, not after */
+    return Promise.resolve(false);
+  }
   const bar = job.line.querySelector("progress");
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
