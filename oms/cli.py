@@ -84,9 +84,12 @@ def _watch(args: argparse.Namespace) -> int:
 
 def _serve(_args: argparse.Namespace) -> int:
     """Runs everything until stopped; says where, and in the demonstration as whom."""
-    from oms.supervisor import serve
+    from oms.supervisor import port_free, serve
 
     settings = Settings.from_env()
+    if not port_free(settings):
+        print(f"oms: port {settings.port} is in use; stop the other program or set OMS_PORT", file=sys.stderr)
+        return 1
     print(f"OMS: http://{settings.host}:{settings.port}", flush=True)
     if settings.demonstration:
         from oms.demonstration.filing import greeting

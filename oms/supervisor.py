@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -43,6 +45,22 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
     }
 
 
+def _die_with_parent() -> None:
+    """In the child: SIGTERM when the supervisor dies, however it dies (Linux prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def port_free(settings: Settings) -> bool:
+    """True when nothing listens where the web server is to listen."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            return False
+    return True
+
+
 class Supervisor:
     """Starts the processes, starts again what died, stops them in order."""
 
@@ -57,7 +75,12 @@ class Supervisor:
         with (self._settings.log / f"{name}.log").open("ab") as log:
             command = _commands(self._settings)[name]
             self._running[name] = subprocess.Popen(
-                command, cwd=CHECKOUT, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=CHECKOUT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
             )
         self._started[name] = time.monotonic()
 
