@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from flask import request
 
 SIZE = 50
-_FURTHEST = 100_000
+# the search engine counts places up to a million
+_FURTHEST = 10_000
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,22 @@ COLUMNS = (
     ("detail", "Chi tiết"),
     ("salt", "Muối"),
 )
+ACTIONS: dict[str, str] = {
+    Action.BATCH_LIST: "xem đợt số hoá",
+    Action.BATCH_CREATE: "mở đợt số hoá",
+    Action.SCAN_RECEIVE: "nhận tệp quét",
+    Action.DESK_WORK: "làm việc ở bàn duyệt",
+    Action.DOCUMENT_FILE: "đưa tài liệu vào hồ sơ",
+    Action.CADRE_LIST: "xem danh sách hồ sơ",
+    Action.CADRE_CREATE: "đăng ký cán bộ",
+    Action.DOSSIER_READ: "đọc hồ sơ",
+    Action.TASK_MANAGE: "quản lý công việc",
+    Action.SEARCH: "tìm kiếm",
+    Action.JOURNAL_READ: "đọc nhật ký",
+    Action.ACCOUNT_MANAGE: "quản lý tài khoản",
+    Action.SYSTEM_STATUS: "xem tình trạng hệ thống",
+}
+"""What a role was refused, in words."""
 REASONS = {
     "missing": "không có",
     "missing or not visible": "không có, hoặc ngoài quyền xem",
@@ -186,7 +202,7 @@ def verify() -> Response:
     at = now().astimezone(HANOI).strftime("%d/%m/%Y %H:%M:%S")
     if verdict.whole:
         text = _(
-            "Nhật ký nguyên vẹn: đã tính lại %(entries)s dòng và khớp %(heads)s niêm phong, lúc %(at)s.",
+            "Nhật ký nguyên vẹn: đã tính lại %(entries)s dòng, khớp cả %(heads)s bản niêm phong đã giữ, lúc %(at)s.",
             entries=count(verdict.entries),
             heads=count(verdict.checkpoints),
             at=at,
@@ -211,7 +227,9 @@ def reason_words(reason: str) -> str:
     lacking = _LACKS.fullmatch(reason)
     if lacking is None:
         return REASONS.get(reason, reason)
-    return _("vai trò này không có quyền %(action)s", action=lacking[1])
+    if lacking[1] == "None":
+        return _("địa chỉ không có trong hệ thống")
+    return _("vai trò này không được %(action)s", action=ACTIONS.get(lacking[1], lacking[1]))
 
 
 @blueprint.app_template_filter("asked_words")

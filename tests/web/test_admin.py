@@ -1,0 +1,82 @@
+"""Administration: counts but no record; accounts with a first password shown once."""
+
+from __future__ import annotations
+
+import re
+
+from factories import World
+
+NEW = {"username": "can.bo.moi", "display_name": "Người mới", "role": "leader", "clearance": "1"}
+
+
+def shown_password(page: str) -> str:
+    return re.findall(r'quote-number">([^<]+)<', page)[0]
+
+
+def test_status_counts_and_names_no_record(world: World, signed_in) -> None:
+    world.filed(world.dossier("Tô Thị Hiếu", number="HS-BI-MAT"), "QUYẾT ĐỊNH\nBổ nhiệm")
+    folder = world.house.settings.intake / ".quarantine" / "a1"
+    folder.mkdir(parents=True)
+    (folder / "hong.pdf").write_bytes(b"x")
+    (folder / "ly-do.txt").write_text("Tệp hỏng.\n", encoding="utf-8")
+    page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
+    assert "Hàng đợi đọc" in page and "hong.pdf" in page and "Tệp hỏng." in page
+    assert "Tô Thị Hiếu" not in page and "HS-BI-MAT" not in page
+    assert world.journal()[-1][:2] == ("system:status", "done")
+
+
+def test_administrator_reaches_no_record(world: World, signed_in) -> None:
+    row = world.dossier()
+    document_id = world.filed(row)
+    client = signed_in("admin")
+    for address in ("/ho-so", f"/ho-so/{row.dossier.id}", f"/tai-lieu/{document_id}", "/tim-kiem?q=a", "/nhat-ky"):
+        assert client.get(address).status_code == 404
+
+
+def test_new_account_gets_a_password_once_that_must_be_changed(world: World, app, signed_in) -> None:
+    client = signed_in("admin")
+    unit = str(world.units["D-BTC"])
+    page = client.post("/quan-tri/tai-khoan", data=NEW | {"unit_id": unit, "scopes": [unit]}).get_data(as_text=True)
+    password = shown_password(page)
+    assert password not in client.get("/quan-tri/tai-khoan").get_data(as_text=True)
+    fresh = app.test_client()
+    assert fresh.post("/dang-nhap", data={"username": NEW["username"], "password": password}).status_code == 302
+    assert fresh.get("/ho-so").headers["Location"].endswith("/mat-khau")
+    assert ("account:create", "done") in [row[:2] for row in world.journal()]
+
+
+def test_a_taken_name_is_named_and_the_form_kept(world: World, signed_in) -> None:
+    unit = str(world.units["D-BTC"])
+    answer = signed_in("admin").post("/quan-tri/tai-khoan", data=NEW | {"username": "leader", "unit_id": unit})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400 and "Tên đăng nhập này đã có" in page and 'value="Người mới"' in page
+
+
+def test_wild_values_are_answered_with_words(signed_in) -> None:
+    client = signed_in("admin")
+    for wrong in ({"role": "root"}, {"unit_id": "x"}, {"clearance": "9", "unit_id": "1"}, {"scopes": ["1 OR 1"]}):
+        assert client.post("/quan-tri/tai-khoan", data=NEW | {"unit_id": "1"} | wrong).status_code == 400
+
+
+def test_switching_off_ends_the_session_at_once(world: World, signed_in) -> None:
+    leader, admin = signed_in("leader"), signed_in("admin")
+    assert leader.get("/ho-so").status_code == 200
+    account = world.who("leader").account_id
+    assert admin.post(f"/quan-tri/tai-khoan/{account}/trang-thai", data={"active": "0"}).status_code == 302
+    assert "/dang-nhap" in leader.get("/ho-so").headers["Location"]
+
+
+def test_own_account_cannot_be_switched_off(world: World, signed_in) -> None:
+    client = signed_in("admin")
+    own = f"/quan-tri/tai-khoan/{world.who('admin').account_id}/trang-thai"
+    page = client.post(own, data={"active": "0"}, follow_redirects=True).get_data(as_text=True)
+    assert "Không thể tự khoá tài khoản của mình" in page
+    assert client.get("/quan-tri").status_code == 200
+
+
+def test_reset_gives_a_new_password_and_ends_the_old(world: World, app, signed_in) -> None:
+    account = world.who("leader").account_id
+    page = signed_in("admin").post(f"/quan-tri/tai-khoan/{account}/mat-khau").get_data(as_text=True)
+    fresh = app.test_client()
+    answer = fresh.post("/dang-nhap", data={"username": "leader", "password": shown_password(page)})
+    assert answer.status_code == 302
