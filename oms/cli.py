@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import logging
 import sys
@@ -152,6 +153,52 @@ def _intake(args: argparse.Namespace) -> int:
     return 0
 
 
+class _Unwell(Exception):
+    """Rolls an import back."""
+
+
+def _units(args: argparse.Namespace) -> int:
+    """Lists the units, or adds those of a CSV file: all or none."""
+    house = _house()
+    if not args.file:
+        with house.look() as uow:
+            for unit in setup.all_units(uow):
+                print(f"{'  ' * unit.path.count('/')}{unit.code}\t{unit.name}\t{unit.block}")
+        return 0
+    try:
+        with open(args.file, encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        print(f"cannot read the list: {type(error).__name__}", file=sys.stderr)
+        return 1
+    try:
+        with house.work(None, now()) as uow:
+            added, problems = setup.import_units(uow, rows, now())
+            if problems:
+                raise _Unwell
+    except _Unwell:
+        for problem in problems:
+            print(f"dòng {problem.line}: {problem.message_vi}")
+        print("chưa thêm đơn vị nào / nothing was added")
+        return 1
+    print(f"{added} units added")
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    """How far reading is: files and pages, what waits at the desk."""
+    with _house().look() as uow:
+        states, pages = health.reading_progress(uow)
+        totals = health.totals(uow)
+    if args.json:
+        print(json.dumps({"files": states, "pages_read": pages} | totals, ensure_ascii=False))
+        return 0
+    print(f"trang đã đọc / pages read: {pages} of {totals['pages']}")
+    print("tệp / files: " + (", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "0"))
+    print(f"chờ duyệt / on the desk: {totals['on_desk']}; trong hồ sơ / filed: {totals['filed']}")
+    return 0
+
+
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -178,6 +225,10 @@ def parser() -> argparse.ArgumentParser:
     watching.add_argument("--every", type=float, default=1.0, help="seconds between rounds")
     checking = _add(commands, "check", _check, "do files, index, database and journal agree?")
     checking.add_argument("--json", action="store_true")
+    told = _add(commands, "status", _status, "how far reading is, what waits")
+    told.add_argument("--json", action="store_true")
+    listing = _add(commands, "units", _units, "list the units, or add those of a CSV file")
+    listing.add_argument("--file", help="columns: " + ", ".join(setup.UNIT_COLUMNS))
     _add(commands, "rebuild-index", _rebuild, "make the search index anew from the database")
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
     log_parser = commands.add_parser("journal", help="verify, seal, export")

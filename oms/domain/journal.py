@@ -26,6 +26,7 @@ class Verb(StrEnum):
     ACCOUNT_CHANGE = "account:change"
     ACCOUNT_LIST = "account:list"
     STATUS_VIEW = "system:status"
+    UNIT_CREATE = "unit:create"
     BATCH_CREATE = "batch:create"
     BATCH_CLOSE = "batch:close"
     BATCH_VIEW = "batch:view"

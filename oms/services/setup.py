@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from oms.domain.access import Role, Secrecy
+from oms.domain.access import Role, Secrecy, Target
+from oms.domain.journal import Verb
 from oms.errors import InvalidInput
 from oms.services import accounts, watch
-from oms.services.house import House
+from oms.services.house import House, What, note
 from oms.settings import Settings
 from oms.store import people, schema, units
 from oms.store.db import UnitOfWork
@@ -70,6 +73,52 @@ def ensure_unit(
         valid_from=valid_from,
         valid_to=valid_to,
     )
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """A line of an imported list that cannot be taken, and why."""
+
+    line: int
+    message_vi: str
+
+
+UNIT_COLUMNS = ("code", "name", "parent_code", "block", "level", "valid_from", "valid_to")
+UNIT_BLOCKS = ("party", "front", "government")
+
+
+def import_units(uow: UnitOfWork, rows: Sequence[Mapping[str, str]], now: datetime) -> tuple[int, list[RowProblem]]:
+    """Adds units from a list (parents before children); returns how many are new, and every line that is wrong.
+
+    A code that is known already is left as it is. The caller rolls back when there is any problem: all or nothing.
+    """
+    added, problems = 0, []
+    for line, row in enumerate(rows, start=2):
+        try:
+            added += _import_unit(uow, {name: (row.get(name) or "").strip() for name in UNIT_COLUMNS}, now)
+        except (InvalidInput, ValueError) as error:
+            words = error.message_vi if isinstance(error, InvalidInput) else "Ngày phải viết như 2025-07-01."
+            problems.append(RowProblem(line, words))
+    return added, problems
+
+
+def _import_unit(uow: UnitOfWork, row: Mapping[str, str], now: datetime) -> int:
+    if not row["code"] or not row["name"] or len(row["code"]) > 35 or "/" in row["code"]:
+        raise InvalidInput("code", "Thiếu mã hoặc tên, hoặc mã quá 35 ký tự hay có dấu gạch chéo.")
+    if row["block"] not in UNIT_BLOCKS:
+        raise InvalidInput("block", "Khối phải là party, front hoặc government.")
+    if units.by_code(uow.session, row["code"]) is not None:
+        return 0
+    since, until = (date.fromisoformat(row[name]) if row[name] else None for name in ("valid_from", "valid_to"))
+    level = row["level"] or "ban"
+    made = ensure_unit(uow, row["code"], row["name"], row["parent_code"], row["block"], level, since, until)
+    note(uow, None, Verb.UNIT_CREATE, now, what=What("unit", str(made.id), made.code), target=Target(made.path))
+    return 1
+
+
+def all_units(uow: UnitOfWork) -> list[Unit]:
+    """Every unit in tree order, for the operator's list."""
+    return units.everything(uow.session)
 
 
 def has_successions(uow: UnitOfWork) -> bool:

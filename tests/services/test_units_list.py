@@ -1,0 +1,51 @@
+"""Units come in from a list: all or none, every wrong line told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from factories import World
+
+COLUMNS = "code,name,parent_code,block,level,valid_from,valid_to\n"
+
+
+def run(world: World, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"OMS_HOME": str(world.house.settings.home)}
+    command = [sys.executable, "-m", "oms.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "units.csv"
+    path.write_text(COLUMNS + text, encoding="utf-8")
+    return str(path)
+
+
+def test_units_are_added_under_their_parents_and_journalled(world: World, tmp_path: Path) -> None:
+    path = write(tmp_path, "X,Đảng uỷ khối,D,party,ban,2025-07-01,\nX1,Chi bộ một,X,party,xa,,\n")
+    done = run(world, "units", "--file", path)
+    assert done.returncode == 0, done.stdout
+    assert "2 units added" in done.stdout
+    assert "X1" in run(world, "units").stdout
+    assert [verb for verb, _outcome, _id in world.journal()][-2:] == ["unit:create", "unit:create"]
+
+
+def test_one_wrong_line_keeps_all_out_and_each_is_told(world: World, tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "X,Đảng uỷ khối,D,party,ban,,\nY,Không cha,NO,party,ban,,\nZ,Sai ngày,D,party,ban,1/7/2025,\n"
+    )
+    done = run(world, "units", "--file", path)
+    assert done.returncode == 1
+    assert "dòng 3" in done.stdout
+    assert "dòng 4" in done.stdout
+    assert "dòng 2" not in done.stdout
+    assert "X" not in run(world, "units").stdout.split()
+
+
+def test_a_list_twice_adds_nothing(world: World, tmp_path: Path) -> None:
+    path = write(tmp_path, "X,Đảng uỷ khối,D,party,ban,,\n")
+    run(world, "units", "--file", path)
+    assert "0 units added" in run(world, "units", "--file", path).stdout
