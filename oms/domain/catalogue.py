@@ -146,6 +146,7 @@ VERB_LABELS: dict[str, str] = {
     Verb.ACCOUNT_CHANGE: "Thay đổi tài khoản",
     Verb.ACCOUNT_LIST: "Xem danh sách tài khoản",
     Verb.STATUS_VIEW: "Xem tình trạng hệ thống",
+    Verb.UNIT_CREATE: "Lập đơn vị",
     Verb.BATCH_CREATE: "Mở đợt số hoá",
     Verb.BATCH_CLOSE: "Đóng đợt số hoá",
     Verb.BATCH_VIEW: "Xem đợt số hoá",
