@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import secrets
@@ -25,11 +26,16 @@ from oms.store.tables import Account, SignIn, SignInFailure, Unit
 # Argon2id m=64 MiB, t=3, p=4: RFC 9106's second recommended option.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 _AT_MOST_TWO = threading.BoundedSemaphore(2)
-_DUMMY = _HASHER.hash(secrets.token_hex(16))
 MIN_PASSWORD = 15
 MAX_PASSWORD = 128
 FREE_TRIES = 5
 TRY_WINDOW = timedelta(minutes=15)
+
+
+@functools.cache
+def _dummy() -> str:
+    """A hash nobody's password has: an unknown name costs the time a known one does."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def hash_password(password: str) -> str:
@@ -85,7 +91,7 @@ def sign_in(house: House, username: str, password: str, address: str, now: datet
                     why=Why("throttled"),
                 )
             raise Throttled
-    stored = account.password_hash if account else _DUMMY
+    stored = account.password_hash if account else _dummy()
     good = _matches(stored, password) and account is not None and account.active
     if not good or account is None:
         _record_failure(house, account, name, address, now)
