@@ -1,0 +1,162 @@
+"""The database: an engine that is safe, a schema that goes up and down with rows, tables that only grow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from factories import World
+from sqlalchemy import func, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from oms.domain.journal import Verb
+from oms.errors import JournalUnavailable, SettingsError
+from oms.services.house import note
+from oms.store import journal, schema
+from oms.store.db import check_sqlite, make_engine
+from oms.store.tables import (
+    Base,
+    DocumentField,
+    IndexOutbox,
+    JournalCheckpoint,
+    JournalEntry,
+    Proposal,
+    UnitSuccession,
+    WordCorrection,
+)
+
+GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields")
+
+
+@pytest.mark.parametrize("version", [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 7, 0), (3, 49, 9)])
+def test_sqlite_that_may_lose_commits_is_refused_by_name(version: tuple[int, int, int]) -> None:
+    with pytest.raises(SettingsError, match=r"\.".join(map(str, version))):
+        check_sqlite(version)
+
+
+@pytest.mark.parametrize("version", [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 53, 0), (3, 53, 4), (4, 0, 0)])
+def test_mended_sqlite_is_taken(version: tuple[int, int, int]) -> None:
+    check_sqlite(version)
+
+
+def test_commits_are_durable_and_keys_are_checked(world: World) -> None:
+    with world.work() as uow:
+        connection = uow.session.connection()
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
+        }
+        foreign = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+    assert (found, foreign) == ({"journal_mode": "wal", "synchronous": 2}, 1)
+    with pytest.raises(IntegrityError), world.work() as uow:
+        uow.session.add(Proposal(document_id="none", dossier_id="none", score=1.0, agrees="", differs=""))
+
+
+def fill_every_table(world: World) -> None:
+    row = world.dossier()
+    filed = world.filed(row)
+    officer = world.who("officer")
+    world.open(officer, row.dossier.id)
+    waiting = world.paper()
+    now = world.clock()
+    with world.work() as uow:
+        page = uow.session.scalar(text("SELECT id FROM pages LIMIT 1"))
+        account = officer.account_id
+        uow.session.add(WordCorrection(page_id=page, word=0, text="chữ", by=account, at=now))
+        field = {"value": "v", "raw": "v", "confidence": 1.0, "page_id": page, "source": "machine"}
+        uow.session.add(DocumentField(document_id=filed, key="number", at=now, **field))
+        uow.session.add(Proposal(document_id=waiting, dossier_id=row.dossier.id, score=1, agrees="", differs=""))
+        units = {"predecessor_id": world.units["D-XA"], "successor_id": world.units["D-BTC"]}
+        uow.session.add(UnitSuccession(kind="sap_nhap", on_date=now.date(), **units))
+        uow.session.add(IndexOutbox(document_id=filed))
+        for sql in (
+            "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
+            "INSERT INTO sessions VALUES ('h', :account, '', :now, :now, NULL)",
+            "INSERT INTO sign_in_failures VALUES (1, 'x', '', :now)",
+        ):
+            uow.session.execute(text(sql), {"account": account, "now": now.replace(tzinfo=None)})
+        journal.seal(uow.session, world.house.signer, now)
+
+
+def counts(world: World) -> dict[str, int]:
+    with world.work() as uow:
+        return {
+            name: uow.session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def test_the_schema_goes_down_and_up_with_rows_in_every_table(world: World) -> None:
+    fill_every_table(world)
+    assert [name for name, number in counts(world).items() if not number] == []
+    engine = world.house.database.engine
+    assert schema.is_current(engine)
+    schema.downgrade(engine, "base")
+    assert not schema.is_current(engine)
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+    schema.upgrade(engine)
+    assert schema.is_current(engine)
+    assert set(counts(world).values()) == {0}
+
+
+def test_the_guards_can_be_taken_off_and_put_back_without_touching_a_row(world: World) -> None:
+    fill_every_table(world)
+    before, engine = counts(world), world.house.database.engine
+    schema.downgrade(engine, "0001")
+    schema.upgrade(engine)
+    assert counts(world) == before
+
+
+def test_the_migrations_make_the_tables_the_program_uses(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", GUARDED)
+@pytest.mark.parametrize("act", ["UPDATE {} SET rowid = rowid", "DELETE FROM {}"])
+def test_what_only_grows_cannot_be_changed_or_removed(world: World, table: str, act: str) -> None:
+    fill_every_table(world)
+    before = counts(world)[table]
+    key = {"journal": "seq", "checkpoints": "size", "page_readings": "engine"}.get(table, "id")
+    with pytest.raises(IntegrityError, match="can only be added to"), world.work() as uow:
+        uow.session.execute(text(act.format(table).replace("rowid", key)))
+    assert counts(world)[table] == before
+
+
+def test_numbers_of_entries_are_dense_also_after_a_rollback(world: World) -> None:
+    with pytest.raises(AttributeError), world.work() as uow:
+        note(uow, None, Verb.STATUS_VIEW, world.clock()).gone  # type: ignore[attr-defined]  # noqa: B018
+    for _ in range(3):
+        with world.work() as uow:
+            note(uow, None, Verb.STATUS_VIEW, world.clock())
+    with world.work() as uow:
+        numbers = list(uow.session.scalars(select(JournalEntry.seq).order_by(JournalEntry.seq)))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_database_that_cannot_be_written_closes_the_door(world: World) -> None:
+    with world.work() as uow:
+        uow.session.execute(text("ALTER TABLE journal RENAME TO gone"))
+    with pytest.raises(JournalUnavailable), world.work() as uow:
+        note(uow, None, Verb.STATUS_VIEW, world.clock())
+
+
+def test_a_snapshot_changes_nothing(world: World) -> None:
+    with world.house.database.snapshot() as session:
+        session.add(IndexOutbox(document_id="x"))
+        session.flush()
+    assert counts(world)["index_outbox"] == 0
+
+
+def test_naive_times_are_an_error(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    schema.upgrade(engine)
+    row = {"size": 1, "frontier": "", "note": "", "at": datetime(2026, 11, 2)}  # noqa: DTZ001
+    with pytest.raises(StatementError, match="naive"), engine.begin() as connection:
+        connection.execute(insert(JournalCheckpoint), row)
+    engine.dispose()
