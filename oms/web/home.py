@@ -56,7 +56,7 @@ def _waiting(found: Home) -> list[Line]:
             _("tài liệu chờ duyệt"),
             url_for(desk, trang_thai="proposed"),
             "check",
-            _("máy đã đọc và đề xuất, cần người xác nhận"),
+            _("máy đã đọc, cần người xác nhận"),
         ),
         _line(
             found.documents.get("orphan", 0),
