@@ -161,7 +161,7 @@ def _new_cadre(cadre: DemoCadre, held: DemoDossier, unit_id: int) -> custody.New
         number=held.number,
         birth_date=core.born.strftime("%d/%m/%Y"),
         sex=core.sex,
-        other_names=core.alias or "",
+        other_names="" if core.alias == "Không" else core.alias,
         citizen_id=cadre.citizen_id,
         old_id=cadre.old_id,
         position=core.position,
@@ -180,7 +180,7 @@ def _read_and_file(house: House, clock: Clock) -> None:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        files = _deliver(house, bar, console)
+        files = _deliver(house, bar, console, clock)
         _read(house, files, clock, bar, console)
         row = bar.add_task("Duyệt và đưa vào hồ sơ", total=len(files))
         for file in files:
@@ -191,7 +191,7 @@ def _read_and_file(house: House, clock: Clock) -> None:
     review.seal(house, clock())
 
 
-def _deliver(house: House, bar: Progress, console: Console) -> list[DemoFile]:
+def _deliver(house: House, bar: Progress, console: Console, clock: Clock) -> list[DemoFile]:
     """Draws the paper, then drops each file in the intake folder of its unit and batch (a rename: whole or not)."""
     row = bar.add_task("Làm giấy tờ mẫu", total=None)
     drawn = deliver(
@@ -199,10 +199,28 @@ def _deliver(house: House, bar: Progress, console: Console) -> list[DemoFile]:
     )
     console.log(f"{len(drawn)} tệp, {sum(file.page_count for file in drawn)} trang vào thư mục chờ")
     for file in drawn:
-        folder = house.settings.intake / file.unit_code / file.batch_title.replace("/", "-")
+        _open_restricted(house, file, clock)
+        folder = house.settings.intake / file.unit_code / _folder_name(file)
         folder.mkdir(parents=True, exist_ok=True)
         file.path.replace(folder / file.path.name)
     return list(drawn)
+
+
+def _folder_name(file: DemoFile) -> str:
+    """The batch's title as a folder can bear it."""
+    return file.batch_title.replace("/", "-")
+
+
+def _open_restricted(house: House, file: DemoFile, clock: Clock) -> None:
+    """A pile of restricted papers gets its batch before its files: nobody outside sees even its name."""
+    compartments = {document.compartment for document in file.documents} - {""}
+    if not compartments:
+        return
+    clerk = _principal(house, file.scanned_by)
+    with house.work(clerk, clock()) as uow:
+        if not intake.has_batch(uow, clerk, _folder_name(file)):
+            new = intake.NewBatch(clerk.unit_id, _folder_name(file), compartment=compartments.pop())
+            intake.create_batch(uow, clerk, new, clock())
 
 
 def _read(house: House, files: list[DemoFile], clock: Clock, bar: Progress, console: Console) -> None:
