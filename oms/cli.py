@@ -41,6 +41,9 @@ def _setup(args: argparse.Namespace) -> int:
     settings = Settings.from_env()
     house = setup.prepare(settings)
     if not args.demonstration:
+        if settings.demonstration:
+            print("oms: this OMS_HOME holds the demonstration; set another OMS_HOME for real work", file=sys.stderr)
+            return 1
         return _first_steps(house, args)
     from oms.demonstration.filing import file_demonstration
 

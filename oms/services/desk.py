@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from oms.domain.access import Action, Principal, Target, visibility
-from oms.domain.catalogue import COMPARTMENTS, DOCUMENT_TYPES, RESTRICTED_TYPES, SECRECY_LABELS
 from oms.domain.journal import Verb
 from oms.domain.records import DocumentState
 from oms.errors import Conflict, InvalidInput, Refused
+from oms.services.desk_edit import Edit as Edit
+from oms.services.desk_edit import apply, one_compartment, snapshot
 from oms.services.desk_queue import Neighbours, neighbours
 from oms.services.house import What, note, require_role
 from oms.store import dossiers, papers, people
@@ -29,27 +30,7 @@ from oms.store.tables import (
     WordCorrection,
 )
 from oms.store.tables import DocumentField as DocumentField
-from vietnamese.dates import parse_date
 from vietnamese.text import nfc
-
-EDITABLE = (
-    "state", "dossier_id", "unit_id", "type_code", "subtype", "title", "number", "issued_on", "person_name",
-    "person_birth_date", "secrecy", "compartment", "note", "serial", "filed_by", "filed_at",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What a clerk may set on a paper; every value as typed."""
-
-    type_code: str
-    title: str
-    number: str = ""
-    issued_on: str = ""
-    person_name: str = ""
-    person_birth_date: str = ""
-    secrecy: int = 0
-    compartment: str = ""
 
 
 @dataclass(frozen=True)
@@ -246,56 +227,6 @@ def correct_word(uow: UnitOfWork, principal: Principal, page_id: str, word: int,
     return _word(word, stored[word], fix)
 
 
-def _checked_date(name: str, typed: str, what: str) -> str:
-    if not typed.strip():
-        return ""
-    date = parse_date(typed)
-    if date is None:
-        raise InvalidInput(name, f"{what} chưa đúng: hãy nhập như 05/08/1961, 08/1961 hoặc 1961.")
-    return date.iso()
-
-
-def _checked_level(principal: Principal, edit: Edit) -> tuple[int, str]:
-    """The level and compartment typed; nobody may set one above their own clearance or outside their compartments."""
-    if edit.secrecy not in SECRECY_LABELS or edit.secrecy > principal.clearance:
-        raise InvalidInput("secrecy", "Anh/chị không được đặt độ mật này.")
-    compartment = edit.compartment or RESTRICTED_TYPES.get(edit.type_code, "")
-    if compartment and (compartment not in COMPARTMENTS or compartment not in principal.compartments):
-        raise InvalidInput(
-            "compartment", "Tài liệu này thuộc khu vực hạn chế; hãy chuyển cho người phụ trách khu vực đó."
-        )
-    return edit.secrecy, compartment
-
-
-def _one_compartment(left: str, right: str) -> str:
-    """The compartment of what is put together; two different ones cannot lie in one cover."""
-    if left and right and left != right:
-        raise InvalidInput("compartment", "Hai khu vực hạn chế khác nhau không để chung được.")
-    return left or right
-
-
-def _apply(principal: Principal, document: Document, edit: Edit) -> None:
-    if edit.type_code not in DOCUMENT_TYPES:
-        raise InvalidInput("type_code", "Loại tài liệu không có trong danh mục.")
-    title, number = " ".join(nfc(edit.title).split()), " ".join(nfc(edit.number).split())
-    if len(title) > 500 or len(number) > 80 or len(edit.person_name) > 200:
-        raise InvalidInput("title", "Tên tài liệu tối đa 500 ký tự, số hiệu 80, họ tên 200.")
-    issued_on = _checked_date("issued_on", edit.issued_on, "Ngày ban hành")
-    birth_date = _checked_date("person_birth_date", edit.person_birth_date, "Ngày sinh")
-    document.secrecy, document.compartment = _checked_level(principal, edit)
-    document.type_code, document.title, document.number = edit.type_code, title, number
-    document.issued_on, document.person_birth_date = issued_on, birth_date
-    document.person_name = " ".join(nfc(edit.person_name).split())
-
-
-def snapshot(document: Document) -> str:
-    """The editable part of a paper as JSON, kept before each change."""
-    values = {name: getattr(document, name) for name in EDITABLE}
-    if document.filed_at is not None:
-        values["filed_at"] = document.filed_at.isoformat()
-    return json.dumps(values, ensure_ascii=False)
-
-
 def _begin_change(uow: UnitOfWork, principal: Principal, document: Document, act: str, now: datetime) -> None:
     """Keeps what was, counts the version up."""
     row = DocumentChange(
@@ -324,7 +255,7 @@ def save(uow: UnitOfWork, principal: Principal, document_id: str, version: int, 
     """Keeps a clerk's corrections without filing; Conflict when another changed the paper first."""
     document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_SAVE)
     _begin_change(uow, principal, document, "save", now)
-    _apply(principal, document, edit)
+    apply(uow, principal, document, edit)
     document.state = DocumentState.PROPOSED
     _note(uow, principal, Verb.DOCUMENT_SAVE, now, document, unit, version=document.version)
     return document
@@ -348,11 +279,11 @@ def file(
     if row is None:
         raise Refused(Verb.DOCUMENT_FILE, kind="dossier", object_id=dossier_id, reason="missing or not visible")
     _begin_change(uow, principal, document, "file", now)
-    _apply(principal, document, edit)
+    apply(uow, principal, document, edit)
     if not document.title:
         raise InvalidInput("title", "Hãy nhập tên tài liệu trước khi đưa vào hồ sơ.")
     document.secrecy = max(document.secrecy, row.dossier.secrecy)
-    document.compartment = _one_compartment(document.compartment, row.dossier.compartment)
+    document.compartment = one_compartment(document.compartment, row.dossier.compartment)
     document.dossier_id, document.unit_id = row.dossier.id, row.unit.id
     document.serial = dossiers.next_serial(uow.session, row.dossier.id)
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
@@ -459,7 +390,7 @@ def join_previous(uow: UnitOfWork, principal: Principal, document_id: str, versi
     before.page_count += len(pages)
     before.version += 1
     before.secrecy = max(before.secrecy, document.secrecy)
-    before.compartment = _one_compartment(before.compartment, document.compartment)
+    before.compartment = one_compartment(before.compartment, document.compartment)
     document.state, document.page_count, document.version = DocumentState.DISCARDED, 0, document.version + 1
     document.note = "Đã ghép vào tài liệu trước."
     _note(uow, principal, Verb.DOCUMENT_JOIN, now, before, unit, joined=document_id, pages=len(pages))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import PageState, ScanState
 from oms.errors import InvalidInput, Refused
@@ -32,24 +33,37 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFC", text) if unicodedata.category(letter)[0] != "C")
 
 
-def create_batch(
-    uow: UnitOfWork, principal: Principal, unit_id: int, title: str, expected_pages: int | None, now: datetime
-) -> Batch:
-    """Opens a digitisation batch for a unit in scope."""
-    unit = units.by_id(uow.session, unit_id)
-    target = Target(unit.path) if unit else Target("?")
-    require(principal, Action.BATCH_CREATE, Verb.BATCH_CREATE, target, kind="unit", object_id=str(unit_id))
+@dataclass(frozen=True)
+class NewBatch:
+    """What is asked for a batch. Its level and compartment hold for every file and paper in it."""
+
+    unit_id: int
+    title: str
+    expected_pages: int | None = None
+    secrecy: int = 0
+    compartment: str = ""
+
+
+def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: datetime) -> Batch:
+    """Opens a digitisation batch for a unit in scope, at a level one may see oneself."""
+    unit = units.by_id(uow.session, new.unit_id)
+    target = Target(unit.path if unit else "?", new.secrecy, new.compartment)
+    require(principal, Action.BATCH_CREATE, Verb.BATCH_CREATE, target, kind="unit", object_id=str(new.unit_id))
     if unit is not None and unit.block == "all":
         raise InvalidInput("unit_id", "Hãy chọn đơn vị thuộc một khối: hồ sơ của các khối để riêng.")
-    name = batch_title(title)
+    if new.secrecy not in SECRECY_LABELS or (new.compartment and new.compartment not in COMPARTMENTS):
+        raise InvalidInput("secrecy", "Độ mật hoặc khu vực hạn chế không có trong danh mục.")
+    name = batch_title(new.title)
     if not name:
         raise InvalidInput("title", "Hãy đặt tên cho đợt số hoá.")
-    if expected_pages is not None and not 0 < expected_pages <= 1_000_000:
+    if new.expected_pages is not None and not 0 < new.expected_pages <= 1_000_000:
         raise InvalidInput("expected_pages", "Số trang dự kiến phải từ 1 đến 1.000.000.")
     batch = Batch(
         title=name,
-        unit_id=unit_id,
-        expected_pages=expected_pages,
+        unit_id=new.unit_id,
+        expected_pages=new.expected_pages,
+        secrecy=new.secrecy,
+        compartment=new.compartment,
         created_by=principal.account_id,
         created_at=now,
     )
@@ -57,6 +71,11 @@ def create_batch(
     uow.session.flush()
     note(uow, principal, Verb.BATCH_CREATE, now, target=target, what=What("batch", batch.id))
     return batch
+
+
+def batch_target(batch: Batch, unit: Unit) -> Target:
+    """A batch, and every file in it, as the access rule sees it."""
+    return Target(unit.path, batch.secrecy, batch.compartment)
 
 
 def _batch(uow: UnitOfWork, principal: Principal, action: Action, batch_id: str, verb: Verb) -> tuple[Batch, Unit]:
@@ -69,14 +88,14 @@ def _batch(uow: UnitOfWork, principal: Principal, action: Action, batch_id: str,
 def close_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> None:
     """Closes a batch once every file has been read and every paper decided."""
     batch, unit = _batch(uow, principal, Action.BATCH_CREATE, batch_id, Verb.BATCH_CLOSE)
-    summary = _summaries(uow, [(batch, unit)])[0]
+    summary = _summaries(uow, principal, [(batch, unit)])[0]
     if summary.waiting_pages or summary.documents_open or any(s.state in ("waiting", "reading") for s in summary.scans):
         raise InvalidInput("batch", "Chưa đóng được đợt: còn trang chưa đọc hoặc tài liệu chưa duyệt.")
     if batch.closed_at is None:
         batch.closed_at = now
     detail = {"pages": summary.pages, "expected": batch.expected_pages}
     what = What("batch", batch.id)
-    note(uow, principal, Verb.BATCH_CLOSE, now, target=Target(unit.path), detail=detail, what=what)
+    note(uow, principal, Verb.BATCH_CLOSE, now, target=batch_target(batch, unit), detail=detail, what=what)
 
 
 @dataclass(frozen=True)
@@ -157,11 +176,12 @@ def _scan_summary(scan: Scan, pages: dict[str, int], documents: dict[str, int]) 
     )
 
 
-def _summaries(uow: UnitOfWork, found: list[tuple[Batch, Unit]]) -> list[BatchSummary]:
+def _summaries(uow: UnitOfWork, principal: Principal, found: list[tuple[Batch, Unit]]) -> list[BatchSummary]:
     scans = papers.scans_of(uow.session, [batch.id for batch, _ in found])
     ids = [scan.id for scan in scans]
     pages = papers.page_counts(uow.session, ids)
-    documents = papers.document_counts(uow.session, ids)
+    view = visibility(principal, Action.BATCH_LIST)
+    documents = papers.document_counts(uow.session, view, ids)
     by_batch: dict[str, list[ScanSummary]] = {}
     for scan in scans:
         summary = _scan_summary(scan, pages.get(scan.id, {}), documents.get(scan.id, {}))
@@ -173,19 +193,19 @@ def list_batches(uow: UnitOfWork, principal: Principal, limit: int, offset: int)
     """Batches in scope with their counts, newest first. Counts and file names only: no row for a look at the queue."""
     require_role(principal, Action.BATCH_LIST, Verb.BATCH_VIEW)
     found, total = papers.list_batches(uow.session, visibility(principal, Action.BATCH_LIST), limit, offset)
-    return _summaries(uow, found), total
+    return _summaries(uow, principal, found), total
 
 
 def view_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> BatchSummary:
     """One batch with its files; journalled, because file names may name a person."""
     found = _batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)
-    note(uow, principal, Verb.BATCH_VIEW, now, target=Target(found[1].path), what=What("batch", batch_id))
-    return _summaries(uow, [found])[0]
+    note(uow, principal, Verb.BATCH_VIEW, now, target=batch_target(*found), what=What("batch", batch_id))
+    return _summaries(uow, principal, [found])[0]
 
 
 def batch_progress(uow: UnitOfWork, principal: Principal, batch_id: str) -> BatchSummary:
     """The same counts for the progress display of a batch that is already open on the screen."""
-    return _summaries(uow, [_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)])[0]
+    return _summaries(uow, principal, [_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)])[0]
 
 
 def units_in_scope(uow: UnitOfWork, principal: Principal) -> list[Unit]:
@@ -249,7 +269,7 @@ def receive(
     A file that cannot be read is kept too, as a rejected scan with its reason.
     """
     batch, unit = require_open(uow, principal, batch_id)
-    target = Target(unit.path)
+    target = batch_target(batch, unit)
     earlier = papers.same_bytes(uow.session, visibility(principal, Action.SCAN_RECEIVE), file.sha256)
     if earlier is not None:
         scan, first = earlier
@@ -303,7 +323,7 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
         principal,
         Verb.SCAN_RETRY,
         now,
-        target=Target(unit.path),
+        target=batch_target(batch, unit),
         detail={"pages": len(failed)},
         what=what,
     )
@@ -313,3 +333,12 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
 def scan_named(uow: UnitOfWork, principal: Principal, name: str) -> str:
     """Id of the file in scope received under this name, or ""."""
     return papers.scan_of_name(uow.session, visibility(principal, Action.BATCH_LIST), name)
+
+
+def has_batch(uow: UnitOfWork, principal: Principal, title: str) -> bool:
+    """True when the person sees an open batch of this title in the unit they act for."""
+    found = papers.open_batch_of_day(uow.session, principal.unit_id, title)
+    return (
+        found is not None
+        and papers.find_batch(uow.session, visibility(principal, Action.BATCH_LIST), found.id) is not None
+    )

@@ -169,7 +169,7 @@ def _assemble(house: House, scan_id: str, now: datetime) -> None:
         groups = [[pages[number - 1] for number in group] for group in group_pages(found)] if pages else []
         by_page = {page.id: reading for page, reading in zip(pages, found, strict=True)}
         for group in groups:
-            _propose(uow, scan, unit, group, [by_page[page.id] for page in group], now)
+            _propose(uow, scan, batch, unit, group, [by_page[page.id] for page in group], now)
         whole = papers.pages_of_scan(uow.session, scan_id)
         doubtful = [p for p in whole if p.state == PageState.FAILED or p.missing_text or _hard_to_read(p)]
         scan.state = ScanState.FLAGGED if doubtful else ScanState.READ
@@ -209,6 +209,7 @@ def _value(fields: dict[str, Field], *keys: str) -> str:
 def _propose(
     uow: UnitOfWork,
     scan: Scan,
+    batch: Batch,
     unit: Unit,
     group: Sequence[Page],
     readings: Sequence[PageReading],
@@ -232,7 +233,8 @@ def _propose(
         person_birth_date=_value(fields, "birth_date", "person_birth_date")[:10],
         citizen_id=_value(fields, "citizen_id")[:12],
         old_id=_value(fields, "old_id")[:9],
-        compartment=RESTRICTED_TYPES.get(kind.code, ""),
+        secrecy=batch.secrecy,
+        compartment=batch.compartment or RESTRICTED_TYPES.get(kind.code, ""),
         note=_orphan_note(group, unsure),
         evidence=json.dumps(_evidence(kind, group), ensure_ascii=False),
         page_count=len(group),

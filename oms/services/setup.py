@@ -41,8 +41,8 @@ def prepare(settings: Settings) -> House:
 
 
 def ensure_root(uow: UnitOfWork, code: str, name: str) -> Unit:
-    """The province above the three blocks; made once."""
-    root = units.by_code(uow.session, code)
+    """The province above the three blocks; an installation has exactly one, made once."""
+    root = units.root(uow.session)
     return root or units.add_unit(uow.session, code=code, name=name, parent=None, block="all", level="tinh")
 
 

@@ -18,7 +18,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
-from oms.domain.access import Principal
+from oms.domain.access import Principal, Secrecy
+from oms.domain.catalogue import COMPARTMENTS
 from oms.errors import InvalidInput
 from oms.services import finding, intake, review
 from oms.services.house import House
@@ -155,7 +156,7 @@ class Housekeeper:
         with self._house.work(agent, now) as uow:
             batch = papers.open_batch_of_day(uow.session, unit.id, title)
             if batch is None:
-                batch = intake.create_batch(uow, agent, unit.id, title, None, now)
+                batch = intake.create_batch(uow, agent, intake.NewBatch(unit.id, title), now)
             receipt = intake.receive(uow, agent, batch.id, received, path.name, now)
         if receipt.accepted or receipt.repeated:
             path.unlink()
@@ -181,12 +182,23 @@ def _remove_empty(folder: Path, stop: Path) -> None:
 
 
 def _agent(uow: UnitOfWork, unit: Unit) -> Principal | None:
-    """The folder's account, cut down to the unit whose folder it is."""
+    """The folder's account, cut down to the unit whose folder it is; it may add to a restricted batch of that unit.
+
+    It shows nothing to anybody: what it takes in is seen by whoever may see the batch.
+    """
     account = people.by_username(uow.session, AGENT)
     if account is None:
         return None
     principal = people.principal_of(uow.session, account)
-    return replace(principal, unit_id=unit.id, unit_path=unit.path, scopes=(unit.path,))
+    every = frozenset(COMPARTMENTS)
+    return replace(
+        principal,
+        unit_id=unit.id,
+        unit_path=unit.path,
+        scopes=(unit.path,),
+        clearance=Secrecy.TUYET_MAT,
+        compartments=every,
+    )
 
 
 def quarantined(house: House) -> list[tuple[str, str]]:

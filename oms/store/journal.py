@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from oms.domain.journal import (
@@ -30,6 +31,7 @@ from oms.domain.journal import (
     signed_note,
     verify,
 )
+from oms.errors import JournalUnavailable
 from oms.store.tables import JournalCheckpoint, JournalEntry
 
 KEY_NAME = "oms-journal"
@@ -44,14 +46,19 @@ def utc_text(at: datetime) -> str:
 def append(session: Session, at: datetime, values: dict[str, Any]) -> int:
     """Adds one entry in the running transaction and returns its number; columns not given are empty.
 
+    JournalUnavailable when the row is not taken.
     Numbers are dense: the transaction holds the write lock (BEGIN IMMEDIATE), so no other can take the same one.
     """
     last = session.scalar(select(func.max(JournalEntry.seq))) or 0
     blank: dict[str, Any] = {name: "" for name in _COLUMNS} | {"secrecy": 0, "detail": "{}"}
     entry = Entry(**(blank | values | {"seq": last + 1, "at": utc_text(at), "salt": secrets.token_hex(16)}))
     row = JournalEntry(**{name: getattr(entry, name) for name in _COLUMNS}, leaf=leaf_hash(entry))
-    session.add(row)
-    session.flush()
+    session.flush()  # what fails of the caller's own change is the caller's error, not the journal's
+    try:
+        session.add(row)
+        session.flush()
+    except DBAPIError as error:
+        raise JournalUnavailable from error
     return entry.seq
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Visibility
@@ -27,22 +27,27 @@ from oms.store.tables import (
     Unit,
     WordCorrection,
 )
-from oms.store.visible import in_scope, visible
+from oms.store.visible import visible
 
 LEASE = timedelta(minutes=10)
 OPEN_STATES = (DocumentState.PROPOSED, DocumentState.ORPHAN)
 
 
+def _batch_visible(view: Visibility) -> ColumnElement[bool]:
+    """A batch, and every file in it, is visible by its unit, its level and its compartment."""
+    return visible(view, Unit.path, Batch.secrecy, Batch.compartment)
+
+
 def find_batch(session: Session, view: Visibility, batch_id: str) -> tuple[Batch, Unit] | None:
     """The batch in scope, with its unit."""
     statement = select(Batch, Unit).join(Unit, Unit.id == Batch.unit_id)
-    found = session.execute(statement.where(Batch.id == batch_id, in_scope(view, Unit.path))).one_or_none()
+    found = session.execute(statement.where(Batch.id == batch_id, _batch_visible(view))).one_or_none()
     return (found[0], found[1]) if found else None
 
 
 def list_batches(session: Session, view: Visibility, limit: int, offset: int) -> tuple[list[tuple[Batch, Unit]], int]:
     """Batches in scope, newest first, and how many there are."""
-    statement = select(Batch, Unit).join(Unit, Unit.id == Batch.unit_id).where(in_scope(view, Unit.path))
+    statement = select(Batch, Unit).join(Unit, Unit.id == Batch.unit_id).where(_batch_visible(view))
     total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     ordered = statement.order_by(Batch.created_at.desc(), Batch.id).limit(limit).offset(offset)
     return [(batch, unit) for batch, unit in session.execute(ordered)], total
@@ -73,11 +78,12 @@ def page_counts(session: Session, scan_ids: Sequence[str]) -> dict[str, dict[str
     return found
 
 
-def document_counts(session: Session, scan_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Documents per scan and state."""
+def document_counts(session: Session, view: Visibility, scan_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Visible documents per scan and state."""
     statement = (
         select(Document.scan_id, Document.state, func.count())
-        .where(Document.scan_id.in_(list(scan_ids)))
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(Document.scan_id.in_(list(scan_ids)), visible(view, Unit.path, Document.secrecy, Document.compartment))
         .group_by(Document.scan_id, Document.state)
     )
     found: dict[str, dict[str, int]] = {}
@@ -92,7 +98,7 @@ def same_bytes(session: Session, view: Visibility, sha: str) -> tuple[Scan, Batc
         select(Scan, Batch)
         .join(Batch, Batch.id == Scan.batch_id)
         .join(Unit, Unit.id == Batch.unit_id)
-        .where(Scan.sha256 == sha, Scan.state != ScanState.REJECTED, in_scope(view, Unit.path))
+        .where(Scan.sha256 == sha, Scan.state != ScanState.REJECTED, _batch_visible(view))
         .order_by(Scan.received_at)
         .limit(1)
     )
@@ -106,7 +112,7 @@ def find_scan(session: Session, view: Visibility, scan_id: str) -> tuple[Scan, B
         select(Scan, Batch, Unit)
         .join(Batch, Batch.id == Scan.batch_id)
         .join(Unit, Unit.id == Batch.unit_id)
-        .where(Scan.id == scan_id, in_scope(view, Unit.path))
+        .where(Scan.id == scan_id, _batch_visible(view))
     )
     found = session.execute(statement).one_or_none()
     return (found[0], found[1], found[2]) if found else None
@@ -317,7 +323,7 @@ def scan_state_counts(session: Session, view: Visibility) -> dict[str, int]:
         select(Scan.state, func.count())
         .join(Batch, Batch.id == Scan.batch_id)
         .join(Unit, Unit.id == Batch.unit_id)
-        .where(in_scope(view, Unit.path))
+        .where(_batch_visible(view))
         .group_by(Scan.state)
     )
     return {state: number for state, number in session.execute(statement)}
@@ -387,7 +393,7 @@ def scan_of_name(session: Session, view: Visibility, name: str) -> str:
         select(Scan.id)
         .join(Batch, Batch.id == Scan.batch_id)
         .join(Unit, Unit.id == Batch.unit_id)
-        .where(Scan.original_name == name, in_scope(view, Unit.path))
+        .where(Scan.original_name == name, _batch_visible(view))
         .limit(1)
     )
     return session.scalar(statement) or ""

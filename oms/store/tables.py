@@ -174,13 +174,15 @@ class Dossier(Base):
 
 
 class Batch(Base):
-    """A digitisation batch: a unit's pile of paper on its way in."""
+    """A digitisation batch: a unit's pile of paper on its way in. Its level holds for every file and paper in it."""
 
     __tablename__ = "batches"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     title: Mapped[str] = mapped_column(String(200))
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
     expected_pages: Mapped[int | None] = mapped_column(Integer)
+    secrecy: Mapped[int] = mapped_column(Integer, default=0)
+    compartment: Mapped[str] = mapped_column(String(30), default="")
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

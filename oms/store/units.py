@@ -47,6 +47,11 @@ def by_code(session: Session, code: str) -> Unit | None:
     return session.scalar(select(Unit).where(Unit.code == code))
 
 
+def root(session: Session) -> Unit | None:
+    """The one unit without a parent."""
+    return session.scalar(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
+
+
 def by_id(session: Session, unit_id: int) -> Unit | None:
     """The unit with this id."""
     return session.get(Unit, unit_id)

@@ -8,14 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from oms.domain import catalogue
 from oms.domain.access import Action, Role, Secrecy
-from oms.domain.organisation import BLOCK_LABELS, Block
+from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import accounts as service
 from oms.services import overview
 from oms.services.accounts import NewAccount
-from oms.settings import ZONES
+from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
@@ -40,7 +39,7 @@ def status() -> str:
     return render_template(
         "admin/status.html",
         status=found,
-        zone=ZONES[house().settings.zone],
+        zone=catalogue.ZONES[house().settings.zone],
         low_disk=found.disk_free < found.disk_total * LOW_DISK,
     )
 
@@ -58,7 +57,10 @@ def _page(values: dict[str, Any], errors: list[dict[str, str]], given: dict[str,
     with work() as uow:
         rows, total = service.listing(uow, principal(), paging.size, paging.offset, now())
         units = service.units_to_grant(uow, principal())
-    grouped = [{"value": unit.id, "label": unit.name, "group": str(BLOCK_LABELS[Block(unit.block)])} for unit in units]
+    grouped = [
+        {"value": unit.id, "label": unit.name, "group": str(catalogue.BLOCK_LABELS[Block(unit.block)])}
+        for unit in units
+    ]
     return render_template(
         "admin/accounts.html",
         rows=rows,

@@ -14,13 +14,14 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
-from oms.domain.records import STATE_LABELS, ScanState
+from oms.domain.records import ScanState
 from oms.errors import InvalidInput
 from oms.services import intake
 from oms.services.intake import BatchSummary, Receipt, ScanSummary
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.words import COMPARTMENTS, SECRECY_LABELS, STATE_LABELS
 
 blueprint = Blueprint("scanning_desk", __name__)
 
@@ -46,6 +47,8 @@ def _batches_page(errors: Sequence[dict[str, str]] = (), typed: dict[str, str] |
         paging=paging,
         units=units,
         errors=errors,
+        levels=[(level, label) for level, label in SECRECY_LABELS.items() if level <= int(principal().clearance)],
+        own_compartments=[(code, label) for code, label in COMPARTMENTS.items() if code in principal().compartments],
         typed=typed or {"unit_id": str(principal().unit_id)},
     )
 
@@ -66,17 +69,30 @@ def _expected(typed: str) -> int | None:
     return int(text[:12])
 
 
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _new_batch(typed: dict[str, str]) -> intake.NewBatch:
+    return intake.NewBatch(
+        unit_id=_whole(typed["unit_id"]),
+        title=typed["title"],
+        expected_pages=_expected(typed["expected_pages"]),
+        secrecy=_whole(typed["secrecy"]),
+        compartment=typed["compartment"],
+    )
+
+
 @blueprint.post("/dot-so-hoa")
 @needs(Action.BATCH_CREATE)
 def create_batch() -> Response | tuple[str, int]:
     """Opens a batch and goes to it."""
-    typed = {name: request.form.get(name, "") for name in ("unit_id", "title", "expected_pages")}
+    typed = {
+        name: request.form.get(name, "") for name in ("unit_id", "title", "expected_pages", "secrecy", "compartment")
+    }
     try:
-        unit_id = int(typed["unit_id"]) if typed["unit_id"].isascii() and typed["unit_id"].isdecimal() else 0
         with work() as uow:
-            batch = intake.create_batch(
-                uow, principal(), unit_id, typed["title"], _expected(typed["expected_pages"]), now()
-            )
+            batch = intake.create_batch(uow, principal(), _new_batch(typed), now())
     except InvalidInput as problem:
         return _batches_page([{"field": problem.field, "text": problem.message_vi}], typed), 400
     return redirect(url_for(".batch", batch_id=batch.id))

@@ -10,11 +10,11 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from oms.domain.catalogue import DOCUMENT_TYPES, FIELD_LABELS, SECRECY_LABELS
-from oms.domain.organisation import BLOCK_LABELS, Block
+from oms.domain.organisation import Block
 from oms.domain.records import PageState
 from oms.services.desk import Candidate, DeskPage, DeskView, DeskWord, DocumentField, DossierRow, Edit
 from oms.web.frame import paper_date
+from oms.web.words import BLOCK_LABELS, DOCUMENT_TYPES, FIELD_LABELS, SECRECY_LABELS
 
 SURE = 0.75
 """A field read with less confidence than this is marked as doubtful."""

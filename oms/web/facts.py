@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from oms.domain.catalogue import FIELD_LABELS, type_title
 from oms.services.custody import ContentsLine, Fact, PaperView
 from oms.web.frame import paper_date
+from oms.web.words import FIELD_LABELS, type_title
 
 # Read off one paper and true of that paper only: they stand in the contents list, not among a person's facts.
 _OF_THE_PAPER = frozenset(

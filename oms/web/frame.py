@@ -11,12 +11,9 @@ from flask import Blueprint, Flask, Response, abort, request, session
 from flask_babel import Babel, get_locale
 from flask_babel import lazy_gettext as _l
 
-from oms.domain import catalogue
 from oms.domain.access import Action, Principal, permits
-from oms.domain.organisation import BLOCK_LABELS
-from oms.domain.records import STATE_LABELS
 from oms.services import review
-from oms.settings import ZONES
+from oms.web import words as catalogue
 from oms.web.context import house, signed_in
 
 HANOI = timezone(timedelta(hours=7))
@@ -66,12 +63,12 @@ def shared() -> dict[str, Any]:
     settings = house().settings
     common: dict[str, Any] = {
         "lang": str(get_locale() or "vi"),
-        "zone_label": ZONES[settings.zone],
+        "zone_label": catalogue.ZONES[settings.zone],
         "demonstration": settings.demonstration,
         "principal": person,
         "catalogue": catalogue,
-        "block_labels": BLOCK_LABELS,
-        "state_labels": STATE_LABELS,
+        "block_labels": catalogue.BLOCK_LABELS,
+        "state_labels": catalogue.STATE_LABELS,
         "can": lambda action: person is not None and permits(person, Action(action)),
         "nav": (),
         "last_read": None,

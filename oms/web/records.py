@@ -10,12 +10,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from oms.domain import catalogue
 from oms.domain.access import Action, permits
-from oms.domain.organisation import BLOCK_LABELS, Block
+from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import custody
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
+from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.facts import fact_lines, field_lines
 from oms.web.frame import HANOI
@@ -63,7 +63,7 @@ def dossiers() -> str:
         "don_vi": unit_path(request.args.get("don_vi", "")),
         "khoi": request.args.get("khoi", ""),
     }
-    if asked["khoi"] not in BLOCK_LABELS:
+    if asked["khoi"] not in catalogue.BLOCK_LABELS:
         asked["khoi"] = ""
     paging = asked_page()
     with work() as uow:
@@ -79,7 +79,7 @@ def dossiers() -> str:
         asked=asked,
         args={name: value for name, value in asked.items() if value},
         units=units,
-        blocks=[(block, BLOCK_LABELS[block]) for block in Block if block is not Block.ALL],
+        blocks=[(block, catalogue.BLOCK_LABELS[block]) for block in Block if block is not Block.ALL],
         page_secrecy=secrecy_of(*(row.dossier.secrecy for row in rows)),
     )
 
@@ -97,7 +97,9 @@ def _new_form(values: dict[str, str], errors: list[dict[str, str]]) -> str:
         units = custody.holding_units(uow, who, now().astimezone(HANOI).date())
     levels = [(level, words) for level, words in catalogue.SECRECY_LABELS.items() if level <= who.clearance]
     held = [(code, words) for code, words in catalogue.COMPARTMENTS.items() if code in who.compartments]
-    grouped = [{"value": unit.id, "label": unit.name, "group": BLOCK_LABELS[Block(unit.block)]} for unit in units]
+    grouped = [
+        {"value": unit.id, "label": unit.name, "group": catalogue.BLOCK_LABELS[Block(unit.block)]} for unit in units
+    ]
     return render_template(
         "records/new.html", values=values, errors=errors, units=grouped, levels=levels, compartments=held
     )

@@ -12,12 +12,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from oms.domain import catalogue
 from oms.domain.access import Action
 from oms.domain.journal import Outcome
 from oms.errors import InvalidInput
 from oms.services import review
 from oms.services.review import EntryFilter, JournalPage
+from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.frame import HANOI, count
 from oms.web.guard import needs

@@ -9,12 +9,12 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from oms.domain import catalogue
 from oms.domain.access import Action
-from oms.domain.organisation import BLOCK_LABELS, Block
+from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import finding
 from oms.services.finding import Asked, Found, FoundPaper
+from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import Paging, asked_page
@@ -48,7 +48,7 @@ class Question:
             question,
             q=question.q[:MAX_ASKED],
             loai=question.loai if question.loai in catalogue.DOCUMENT_TYPES else "",
-            khoi=question.khoi if question.khoi in BLOCK_LABELS else "",
+            khoi=question.khoi if question.khoi in catalogue.BLOCK_LABELS else "",
             don_vi=unit_path(question.don_vi),
             dung_dau="1" if question.dung_dau else "",
         )
@@ -135,7 +135,7 @@ def _chips(question: Question, units: dict[str, str]) -> list[dict[str, str]]:
     """One chip a filter, in words, with the address that takes it off."""
     said = {
         "loai": (_("Loại tài liệu"), catalogue.type_title(question.loai)),
-        "khoi": (_("Khối"), BLOCK_LABELS.get(Block(question.khoi), "") if question.khoi else ""),
+        "khoi": (_("Khối"), catalogue.BLOCK_LABELS.get(Block(question.khoi), "") if question.khoi else ""),
         "don_vi": (_("Đơn vị"), units.get(question.don_vi, _("ngoài phạm vi của anh/chị"))),
         "tu_nam": (_("Từ năm"), question.tu_nam),
         "den_nam": (_("Đến năm"), question.den_nam),
@@ -154,7 +154,7 @@ def _facets(question: Question, found: Found | None) -> list[tuple[str, list[dic
         return []
     groups = (
         ("type", "loai", _("Loại tài liệu"), catalogue.type_title),
-        ("block", "khoi", _("Khối"), lambda code: str(BLOCK_LABELS.get(code, code))),
+        ("block", "khoi", _("Khối"), lambda code: str(catalogue.BLOCK_LABELS.get(code, code))),
     )
     shown = []
     for facet, part, title, words in groups:

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
-from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.records import DocumentState
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import custody, desk, desk_queue
@@ -21,6 +20,7 @@ from oms.web.batches import blueprint, wants_json
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.words import COMPARTMENTS, SECRECY_LABELS
 
 STATES = {"cho-duyet": DocumentState.PROPOSED, "de-rieng": DocumentState.ORPHAN}
 FOUND = 10
