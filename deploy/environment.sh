@@ -38,9 +38,16 @@ python_environment() {
     printf '%s\n' "$PWD" > "$site/oms-checkout.pth"
     printf '#!%s\nimport sys\nfrom oms.cli import main\nsys.exit(main())\n' "$PWD/.venv/bin/python" > .venv/bin/oms
     chmod +x .venv/bin/oms
-    .venv/bin/pybabel -q compile -d oms/translations 2>/dev/null || true
     printf '%s' "$stamp" > ".venv/stamp-$(basename "$list")"
   fi
+}
+
+# translations : the English catalogue in the form the pages read, made anew when its text is newer
+translations() {
+  local text
+  for text in oms/translations/*/LC_MESSAGES/messages.po; do
+    [ "${text%.po}.mo" -nt "$text" ] || .venv/bin/pybabel -q compile -i "$text" -o "${text%.po}.mo"
+  done
 }
 
 RUN_PACKAGES=(ca-certificates python3 python3-venv tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd

@@ -5,7 +5,7 @@ from __future__ import annotations
 MESSAGES_VI = {
     "missing": "Không tìm thấy tệp hoặc không có quyền đọc tệp.",
     "empty": "Tệp rỗng (0 byte). Hãy quét lại hoặc chọn tệp khác.",
-    "not_supported": "Không phải tệp PDF, TIFF, JPEG hoặc PNG. Hãy quét lại sang một định dạng đó.",
+    "not_supported": "Không phải tệp PDF, TIFF, JPEG hoặc PNG. Hãy quét lại sang một trong các định dạng đó.",
     "encrypted": "Tệp PDF có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.",
     "truncated": "Tệp bị cắt cụt, thiếu dữ liệu. Hãy sao chép hoặc quét lại.",
     "too_large_file": "Tệp quá lớn (trên 500 MB). Hãy tách thành nhiều tệp nhỏ hơn.",

@@ -179,3 +179,11 @@ def test_lock_files_hold_hashes_and_name_no_registry() -> None:
         assert len(packages) > 20
         for block in re.split(r"\n(?=[a-z0-9_.-]+==)", text.strip()):
             assert "--hash=sha256:" in block, block[:60]
+
+
+def test_reader_and_register_know_the_same_document_types() -> None:
+    """The library may not know oms and oms's domain may not know the library: this holds their lists together."""
+    from oms.domain.catalogue import DOCUMENT_TYPES
+    from scanning.headings import TITLES
+
+    assert set(TITLES) == set(DOCUMENT_TYPES)
