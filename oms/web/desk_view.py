@@ -14,7 +14,7 @@ from oms.domain.organisation import Block
 from oms.domain.records import PageState
 from oms.services.desk import Candidate, DeskPage, DeskView, DeskWord, DocumentField, DossierRow, Edit
 from oms.web.frame import paper_date
-from oms.web.words import BLOCK_LABELS, DOCUMENT_TYPES, FIELD_LABELS, SECRECY_LABELS
+from oms.web.words import BLOCK_LABELS, DOCUMENT_TYPES, FIELD_LABELS, SECRECY_LABELS, Words
 
 SURE = 0.75
 """A field read with less confidence than this is marked as doubtful."""
@@ -34,7 +34,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
 }
 """Under which keys the machine keeps what stands in a field of the form (the same order as when it was proposed)."""
 DATES = ("issued_on", "person_birth_date")
-FACTS = {"full_name": "họ tên", "birth_date": "ngày sinh", "citizen_id": "số căn cước", "old_id": "số CMND"}
+FACTS = Words({"full_name": "họ tên", "birth_date": "ngày sinh", "citizen_id": "số căn cước", "old_id": "số CMND"})
 
 
 @dataclass(frozen=True)

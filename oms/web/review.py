@@ -22,54 +22,61 @@ from oms.web.context import house, now, principal, work
 from oms.web.frame import HANOI, count
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.words import Words
 
 blueprint = Blueprint("review", __name__)
 
 _LACKS = re.compile(r"role .*?lacks (\S+)")
-COLUMNS = (
-    ("seq", "Số dòng"),
-    ("actor_id", "Mã tài khoản"),
-    ("session", "Phiên"),
-    ("address", "Địa chỉ máy"),
-    ("verb", "Mã việc"),
-    ("object_id", "Mã đối tượng"),
-    ("unit_path", "Đường dẫn đơn vị"),
-    ("detail", "Chi tiết"),
-    ("salt", "Muối"),
+COLUMNS = Words(
+    {
+        "seq": "Số dòng",
+        "actor_id": "Mã tài khoản",
+        "session": "Phiên",
+        "address": "Địa chỉ máy",
+        "verb": "Mã việc",
+        "object_id": "Mã đối tượng",
+        "unit_path": "Đường dẫn đơn vị",
+        "detail": "Chi tiết",
+        "salt": "Muối",
+    }
 )
-ACTIONS: dict[str, str] = {
-    Action.BATCH_LIST: "xem đợt số hoá",
-    Action.BATCH_CREATE: "mở đợt số hoá",
-    Action.SCAN_RECEIVE: "nhận tệp quét",
-    Action.DESK_WORK: "làm việc ở bàn duyệt",
-    Action.DOCUMENT_FILE: "đưa tài liệu vào hồ sơ",
-    Action.CADRE_LIST: "xem danh sách hồ sơ",
-    Action.CADRE_CREATE: "đăng ký cán bộ",
-    Action.DOSSIER_READ: "đọc hồ sơ",
-    Action.TASK_MANAGE: "quản lý công việc",
-    Action.SEARCH: "tìm kiếm",
-    Action.JOURNAL_READ: "đọc nhật ký",
-    Action.ACCOUNT_MANAGE: "quản lý tài khoản",
-    Action.SYSTEM_STATUS: "xem tình trạng hệ thống",
-}
+ACTIONS: Words[str] = Words(
+    {
+        Action.BATCH_LIST: "xem đợt số hoá",
+        Action.BATCH_CREATE: "mở đợt số hoá",
+        Action.SCAN_RECEIVE: "nhận tệp quét",
+        Action.DESK_WORK: "làm việc ở bàn duyệt",
+        Action.DOCUMENT_FILE: "đưa tài liệu vào hồ sơ",
+        Action.CADRE_LIST: "xem danh sách hồ sơ",
+        Action.CADRE_CREATE: "đăng ký cán bộ",
+        Action.DOSSIER_READ: "đọc hồ sơ",
+        Action.TASK_MANAGE: "quản lý công việc",
+        Action.SEARCH: "tìm kiếm",
+        Action.JOURNAL_READ: "đọc nhật ký",
+        Action.ACCOUNT_MANAGE: "quản lý tài khoản",
+        Action.SYSTEM_STATUS: "xem tình trạng hệ thống",
+    }
+)
 """What a role was refused, in words."""
-REASONS = {
-    "missing": "không có",
-    "missing or not visible": "không có, hoặc ngoài quyền xem",
-    "missing or outside scope": "không có, hoặc ngoài phạm vi",
-    "missing, closed or outside scope": "không có, đã đóng, hoặc ngoài phạm vi",
-    "missing or own": "không có, hoặc là tài khoản của chính mình",
-    "no running opening": "chưa nêu mục đích, hoặc đã hết thời gian mở",
-    "not on the desk": "không còn ở bàn duyệt",
-    "outside scope": "ngoài phạm vi đơn vị",
-    "outside secrecy": "vượt độ mật được giao",
-    "outside compartment": "ngoài khu vực hạn chế được giao",
-    "page has no image": "trang không có ảnh",
-    "wrong password or inactive": "sai mật khẩu, hoặc tài khoản đang khoá",
-    "wrong name or password": "sai tên đăng nhập hoặc mật khẩu",
-    "unknown name": "tên đăng nhập không có",
-    "throttled": "thử quá nhiều lần",
-}
+REASONS = Words(
+    {
+        "missing": "không có",
+        "missing or not visible": "không có, hoặc ngoài quyền xem",
+        "missing or outside scope": "không có, hoặc ngoài phạm vi",
+        "missing, closed or outside scope": "không có, đã đóng, hoặc ngoài phạm vi",
+        "missing or own": "không có, hoặc là tài khoản của chính mình",
+        "no running opening": "chưa nêu mục đích, hoặc đã hết thời gian mở",
+        "not on the desk": "không còn ở bàn duyệt",
+        "outside scope": "ngoài phạm vi đơn vị",
+        "outside secrecy": "vượt độ mật được giao",
+        "outside compartment": "ngoài khu vực hạn chế được giao",
+        "page has no image": "trang không có ảnh",
+        "wrong password or inactive": "sai mật khẩu, hoặc tài khoản đang khoá",
+        "wrong name or password": "sai tên đăng nhập hoặc mật khẩu",
+        "unknown name": "tên đăng nhập không có",
+        "throttled": "thử quá nhiều lần",
+    }
+)
 """The rule's own words as a reviewer reads them; words a person typed as a reason are not in here and stay."""
 
 
@@ -143,7 +150,7 @@ def journal() -> str | tuple[str, int]:
         errors=errors,
         paging=paging,
         actors=_actors(found),
-        columns=COLUMNS,
+        columns=COLUMNS.items(),
         by_verb=_by_verb(asked, found),
         figures=_figures(asked, found),
     )
