@@ -20,7 +20,7 @@ from pathlib import Path
 
 from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
-from oms.errors import InvalidInput
+from oms.errors import InvalidInput, Refused
 from oms.services import finding, intake, review
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue
@@ -101,6 +101,8 @@ class Housekeeper:
             return self._take_claimed(path)
         except InvalidInput as error:
             self._quarantine(path, error.message_vi)
+        except Refused:  # the open batch of this title is secret: the folder's account has no clearance
+            self._quarantine(path, "Đợt số hoá này có độ mật hoặc khu vực hạn chế: hãy tải tệp lên ở trang của đợt.")
         except OSError as error:
             if error.errno in FULL_DISK:
                 raise
