@@ -1,0 +1,103 @@
+"""Installations to look at: pages over a small world, or everything as the operator's command runs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from factories import FakeClock, World
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from oms import create_app
+from oms.services.house import House
+from oms.settings import CHECKOUT, Settings
+from oms.store import units
+
+STARTING = 60
+STOPPING = 40
+"""Seconds given to the whole of it to come up and to end, also on a busy machine."""
+
+Enter = Callable[..., Page]
+"""Opens a window on a site: (site, username="", size=SMALL, scripts=True)."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """An address that answers, and the world behind it."""
+
+    base: str
+    world: World
+
+
+class WallClock(FakeClock):
+    """The time of day, where other processes keep it too."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@contextmanager
+def pages_of(world: World) -> Iterator[Site]:
+    """Serves the pages of a world from a thread, by the world's own clock."""
+    server = make_server("127.0.0.1", 0, create_app(world.house.settings, world.clock), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.server_port}", world)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def copy_of(template: Path, home: Path, clock: FakeClock) -> World:
+    """A world of one's own with the units and accounts of the template."""
+    shutil.copytree(template, home)
+    world = World(House(Settings.from_env({"OMS_HOME": str(home)})), clock)
+    with world.work() as uow:
+        world.units = {unit.code: unit.id for unit in units.everything(uow.session)}
+    return world
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+@contextmanager
+def served_whole(world: World) -> Iterator[Site]:
+    """Runs ``oms serve``: gunicorn, one reading worker, the housekeeper, by the time of day."""
+    home, port = world.house.settings.home, _free_port()
+    own = {"OMS_HOME": str(home), "OMS_PORT": str(port), "OMS_WORKERS": "1", "OMP_THREAD_LIMIT": "1"}
+    with (home / "serve.log").open("wb") as log:
+        command = [sys.executable, "-m", "oms.cli", "serve"]
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | own, stdout=log, stderr=log)
+        try:
+            _wait_for(port, process, home / "serve.log")
+            yield Site(f"http://127.0.0.1:{port}", world)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(STOPPING)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    pause = threading.Event()
+    for _ in range(STARTING * 5):
+        assert process.poll() is None, log.read_text()
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        pause.wait(0.2)
+    raise AssertionError(f"nothing listens after {STARTING} s: {log.read_text()}")

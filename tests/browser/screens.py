@@ -1,0 +1,172 @@
+"""Pictures of every screen for the documents, taken from the running demonstration; used by hand:
+
+    ./run                                                        # in another window
+    .venv/bin/python tests/browser/screens.py http://127.0.0.1:8000 PASSWORD docs/screens
+
+It walks as each of the demonstration's people, and only as a user may: what it opens stands in the journal.
+Each screen is taken at both widths (the three plainest at one), with a palette of 8 bits, so that it stays small.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+
+from chromium import LARGE, SMALL, Complaints, launch, sign_in, window
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+LARGEST = 150_000
+"""Bytes a picture may have."""
+REDUCTIONS = ((256, 1), (128, 8), (64, 17), (32, 36), (16, 51))
+"""Colours and the step between shades of each: the grain of scanned paper is what makes a picture large."""
+CLERK, OFFICER, LEADER, REVIEWER, ADMIN = "vanthu.dang", "canbo.tochuc", "lanhdao.tinh", "giamsat", "quantri"
+
+
+class Camera:
+    """Takes the same window at both widths, into files named after the screen."""
+
+    def __init__(self, page: Page, folder: Path) -> None:
+        self.page, self._folder = page, folder
+
+    def take(self, name: str, sizes: Sequence[tuple[int, int]] = (LARGE, SMALL)) -> None:
+        """Waits until the page is at rest and keeps a picture of each width."""
+        for width, height in sizes:
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.wait_for_load_state("networkidle")
+            self.page.evaluate("document.fonts.ready")
+            picture = Image.open(BytesIO(self.page.screenshot(animations="disabled", caret="hide")))
+            _keep(picture, self._folder / f"{name}-{width}.png")
+
+
+def _keep(picture: Image.Image, path: Path) -> None:
+    """Saves with as many colours as the size allows."""
+    for colours, step in REDUCTIONS:
+        out = BytesIO()
+        evened = picture.convert("RGB").point(lambda value, step=step: min(255, round(value / step) * step))
+        evened.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if out.tell() <= LARGEST:
+            break
+    path.write_bytes(out.getvalue())
+
+
+def clerk(camera: Camera) -> None:
+    """Home, batches, one batch, the queue, the desk with its keys."""
+    page = camera.page
+    camera.take("home-clerk")
+    page.goto("/dot-so-hoa")
+    camera.take("batches")
+    page.get_by_role("link", name=re.compile("Đợt 01-2026")).click()
+    camera.take("batch")
+    page.goto("/ban-duyet")
+    camera.take("queue")
+    page.get_by_role("link", name="Bản kiểm điểm cá nhân").first.click()
+    page.locator(".viewer-wait").wait_for(state="hidden")
+    page.keyboard.press("w")
+    camera.take("desk")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    camera.take("desk-keys", [SMALL])
+
+
+def officer(camera: Camera) -> None:
+    """The register of dossiers, a new one, tasks."""
+    camera.page.goto("/ho-so")
+    camera.take("dossiers")
+    camera.page.goto("/ho-so/moi")
+    camera.take("new-cadre")
+    camera.page.goto("/cong-viec")
+    camera.take("tasks")
+
+
+def leader(camera: Camera) -> None:
+    """Search, the question for the purpose, the dossier and its papers."""
+    page = camera.page
+    camera.take("home-leader")
+    page.goto("/tim-kiem?q=nguyen+thi+thuy+duong")
+    camera.take("search")
+    page.goto("/tim-kiem?q=khong+co+ai+ten+nhu+vay&dung_dau=1")
+    camera.take("search-nothing")
+    page.goto("/ho-so?ten=nguyen+thi+thuy+duong&khoi=party")
+    page.locator("table a.row-link").first.click()
+    page.wait_for_url(re.compile("/ho-so/[0-9a-f]{32}"))
+    if page.get_by_label("Lý do cụ thể").count():
+        camera.take("gate")
+        page.get_by_label("Mục đích").select_option("quy_hoach")
+        page.get_by_label("Công việc đang mở").select_option(index=1)
+        page.get_by_label("Lý do cụ thể").fill("Rà soát quy hoạch theo yêu cầu của Ban Thường vụ")
+        page.get_by_role("button", name="Mở hồ sơ").click()
+    for name, tab in (
+        ("dossier-facts", "Tổng quan"),
+        ("dossier-contents", "Tài liệu"),
+        ("dossier-readers", "Ai đã xem"),
+    ):
+        page.locator(".tabs").get_by_role("link", name=tab).click()
+        camera.take(name)
+    page.locator(".tabs").get_by_role("link", name="Tài liệu").click()
+    page.locator("table a.row-link").first.click()
+    page.locator("figure img[src]").first.wait_for()
+    camera.take("document")
+
+
+def reviewer(camera: Camera) -> None:
+    """The journal, and the page that a refusal shares with a missing thing."""
+    camera.take("home-reviewer")
+    camera.page.goto("/nhat-ky")
+    camera.take("journal")
+    camera.page.goto("/ho-so/" + "f" * 32)
+    camera.take("missing", [SMALL])
+
+
+def admin(camera: Camera) -> None:
+    """The state of the system, the accounts, one's own password."""
+    camera.page.goto("/quan-tri")
+    camera.take("admin-status")
+    camera.page.goto("/quan-tri/tai-khoan")
+    camera.take("accounts")
+    camera.page.goto("/mat-khau")
+    camera.take("password", [SMALL])
+
+
+WALKS: dict[str, Callable[[Camera], None]] = {
+    CLERK: clerk,
+    OFFICER: officer,
+    LEADER: leader,
+    REVIEWER: reviewer,
+    ADMIN: admin,
+}
+
+
+def everything(browser: Browser, base: str, password: str, folder: Path) -> list[str]:
+    """Takes every picture; returns what the browser complained of."""
+    complaints = Complaints()
+    with window(browser, base, complaints, LARGE) as page:
+        page.goto("/dang-nhap")
+        Camera(page, folder).take("login")
+    for username, walk in WALKS.items():
+        with window(browser, base, complaints, LARGE) as page:
+            sign_in(page, username, password)
+            walk(Camera(page, folder))
+    return complaints.all()
+
+
+def main() -> int:
+    """0 when every picture was taken and nothing was complained of."""
+    if len(sys.argv) != 4:
+        print(__doc__, file=sys.stderr)
+        return 2
+    base, password, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        complained = everything(browser, base, password, folder)
+        browser.close()
+    print("\n".join(complained) or f"{len(list(folder.glob('*.png')))} pictures", file=sys.stderr)
+    return 1 if complained else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
