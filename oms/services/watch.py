@@ -102,7 +102,7 @@ class Housekeeper:
         except InvalidInput as error:
             self._quarantine(path, error.message_vi)
         except Refused:  # the open batch of this title is secret: the folder's account has no clearance
-            self._quarantine(path, "Đợt số hoá này có độ mật hoặc khu vực hạn chế: hãy tải tệp lên ở trang của đợt.")
+            self._quarantine(path, "Đợt số hoá này có độ mật: hãy tải tệp lên ở trang của đợt.")
         except OSError as error:
             if error.errno in FULL_DISK:
                 raise
@@ -184,9 +184,8 @@ def _remove_empty(folder: Path, stop: Path) -> None:
 
 
 def _agent(uow: UnitOfWork, unit: Unit) -> Principal | None:
-    """The folder's account, cut down to the unit whose folder it is; it may add to a restricted batch of that unit.
-
-    It shows nothing to anybody: what it takes in is seen by whoever may see the batch.
+    """The folder's account, cut down to the unit whose folder it is. It may add to a batch of a compartment, because
+    it shows nothing to anybody; never to a secret one: an open folder is no place for state secrets.
     """
     account = people.by_username(uow.session, AGENT)
     if account is None:
@@ -198,7 +197,7 @@ def _agent(uow: UnitOfWork, unit: Unit) -> Principal | None:
         unit_id=unit.id,
         unit_path=unit.path,
         scopes=(unit.path,),
-        clearance=Secrecy.TUYET_MAT,
+        clearance=Secrecy.NONE,
         compartments=every,
     )
 
