@@ -6,6 +6,7 @@ import argparse
 import csv
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -26,8 +27,6 @@ def now() -> datetime:
 
 
 def _home() -> Path:
-    import os
-
     return Path(os.environ.get("OMS_HOME") or CHECKOUT / "var").resolve()
 
 
@@ -45,6 +44,9 @@ def _setup(args: argparse.Namespace) -> int:
             print("oms: this OMS_HOME holds the demonstration; set another OMS_HOME for real work", file=sys.stderr)
             return 1
         return _first_steps(house, args)
+    if not settings.demonstration and setup.in_use(house):
+        print("oms: this OMS_HOME is a real installation: start it with './run --empty'", file=sys.stderr)
+        return 1
     from oms.demonstration.filing import file_demonstration
 
     summary = file_demonstration(settings, now)
@@ -250,6 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     args = parser().parse_args(arguments)
+    os.umask(0o077)  # whatever it writes is for the service's own user
     try:
         return int(args.run(args))
     except OmsError as error:

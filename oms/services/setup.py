@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from oms.domain.access import Role, Secrecy, Target
 from oms.domain.journal import Verb
@@ -22,7 +23,8 @@ from oms.store.tables import Unit
 def make_secrets(home_keys: os.PathLike[str]) -> None:
     """Makes the folder (0700) and the cookie key (0600) unless they are there."""
     folder = os.fspath(home_keys)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    for each in (os.path.dirname(folder), folder):  # makedirs gives its mode to the last one only
+        os.makedirs(each, mode=0o700, exist_ok=True)
     path = os.path.join(folder, "secret_key")
     if not os.path.exists(path):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -34,10 +36,20 @@ def prepare(settings: Settings) -> House:
     """Folders, journal key, newest schema: everything but people and units. Safe to repeat."""
     for folder in (settings.home, settings.vault, settings.index, settings.intake, settings.witness, settings.log):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.database_url.startswith("sqlite:///"):
+        path = Path(settings.database_url.removeprefix("sqlite:///"))
+        path.touch(mode=0o600)
+        path.chmod(0o600)  # SQLite gives its log and its shared memory the mode of the database
     house = House(settings)
     house.signer.make()
     schema.upgrade(house.database.engine)
     return house
+
+
+def in_use(house: House) -> bool:
+    """True once an installation has its province."""
+    with house.look() as uow:
+        return units.root(uow.session) is not None
 
 
 def ensure_root(uow: UnitOfWork, code: str, name: str) -> Unit:
