@@ -18,6 +18,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("batches") as batch:
-        batch.drop_column("compartment")
-        batch.drop_column("secrecy")
+    # In place: making the table anew would drop it while scans still point to its rows.
+    op.drop_column("batches", "compartment")
+    op.drop_column("batches", "secrecy")

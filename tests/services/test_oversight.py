@@ -93,15 +93,14 @@ def test_nobody_else_reads_or_verifies_the_journal(filled: World, who: str) -> N
     wanted = review.wanted("", "", "", "", None, None)
     with pytest.raises(Refused), filled.work(person) as uow:
         review.entries(uow, filled.house, person, wanted, 50, 0, filled.clock())
-    with pytest.raises(Refused), filled.work(person) as uow:
-        review.verify_now(uow, filled.house, person, filled.clock())
+    with pytest.raises(Refused):
+        review.verify_now(filled.house, person, filled.clock())
     assert [row[1] for row in filled.journal()[-2:]] == ["refused", "refused"]
 
 
 def test_the_reviewers_verification_and_the_export_are_rows(filled: World, tmp_path: Path) -> None:
     reviewer = filled.who("reviewer")
-    with filled.work(reviewer) as uow:
-        assert review.verify_now(uow, filled.house, reviewer, filled.clock()).whole
+    assert review.verify_now(filled.house, reviewer, filled.clock()).whole
     assert filled.journal()[-1][:2] == ("journal:verify", "done")
     number = review.export(filled.house, tmp_path / "out.jsonl", filled.clock())
     assert filled.journal()[-1][:2] == ("journal:export", "done")
