@@ -40,7 +40,10 @@ export class Viewer {
     this.place = { x: MARGIN, y: MARGIN, scale: 1 };
     this.fitted = true;
     this.listen();
-    new ResizeObserver(() => { if (this.page && this.fitted) this.fit(); }).observe(root);
+    new ResizeObserver(() => {
+      if (this.page && this.fitted) this.fit();
+      else if (this.page) this.move(this.place.x, this.place.y); /* a wider window shows more paper, not more nothing */
+    }).observe(root);
   }
 
   find(pageId) {
