@@ -33,10 +33,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     )
     app.extensions["oms"] = House(settings)
     app.extensions["oms_clock"] = clock or context.utc_now
-    CSRFProtect(app)
     auth.login_manager.init_app(app)
     frame.install(app)
     guard.install(app)
+    CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
     errors.install(app)
     for module in (auth, home, scanning_desk, records, search, tasks, review, admin):
         app.register_blueprint(module.blueprint)

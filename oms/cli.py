@@ -256,7 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except OmsError as error:
-        print(f"oms: {error or error.message_vi}", file=sys.stderr)
+        print(f"oms: {str(error) or error.message_vi}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

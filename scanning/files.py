@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scanning.limits import LIMITS
 from scanning.rejection import Rejected
-from scanning.sandbox import run_confined
+from scanning.sandbox import read_output, run_confined
 
 Pixels = NDArray[np.uint8]
 
@@ -80,7 +80,7 @@ def _checked(path: str | os.PathLike[str]) -> Path:
 def _pixels(path: Path) -> Pixels:
     """Return the pixels of a binary PPM (P6) as blue-green-red; raises Rejected if it is not whole."""
     try:
-        data = path.read_bytes()
+        data = read_output(path)
     except OSError:
         raise Rejected("unreadable") from None
     # exactly one white byte ends the header: pixel bytes that look like white space must stay

@@ -5,9 +5,11 @@ There is no way around it: without a working sandbox a file is refused, never op
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -111,11 +113,23 @@ def confinement(source: Path, output: Path) -> list[str]:
     return options
 
 
+def read_output(path: Path) -> bytes:
+    """Return a file the child wrote; OSError unless it is a plain one.
+
+    A child taken over by its file could leave a link to something of ours, or a pipe on which we would wait for ever.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file")
+        return file.read(LIMITS.output_bytes)
+
+
 def _result(output: Path) -> dict[str, Any]:
     """Return the child's result, or raise the Rejected it stands for."""
     try:
-        result = json.loads((output / RESULT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        result = json.loads(read_output(output / RESULT))
+    except (OSError, ValueError, RecursionError):
         raise Rejected("over_limits") from None
     if not isinstance(result, dict):
         raise Rejected("unreadable")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from oms.domain.access import Action, Principal, Target, decide, visibility
+from oms.domain.access import Action, Principal, Target, Visibility, decide, visibility
 from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRECY_LABELS
 from oms.domain.journal import Verb
 from oms.domain.records import page_span
@@ -237,6 +237,7 @@ class Reader:
     name: str
     opening: Opening
     task: Task | None
+    """The task cited, when it is in scope; ``opening.task_id`` tells that there is one."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +275,7 @@ def read_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: da
     others = [
         other for other in dossiers.dossiers_of(uow.session, view, row.cadre.id) if other.dossier.id != dossier_id
     ]
-    readers = _readers(uow, dossier_id)
+    readers = _readers(uow, view, dossier_id)
     filed_by = people.names_of(uow.session, {paper.filed_by for paper in listed if paper.filed_by})
     what = What("dossier", dossier_id, row.dossier.number)
     _note_under(uow, principal, Verb.CADRE_OPEN, opening, now, what, target_of(row))
@@ -304,16 +305,12 @@ def _facts(uow: UnitOfWork, listed: list[Document]) -> list[Fact]:
     ]
 
 
-def _readers(uow: UnitOfWork, dossier_id: str) -> list[Reader]:
+def _readers(uow: UnitOfWork, view: Visibility, dossier_id: str) -> list[Reader]:
     openings = dossiers.readers_of(uow.session, dossier_id)
     names = people.names_of(uow.session, {opening.account_id for opening in openings})
+    known = {task.id: task for task, _unit in dossiers.tasks(uow.session, view, open_only=False)}
     return [
-        Reader(
-            names.get(opening.account_id, ""),
-            opening,
-            uow.session.get(Task, opening.task_id) if opening.task_id else None,
-        )
-        for opening in openings
+        Reader(names.get(opening.account_id, ""), opening, known.get(opening.task_id or "")) for opening in openings
     ]
 
 

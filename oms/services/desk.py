@@ -278,6 +278,8 @@ def file(
     row = dossiers.find_dossier(uow.session, visibility(principal, Action.DOCUMENT_FILE), dossier_id)
     if row is None:
         raise Refused(Verb.DOCUMENT_FILE, kind="dossier", object_id=dossier_id, reason="missing or not visible")
+    if row.unit.block != unit.block:
+        raise InvalidInput("dossier_id", "Hồ sơ của các khối để riêng: tài liệu này thuộc khối khác với hồ sơ đã chọn.")
     _begin_change(uow, principal, document, "file", now)
     apply(uow, principal, document, edit)
     if not document.title:
@@ -385,10 +387,10 @@ def join_previous(uow: UnitOfWork, principal: Principal, document_id: str, versi
     if before is None:
         raise InvalidInput("document", "Không có tài liệu liền trước trong cùng tệp để ghép.")
     pages = papers.pages_of_document(uow.session, document_id)
+    _begin_change(uow, principal, before, papers.JOIN, now)
     for place, page in enumerate(pages, start=before.page_count + 1):
         page.document_id, page.position = before.id, place
     before.page_count += len(pages)
-    before.version += 1
     before.secrecy = max(before.secrecy, document.secrecy)
     before.compartment = one_compartment(before.compartment, document.compartment)
     document.state, document.page_count, document.version = DocumentState.DISCARDED, 0, document.version + 1

@@ -17,6 +17,8 @@ def check(house: House) -> list[str]:
     verdict = review.verify(house, None)
     if not verdict.whole:
         findings.append(f"journal: {verdict.problem}")
+    elif verdict.checkpoints and not review.witnessed_notes(house.settings.witness):
+        findings.append("journal: the witness file is missing or empty; compare with the copy kept elsewhere")
     return findings
 
 

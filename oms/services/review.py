@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -90,11 +91,12 @@ def _size(text: str) -> int:
         return 0
 
 
-def verify_now(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -> Verdict:
-    """Re-computes the whole tree on the reviewer's request; the request is a row too."""
-    require_role(principal, Action.JOURNAL_READ, Verb.JOURNAL_VERIFY)
-    note(uow, principal, Verb.JOURNAL_VERIFY, now, what=What("journal"))
-    return journal.check(uow.session, house.signer, witnessed_notes(house.settings.witness))
+def verify_now(house: House, principal: Principal, now: datetime) -> Verdict:
+    """Re-computes the whole tree on the reviewer's request; the request is a row too, written before."""
+    with house.work(principal, now) as uow:
+        require_role(principal, Action.JOURNAL_READ, Verb.JOURNAL_VERIFY)
+        note(uow, principal, Verb.JOURNAL_VERIFY, now, what=What("journal"))
+    return verify(house, None)
 
 
 def witnessed_notes(folder: Path) -> list[str]:
@@ -117,20 +119,31 @@ def seal(house: House, now: datetime) -> bool:
         text = journal.seal(session, house.signer, now)
     if text is None:
         return False
-    house.settings.witness.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (house.settings.witness / "checkpoints.txt").open("a", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    _keep(house.settings.witness, text)
     return True
 
 
+def _keep(folder: Path, text: str) -> None:
+    """Appends a checkpoint to the witness file: whole or, when the disk is full, not at all."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "checkpoints.txt").open("ab", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        try:
+            data = (text + "\n").encode()
+            if file.write(data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            os.truncate(file.fileno(), before)
+            raise
+
+
 def verify(house: House, witness: Path | None) -> Verdict:
-    """The operator's verification: every row against the database's checkpoints and the witness's."""
+    """Every row against the database's checkpoints and the witness's; on a snapshot, so that no writer waits."""
     notes = witnessed_notes(house.settings.witness)
     if witness is not None:
         notes += split_notes(witness.read_text(encoding="utf-8", errors="replace"))
-    with house.database.transaction() as session:
+    with house.database.snapshot() as session:
         return journal.check(session, house.signer, notes)
 
 
@@ -140,7 +153,7 @@ def export(house: House, path: Path, now: datetime) -> int:
         note(uow, None, Verb.JOURNAL_EXPORT, now, what=What("journal"))
     number = 0
     path.touch(mode=0o600)  # the journal says who read whom: not for every user of the machine
-    with house.database.transaction() as session, path.open("w", encoding="utf-8") as file:
+    with house.database.snapshot() as session, path.open("w", encoding="utf-8") as file:
         for entry, leaf in journal.rows(session):
             file.write(journal.as_json_line(entry, leaf) + "\n")
             number += 1

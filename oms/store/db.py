@@ -75,9 +75,9 @@ def _begin(connection: Any) -> None:
 def make_engine(url: str) -> Engine:
     """An engine for the embedded database or PostgreSQL; checks the SQLite version first."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     check_sqlite(sqlite.sqlite_version_info)
-    engine = create_engine(url, module=sqlite)
+    engine = create_engine(url, module=sqlite, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -109,7 +109,8 @@ class Database:
             with self._sessions.begin() as session:
                 yield session
         except OperationalError as error:
-            log.exception("transaction failed: %s", type(error.orig).__name__)
+            # never the error itself: its statement carries names and words of papers
+            log.error("transaction failed: %s", type(error.orig).__name__)
             raise JournalUnavailable from None
 
     @contextmanager

@@ -30,6 +30,7 @@ from oms.store.tables import (
 from oms.store.visible import visible
 
 LEASE = timedelta(minutes=10)
+JOIN = "join"
 OPEN_STATES = (DocumentState.PROPOSED, DocumentState.ORPHAN)
 
 
@@ -54,9 +55,10 @@ def list_batches(session: Session, view: Visibility, limit: int, offset: int) ->
 
 
 def open_batch_of_day(session: Session, unit_id: int, title: str) -> Batch | None:
-    """The unit's open batch of this title (the watched folder fills one a day)."""
+    """The unit's open batch of this title (the watched folder fills one a day); of several the most restricted."""
     statement = select(Batch).where(Batch.unit_id == unit_id, Batch.title == title, Batch.closed_at.is_(None))
-    return session.scalar(statement.limit(1))
+    ordered = statement.order_by(Batch.secrecy.desc(), Batch.compartment.desc(), Batch.created_at, Batch.id)
+    return session.scalar(ordered.limit(1))
 
 
 def scans_of(session: Session, batch_ids: Sequence[str]) -> list[Scan]:
@@ -262,7 +264,10 @@ def proposals(session: Session, document_id: str) -> list[Proposal]:
 
 
 def last_change(session: Session, document_id: str, account_id: str) -> DocumentChange | None:
-    """The newest change of a document that is not undone, if this account made it."""
+    """The newest change of a document that is not undone, if this account made it and it can be taken back.
+
+    Nothing from before a join is: the pages that came in keep the level they came with.
+    """
     statement = (
         select(DocumentChange)
         .where(DocumentChange.document_id == document_id, DocumentChange.undone.is_(False))
@@ -270,7 +275,7 @@ def last_change(session: Session, document_id: str, account_id: str) -> Document
         .limit(1)
     )
     change = session.scalar(statement)
-    return change if change is not None and change.by == account_id else None
+    return change if change is not None and change.by == account_id and change.act != JOIN else None
 
 
 def changes_of(session: Session, document_id: str) -> list[DocumentChange]:

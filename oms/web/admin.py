@@ -18,6 +18,7 @@ from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.typed import whole_number
 
 blueprint = Blueprint("admin", __name__)
 LOW_DISK = 0.1
@@ -96,8 +97,9 @@ def _new_account(values: dict[str, Any], password: str) -> NewAccount:
     """The form's text as the service takes it."""
     if values["role"] not in catalogue.ROLE_LABELS:
         raise InvalidInput("role", _("Hãy chọn vai trò."))
-    numbers = [values["unit_id"], *values["scopes"]]
-    if not all(text.isascii() and text.isdecimal() for text in numbers):
+    unit_id = whole_number(values["unit_id"])
+    scope_ids = tuple(number for text in values["scopes"] if (number := whole_number(text)) is not None)
+    if unit_id is None or len(scope_ids) != len(values["scopes"]):
         raise InvalidInput("unit_id", _("Hãy chọn đơn vị."))
     level = values["clearance"] or "0"
     if level not in {str(int(known)) for known in Secrecy}:
@@ -107,8 +109,8 @@ def _new_account(values: dict[str, Any], password: str) -> NewAccount:
         display_name=values["display_name"].strip()[:120],
         password=password,
         role=Role(values["role"]),
-        unit_id=int(values["unit_id"]),
-        scope_ids=tuple(int(text) for text in values["scopes"]),
+        unit_id=unit_id,
+        scope_ids=scope_ids,
         clearance=Secrecy(int(level)),
         compartments=tuple(values["compartments"]),
     )

@@ -21,6 +21,7 @@ from oms.services.intake import BatchSummary, Receipt, ScanSummary
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.typed import whole_number
 from oms.web.words import COMPARTMENTS, SECRECY_LABELS, STATE_LABELS
 
 blueprint = Blueprint("scanning_desk", __name__)
@@ -69,16 +70,12 @@ def _expected(typed: str) -> int | None:
     return int(text[:12])
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
 def _new_batch(typed: dict[str, str]) -> intake.NewBatch:
     return intake.NewBatch(
-        unit_id=_whole(typed["unit_id"]),
+        unit_id=whole_number(typed["unit_id"]) or 0,
         title=typed["title"],
         expected_pages=_expected(typed["expected_pages"]),
-        secrecy=_whole(typed["secrecy"]),
+        secrecy=whole_number(typed["secrecy"]) or 0,
         compartment=typed["compartment"],
     )
 

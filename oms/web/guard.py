@@ -19,6 +19,10 @@ PUBLIC = ("static", "fonts.font", "auth.login", "auth.login_post", "auth.languag
 
 BEFORE_PASSWORD_CHANGE = ("auth.password", "auth.password_post", "auth.logout")
 
+TAKES_FILES = ("scanning_desk.upload",)
+FORM_BYTES = 4 * 1024 * 1024
+"""The longest request anywhere else: forms are text, and the door is open to strangers."""
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -40,6 +44,8 @@ def declared_action(app: Flask, endpoint: str) -> Action | None:
 def check() -> Response | None:
     """Runs before every request. Who is not signed in is sent to the door, whatever was asked for."""
     endpoint = request.endpoint or ""
+    if endpoint not in TAKES_FILES:
+        request.max_content_length = FORM_BYTES
     if endpoint in PUBLIC:
         return None
     if not current_user.is_authenticated:

@@ -21,6 +21,7 @@ from oms.web.facts import fact_lines, field_lines
 from oms.web.frame import HANOI
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.typed import whole_number
 
 blueprint = Blueprint("records", __name__)
 
@@ -124,13 +125,13 @@ def create() -> Answer:
 
 def _new_cadre(values: dict[str, str]) -> NewCadre:
     """The form's text as the service takes it."""
-    unit_id, secrecy = values["unit_id"], values["secrecy"] or "0"
-    if not (unit_id.isascii() and unit_id.isdecimal()):
+    unit_id, secrecy = whole_number(values["unit_id"]), whole_number(values["secrecy"] or "0")
+    if unit_id is None:
         raise InvalidInput("unit_id", _("Hãy chọn đơn vị quản lý hồ sơ."))
-    if not (secrecy.isascii() and secrecy.isdecimal()):
+    if secrecy is None:
         raise InvalidInput("secrecy", _("Hãy chọn độ mật."))
     texts = {name: value for name, value in values.items() if name not in ("unit_id", "secrecy")}
-    return NewCadre(unit_id=int(unit_id), secrecy=int(secrecy), **texts)
+    return NewCadre(unit_id=unit_id, secrecy=secrecy, **texts)
 
 
 @dataclass(frozen=True)

@@ -204,8 +204,7 @@ def _chips(asked: Asked, found: JournalPage, wrong: set[str]) -> list[dict[str, 
 @needs(Action.JOURNAL_READ)
 def verify() -> Response:
     """Re-computes the whole tree now and says what was found."""
-    with work() as uow:
-        verdict = review.verify_now(uow, house(), principal(), now())
+    verdict = review.verify_now(house(), principal(), now())
     at = now().astimezone(HANOI).strftime("%d/%m/%Y %H:%M:%S")
     if verdict.whole:
         text = _(

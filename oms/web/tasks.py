@@ -12,6 +12,7 @@ from oms.services import tasks as service
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.typed import whole_number
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -45,12 +46,11 @@ def create() -> Response | tuple[str, int]:
     """Opens a task."""
     values = {name: request.form.get(name, "") for name in ("number", "title", "unit_id")}
     try:
-        if not (values["unit_id"].isascii() and values["unit_id"].isdecimal()):
+        unit_id = whole_number(values["unit_id"])
+        if unit_id is None:
             raise InvalidInput("unit_id", _("Hãy chọn đơn vị của công việc."))
         with work() as uow:
-            task = service.create_task(
-                uow, principal(), values["number"], values["title"], int(values["unit_id"]), now()
-            )
+            task = service.create_task(uow, principal(), values["number"], values["title"], unit_id, now())
     except InvalidInput as problem:
         return _page(values, [{"field": problem.field, "text": problem.message_vi}]), 400
     flash(_("Đã mở công việc %(number)s.", number=task.number), "ok")

@@ -20,6 +20,7 @@ from oms.web.batches import blueprint, wants_json
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.typed import whole_number
 from oms.web.words import COMPARTMENTS, SECRECY_LABELS
 
 STATES = {"cho-duyet": DocumentState.PROPOSED, "de-rieng": DocumentState.ORPHAN}
@@ -112,10 +113,10 @@ def _overtaken(document_id: str) -> Page:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    version = whole_number(request.form.get("version", ""))
+    if version is None:
         raise Conflict
-    return int(text)
+    return version
 
 
 def _keep_typed(uow: UnitOfWork, document_id: str) -> int:
@@ -168,7 +169,7 @@ def file(document_id: str) -> Page:
         return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
         return _overtaken(document_id)
-    _news(_("Đã vào hồ sơ, mục số %(serial)s.", serial=filed.serial), document_id)
+    _news(_("Đã vào hồ sơ, mục số %(serial)s.", serial=custody.label_of(filed)), document_id)
     return redirect(target)
 
 
@@ -211,8 +212,7 @@ def split(document_id: str) -> Page:
     try:
         with work() as uow:
             version = _keep_typed(uow, document_id)
-            number = int(position) if position.isascii() and position.isdecimal() and len(position) < 6 else 0
-            rest = desk.split(uow, principal(), document_id, version, number, now())
+            rest = desk.split(uow, principal(), document_id, version, whole_number(position) or 0, now())
     except InvalidInput as problem:
         return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
@@ -245,15 +245,20 @@ def page_image(page_id: str) -> Response:
     return Response(image, mimetype="image/jpeg")
 
 
+def _encodable(text: str) -> bool:
+    """False for half a character (a lone surrogate, which JSON can carry and no file can keep)."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 @blueprint.post("/ban-duyet/trang/<page_id>/tu")
 @needs(Action.DESK_WORK)
 def word(page_id: str) -> Response:
     """Keeps one corrected word; empty text goes back to the machine's."""
     sent: Any = request.get_json(silent=True) or request.form
     index, text = (sent.get("word"), sent.get("text")) if isinstance(sent, Mapping) else (None, None)
-    if isinstance(index, str) and index.isascii() and index.isdecimal() and len(index) < 6:
-        index = int(index)
-    if not isinstance(index, int) or isinstance(index, bool) or not isinstance(text, str):
+    if isinstance(index, str):
+        index = whole_number(index)
+    if not isinstance(index, int) or isinstance(index, bool) or not isinstance(text, str) or not _encodable(text):
         raise InvalidInput("word", _("Yêu cầu sửa từ không đúng dạng nên chưa được ghi."))
     with work() as uow:
         kept = desk.correct_word(uow, principal(), page_id, index, text, now())
@@ -274,16 +279,16 @@ def find_dossier() -> Response:
 
 def _new_cadre() -> custody.NewCadre:
     form = request.form
-    unit, level = form.get("unit_id", ""), form.get("new_secrecy", "0")
+    level = whole_number(form.get("new_secrecy", "0"))
     return custody.NewCadre(
         full_name=form.get("full_name", ""),
-        unit_id=int(unit) if unit.isascii() and unit.isdecimal() and len(unit) < 10 else 0,
+        unit_id=whole_number(form.get("unit_id", "")) or 0,
         number=form.get("dossier_number", ""),
         birth_date=form.get("birth_date", ""),
         sex=form.get("sex", ""),
         citizen_id=form.get("citizen_id", ""),
         old_id=form.get("old_id", ""),
-        secrecy=int(level) if level.isascii() and level.isdecimal() and len(level) == 1 else -1,
+        secrecy=-1 if level is None else level,
     )
 
 
