@@ -225,6 +225,23 @@ def test_a_word_put_right_is_taken_back_by_key(filled: Filled, opened: Enter) ->
     expect(page.locator(".words .word-corrected")).to_have_count(0)
 
 
+def test_the_spot_in_hand_stays_in_sight_when_the_window_changes(filled: Filled, opened: Enter) -> None:
+    page = opened(filled.site, "clerk")
+    page.goto(f"/ban-duyet/{filled.waiting[2]}")
+    expect(page.locator(".viewer-wait")).to_be_hidden()
+    page.keyboard.press("w")
+    expect(page.locator(".box-now")).to_be_in_viewport(ratio=0.99)
+    for width, height in (LARGE, SMALL):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            """() => {
+              const boxOf = (name) => document.querySelector(name).getBoundingClientRect();
+              const [spot, frame] = [boxOf(".box-now"), boxOf(".viewer")];
+              return spot.left >= frame.left && spot.right <= frame.right && spot.top >= frame.top;
+            }"""
+        )
+
+
 def test_what_was_typed_is_not_lost_on_the_way_to_the_next_paper(filled: Filled, opened: Enter) -> None:
     page = opened(filled.site, "clerk")
     page.goto(f"/ban-duyet/{filled.waiting[3]}")

@@ -79,8 +79,7 @@ def _correct_and_file(page: Page) -> None:
     """At the desk: image beside words, one word and one field put right, filed with the keyboard alone."""
     page.get_by_role("link", name="Duyệt 1 tài liệu").click()
     page.get_by_role("link", name="Bắt đầu duyệt").click()
-    expect(page.locator(".viewer-wait")).to_be_hidden()
-    assert page.evaluate("document.querySelector('[data-sheet] img, [data-sheet] canvas') !== null")
+    _expect_drawn(page, "[data-sheet] img")
     expect(page.get_by_label("Họ và tên", exact=True)).to_have_value(PERSON)
     expect(page.get_by_label("Ngày ban hành")).to_have_value("09/05/2011")
     person = page.locator("label.person")
@@ -124,10 +123,13 @@ def _find_and_read(page: Page, dossier: str) -> None:
     assert page.get_by_label("Mục đích").input_value() == "quy_hoach", "what was chosen is kept"
     page.get_by_label("Lý do cụ thể").fill(REASON)
     page.get_by_role("button", name="Mở hồ sơ").click()
-    image = page.get_by_role("img", name="Ảnh trang 1")
-    expect(image).to_have_js_property("complete", True)
-    page.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
+    _expect_drawn(page, "figure img")
     expect(page.locator(".reading-text")).to_contain_text("tuyển dụng của các xã vùng cao.")
+
+
+def _expect_drawn(page: Page, image: str) -> None:
+    """The paper's image has really come, not only its place."""
+    page.wait_for_function("(name) => document.querySelector(name)?.naturalWidth > 0", arg=image)
 
 
 def _search(page: Page, words: str) -> None:

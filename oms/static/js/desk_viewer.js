@@ -41,8 +41,10 @@ export class Viewer {
     this.fitted = true;
     this.listen();
     new ResizeObserver(() => {
-      if (this.page && this.fitted) this.fit();
-      else if (this.page) this.move(this.place.x, this.place.y); /* a wider window shows more paper, not more nothing */
+      if (!this.page) return;
+      if (this.fitted) this.fit();
+      else if (this.now) this.focus(this.page.id, this.now); /* the spot in hand stays in sight */
+      else this.move(this.place.x, this.place.y);
     }).observe(root);
   }
 
