@@ -50,3 +50,11 @@ STATE_LABELS: dict[str, str] = {
 def page_span(first: int, count: int) -> str:
     """Sheet numbers of one document in the contents list: "3" or "3–7"."""
     return str(first) if count <= 1 else f"{first}–{first + count - 1}"
+
+
+SECRECY_LETTERS = {0: "", 1: "M", 2: "TM", 3: "TTM"}
+
+
+def serial_label(serial: int | None, secrecy: int, compartment: str) -> str:
+    """A paper's number in the contents list: "3"; "M-3" in the series of Mật papers; "bvctnb-M-1" in a compartment."""
+    return "-".join(filter(None, [compartment, SECRECY_LETTERS.get(secrecy, "?"), str(serial or "")]))

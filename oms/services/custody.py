@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from oms.domain.access import Action, Principal, Target, Visibility, decide, visibility
 from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRECY_LABELS
 from oms.domain.journal import Verb
-from oms.domain.records import page_span
+from oms.domain.records import page_span, serial_label
 from oms.errors import InvalidInput, Refused
 from oms.services.desk import DeskPage, page_words
 from oms.services.house import What, Why, note, require, require_role
@@ -283,6 +283,11 @@ def read_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: da
     return DossierView(row, opening, tuple(contents), facts, tuple(readers), tuple(others), filed_by)
 
 
+def label_of(document: Document) -> str:
+    """The number a paper bears in its dossier's contents list."""
+    return serial_label(document.serial, document.secrecy, document.compartment)
+
+
 def _contents(uow: UnitOfWork, listed: list[Document]) -> list[ContentsLine]:
     pages: dict[str, list[Page]] = {}
     for page in dossiers.pages_of_dossier(uow.session, [document.id for document in listed]):
@@ -336,7 +341,7 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
     words = page_words(uow, lines[place].pages)
     pages = tuple(DeskPage(page, words.get(page.id, ())) for page in lines[place].pages)
     target = Target(unit.path, document.secrecy, document.compartment)
-    what = What("document", document_id, f"{row.dossier.number}/{document.serial}")
+    what = What("document", document_id, f"{row.dossier.number}/{label_of(document)}")
     _note_under(uow, principal, Verb.DOCUMENT_OPEN, opening, now, what, target)
     return PaperView(
         row,
@@ -386,7 +391,7 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
     except Refused as refusal:
         raise Refused(Verb.PAGE_VIEW, kind="page", object_id=page_id, reason=refusal.reason) from None
     target = Target(unit.path, document.secrecy, document.compartment)
-    what = What("page", page_id, f"{row.dossier.number}/{document.serial}/{page.position}")
+    what = What("page", page_id, f"{row.dossier.number}/{label_of(document)}/{page.position}")
     _note_under(uow, principal, Verb.PAGE_VIEW, opening, now, what, target)
     return uow.vault.read(page.image_sha)
 

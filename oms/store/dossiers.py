@@ -99,7 +99,7 @@ def candidates(
 
 
 def contents(session: Session, view: Visibility, dossier_id: str) -> list[Document]:
-    """The filed documents of a dossier that are visible, in order of their serial numbers."""
+    """The filed documents of a dossier that are visible: each level and compartment its own numbered series."""
     statement = (
         select(Document)
         .join(Unit, Unit.id == Document.unit_id)
@@ -108,14 +108,22 @@ def contents(session: Session, view: Visibility, dossier_id: str) -> list[Docume
             Document.state == "filed",
             visible(view, Unit.path, Document.secrecy, Document.compartment),
         )
-        .order_by(Document.serial)
+        .order_by(Document.compartment, Document.secrecy, Document.serial)
     )
     return list(session.scalars(statement))
 
 
-def next_serial(session: Session, dossier_id: str) -> int:
-    """The next number in a dossier's contents list."""
-    statement = select(func.max(Document.serial)).where(Document.dossier_id == dossier_id, Document.state == "filed")
+def next_serial(session: Session, dossier_id: str, secrecy: int, compartment: str) -> int:
+    """The next number in a dossier's contents list, in the series of papers of this level and compartment.
+
+    One series each, so that no gap in what a reader sees tells of papers they do not see.
+    """
+    statement = select(func.max(Document.serial)).where(
+        Document.dossier_id == dossier_id,
+        Document.state == "filed",
+        Document.secrecy == secrecy,
+        Document.compartment == compartment,
+    )
     return (session.scalar(statement) or 0) + 1
 
 

@@ -12,7 +12,7 @@ from flask_babel import Babel, get_locale
 from flask_babel import lazy_gettext as _l
 
 from oms.domain.access import Action, Principal, permits
-from oms.services import review
+from oms.services import custody, review
 from oms.web import words as catalogue
 from oms.web.context import house, signed_in
 
@@ -143,6 +143,7 @@ def install(app: Flask) -> None:
         "paper_date": paper_date,
         "count": count,
         "size": size,
+        "serial": custody.label_of,
         "type_title": catalogue.type_title,
     }
     app.jinja_env.filters.update(filters)

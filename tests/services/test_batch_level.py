@@ -8,7 +8,7 @@ import pytest
 from factories import World, page_image
 
 from oms.errors import InvalidInput, Refused
-from oms.services import desk, intake, reading
+from oms.services import custody, desk, intake, reading
 from oms.services.intake import NewBatch
 
 
@@ -89,3 +89,19 @@ def test_an_unknown_level_is_refused(world: World) -> None:
     officer = world.who("officer")
     with pytest.raises((InvalidInput, Refused)), world.work(officer) as uow:
         intake.create_batch(uow, officer, NewBatch(world.units["D-BTC"], "Đợt", secrecy=9), world.clock())
+
+
+def test_no_gap_in_the_contents_list_tells_of_papers_one_may_not_see(world: World) -> None:
+    row = world.dossier()
+    world.filed(row)
+    world.filed(row, secrecy=2)
+    world.filed(row, compartment="bvctnb")
+    world.filed(row)
+    low, high = world.who("leader.low"), world.who("leader")
+    seen = {}
+    for who in (low, high):
+        world.open(who, row.dossier.id)
+        with world.work(who) as uow:
+            view = custody.read_dossier(uow, who, row.dossier.id, world.clock())
+            seen[who.username] = [custody.label_of(line.document) for line in view.contents]
+    assert seen == {"leader.low": ["1", "2"], "leader": ["1", "2", "TM-1", "bvctnb-1"]}
