@@ -258,12 +258,22 @@ def create(uow: UnitOfWork, principal: Principal | None, new: NewAccount, now: d
     return account
 
 
-def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: bool, now: datetime) -> None:
-    """Switches an account on or off; off ends its sessions at once. One's own account cannot be switched."""
+FOLDER_ACCOUNT = "thu-muc-cho"
+"""Account in whose name the watched folder files. It stays switched off: nobody may ever sign in with it."""
+
+
+def _changeable(uow: UnitOfWork, principal: Principal, account_id: str) -> Account:
+    """The account an administrator may change: neither missing nor the folder's."""
     require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id)
     account = people.by_id(uow.session, account_id)
-    if account is None:
-        raise Refused(Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id, reason="missing")
+    if account is None or account.username == FOLDER_ACCOUNT:
+        raise Refused(Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id, reason="missing or the folder's")
+    return account
+
+
+def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: bool, now: datetime) -> None:
+    """Switches an account on or off; off ends its sessions at once. One's own account cannot be switched."""
+    account = _changeable(uow, principal, account_id)
     if account_id == principal.account_id:
         raise InvalidInput("account", "Không thể tự khoá tài khoản của mình.")
     account.active = active
@@ -286,10 +296,9 @@ def first_password() -> str:
 
 def reset_password(uow: UnitOfWork, principal: Principal, account_id: str, now: datetime) -> tuple[str, str]:
     """Gives an account a random first password to be changed at the next sign-in; returns its name and it, once."""
-    require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id)
-    account = people.by_id(uow.session, account_id)
-    if account is None or account_id == principal.account_id:
-        raise Refused(Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id, reason="missing or own")
+    account = _changeable(uow, principal, account_id)
+    if account_id == principal.account_id:
+        raise Refused(Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id, reason="own")
     password = first_password()
     account.password_hash, account.must_change = hash_password(password), True
     people.end_sessions(uow.session, account_id, now)
@@ -306,6 +315,11 @@ class AccountRow:
     unit: Unit
     scopes: tuple[Unit, ...]
     compartments: frozenset[str]
+
+    @property
+    def is_folder(self) -> bool:
+        """True for the watched folder's account, which nobody changes."""
+        return self.account.username == FOLDER_ACCOUNT
 
 
 def listing(

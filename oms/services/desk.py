@@ -287,9 +287,7 @@ def file(
     document.secrecy = max(document.secrecy, row.dossier.secrecy)
     document.compartment = one_compartment(document.compartment, row.dossier.compartment)
     document.dossier_id, document.unit_id = row.dossier.id, row.unit.id
-    document.serial = dossiers.next_serial(
-        uow.session, row.dossier.id, document.secrecy, document.compartment
-    )
+    document.serial = dossiers.next_serial(uow.session, row.dossier.id, document.secrecy, document.compartment)
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
     papers.mark_for_index(uow.session, document.id)
     detail = {"dossier": row.dossier.id, "serial": document.serial, "from": unit.path}

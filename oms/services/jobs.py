@@ -6,8 +6,12 @@ because huey opens it through the interpreter's own SQLite, which may have the W
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from huey import SqliteHuey
@@ -21,6 +25,11 @@ from oms.store import papers
 ASK_AGAIN = timedelta(minutes=2)
 
 Clock = Callable[[], datetime]
+
+
+def die_with_parent(by: int = signal.SIGTERM) -> None:
+    """In a child: that signal when its parent dies, however it dies (Linux prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, by)
 
 
 class ReadingQueue:
@@ -64,6 +73,8 @@ class ReadingQueue:
 
     def work(self, workers: int) -> None:
         """Runs the worker processes until told to stop (SIGINT: after the page in hand; SIGTERM: at once)."""
+        # else readers of a killed consumer go on beside those of the next one; huey's do not heed SIGTERM
+        os.register_at_fork(after_in_child=partial(die_with_parent, signal.SIGKILL))
         house = House(self._settings)
         with house.database.transaction() as session:
             papers.release_claims(session)

@@ -12,7 +12,7 @@ from pathlib import Path
 from oms.domain.access import Role, Secrecy, Target
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput
-from oms.services import accounts, watch
+from oms.services import accounts
 from oms.services.house import House, What, note
 from oms.settings import Settings
 from oms.store import people, schema, units
@@ -148,10 +148,10 @@ def add_succession(uow: UnitOfWork, old: str, new: str, kind: str, on_date: date
 
 def ensure_agent(uow: UnitOfWork, root: Unit, now: datetime) -> None:
     """The watched folder's account: acts within one unit at a time, cannot sign in."""
-    if people.by_username(uow.session, watch.AGENT):
+    if people.by_username(uow.session, accounts.FOLDER_ACCOUNT):
         return
     new = accounts.NewAccount(
-        username=watch.AGENT,
+        username=accounts.FOLDER_ACCOUNT,
         display_name="Máy quét – thư mục chờ",
         password=secrets.token_urlsafe(32),
         role=Role.SCANNING_CLERK,

@@ -21,7 +21,7 @@ from pathlib import Path
 from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.errors import InvalidInput, Refused
-from oms.services import finding, intake, review
+from oms.services import accounts, finding, intake, review
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue
 from oms.store import papers, people, units
@@ -30,8 +30,6 @@ from oms.store.tables import Unit
 
 log = logging.getLogger(__name__)
 
-AGENT = "thu-muc-cho"
-"""Account in whose name the watched folder files; switched off, so nobody can sign in with it."""
 CLAIMED, QUARANTINE, REASON = ".claimed", ".quarantine", "ly-do.txt"
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 """Not the file's fault: it stays claimed and is taken once there is room."""
@@ -191,7 +189,7 @@ def _agent(uow: UnitOfWork, unit: Unit) -> Principal | None:
     """The folder's account, cut down to the unit whose folder it is. It may add to a batch of a compartment, because
     it shows nothing to anybody; never to a secret one: an open folder is no place for state secrets.
     """
-    account = people.by_username(uow.session, AGENT)
+    account = people.by_username(uow.session, accounts.FOLDER_ACCOUNT)
     if account is None:
         return None
     principal = people.principal_of(uow.session, account)

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from factories import World
+
+from oms.errors import Refused
+from oms.services import accounts
 
 COLUMNS = "code,name,parent_code,block,level,valid_from,valid_to\n"
 
@@ -49,3 +53,13 @@ def test_a_list_twice_adds_nothing(world: World, tmp_path: Path) -> None:
     path = write(tmp_path, "X,Đảng uỷ khối,D,party,ban,,\n")
     run(world, "units", "--file", path)
     assert "0 units added" in run(world, "units", "--file", path).stdout
+
+
+def test_the_folders_account_can_never_be_made_a_sign_in(world: World) -> None:
+    admin = world.who("admin")
+    folder = world.who(accounts.FOLDER_ACCOUNT).account_id
+    with pytest.raises(Refused), world.work(admin) as uow:
+        accounts.set_active(uow, admin, folder, True, world.clock())
+    with pytest.raises(Refused), world.work(admin) as uow:
+        accounts.reset_password(uow, admin, folder, world.clock())
+    assert world.journal()[-1] == ("account:change", "refused", folder)
