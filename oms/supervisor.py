@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from types import FrameType
 
+from oms.services.jobs import die_with_parent
 from oms.settings import CHECKOUT, Settings
 
 RESTART_PAUSE = 2.0
@@ -45,11 +47,6 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
     }
 
 
-def _die_with_parent() -> None:
-    """In the child: SIGTERM when the supervisor dies, however it dies (Linux prctl PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-
-
 def port_free(settings: Settings) -> bool:
     """True when nothing listens where the web server is to listen."""
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
@@ -72,15 +69,19 @@ class Supervisor:
 
     def start(self, name: str) -> None:
         """Starts one process with its own log file."""
+        scratch = self._settings.home / "tmp" / name
+        shutil.rmtree(scratch, ignore_errors=True)  # a killed process leaves images of pages behind
+        scratch.mkdir(mode=0o700, parents=True)
         with (self._settings.log / f"{name}.log").open("ab") as log:
             command = _commands(self._settings)[name]
             self._running[name] = subprocess.Popen(
                 command,
                 cwd=CHECKOUT,
+                env=os.environ | {"TMPDIR": str(scratch)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         self._started[name] = time.monotonic()
 

@@ -6,8 +6,11 @@ import errno
 import logging
 import os
 import stat
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import pytest
 from factories import World
 from sqlalchemy import text
 
+from oms import supervisor
 from oms.domain.access import Role
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput, JournalUnavailable, Refused
@@ -196,3 +200,48 @@ def test_what_a_captured_child_leaves_is_not_followed(tmp_path: Path) -> None:
     os.mkfifo(output / sandbox.RESULT)
     with pytest.raises(Rejected):
         sandbox._result(output)
+
+
+def _children(process: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def _until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    deadline, pause = time.monotonic() + seconds, threading.Event()
+    while not condition() and time.monotonic() < deadline:
+        pause.wait(0.1)
+    return condition()
+
+
+def _alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_readers_end_with_the_process_that_started_them(world: World) -> None:
+    """Else each kill leaves a set of readers behind, beside those that take their place."""
+    environment = os.environ | {"OMS_HOME": str(world.house.settings.home)}
+    command = [sys.executable, "-m", "oms.cli", "work", "--workers", "2"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as consumer:
+        try:
+            assert _until(lambda: len(_children(consumer.pid)) >= 2)
+            readers = _children(consumer.pid)
+        finally:
+            consumer.kill()
+    assert _until(lambda: not any(_alive(reader) for reader in readers))
+
+
+def test_what_a_killed_process_left_is_gone_when_it_starts_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = world.house.settings
+    left = settings.home / "tmp" / "work" / "oms-scan-1"
+    left.mkdir(parents=True)
+    (left / "page.ppm").write_bytes(b"a page")
+    told = [sys.executable, "-c", "import tempfile; print(tempfile.gettempdir())"]
+    monkeypatch.setattr(supervisor, "_commands", lambda _settings: {"work": told})
+    runner = supervisor.Supervisor(settings)
+    runner.start("work")
+    runner._running["work"].wait(30)
+    assert not left.exists()
+    assert (settings.log / "work.log").read_text().strip() == str(left.parent)
