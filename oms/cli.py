@@ -59,6 +59,7 @@ def _first_steps(house: House, args: argparse.Namespace) -> int:
     """A real installation: the province, the folder's account and the first administrator."""
     with house.work(None, now()) as uow:
         root = setup.ensure_root(uow, args.root_code, args.root_name)
+        print(f"Tỉnh / province: {root.code} – {root.name}")
         setup.ensure_agent(uow, root, now())
         password = setup.first_administrator(uow, root, args.admin, now())
     if password:
@@ -153,8 +154,8 @@ def _rebuild(_args: argparse.Namespace) -> int:
 def _intake(args: argparse.Namespace) -> int:
     """Lists what lies in quarantine with its reason."""
     found = watch.quarantined(_house())
-    for name, reason in found:
-        print(f"{name}\t{reason}")
+    for place, name, reason in found:
+        print(f"{place}/{name}\t{reason}")
     return 0
 
 
@@ -170,11 +171,8 @@ def _units(args: argparse.Namespace) -> int:
             for unit in setup.all_units(uow):
                 print(f"{'  ' * unit.path.count('/')}{unit.code}\t{unit.name}\t{unit.block}")
         return 0
-    try:
-        with open(args.file, encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        print(f"cannot read the list: {type(error).__name__}", file=sys.stderr)
+    rows = _unit_rows(args.file)
+    if rows is None:
         return 1
     try:
         with house.work(None, now()) as uow:
@@ -188,6 +186,23 @@ def _units(args: argparse.Namespace) -> int:
         return 1
     print(f"{added} units added")
     return 0
+
+
+def _unit_rows(path: str) -> list[dict[str, str]] | None:
+    """The lines of a unit list; the separator is the one its first line uses (Excel writes ";" in Vietnamese)."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            first = stream.readline()
+            separator = max(",;\t", key=first.count)
+            names = [name.strip() for name in first.strip().split(separator)]
+            missing = [name for name in setup.UNIT_COLUMNS[:4] if name not in names]
+            if missing:
+                print(f"dòng 1: thiếu cột / missing columns: {', '.join(missing)}", file=sys.stderr)
+                return None
+            return list(csv.DictReader(stream, fieldnames=names, delimiter=separator))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        print(f"không đọc được danh sách / cannot read the list: {type(error).__name__}", file=sys.stderr)
+        return None
 
 
 def _status(args: argparse.Namespace) -> int:

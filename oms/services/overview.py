@@ -83,7 +83,7 @@ class Status:
     scans: dict[str, int]
     pages_done: int
     totals: dict[str, int]
-    quarantine: tuple[tuple[str, str], ...]
+    quarantine: tuple[tuple[str, str, str], ...]
     disk_free: int
     disk_total: int
     database_size: int | None

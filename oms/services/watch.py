@@ -153,7 +153,7 @@ class Housekeeper:
             unit = units.by_code(uow.session, unit_code)
             agent = _agent(uow, unit) if unit else None
         if unit is None or agent is None or unit.block == "all":
-            self._quarantine(path, f"Thư mục “{unit_code}” không phải mã của đơn vị quản lý hồ sơ.")
+            self._quarantine(path, _no_unit(unit_code))
             return 0
         title = wished if wished not in ("", "-") else f"Thư mục chờ {now.astimezone():%d/%m/%Y}"
         received = intake.take_in(self._house.vault, path)
@@ -173,10 +173,20 @@ class Housekeeper:
         """Keeps a file that cannot be taken, with its reason in words beside it."""
         folder = self._house.settings.intake / QUARANTINE / path.parts[-2]
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / REASON).write_text(reason + "\n", encoding="utf-8")
+        unit_code, batch = path.parts[-4], path.parts[-3]
+        origin = "/".join(part for part in (unit_code, batch, path.name) if part != "-")
+        at = self._clock().astimezone(intake.HANOI)
+        told = f"{reason}\nTừ thư mục chờ: {origin}\nLúc: {at:%d/%m/%Y %H:%M}\n"
+        (folder / REASON).write_text(told, encoding="utf-8", errors="replace")
         shutil.move(path, folder / (f"tep-{REASON}" if path.name == REASON else path.name))
         _remove_empty(path.parent, self._house.settings.intake / CLAIMED)
         log.warning("intake file set aside in quarantine folder %s", path.parts[-2])
+
+
+def _no_unit(code: str) -> str:
+    if code == "-":
+        return "Tệp nằm ngay trong thư mục chờ: hãy đặt vào thư mục con mang mã đơn vị."
+    return f"Thư mục “{code}” không phải mã của đơn vị quản lý hồ sơ."
 
 
 def _remove_empty(folder: Path, stop: Path) -> None:
@@ -204,10 +214,11 @@ def _agent(uow: UnitOfWork, unit: Unit) -> Principal | None:
     )
 
 
-def quarantined(house: House) -> list[tuple[str, str]]:
-    """Files in quarantine with their reasons (name, reason): for the administrator's status page."""
+def quarantined(house: House) -> list[tuple[str, str, str]]:
+    """Files in quarantine (folder under intake/.quarantine, name, reason): for the operator and the status page."""
     found = []
-    for note in sorted((house.settings.intake / QUARANTINE).glob(f"*/{REASON}")):
-        reason = note.read_text(encoding="utf-8").strip()
-        found += [(intake.clean_name(name), reason) for name in sorted(os.listdir(note.parent)) if name != note.name]
+    for told in sorted((house.settings.intake / QUARANTINE).glob(f"*/{REASON}")):
+        reason = told.read_text(encoding="utf-8").partition("\n")[0]
+        names = [name for name in sorted(os.listdir(told.parent)) if name != told.name]
+        found += [(told.parent.name, intake.clean_name(name), reason) for name in names]
     return found

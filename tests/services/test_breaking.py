@@ -95,7 +95,7 @@ def test_a_file_name_that_is_no_text_does_not_break_the_list_of_files_set_aside(
     folder.mkdir()
     Path(os.fsdecode(os.fsencode(folder) + b"/h\xff\xfe so.pdf")).write_bytes(b"not a document")
     two_rounds(world)
-    ((name, reason),) = watch.quarantined(world.house)
+    ((_place, name, reason),) = watch.quarantined(world.house)
     assert (name.encode(), bool(reason)) == (b"h so.pdf", True)
 
 

@@ -63,3 +63,13 @@ def test_the_folders_account_can_never_be_made_a_sign_in(world: World) -> None:
     with pytest.raises(Refused), world.work(admin) as uow:
         accounts.reset_password(uow, admin, folder, world.clock())
     assert world.journal()[-1] == ("account:change", "refused", folder)
+
+
+def test_a_list_from_excel_with_semicolons_is_read_and_a_wrong_head_is_named(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "units.csv"
+    path.write_text("code;name;parent_code;block\nX;Đảng uỷ khối;D;party\n", encoding="utf-8-sig")
+    assert "1 units added" in run(world, "units", "--file", str(path)).stdout
+    path.write_text("ma;ten\nX;Đảng uỷ khối\n", encoding="utf-8")
+    done = run(world, "units", "--file", str(path))
+    assert done.returncode == 1
+    assert "code, name, parent_code, block" in done.stderr
