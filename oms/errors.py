@@ -36,10 +36,18 @@ class Refused(OmsError):
     message_vi = "Không tìm thấy, hoặc anh/chị không được xem nội dung này."
 
     def __init__(
-        self, verb: Verb, *, kind: str = "", object_id: str = "", reason: str = "", detail: str = "{}"
+        self,
+        verb: Verb,
+        *,
+        kind: str = "",
+        object_id: str = "",
+        label: str = "",
+        reason: str = "",
+        detail: str = "{}",
     ) -> None:
         super().__init__(f"{verb} refused: {reason}")
-        self.verb, self.kind, self.object_id, self.reason, self.detail = verb, kind, object_id, reason, detail
+        self.verb, self.kind, self.object_id, self.label = verb, kind, object_id, label
+        self.reason, self.detail = reason, detail
 
 
 class InvalidInput(OmsError):

@@ -54,6 +54,7 @@ ID_ROUTES: dict[str, Case] = {
     "scanning_desk.upload": Case("clerk", BATCH_OUT, (302, 400), True),
     "scanning_desk.close": Case("clerk", BATCH_OUT, (302, 400), True),
     "scanning_desk.retry": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.settle": Case("clerk", BATCH_OUT, (302, 400), True),
     "scanning_desk.document": Case("clerk", DESK_OUT),
     "scanning_desk.save": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
     "scanning_desk.file": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),

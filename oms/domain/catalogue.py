@@ -155,6 +155,7 @@ VERB_LABELS: dict[str, str] = {
     Verb.SCAN_REJECT: "Không nhận tệp",
     Verb.SCAN_READ: "Máy đọc tệp quét",
     Verb.SCAN_RETRY: "Đọc lại tệp quét",
+    Verb.SCAN_SETTLE: "Đã xử lý tệp không nhận",
     Verb.DESK_LIST: "Xem danh sách chờ duyệt",
     Verb.DESK_OPEN: "Mở tài liệu để duyệt",
     Verb.DESK_PAGE: "Xem trang khi duyệt",

@@ -35,6 +35,7 @@ class Verb(StrEnum):
     SCAN_REJECT = "scan:reject"
     SCAN_READ = "scan:read"
     SCAN_RETRY = "scan:retry"
+    SCAN_SETTLE = "scan:settle"
     DESK_LIST = "desk:list"
     DESK_OPEN = "desk:open"
     DESK_PAGE = "desk:page"

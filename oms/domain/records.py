@@ -52,6 +52,11 @@ def page_span(first: int, count: int) -> str:
     return str(first) if count <= 1 else f"{first}–{first + count - 1}"
 
 
+def file_label(scan_id: str, pages: str = "") -> str:
+    """How the journal names a file, or pages of it, without the file's name: a name may name a person."""
+    return f"tệp {scan_id[:8]}" + (f" · tr. {pages}" if pages else "")
+
+
 SECRECY_LETTERS = {0: "", 1: "M", 2: "TM", 3: "TTM"}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.journal import Verb
-from oms.domain.records import DocumentState
+from oms.domain.records import DocumentState, file_label, page_span, serial_label
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services.desk_edit import Edit as Edit
 from oms.services.desk_edit import apply, one_compartment, snapshot
@@ -115,10 +115,24 @@ def target_of(document: Document, unit: Unit) -> Target:
 
 
 def _note(
-    uow: UnitOfWork, who: Principal, verb: Verb, now: datetime, paper: Document, unit: Unit, **detail: Any
+    uow: UnitOfWork,
+    who: Principal,
+    verb: Verb,
+    now: datetime,
+    paper: Document,
+    unit: Unit,
+    *,
+    label: str = "",
+    **detail: Any,
 ) -> int:
-    what = What("document", paper.id)
+    what = What("document", paper.id, label or _sheets(uow, paper))
     return note(uow, who, verb, now, target=target_of(paper, unit), detail=detail, what=what)
+
+
+def _sheets(uow: UnitOfWork, paper: Document) -> str:
+    """The paper as its sheets in the pile, so that a reviewer can find it; no word read from it, no name."""
+    numbers = [page.number for page in papers.pages_of_document(uow.session, paper.id)]
+    return file_label(paper.scan_id, page_span(min(numbers), max(numbers) - min(numbers) + 1) if numbers else "")
 
 
 def page_words(uow: UnitOfWork, pages: Sequence[Page]) -> dict[str, tuple[DeskWord, ...]]:
@@ -196,7 +210,7 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
         raise Refused(Verb.DESK_PAGE, kind="page", object_id=page_id, reason=refusal.reason) from None
     if not page.image_sha:
         raise Refused(Verb.DESK_PAGE, kind="page", object_id=page_id, reason="page has no image")
-    what = What("page", page_id)
+    what = What("page", page_id, file_label(page.scan_id, str(page.number)))
     note(
         uow,
         principal,
@@ -223,7 +237,8 @@ def correct_word(uow: UnitOfWork, principal: Principal, page_id: str, word: int,
         raise InvalidInput("text", "Mỗi lần sửa một từ: tối đa 200 ký tự.")
     fix = WordCorrection(page_id=page_id, word=word, text=typed, by=principal.account_id, at=now)
     uow.session.add(fix)
-    _note(uow, principal, Verb.WORD_CORRECT, now, document, unit, page=page_id, word=word)
+    label = file_label(page.scan_id, str(page.number))
+    _note(uow, principal, Verb.WORD_CORRECT, now, document, unit, label=label, page=page_id, word=word)
     return _word(word, stored[word], fix)
 
 
@@ -291,7 +306,8 @@ def file(
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
     papers.mark_for_index(uow.session, document.id)
     detail = {"dossier": row.dossier.id, "serial": document.serial, "from": unit.path}
-    _note(uow, principal, Verb.DOCUMENT_FILE, now, document, row.unit, **detail)
+    label = f"{row.dossier.number}/{serial_label(document.serial, document.secrecy, document.compartment)}"
+    _note(uow, principal, Verb.DOCUMENT_FILE, now, document, row.unit, label=label, **detail)
     return document
 
 

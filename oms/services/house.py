@@ -142,7 +142,7 @@ def _note_refusal(uow: UnitOfWork, principal: Principal | None, refusal: Refused
         refusal.verb,
         now,
         outcome=Outcome.REFUSED,
-        what=What(refusal.kind, refusal.object_id),
+        what=What(refusal.kind, refusal.object_id, refusal.label),
         why=Why(refusal.reason),
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.journal import Outcome, Verb
-from oms.domain.records import PageState, ScanState
+from oms.domain.records import PageState, ScanState, file_label
 from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require, require_role
 from oms.store import papers, units
@@ -18,6 +18,7 @@ from oms.store.db import UnitOfWork
 from oms.store.tables import Batch, Page, Scan, Unit
 from oms.store.vault import Vault
 from scanning import Rejected, inspect
+from scanning.limits import LIMITS
 
 HANOI = timezone(timedelta(hours=7))
 """Days are told as the office counts them, wherever the server stands."""
@@ -115,6 +116,7 @@ class ScanSummary:
     started_at: datetime | None
     finished_at: datetime | None
     received_at: datetime
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ class BatchSummary:
 
     @property
     def rejected(self) -> int:
-        return sum(scan.state == ScanState.REJECTED for scan in self.scans)
+        """Files not taken that nobody has dealt with yet."""
+        return sum(scan.state == ScanState.REJECTED and scan.settled_at is None for scan in self.scans)
 
     @property
     def documents_open(self) -> int:
@@ -173,6 +176,7 @@ def _scan_summary(scan: Scan, pages: dict[str, int], documents: dict[str, int]) 
         started_at=scan.started_at,
         finished_at=scan.finished_at,
         received_at=scan.received_at,
+        settled_at=scan.settled_at,
     )
 
 
@@ -212,6 +216,11 @@ def units_in_scope(uow: UnitOfWork, principal: Principal) -> list[Unit]:
     """The units for which the person may open a batch: those of one block."""
     found = units.within(uow.session, visibility(principal, Action.BATCH_CREATE))
     return [unit for unit in found if unit.block != "all"]
+
+
+def largest_file(asked: int) -> int:
+    """Bytes a single file may have: what the installation allows, and never more than the reader opens."""
+    return min(asked, LIMITS.max_bytes)
 
 
 def clean_name(name: str) -> str:
@@ -273,7 +282,7 @@ def receive(
     earlier = papers.same_bytes(uow.session, visibility(principal, Action.SCAN_RECEIVE), file.sha256)
     if earlier is not None:
         scan, first = earlier
-        note(uow, principal, Verb.SCAN_REPEAT, now, target=target, what=What("scan", scan.id))
+        note(uow, principal, Verb.SCAN_REPEAT, now, target=target, what=What("scan", scan.id, file_label(scan.id)))
         day = scan.received_at.astimezone(HANOI).strftime("%d/%m/%Y")
         message = f"Tệp này đã được nhận ngày {day} trong đợt “{first.title}”; không nhận lần hai."
         return Receipt(False, scan.id, message, repeated=True)
@@ -292,7 +301,7 @@ def receive(
     )
     uow.session.add(scan)
     uow.session.flush()
-    what = What("scan", scan.id)
+    what = What("scan", scan.id, file_label(scan.id))
     if file.rejection_code:
         note(uow, principal, Verb.SCAN_REJECT, now, outcome=Outcome.FAILED, target=target, what=what)
         return Receipt(False, scan.id, file.rejection_vi)
@@ -317,7 +326,7 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
     for page in failed:
         page.state, page.attempts, page.reason = PageState.WAITING, 0, ""
     scan.state, scan.finished_at = ScanState.WAITING, None
-    what = What("scan", scan_id)
+    what = What("scan", scan_id, file_label(scan_id))
     note(
         uow,
         principal,
@@ -327,6 +336,21 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
         detail={"pages": len(failed)},
         what=what,
     )
+    return batch.id
+
+
+def settle(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) -> str:
+    """Marks a file that was not taken as dealt with, so that it waits for nobody; returns its batch."""
+    found = papers.find_scan(uow.session, visibility(principal, Action.SCAN_RECEIVE), scan_id)
+    if found is None:
+        raise Refused(Verb.SCAN_SETTLE, kind="scan", object_id=scan_id, reason="missing or outside scope")
+    scan, batch, unit = found
+    if scan.state != ScanState.REJECTED:
+        raise InvalidInput("scan", "Tệp này đã được nhận; chỉ tệp không nhận mới ghi là đã xử lý.")
+    if scan.settled_at is None:
+        scan.settled_at = now
+    what = What("scan", scan_id, file_label(scan_id))
+    note(uow, principal, Verb.SCAN_SETTLE, now, target=batch_target(batch, unit), what=what)
     return batch.id
 
 

@@ -14,7 +14,7 @@ from oms.domain.access import Secrecy, Target, Visibility
 from oms.domain.catalogue import COMPARTMENTS, RESTRICTED_TYPES
 from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import block_path
-from oms.domain.records import DocumentState, PageState, ScanState
+from oms.domain.records import DocumentState, PageState, ScanState, file_label
 from oms.errors import FileDamaged
 from oms.services import persons
 from oms.services.house import House, What, note
@@ -178,7 +178,7 @@ def _assemble(house: House, scan_id: str, now: datetime) -> None:
         failed = sum(page.state == PageState.FAILED for page in whole)
         outcome = Outcome.FAILED if failed else Outcome.DONE
         detail = {"pages": len(whole), "failed": failed, "documents": len(groups)}
-        what = What("scan", scan_id)
+        what = What("scan", scan_id, file_label(scan_id))
         note(
             uow,
             None,

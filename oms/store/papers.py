@@ -323,12 +323,12 @@ def state_counts(session: Session, view: Visibility) -> dict[str, int]:
 
 
 def scan_state_counts(session: Session, view: Visibility) -> dict[str, int]:
-    """Files in scope per state."""
+    """Files in scope per state, without those not taken that a person has settled."""
     statement = (
         select(Scan.state, func.count())
         .join(Batch, Batch.id == Scan.batch_id)
         .join(Unit, Unit.id == Batch.unit_id)
-        .where(_batch_visible(view))
+        .where(_batch_visible(view), Scan.settled_at.is_(None))
         .group_by(Scan.state)
     )
     return {state: number for state, number in session.execute(statement)}

@@ -104,7 +104,7 @@ def _batch_page(batch_id: str, errors: Sequence[dict[str, str]] = ()) -> str:
         batch=summary.batch,
         speed=speed(summary, now()),
         failed_pages=sum(scan.pages_failed for scan in summary.scans),
-        max_upload=house().settings.max_upload_bytes,
+        max_upload=intake.largest_file(house().settings.max_upload_bytes),
         errors=errors,
     )
 
@@ -188,13 +188,14 @@ def upload(batch_id: str) -> Response | tuple[Response, int]:
     if not files:
         message = _("Chưa có tệp nào được chọn. Hãy chọn tệp PDF, TIFF, JPEG hoặc PNG rồi tải lên.")
         if wants_json():
-            return jsonify(ok=False, message=message), 400
+            return jsonify(ok=False, message=message, retry=False), 400
         flash(message, "doubt")
         return redirect(url_for(".batch", batch_id=batch_id))
     receipts = [(file.filename or "", _take(batch_id, file)) for file in files]
     if wants_json():
         last = receipts[-1][1]
-        return jsonify(ok=last.accepted, message=last.message_vi, scan_id=last.scan_id)
+        # what was not taken will not be taken the next time either: the same bytes, the same answer
+        return jsonify(ok=last.accepted, message=last.message_vi, scan_id=last.scan_id, retry=False)
     for name, receipt in receipts:
         flash(f"{intake.clean_name(name)}: {receipt.message_vi}", "ok" if receipt.accepted else "doubt")
     return redirect(url_for(".batch", batch_id=batch_id))
@@ -224,4 +225,18 @@ def retry(scan_id: str) -> Response:
         flash(problem.message_vi, "doubt")
         return redirect(url_for(".batches"))
     flash(_("Đã xếp lại các trang lỗi để máy đọc lần nữa."), "ok")
+    return redirect(url_for(".batch", batch_id=batch_id))
+
+
+@blueprint.post("/tep/<scan_id>/da-xu-ly")
+@needs(Action.SCAN_RECEIVE)
+def settle(scan_id: str) -> Response:
+    """Marks a file that was not taken as dealt with."""
+    try:
+        with work() as uow:
+            batch_id = intake.settle(uow, principal(), scan_id, now())
+    except InvalidInput as problem:
+        flash(problem.message_vi, "doubt")
+        return redirect(url_for(".batches"))
+    flash(_("Đã ghi là đã xử lý; tệp không còn trong phần chờ anh/chị."), "ok")
     return redirect(url_for(".batch", batch_id=batch_id))

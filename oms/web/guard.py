@@ -13,6 +13,7 @@ from oms.domain.access import Action, permits
 from oms.domain.journal import Verb
 from oms.errors import Refused
 from oms.web.context import house, now, principal
+from oms.web.frame import route_label
 
 PUBLIC = ("static", "fonts.font", "auth.login", "auth.login_post", "auth.language")
 """Endpoints open to anyone. A test keeps every other route declaring its action."""
@@ -52,10 +53,13 @@ def check() -> Response | None:
         return redirect(url_for("auth.login", next=request.full_path if request.method == "GET" else None))
     if current_user.must_change and endpoint not in BEFORE_PASSWORD_CHANGE:
         return redirect(url_for("auth.password"))
+    if not endpoint:
+        return None  # no such address: Flask answers 404, and nobody tried anything
     action = declared_action(current_app, endpoint)
     if action is not None and permits(principal(), action):
         return None
-    refusal = Refused(Verb.ROUTE_REFUSE, kind="route", object_id=endpoint, reason=f"role lacks {action}")
+    label = route_label(endpoint)
+    refusal = Refused(Verb.ROUTE_REFUSE, kind="route", object_id=endpoint, label=label, reason=f"role lacks {action}")
     with house().work(principal(), now()):
         raise refusal
 
