@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,9 +41,13 @@ def rows(text: str) -> dict[str, list[str]]:
     return found
 
 
+OUTSIDE = {".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", ".pytest_cache"}
+
+
 def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+    """Every file of the project; needs no git, which a bare machine lacks."""
+    found = (path for path in ROOT.rglob("*") if not OUTSIDE & set(path.relative_to(ROOT).parts))
+    return sorted(path for path in found if path.is_file() and path.suffix not in (".mo", ".pyc"))
 
 
 def documents() -> list[Path]:
