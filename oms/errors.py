@@ -4,6 +4,7 @@ OmsError
 ├── SettingsError        unsafe or missing setting; the program does not start
 ├── Refused              the rule said no, or the thing does not exist: one and the same answer
 ├── InvalidInput         what was sent cannot be accepted; names the field
+│   └── LikelyDuplicate  the person may be registered already; whoever registers has to say that it is another
 ├── Conflict             somebody else changed it first
 ├── JournalUnavailable   no row could be written, so nothing is shown
 ├── FileDamaged          a kept file no longer has its SHA-256
@@ -58,6 +59,14 @@ class InvalidInput(OmsError):
     def __init__(self, field: str, message_vi: str) -> None:
         super().__init__(field)
         self.field, self.message_vi = field, message_vi
+
+
+class LikelyDuplicate(InvalidInput):
+    """A cadre like this one is registered in the block; ``secrecy`` is the highest level of the dossiers named."""
+
+    def __init__(self, message_vi: str, secrecy: int) -> None:
+        super().__init__("duplicate", message_vi)
+        self.secrecy = secrecy
 
 
 class Conflict(OmsError):

@@ -98,6 +98,7 @@ class World:
         **more: object,
     ) -> DossierRow:
         number = str(more.pop("number", f"HS-{next(self._serial):04d}"))
+        more.setdefault("confirmed", True)  # a world has namesakes
         new = custody.NewCadre(full_name=name, unit_id=self.units[unit], number=number, **more)  # type: ignore[arg-type]
         who = self.who(by)
         with self.work(who) as uow:

@@ -167,6 +167,7 @@ def _new_cadre(cadre: DemoCadre, held: DemoDossier, unit_id: int) -> custody.New
         position=core.position,
         home_place=core.home_place,
         secrecy=held.secrecy,
+        confirmed=True,
     )
 
 

@@ -10,6 +10,7 @@ from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRE
 from oms.domain.journal import Verb
 from oms.domain.records import page_span, serial_label
 from oms.errors import InvalidInput, Refused
+from oms.services import namesakes
 from oms.services.desk import DeskPage, page_words
 from oms.services.house import What, Why, note, require, require_role
 from oms.store import dossiers, papers, people, units
@@ -37,15 +38,19 @@ class NewCadre:
     home_place: str = ""
     secrecy: int = 0
     compartment: str = ""
+    confirmed: bool = False
+    """True when somebody has said that this is another person than the likely duplicates."""
 
 
-def _checked_cadre(principal: Principal, new: NewCadre) -> Cadre:
+def _checked_cadre(principal: Principal, new: NewCadre, now: datetime) -> Cadre:
     name = title_name(nfc(new.full_name))
     if not 2 <= len(name) <= 200:
         raise InvalidInput("full_name", "Hãy nhập họ và tên (2–200 ký tự).")
     birth = parse_date(new.birth_date) if new.birth_date.strip() else None
     if new.birth_date.strip() and birth is None:
         raise InvalidInput("birth_date", "Ngày sinh chưa đúng: hãy nhập như 05/08/1961, 08/1961 hoặc 1961.")
+    if birth is not None:
+        namesakes.check_age("birth_date", birth.iso(), now)
     for key, digits, words in (("citizen_id", 12, "Số căn cước"), ("old_id", 9, "Số CMND")):
         value = getattr(new, key).replace(" ", "")
         if value and not (value.isdecimal() and len(value) == digits):
@@ -67,7 +72,10 @@ def _checked_cadre(principal: Principal, new: NewCadre) -> Cadre:
 
 
 def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: datetime) -> DossierRow:
-    """Registers a cadre as this block knows them, with a first dossier. Never looks into other blocks, never merges."""
+    """Registers a cadre as this block knows them, with a first dossier. Never looks into other blocks, never merges.
+
+    LikelyDuplicate (after its journal row, which the caller commits) when the block may know the person already.
+    """
     unit = units.by_id(uow.session, new.unit_id)
     target = Target(unit.path if unit else "?", new.secrecy, new.compartment)
     require(principal, Action.CADRE_CREATE, Verb.CADRE_CREATE, target, kind="unit", object_id=str(new.unit_id))
@@ -80,7 +88,10 @@ def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: date
         raise InvalidInput("number", "Hãy nhập số hồ sơ (tối đa 60 ký tự).")
     if dossiers.number_taken(uow.session, unit.id, number):
         raise InvalidInput("number", "Đơn vị này đã có hồ sơ mang số đó.")
-    cadre = _checked_cadre(principal, new)
+    cadre = _checked_cadre(principal, new, now)
+    found = namesakes.find(uow, principal, unit, cadre)
+    if found and not new.confirmed:
+        namesakes.refuse(uow, principal, unit, found, now)
     cadre.created_at = now
     uow.session.add(cadre)
     uow.session.flush()
@@ -112,9 +123,9 @@ def list_dossiers(
     offset: int,
     now: datetime,
 ) -> tuple[list[DossierRow], int]:
-    """Visible dossiers by name; the row keeps what was asked and how many were shown."""
+    """Visible dossiers by name or dossier number; the row keeps what was asked and how many were shown."""
     require_role(principal, Action.CADRE_LIST, Verb.CADRE_LIST)
-    wanted = DossierFilter(fold_name(name)[:100], unit_path, block)
+    wanted = DossierFilter(fold_name(name)[:100], " ".join(nfc(name).split())[:60], unit_path, block)
     view = visibility(principal, Action.CADRE_LIST)
     found, total = dossiers.list_dossiers(uow.session, view, wanted, limit, offset)
     detail = {"asked": name[:100], "unit": unit_path, "block": block, "shown": len(found), "total": total}

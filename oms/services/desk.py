@@ -270,7 +270,7 @@ def save(uow: UnitOfWork, principal: Principal, document_id: str, version: int, 
     """Keeps a clerk's corrections without filing; Conflict when another changed the paper first."""
     document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_SAVE)
     _begin_change(uow, principal, document, "save", now)
-    apply(uow, principal, document, edit)
+    apply(uow, principal, document, edit, now)
     document.state = DocumentState.PROPOSED
     _note(uow, principal, Verb.DOCUMENT_SAVE, now, document, unit, version=document.version)
     return document
@@ -296,7 +296,7 @@ def file(
     if row.unit.block != unit.block:
         raise InvalidInput("dossier_id", "Hồ sơ của các khối để riêng: tài liệu này thuộc khối khác với hồ sơ đã chọn.")
     _begin_change(uow, principal, document, "file", now)
-    apply(uow, principal, document, edit)
+    apply(uow, principal, document, edit, now)
     if not document.title:
         raise InvalidInput("title", "Hãy nhập tên tài liệu trước khi đưa vào hồ sơ.")
     document.secrecy = max(document.secrecy, row.dossier.secrecy)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from oms.domain.access import Principal
 from oms.domain.catalogue import COMPARTMENTS, DOCUMENT_TYPES, RESTRICTED_TYPES, SECRECY_LABELS
 from oms.errors import InvalidInput
 from oms.services.house import UnitOfWork
+from oms.services.namesakes import check_not_ahead
 from oms.store.tables import Batch, Document, Scan
 from vietnamese.dates import parse_date
 from vietnamese.text import nfc
@@ -69,7 +71,7 @@ def _set_level(uow: UnitOfWork, principal: Principal, document: Document, edit: 
     document.compartment = one_compartment(compartment, batch.compartment)
 
 
-def apply(uow: UnitOfWork, principal: Principal, document: Document, edit: Edit) -> None:
+def apply(uow: UnitOfWork, principal: Principal, document: Document, edit: Edit, now: datetime) -> None:
     """Sets what was typed; the level never falls below that of the batch the paper came in."""
     if edit.type_code not in DOCUMENT_TYPES:
         raise InvalidInput("type_code", "Loại tài liệu không có trong danh mục.")
@@ -78,6 +80,7 @@ def apply(uow: UnitOfWork, principal: Principal, document: Document, edit: Edit)
         raise InvalidInput("title", "Tên tài liệu tối đa 500 ký tự, số hiệu 80, họ tên 200.")
     issued_on = _checked_date("issued_on", edit.issued_on, "Ngày ban hành")
     birth_date = _checked_date("person_birth_date", edit.person_birth_date, "Ngày sinh")
+    check_not_ahead("person_birth_date", birth_date, now)
     _set_level(uow, principal, document, edit)
     document.type_code, document.title, document.number = edit.type_code, title, number
     document.issued_on, document.person_birth_date = issued_on, birth_date

@@ -175,7 +175,7 @@ def index_doc(uow: UnitOfWork, document: Document) -> Doc | None:
     year = document.issued_on[:4]
     return Doc(
         id=document.id,
-        title=" ".join(filter(None, [document.title, document.number])),
+        title=" ".join(filter(None, [document.title, document.number, dossier.number])),
         body=body,
         names=tuple(names),
         block=dossier.block,

@@ -49,7 +49,7 @@ def _name_likeness(paper: PersonFacts, person: PersonFacts) -> float:
     return best
 
 
-def _date_likeness(left: str, right: str) -> float | None:
+def date_likeness(left: str, right: str) -> float | None:
     """1 when both dates agree to the coarser precision of the two, 0 when not, None when one is missing."""
     if not left or not right:
         return None
@@ -69,7 +69,7 @@ def likeness(paper: PersonFacts, person: PersonFacts) -> Likeness:
     if paper.full_name:
         (agrees if name >= 0.6 else differs).append("full_name")
     score = 0.55 * name
-    date = _date_likeness(paper.birth_date, person.birth_date)
+    date = date_likeness(paper.birth_date, person.birth_date)
     if date is not None:
         (agrees if date else differs).append("birth_date")
         score += 0.35 if date else -0.25

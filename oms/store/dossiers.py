@@ -43,6 +43,8 @@ class DossierFilter:
     """What a list of dossiers is narrowed to; empty parts do not filter."""
 
     folded_name: str = ""
+    number: str = ""
+    """Part of a dossier number; a dossier passes when its cadre's name or its number fits."""
     unit_path: str = ""
     block: str = ""
 
@@ -52,8 +54,11 @@ def list_dossiers(
 ) -> tuple[list[DossierRow], int]:
     """Visible dossiers by name, and how many there are in all."""
     statement = _dossiers(view)
+    either = _has_number(wanted.number) if wanted.number else []
     if wanted.folded_name:
-        statement = statement.where(Cadre.folded_name.contains(wanted.folded_name, autoescape=True))
+        either.append(Cadre.folded_name.contains(wanted.folded_name, autoescape=True))
+    if either:
+        statement = statement.where(or_(*either))
     if wanted.block:
         statement = statement.where(Dossier.block == wanted.block)
     if wanted.unit_path:
@@ -66,12 +71,30 @@ def list_dossiers(
     ], total
 
 
+def _has_number(part: str) -> list[ColumnElement[bool]]:
+    """In any case; SQLite itself knows the case of ASCII letters only, and Đ stands in numbers."""
+    return [Dossier.number.icontains(written, autoescape=True) for written in {part, part.upper(), part.lower()}]
+
+
 def dossiers_of(session: Session, view: Visibility, cadre_id: str) -> list[DossierRow]:
     """The visible dossiers of one cadre."""
     return [
         DossierRow(found[0], found[1], found[2])
         for found in session.execute(_dossiers(view).where(Cadre.id == cadre_id))
     ]
+
+
+def same_person(
+    session: Session, view: Visibility, block_path: str, folded_name: str, ids: Sequence[str]
+) -> list[DossierRow]:
+    """Visible dossiers below a block whose cadre has this folded name or one of these IDs; equal IDs first."""
+    same_id = or_(Cadre.citizen_id.in_(list(ids)), Cadre.old_id.in_(list(ids)))
+    statement = _dossiers(view).where(
+        or_(Unit.path == block_path, Unit.path.like(f"{block_path}/%")),
+        or_(Cadre.folded_name == folded_name, same_id),
+    )
+    ordered = statement.order_by(case((same_id, 0), else_=1), Cadre.birth_date.desc(), Dossier.number)
+    return [DossierRow(found[0], found[1], found[2]) for found in session.execute(ordered)]
 
 
 def candidates(

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
-from oms.errors import InvalidInput
+from oms.errors import InvalidInput, LikelyDuplicate
 from oms.services import custody
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.web import words as catalogue
@@ -92,7 +92,7 @@ def new() -> str:
     return _new_form({}, [])
 
 
-def _new_form(values: dict[str, str], errors: list[dict[str, str]]) -> str:
+def _new_form(values: dict[str, str], errors: list[dict[str, str]], secrecy: int = 0) -> str:
     who = principal()
     with work() as uow:
         units = custody.holding_units(uow, who, now().astimezone(HANOI).date())
@@ -102,7 +102,13 @@ def _new_form(values: dict[str, str], errors: list[dict[str, str]]) -> str:
         {"value": unit.id, "label": unit.name, "group": catalogue.BLOCK_LABELS[Block(unit.block)]} for unit in units
     ]
     return render_template(
-        "records/new.html", values=values, errors=errors, units=grouped, levels=levels, compartments=held
+        "records/new.html",
+        values=values,
+        errors=errors,
+        units=grouped,
+        levels=levels,
+        compartments=held,
+        page_secrecy=secrecy_of(secrecy),
     )
 
 
@@ -110,12 +116,17 @@ def _new_form(values: dict[str, str], errors: list[dict[str, str]]) -> str:
 @needs(Action.CADRE_CREATE)
 def create() -> Answer:
     """Registers the cadre; whoever may read the dossier is taken to its door."""
-    values = {name: request.form.get(name, "") for name in NewCadre.__dataclass_fields__}
-    try:
-        with work() as uow:
+    values = {name: request.form.get(name, "") for name in (*NewCadre.__dataclass_fields__, "confirm_duplicate")}
+    with work() as uow:
+        try:
             row = custody.create_cadre(uow, principal(), _new_cadre(values), now())
-    except InvalidInput as problem:
-        return _new_form(values, [{"field": problem.field, "text": problem.message_vi}]), 400
+        except InvalidInput as caught:  # inside: the row that tells which namesakes are shown has to be kept
+            problem: InvalidInput | None = caught
+        else:
+            problem = None
+    if problem is not None:
+        secrecy = problem.secrecy if isinstance(problem, LikelyDuplicate) else 0
+        return _new_form(values, [{"field": problem.field, "text": problem.message_vi}], secrecy), 400
     name, number = row.cadre.full_name, row.dossier.number
     flash(_("Đã đăng ký %(name)s, hồ sơ số %(number)s.", name=name, number=number), "ok")
     if permits(principal(), Action.DOSSIER_READ):
@@ -130,8 +141,9 @@ def _new_cadre(values: dict[str, str]) -> NewCadre:
         raise InvalidInput("unit_id", _("Hãy chọn đơn vị quản lý hồ sơ."))
     if secrecy is None:
         raise InvalidInput("secrecy", _("Hãy chọn độ mật."))
-    texts = {name: value for name, value in values.items() if name not in ("unit_id", "secrecy")}
-    return NewCadre(unit_id=unit_id, secrecy=secrecy, **texts)
+    other = ("unit_id", "secrecy", "confirmed", "confirm_duplicate")
+    texts = {name: value for name, value in values.items() if name not in other}
+    return NewCadre(unit_id=unit_id, secrecy=secrecy, confirmed=values["confirm_duplicate"] == "1", **texts)
 
 
 @dataclass(frozen=True)

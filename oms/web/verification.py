@@ -289,6 +289,7 @@ def _new_cadre() -> custody.NewCadre:
         citizen_id=form.get("citizen_id", ""),
         old_id=form.get("old_id", ""),
         secrecy=-1 if level is None else level,
+        confirmed=form.get("confirm_duplicate") == "1",
     )
 
 
@@ -296,11 +297,15 @@ def _new_cadre() -> custody.NewCadre:
 @needs(Action.CADRE_CREATE)
 def new_cadre(document_id: str) -> Page:
     """Registers a cadre with a first dossier and comes back to the paper with it chosen."""
-    try:
-        with work() as uow:
+    with work() as uow:
+        try:
             desk.require_open(uow, principal(), document_id)
             row = custody.create_cadre(uow, principal(), _new_cadre(), now())
-    except InvalidInput as problem:
+        except InvalidInput as caught:  # inside: the row that tells which namesakes are shown has to be kept
+            problem: InvalidInput | None = caught
+        else:
+            problem = None
+    if problem is not None:
         if wants_json():
             return jsonify(ok=False, field=problem.field, message=problem.message_vi), 400
         return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400

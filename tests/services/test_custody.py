@@ -9,7 +9,7 @@ from factories import World
 from sqlalchemy import select, text
 
 from oms.domain.access import Principal, Role
-from oms.errors import InvalidInput, JournalUnavailable, Refused
+from oms.errors import InvalidInput, JournalUnavailable, LikelyDuplicate, Refused
 from oms.services import custody, tasks
 from oms.services.house import UnitOfWork
 from oms.store import papers
@@ -226,6 +226,10 @@ def test_one_person_in_two_blocks_stays_two_and_neither_block_hears_of_the_other
     [
         ("full_name", {"name": " "}),
         ("birth_date", {"birth_date": "32/01/1960"}),
+        ("birth_date", {"birth_date": "03/11/2026"}),  # the world's day is 2 November 2026
+        ("birth_date", {"birth_date": "2027"}),
+        ("birth_date", {"birth_date": "03/11/2011"}),
+        ("birth_date", {"birth_date": "12/2011"}),
         ("citizen_id", {"citizen_id": "12345"}),
         ("sex", {"sex": "nam"}),
         ("number", {"number": " "}),
@@ -237,6 +241,59 @@ def test_a_wrong_registration_is_refused_by_its_field(world: World, field: str, 
     with pytest.raises(InvalidInput) as caught:
         world.dossier(**{"by": "wide"} | more)  # type: ignore[arg-type]
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("birth", ["02/11/2011", "11/2011", "2011"])
+def test_whoever_may_be_fifteen_can_be_registered(world: World, birth: str) -> None:
+    assert world.dossier(birth_date=birth).cadre.birth_date.startswith("2011")
+
+
+def test_a_person_the_block_may_know_is_named_and_journalled_until_said_to_be_another(world: World) -> None:
+    known = world.dossier("Tô Thị Hiếu", birth_date="05/08/1961", number="BTC.0007")
+    for name, more in (
+        ("TÔ THỊ HIẾU", {"birth_date": "05/08/1961"}),
+        ("To Thi Hieu", {"birth_date": "1961", "unit": "D-XA"}),
+        ("Tô Thị Hiếu", {}),
+    ):
+        world.account("wide" + str(len(more)), Role.RECORDS_OFFICER, "D", "D")
+        who = world.who("wide" + str(len(more)))
+        unit = world.units[str(more.pop("unit", "D-BTC"))]
+        with world.work(who) as uow, pytest.raises(LikelyDuplicate) as caught:
+            custody.create_cadre(uow, who, custody.NewCadre(name, unit, "N-1", **more), world.clock())
+        assert caught.value.field == "duplicate"
+        for words in ("Tô Thị Hiếu, 05/08/1961, số BTC.0007", known.unit.name):
+            assert words in caught.value.message_vi
+        last = entries(world)[-1]
+        assert (last.verb, known.dossier.id in last.detail) == ("cadre:list", True)
+    with world.work() as uow:
+        assert len(list(uow.session.scalars(select(Cadre)))) == 1
+    assert world.dossier("Tô Thị Hiếu", birth_date="05/08/1961", confirmed=True).cadre.id != known.cadre.id
+
+
+def test_an_equal_number_is_a_likely_duplicate_under_any_name(world: World) -> None:
+    world.dossier("Tô Thị Hiếu", citizen_id="002061000001", birth_date="1961")
+    with pytest.raises(LikelyDuplicate):
+        world.dossier("Tô Thị Hiền", citizen_id="002061000001", birth_date="1962", confirmed=False)
+
+
+def test_no_duplicate_is_told_of_another_day_another_block_or_a_dossier_not_to_be_seen(world: World) -> None:
+    world.dossier("Tô Thị Hiếu", birth_date="05/08/1961")
+    world.dossier("Tô Thị Hiếu", birth_date="06/08/1961", confirmed=False)
+    world.dossier("Tô Thị Hiếu", "C-SNV", "officer.gov", birth_date="05/08/1961", confirmed=False)
+    world.account("wide", Role.RECORDS_OFFICER, "P", "P", clearance=3)
+    world.dossier("Lê Thị Kín", by="wide", secrecy=3)
+    world.dossier("Lê Thị Kín", by="clerk", confirmed=False)
+
+
+def test_a_dossier_is_found_by_part_of_its_number_in_any_case(world: World) -> None:
+    row = world.dossier("Tô Thị Hiếu", number="TĐ.0116")
+    world.dossier("Lò Văn Ươi", number="TĐ.0117")
+    who = world.who("officer")
+    for asked, total in (("tđ.0116", 1), ("0116", 1), ("Tđ.011", 2), ("***", 0), ("%", 0)):
+        with world.work(who) as uow:
+            found, count = custody.list_dossiers(uow, who, asked, "", "", 10, 0, world.clock())
+        assert count == total, asked
+        assert total != 1 or found[0].dossier.id == row.dossier.id
 
 
 def test_nobody_registers_outside_their_scope_or_above_their_level(world: World) -> None:

@@ -321,8 +321,27 @@ def test_a_new_cadre_comes_back_chosen(desk: Desk) -> None:
     assert f'value="{made["dossier"]["dossier_id"]}" checked' in page
     again = desk.client.post(address, data=form, headers={"X-Requested-With": "fetch"})
     assert (again.status_code, again.json["field"]) == (400, "number")
-    plain = desk.client.post(address, data=form | {"dossier_number": "HS-10"})
+    plain = desk.client.post(address, data=form | {"dossier_number": "HS-10", "full_name": "Lò Văn Ươi"})
     assert "?ho_so=" in plain.location
+
+
+def test_a_likely_duplicate_at_the_desk_waits_for_the_box(desk: Desk) -> None:
+    desk.world.dossier("Nông Văn Dền", number="BTC.0007")
+    document_id, before = desk.world.paper(LETTER), len(desk.world.journal())
+    form = {"full_name": "nông văn dền", "unit_id": str(desk.world.units["D-BTC"]), "dossier_number": "HS-9"}
+    address, headers = f"/ban-duyet/{document_id}/can-bo-moi", {"X-Requested-With": "fetch"}
+    told = desk.client.post(address, data=form, headers=headers)
+    assert (told.status_code, told.json["field"]) == (400, "duplicate")
+    assert "số BTC.0007" in told.json["message"]
+    assert ("cadre:list", "done") in [row[:2] for row in desk.world.journal()[before:]]
+    assert desk.client.post(address, data=form | {"confirm_duplicate": "1"}, headers=headers).json["ok"] is True
+
+
+def test_a_birth_date_still_to_come_is_not_kept(desk: Desk) -> None:
+    document_id = desk.world.paper(LETTER)
+    answer = desk.post(document_id, "luu", person_birth_date="01/01/2061")
+    assert answer.status_code == 400 and "Ngày sinh ở sau ngày hôm nay" in answer.text
+    assert _document(desk.world, document_id).person_birth_date == ""
 
 
 def test_no_cadre_is_made_for_a_paper_one_may_not_see(desk: Desk) -> None:

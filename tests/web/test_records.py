@@ -95,6 +95,40 @@ def test_registering_keeps_what_was_typed_when_a_value_is_wrong(world: World, si
     assert "Võ Đức Huỳnh" in page and "08/03/1979" in page
 
 
+def test_a_likely_duplicate_is_named_and_goes_through_once_said_to_be_another(world: World, signed_in) -> None:
+    world.dossier("Võ Đức Huỳnh", number="BTC.0007", birth_date="27/07/1980", secrecy=1)
+    client, before = signed_in("officer"), len(world.journal())
+    typed = {
+        "full_name": "Võ Đức Huỳnh",
+        "unit_id": str(world.units["D-BTC"]),
+        "number": "BTC.0201",
+        "birth_date": "27/07/1980",
+    }
+    assert "confirm_duplicate" not in client.get("/ho-so/moi").text
+    answer = client.post("/ho-so/moi", data=typed)
+    assert answer.status_code == 400 and "Võ Đức Huỳnh, 27/07/1980, số BTC.0007" in answer.text
+    assert 'name="confirm_duplicate"' in answer.text and 'id="f-duplicate"' in answer.text
+    assert "secrecy-1" in answer.text
+    assert ("cadre:list", "done") in [row[:2] for row in world.journal()[before:]]
+    assert client.post("/ho-so/moi", data=typed | {"confirm_duplicate": "1"}).status_code == 302
+
+
+def test_the_list_is_looked_up_by_dossier_number(world: World, signed_in) -> None:
+    world.dossier("Tô Thị Hiếu", number="BTC.0116")
+    world.dossier("Lò Văn Ươi", number="BTC.0117")
+    page = signed_in("officer").get("/ho-so?ten=btc.0116").text
+    assert "Tô Thị Hiếu" in page and "Lò Văn Ươi" not in page
+
+
+def test_a_dossier_is_not_said_to_be_the_persons_only_one(world: World, signed_in) -> None:
+    row = world.dossier("Tô Thị Hiếu", birth_date="05/08/1961")
+    world.dossier("Tô Thị Hiếu", "C-SNV", "officer.gov", birth_date="05/08/1961")
+    client = signed_in("leader")
+    client.post(f"/ho-so/{row.dossier.id}/mo", data=PURPOSE)
+    page = client.get(f"/ho-so/{row.dossier.id}").text
+    assert "Khi đăng ký" in page and "Hồ sơ khác của người này" not in page
+
+
 def test_registering_without_a_unit_says_so(world: World, signed_in) -> None:
     answer = signed_in("clerk").post("/ho-so/moi", data={"full_name": "Võ Đức Huỳnh", "number": "1"})
     assert answer.status_code == 400

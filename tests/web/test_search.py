@@ -39,6 +39,23 @@ def test_filters_stand_as_chips_that_can_be_taken_off(world: World, signed_in) -
     assert "Không thấy tài liệu nào" in page and "Bỏ mọi bộ lọc" in page
 
 
+def test_papers_are_found_by_the_number_of_their_dossier(world: World, signed_in) -> None:
+    first = world.filed(world.dossier("Nguyễn Văn Ổn", number="BTC.0116"))
+    second = world.filed(world.dossier("Tô Thị Hiếu", number="BTC.0117"))
+    world.index()
+    page = found(signed_in("leader"), "/tim-kiem?q=BTC.0116")
+    assert first in page and second not in page
+
+
+def test_without_papers_the_way_goes_to_the_list_of_dossiers(world: World, signed_in) -> None:
+    world.dossier("Lò Văn Ươi")
+    world.index()
+    client = signed_in("leader")
+    page = found(client, "/tim-kiem?q=lo+van+uoi")
+    assert "Không thấy tài liệu nào" in page and 'href="/ho-so?ten=lo+van+uoi"' in page
+    assert "Lò Văn Ươi" in found(client, "/ho-so?ten=lo+van+uoi")
+
+
 def test_exact_marks_when_asked(world: World, signed_in) -> None:
     world.filed(world.dossier(), "QUYẾT ĐỊNH\nNâng lương trước hạn")
     world.index()

@@ -22,6 +22,7 @@ export class Persons {
     this.found.addEventListener("keydown", (event) => this.foundKey(event));
     const dialog = document.querySelector("[data-new-cadre]");
     dialog?.addEventListener("submit", (event) => this.create(event, dialog));
+    dialog?.addEventListener("input", (event) => this.another(event, dialog));
     this.chosen();
   }
 
@@ -137,6 +138,13 @@ export class Persons {
     event.preventDefault();
   }
 
+  /* what was said of one person does not hold for the next one typed */
+  another(event, dialog) {
+    if (!["full_name", "birth_date", "citizen_id", "old_id"].includes(event.target.name)) return;
+    dialog.elements.namedItem("confirm_duplicate").checked = false;
+    dialog.querySelector("[data-duplicate]").hidden = true;
+  }
+
   async create(event, dialog) {
     event.preventDefault();
     const place = dialog.querySelector("[data-new-error]");
@@ -144,11 +152,13 @@ export class Persons {
     try {
       const answer = await this.ask(dialog.action, new FormData(dialog));
       dialog.closest("dialog").close();
+      this.another({ target: dialog.elements.namedItem("full_name") }, dialog);
       this.pick(answer.dossier);
     } catch (problem) {
       place.querySelector("span").textContent = problem.message || this.search.dataset.lost;
       place.hidden = false;
-      const field = { number: "dossier_number", secrecy: "new_secrecy" }[problem.field] ?? problem.field;
+      if (problem.field === "duplicate") dialog.querySelector("[data-duplicate]").hidden = false;
+      const field = { duplicate: "confirm_duplicate", number: "dossier_number", secrecy: "new_secrecy" }[problem.field] ?? problem.field;
       (field && dialog.elements.namedItem(field))?.focus();
     }
   }
