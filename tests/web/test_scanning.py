@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -148,6 +149,44 @@ def test_an_upload_leaves_no_copy_outside_the_vault(desk: Desk) -> None:
     batch = _open_batch(desk)
     _send(desk, batch, (_png(), "a.png"), (b"xx", "b.png"))
     assert not list(desk.world.house.settings.home.glob("upload-*"))
+
+
+def test_what_cannot_be_taken_is_not_offered_to_be_sent_again(desk: Desk) -> None:
+    batch = _open_batch(desk)
+    _send(desk, batch, (_png(), "mot.png"), headers=JSON)
+    for body in (_png(), b"", b"khong phai anh"):
+        assert _send(desk, batch, (body, "hai.png"), headers=JSON).json["retry"] is False
+
+
+def test_one_largest_size_is_told_everywhere(desk: Desk) -> None:
+    page = desk.client.get(f"/dot-so-hoa/{_open_batch(desk)}").text
+    assert "mỗi tệp tối đa 500 MB" in page
+    assert f'data-max-bytes="{500 * 1024 * 1024}"' in page
+    assert intake.largest_file(100) == 100
+
+
+def test_a_rejected_file_that_was_dealt_with_waits_for_nobody(desk: Desk) -> None:
+    batch = _open_batch(desk)
+    scan = _send(desk, batch, (b"khong phai anh", "hỏng.png"), headers=JSON).json["scan_id"]
+    waiting = re.compile(r"tệp không nhận được")
+    assert waiting.search(desk.client.get("/").text)
+    assert "count-refused" in desk.client.get("/dot-so-hoa").text
+    page = desk.client.post(f"/tep/{scan}/da-xu-ly", follow_redirects=True).text
+    assert "hỏng.png" in page and "Không nhận" in page  # it stays with its reason
+    assert "/da-xu-ly" not in page
+    assert not waiting.search(desk.client.get("/").text)
+    assert "count-refused" not in desk.client.get("/dot-so-hoa").text
+    assert ("scan:settle", "done", scan) in desk.world.journal()
+
+
+def test_only_a_rejected_file_can_be_settled_and_only_by_those_who_see_it(desk: Desk) -> None:
+    batch = _open_batch(desk)
+    taken = _send(desk, batch, (_png(), "a.png"), headers=JSON).json["scan_id"]
+    answer = desk.client.post(f"/tep/{taken}/da-xu-ly", follow_redirects=True)
+    assert "chỉ tệp không nhận mới ghi là đã xử lý" in answer.text
+    refused = _send(desk, batch, (b"xx", "b.png"), headers=JSON).json["scan_id"]
+    assert desk.of("clerk.gov").client.post(f"/tep/{refused}/da-xu-ly").status_code == 404
+    assert ("scan:settle", "refused", refused) in desk.world.journal()
 
 
 @pytest.mark.ocr

@@ -1,7 +1,37 @@
-/* The batch page: after the last file the page is shown anew, so that table and counts hold the new files.
-   When a file failed the page stays, for its line says what to do, and a note offers the newer table. */
+/* The batch page: after the last file, and when all is read, the parts marked data-region are fetched and put in
+   anew – counts, progress, table – while the list of what was sent stays. When that cannot be had, a note
+   offers the newer page. */
 
-document.addEventListener("oms:uploaded", (event) => {
-  if (event.detail.failed === 0) window.location.reload();
-  else document.querySelector("[data-uploaded]").hidden = false;
-});
+import { start } from "./progress.js";
+import { setUp } from "./table.js";
+
+async function newest() {
+  const answer = await fetch(window.location.pathname, { cache: "no-store" });
+  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+function put(old, fresh) {
+  if (!fresh || old.querySelector("dialog[open]")) return; /* somebody is reading the question in it */
+  for (const block of old.querySelectorAll("[data-active]")) delete block.dataset.active;
+  const region = document.adoptNode(fresh);
+  old.replaceWith(region);
+  for (const table of region.querySelectorAll("[data-table]")) setUp(table);
+  for (const block of region.querySelectorAll("[data-poll][data-active]")) start(block);
+}
+
+async function renew() {
+  const note = document.querySelector("[data-uploaded]");
+  try {
+    const page = await newest();
+    for (const old of document.querySelectorAll("[data-region]")) {
+      put(old, page.querySelector(`[data-region="${CSS.escape(old.dataset.region)}"]`));
+    }
+    if (note) note.hidden = true;
+  } catch (lost) {
+    if (note) note.hidden = false;
+  }
+}
+
+document.addEventListener("oms:uploaded", renew);
+document.addEventListener("oms:finished", renew);

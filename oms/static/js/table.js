@@ -101,9 +101,12 @@ function setUpColumns(table) {
   menu.hidden = sheet.childElementCount === 0;
 }
 
-for (const table of document.querySelectorAll("[data-table]")) {
+/* Makes a table ready: its rows for the keyboard, its columns as they were chosen. Also for one put in later. */
+export function setUp(table) {
   rowsOf(table).forEach((row, index) => { row.tabIndex = index === 0 ? 0 : -1; });
   setUpColumns(table);
   table.addEventListener("click", onClick);
 }
+
+for (const table of document.querySelectorAll("[data-table]")) setUp(table);
 document.addEventListener("keydown", onKey);

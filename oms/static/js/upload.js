@@ -1,12 +1,14 @@
 /* Files dropped anywhere on the page, or picked, sent one request a file, two at once, each with its own
    line. Without this script the same form sends them all in one plain multipart request.
-   The server answers JSON {ok, message, scan_id}. After the last file the form fires "oms:uploaded"
+   The server answers JSON {ok, message, scan_id, retry}; sending again is offered for a lost connection and
+   for a fault of the server (5xx) only. After the last file the form fires "oms:uploaded"
    with {sent, failed}; data-max-bytes is the largest file the server takes; with data-reload on the form the page is loaded again when all went well. */
 
 import { bytes } from "./words.js";
 
 const AT_ONCE = 2;
 const TOO_LARGE = 413;
+const SERVER_FAULT = 500;
 
 function lineFor(form, file) {
   const line = form.querySelector("template[data-file]").content.firstElementChild.cloneNode(true);
@@ -18,11 +20,12 @@ function lineFor(form, file) {
   return line;
 }
 
-function setState(line, state, message) {
+/* ``again`` is false for what would fail the same way a second time: the button is then not offered. */
+function setState(line, state, message, again = true) {
   line.dataset.state = state;
   const place = line.querySelector("[data-message]");
   place.textContent = message ?? place.dataset[state] ?? "";
-  line.querySelector("[data-retry]").hidden = state !== "failed";
+  line.querySelector("[data-retry]").hidden = state !== "failed" || !again;
 }
 
 function readAnswer(request) {
@@ -39,8 +42,9 @@ function outcome(request, words) {
   const answer = readAnswer(request);
   const ok = request.status >= 200 && request.status < 300 && answer?.ok === true;
   if (ok) return { ok, message: answer.message || words.done };
-  if (answer?.message) return { ok, message: answer.message };
-  return { ok, message: request.status === TOO_LARGE ? words.tooLarge : words.lost };
+  if (answer?.message) return { ok, message: answer.message, again: request.status >= SERVER_FAULT && answer.retry !== false };
+  if (request.status === TOO_LARGE) return { ok, message: words.tooLarge, again: false };
+  return { ok, message: words.lost, again: true };
 }
 
 function bodyFor(form, file) {
@@ -56,7 +60,7 @@ function bodyFor(form, file) {
 function send(form, job) {
   const words = job.line.querySelector("[data-message]").dataset;
   if (job.file.size > Number(form.dataset.maxBytes ?? Infinity)) {
-    setState(job.line, "failed", words.tooLarge); /* said before half an hour of sending, not after */
+    setState(job.line, "failed", words.tooLarge, false); /* said before half an hour of sending, not after */
     return Promise.resolve(false);
   }
   const bar = job.line.querySelector("progress");
@@ -76,7 +80,7 @@ function send(form, job) {
     request.addEventListener("load", () => {
       const result = outcome(request, words);
       if (result.ok) bar.value = bar.max;
-      setState(job.line, result.ok ? "done" : "failed", result.message);
+      setState(job.line, result.ok ? "done" : "failed", result.message, result.again);
       resolve(result.ok);
     });
     request.addEventListener("error", fail);
