@@ -173,7 +173,6 @@ VERB_LABELS: dict[str, str] = {
     Verb.DOSSIER_OPEN: "Mở hồ sơ, nêu mục đích",
     Verb.DOCUMENT_OPEN: "Đọc tài liệu",
     Verb.PAGE_VIEW: "Xem trang",
-    Verb.SCAN_DOWNLOAD: "Tải tệp gốc",
     Verb.TASK_CREATE: "Mở công việc",
     Verb.TASK_CLOSE: "Đóng công việc",
     Verb.TASK_LIST: "Xem danh sách công việc",

@@ -53,7 +53,6 @@ class Verb(StrEnum):
     DOSSIER_OPEN = "dossier:open"
     DOCUMENT_OPEN = "document:open"
     PAGE_VIEW = "page:view"
-    SCAN_DOWNLOAD = "scan:download"
     TASK_CREATE = "task:create"
     TASK_CLOSE = "task:close"
     TASK_LIST = "task:list"
