@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from oms import create_app
 from oms.services import custody, tasks
 
+SignIn = Callable[[str], FlaskClient]
+
 TOO_LONG = ("9" * 30, "9" * 5000)
 
 
@@ -54,7 +56,7 @@ def test_a_strangers_upload_is_not_even_read(world: World, path: str) -> None:
 
 @pytest.mark.parametrize("number", TOO_LONG)
 def test_numbers_no_database_takes_are_told_as_wrong_input(
-    app: Flask, world: World, signed_in: Callable[[str], FlaskClient], number: str
+    app: Flask, world: World, signed_in: SignIn, number: str
 ) -> None:
     paper, unit = world.paper(), str(world.units["D-BTC"])
     person = {"username": "moi.nguoi", "display_name": "Người mới", "role": "leader"}
@@ -73,9 +75,7 @@ def test_numbers_no_database_takes_are_told_as_wrong_input(
     assert set(answers.values()) <= {400, 404, 409}, answers
 
 
-def test_half_a_character_in_a_corrected_word_is_told_as_wrong_input(
-    world: World, signed_in: Callable[[str], FlaskClient]
-) -> None:
+def test_half_a_character_in_a_corrected_word_is_told_as_wrong_input(world: World, signed_in: SignIn) -> None:
     paper, clerk = world.paper(), signed_in("clerk")
     page = clerk.get(f"/ban-duyet/{paper}").get_data(as_text=True).split("/ban-duyet/trang/")[1][:32]
     sent = '{"word": 0, "text": "\\ud800"}'
@@ -83,9 +83,7 @@ def test_half_a_character_in_a_corrected_word_is_told_as_wrong_input(
     assert answer.status_code == 400
 
 
-def test_readers_of_a_dossier_do_not_learn_of_tasks_outside_their_scope(
-    world: World, signed_in: Callable[[str], FlaskClient]
-) -> None:
+def test_readers_of_a_dossier_do_not_learn_of_tasks_outside_their_scope(world: World, signed_in: SignIn) -> None:
     row, officer, leader, low = world.dossier(unit="D-XA"), world.who("officer"), world.who("leader"), "leader.xa"
     with world.work(officer) as uow:
         unit = world.units["D-BTC"]
