@@ -152,7 +152,9 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   button.textContent = button.dataset.pickText;
   form.classList.add("is-live");
   button.addEventListener("click", () => input.click());
-  input.addEventListener("change", () => { add([...input.files]); input.value = ""; });
+  const take = () => { add([...input.files]); input.value = ""; };
+  input.addEventListener("change", take);
+  if (input.files.length > 0) take(); /* picked before this script had come: a slow machine must not lose it */
   form.addEventListener("submit", (event) => event.preventDefault());
   setUpDrop(form, add);
 }
