@@ -152,14 +152,6 @@ class Paper:
             self.y += step
         self._leaders(used, end, last)
 
-    def blank_lines(self, count: int) -> None:
-        """Dotted lines with nothing on them, as forms leave for writing."""
-        step = self.line_step(self.size, 1.45)
-        for _ in range(count):
-            self.room(step * 25.4 / self.dpi)
-            self._leaders(self.left, self.right, self.y)
-            self.y += step
-
     def heads(self, left: Sequence[str], right: Sequence[str], size: float = 0) -> None:
         """Set the two centred columns at the head of a letter; a lone "~" line is a short rule."""
         top = self.y

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
 from enum import StrEnum
+
+HANOI = timezone(timedelta(hours=7))
+"""Days and times are told as the office counts them, wherever the server stands."""
 
 
 class ScanState(StrEnum):

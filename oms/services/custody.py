@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from oms.domain.access import Action, Principal, Target, Visibility, decide, visibility
+from oms.domain.access import Action, Principal, Target, Visibility, visibility
 from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRECY_LABELS
 from oms.domain.journal import Verb
 from oms.domain.records import page_span, serial_label
@@ -416,11 +416,6 @@ def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Un
 def listing_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
     """Units a list of dossiers can be narrowed to: those in scope."""
     return units.within(uow.session, visibility(principal, Action.CADRE_LIST))
-
-
-def may_create(principal: Principal, unit_path: str) -> bool:
-    """True when the person may register a cadre in this unit."""
-    return decide(principal, Action.CADRE_CREATE, Target(unit_path)).allowed
 
 
 def number_taken(uow: UnitOfWork, unit_id: int, number: str) -> bool:

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, visibility
 from oms.domain.journal import Outcome, Verb
-from oms.domain.organisation import ancestors
 from oms.errors import InvalidInput
 from oms.services.desk import DeskWord, page_words
 from oms.services.house import House, note, require_role
@@ -233,9 +232,3 @@ def rebuild(house: House) -> int:
 def scope_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
     """Units a search can be narrowed to: those in scope."""
     return units.within(uow.session, visibility(principal, Action.SEARCH))
-
-
-def unit_trail(uow: UnitOfWork, path: str) -> list[str]:
-    """Names of a unit and the units above it, top first."""
-    known = {unit.path: unit.name for unit in units.everything(uow.session)}
-    return [known[part] for part in ancestors(path) if part in known]

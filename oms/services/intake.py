@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.journal import Outcome, Verb
-from oms.domain.records import PageState, ScanState, file_label
+from oms.domain.records import HANOI, PageState, ScanState, file_label
 from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require, require_role
 from oms.store import papers, units
@@ -19,9 +19,6 @@ from oms.store.tables import Batch, Page, Scan, Unit
 from oms.store.vault import Vault
 from scanning import Rejected, inspect
 from scanning.limits import LIMITS
-
-HANOI = timezone(timedelta(hours=7))
-"""Days are told as the office counts them, wherever the server stands."""
 
 
 def batch_title(typed: str) -> str:

@@ -8,9 +8,9 @@ from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.journal import Verb
 from oms.domain.organisation import block_path
+from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
 from oms.services.house import What, note
-from oms.services.intake import HANOI
 from oms.services.persons import date_likeness
 from oms.store import dossiers
 from oms.store.db import UnitOfWork

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
+from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
 from oms.services import accounts, finding, intake, review
 from oms.services.house import House
@@ -175,7 +176,7 @@ class Housekeeper:
         folder.mkdir(parents=True, exist_ok=True)
         unit_code, batch = path.parts[-4], path.parts[-3]
         origin = "/".join(part for part in (unit_code, batch, path.name) if part != "-")
-        at = self._clock().astimezone(intake.HANOI)
+        at = self._clock().astimezone(HANOI)
         told = f"{reason}\nTừ thư mục chờ: {origin}\nLúc: {at:%d/%m/%Y %H:%M}\n"
         (folder / REASON).write_text(told, encoding="utf-8", errors="replace")
         shutil.move(path, folder / (f"tep-{REASON}" if path.name == REASON else path.name))

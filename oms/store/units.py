@@ -82,12 +82,6 @@ def add_succession(
     session.flush()
 
 
-def predecessors(session: Session, unit_id: int) -> list[Unit]:
-    """Units that went into this one."""
-    statement = select(Unit).join(UnitSuccession, UnitSuccession.predecessor_id == Unit.id)
-    return list(session.scalars(statement.where(UnitSuccession.successor_id == unit_id).order_by(Unit.id)))
-
-
 def any_succession(session: Session) -> bool:
     """True when at least one succession is recorded."""
     return session.scalar(select(UnitSuccession.id).limit(1)) is not None

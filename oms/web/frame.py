@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
@@ -12,11 +12,11 @@ from flask_babel import Babel, force_locale, get_locale
 from flask_babel import lazy_gettext as _l
 
 from oms.domain.access import Action, Principal, permits
+from oms.domain.records import HANOI
 from oms.services import custody, review
 from oms.web import words as catalogue
 from oms.web.context import house, signed_in
 
-HANOI = timezone(timedelta(hours=7))
 fonts = Blueprint("fonts", __name__)
 
 

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 
 from oms.domain.access import Action, permits
 from oms.domain.journal import Outcome, Verb
+from oms.domain.records import HANOI
 from oms.services import overview
 from oms.services.overview import Home, Status, Watch
 from oms.web.admin import gigabytes
 from oms.web.context import house, now, principal, work
-from oms.web.frame import HANOI, count
+from oms.web.frame import count
 from oms.web.guard import needs
 from oms.web.records import secrecy_of
 

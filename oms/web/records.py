@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 
 from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
+from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
 from oms.services import custody
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.facts import fact_lines, field_lines
-from oms.web.frame import HANOI
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number

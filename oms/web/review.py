@@ -14,12 +14,13 @@ from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
 from oms.domain.journal import Outcome
+from oms.domain.records import HANOI
 from oms.errors import InvalidInput
 from oms.services import review
 from oms.services.review import EntryFilter, JournalPage
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
-from oms.web.frame import HANOI, count
+from oms.web.frame import count
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.words import Words
