@@ -14,7 +14,8 @@ Box = tuple[int, int, int, int]
 class Word:
     """One word: ``box`` is x0, y0, x1, y1 in pixels of the upright image, ``confidence`` 0 to 100.
 
-    ``suspect`` asks a person to look; ``line`` numbers the lines of the page from 0 in reading order.
+    ``suspect`` asks a person to look; ``line`` numbers the lines of the page from 0 in reading order;
+    ``handwritten`` says that it seems written by pen: its text is then a guess to show, never a value to file.
     """
 
     text: str
@@ -22,6 +23,7 @@ class Word:
     confidence: float
     suspect: bool
     line: int
+    handwritten: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class PageReading:
                     "confidence": word.confidence,
                     "suspect": word.suspect,
                     "line": word.line,
+                    "handwritten": word.handwritten,
                 }
                 for word in self.words
             ],
@@ -72,10 +75,15 @@ class PageReading:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> PageReading:
-        """Return the reading that ``to_json`` wrote, without image; KeyError or ValueError if misshapen."""
+        """Return the reading that ``to_json`` wrote, without image; KeyError or ValueError if misshapen.
+
+        Words written before there was ``handwritten`` count as printed.
+        """
         words = []
         for item in data["words"]:
             x0, y0, x1, y1 = item["box"]
-            words.append(Word(item["text"], (x0, y0, x1, y1), item["confidence"], item["suspect"], item["line"]))
+            pen = bool(item.get("handwritten", False))
+            box = (x0, y0, x1, y1)
+            words.append(Word(item["text"], box, item["confidence"], item["suspect"], item["line"], pen))
         plain = {name: value for name, value in data.items() if name in cls.__dataclass_fields__ and name != "image"}
         return cls(**{**plain, "words": tuple(words)})

@@ -26,15 +26,20 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 
 
-def read_page(raster: RasterPage) -> PageReading:
+def read_page(raster: RasterPage, rotation: int | None = None) -> PageReading:
     """Return the words and text of a page and the upright image; a blank page is marked and not recognised.
 
-    Raises Rejected (ocr_missing, ocr_failed) if Tesseract cannot be run on it.
+    ``rotation`` (0, 90, 180 or 270 degrees clockwise, from the scan as it lies in the file) is a person's word
+    on how to turn the page; None lets the machine find out. Raises ValueError for any other turn, Rejected
+    (ocr_missing, ocr_failed) if Tesseract cannot be run on it.
     """
+    if rotation not in (None, 0, 90, 180, 270):
+        raise ValueError(f"no quarter turn: {rotation}")
     image = raster.image
     if is_blank(image):
-        return _reading(image, 0, 0.0, [], blank=True)
-    rotation = orientation(image)
+        return _reading(turned(image, rotation or 0), rotation or 0, 0.0, [], blank=True)
+    if rotation is None:
+        rotation = orientation(image)
     image = turned(image, rotation)
     skew = skew_of(image)
     image = straightened(image, skew)

@@ -232,3 +232,22 @@ def test_a_form_with_dotted_lines_is_read_without_them() -> None:
     for line in LEADERS:
         assert fuzz.partial_ratio(line.text.rstrip(" ."), reading.text) > 90
     assert "...." not in reading.text
+
+
+@pytest.mark.parametrize("hung", [0, 90, 180, 270])
+def test_a_persons_turn_is_obeyed(decision: RasterPage, hung: int) -> None:
+    reading = scanning.read_page(RasterPage(turned(decision.image, hung), decision.dpi), rotation=(360 - hung) % 360)
+    assert reading.rotation == (360 - hung) % 360
+    assert likeness(reading, *DECISION) > 85
+
+
+def test_only_quarter_turns_are_taken(decision: RasterPage) -> None:
+    with pytest.raises(ValueError, match="45"):
+        scanning.read_page(decision, rotation=45)
+
+
+def test_older_readings_without_the_mark_of_the_pen_still_open(clean: PageReading) -> None:
+    data = clean.to_json()
+    for word in data["words"]:
+        del word["handwritten"]
+    assert PageReading.from_json(data) == clean
