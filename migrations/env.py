@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
+from oms.store import desk_tables
 from oms.store.tables import Base
 
+# imported for its tables: every one of them has to be known here
+_ = desk_tables
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(

@@ -201,7 +201,7 @@ def _paper(uow: UnitOfWork, world: World, text: str, unit: str, pages: int, secr
         )
         uow.session.add(page)
         uow.session.flush()
-        papers.keep_reading(uow.session, page.id, "written down", reading_of(text).to_json())
+        papers.keep_reading(uow.session, page, "written down", reading_of(text).to_json(), now)
     return document.id
 
 

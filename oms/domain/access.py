@@ -44,6 +44,10 @@ class Action(StrEnum):
     CADRE_LIST = "cadre:list"
     CADRE_CREATE = "cadre:create"
     DOSSIER_READ = "dossier:read"
+    DOSSIER_EXPORT = "dossier:export"
+    CHECK_WORK = "check:work"
+    CHECK_REPORT = "check:report"
+    COPY_SIGN = "copy:sign"
     TASK_MANAGE = "task:manage"
     SEARCH = "search:run"
     JOURNAL_READ = "journal:read"
@@ -61,13 +65,15 @@ _DESK = frozenset(
         Action.DOCUMENT_FILE,
         Action.CADRE_LIST,
         Action.CADRE_CREATE,
+        Action.CHECK_WORK,
     }
 )
 _READING = frozenset({Action.CADRE_LIST, Action.DOSSIER_READ, Action.SEARCH})
+_KEEPING = frozenset({Action.CHECK_REPORT, Action.COPY_SIGN, Action.DOSSIER_EXPORT})
 
 ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.SCANNING_CLERK: _EVERYONE | _DESK,
-    Role.RECORDS_OFFICER: _EVERYONE | _DESK | _READING | {Action.TASK_MANAGE},
+    Role.RECORDS_OFFICER: _EVERYONE | _DESK | _READING | _KEEPING | {Action.TASK_MANAGE},
     Role.LEADER: _EVERYONE | _READING | {Action.TASK_MANAGE},
     Role.SECURITY_REVIEWER: _EVERYONE | {Action.JOURNAL_READ},
     Role.ADMINISTRATOR: _EVERYONE | {Action.ACCOUNT_MANAGE, Action.SYSTEM_STATUS},
@@ -85,6 +91,10 @@ RECORD_ACTIONS = frozenset(
         Action.DOSSIER_READ,
         Action.SEARCH,
         Action.TASK_MANAGE,
+        Action.DOSSIER_EXPORT,
+        Action.CHECK_WORK,
+        Action.CHECK_REPORT,
+        Action.COPY_SIGN,
     }
 )
 """Actions that touch units, batches or records: they always need a target or a filter by visibility."""

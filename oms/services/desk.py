@@ -235,7 +235,7 @@ def correct_word(uow: UnitOfWork, principal: Principal, page_id: str, word: int,
     typed = " ".join(nfc(text).split())
     if len(typed) > 200:
         raise InvalidInput("text", "Mỗi lần sửa một từ: tối đa 200 ký tự.")
-    fix = WordCorrection(page_id=page_id, word=word, text=typed, by=principal.account_id, at=now)
+    fix = WordCorrection(page_id=page_id, reading=page.reading, word=word, text=typed, by=principal.account_id, at=now)
     uow.session.add(fix)
     label = file_label(page.scan_id, str(page.number))
     _note(uow, principal, Verb.WORD_CORRECT, now, document, unit, label=label, page=page_id, word=word)

@@ -146,7 +146,7 @@ def _keep_page(house: House, page_id: str, reading: PageReading, codes: list[dic
             reading.missing_text,
             reading.mean_confidence,
         )
-        papers.keep_reading(uow.session, page_id, ENGINE, reading.to_json() | {"codes": codes})
+        papers.keep_reading(uow.session, page, ENGINE, reading.to_json() | {"codes": codes}, now)
         if page.document_id is not None:  # read again after it had failed: its paper may be filed already
             papers.mark_for_index(uow.session, page.document_id)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Visibility
 from oms.domain.records import DocumentState, PageState, ScanState
+from oms.store.desk_tables import ArchivalCopy
 from oms.store.tables import (
     Batch,
     Document,
@@ -161,21 +162,41 @@ def pages_of_document(session: Session, document_id: str) -> list[Page]:
     return list(session.scalars(select(Page).where(Page.document_id == document_id).order_by(Page.position)))
 
 
-def keep_reading(session: Session, page_id: str, engine: str, reading: dict[str, Any]) -> None:
-    """Stores what the machine read (once; a second reading of the same page replaces nothing)."""
+def keep_reading(
+    session: Session, page: Page, engine: str, reading: dict[str, Any], at: datetime, by: str | None = None
+) -> int:
+    """Adds a reading of the page, lying on the page's image, and puts it in force; returns its version.
+
+    Earlier readings stay: corrections of words and undo go by version.
+    """
+    latest = session.scalar(select(func.max(PageReading.version)).where(PageReading.page_id == page.id)) or 0
     body = zlib.compress(json.dumps(reading, ensure_ascii=False, separators=(",", ":")).encode(), 6)
-    session.add(PageReading(page_id=page_id, engine=engine, body=body))
+    row = PageReading(
+        page_id=page.id, version=latest + 1, engine=engine, body=body, image_sha=page.image_sha, by=by, at=at
+    )
+    session.add(row)
+    page.reading = row.version
+    return row.version
 
 
 def readings(session: Session, page_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What the machine read on some pages."""
-    statement = select(PageReading).where(PageReading.page_id.in_(list(page_ids)))
+    """What the machine read on some pages: the reading of each that is in force."""
+    statement = (
+        select(PageReading)
+        .join(Page, (Page.id == PageReading.page_id) & (Page.reading == PageReading.version))
+        .where(PageReading.page_id.in_(list(page_ids)))
+    )
     return {row.page_id: json.loads(zlib.decompress(row.body)) for row in session.scalars(statement)}
 
 
 def corrections(session: Session, page_ids: Sequence[str]) -> dict[str, dict[int, WordCorrection]]:
-    """The newest correction of each corrected word, per page."""
-    statement = select(WordCorrection).where(WordCorrection.page_id.in_(list(page_ids))).order_by(WordCorrection.id)
+    """The newest correction of each corrected word of the reading in force, per page."""
+    statement = (
+        select(WordCorrection)
+        .join(Page, (Page.id == WordCorrection.page_id) & (Page.reading == WordCorrection.reading))
+        .where(WordCorrection.page_id.in_(list(page_ids)))
+        .order_by(WordCorrection.id)
+    )
     found: dict[str, dict[int, WordCorrection]] = {}
     for row in session.scalars(statement):
         found.setdefault(row.page_id, {})[row.word] = row
@@ -374,10 +395,12 @@ def totals(session: Session) -> dict[str, int]:
 
 
 def kept_files(session: Session) -> set[str]:
-    """SHA-256 of every original and page image the database names."""
+    """SHA-256 of every original, page image and archival copy the database names."""
     originals = session.scalars(select(Scan.sha256).distinct())
     images = session.scalars(select(Page.image_sha).where(Page.image_sha != "").distinct())
-    return set(originals) | set(images)
+    earlier = session.scalars(select(PageReading.image_sha).where(PageReading.image_sha != "").distinct())
+    copies = session.scalars(select(ArchivalCopy.sha256).where(ArchivalCopy.sha256 != "").distinct())
+    return set(originals) | set(images) | set(earlier) | set(copies)
 
 
 def filed_count(session: Session) -> int:

@@ -183,6 +183,9 @@ class Batch(Base):
     expected_pages: Mapped[int | None] = mapped_column(Integer)
     secrecy: Mapped[int] = mapped_column(Integer, default=0)
     compartment: Mapped[str] = mapped_column(String(30), default="")
+    operator_id: Mapped[str | None] = mapped_column(String(32))
+    check_share_2: Mapped[int] = mapped_column(Integer, default=20)
+    check_share_3: Mapped[int] = mapped_column(Integer, default=5)
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -207,6 +210,8 @@ class Scan(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(10), default="upload")
+    flags: Mapped[str] = mapped_column(Text, default="[]")
 
 
 class Page(Base):
@@ -232,15 +237,29 @@ class Page(Base):
     missing_text: Mapped[bool] = mapped_column(Boolean, default=False)
     confidence: Mapped[float] = mapped_column(Float, default=0.0)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(10), default="content")
+    fingerprint: Mapped[str] = mapped_column(String(64), default="", index=True)
+    duplicate_of: Mapped[str | None] = mapped_column(String(32))
+    paper_file_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    reading: Mapped[int] = mapped_column(Integer, default=1)
+    wanted_turn: Mapped[int | None] = mapped_column(Integer)
 
 
 class PageReading(Base):
-    """What the machine read on a page: words with boxes, compressed JSON. Never changed: corrections stand beside."""
+    """One reading of a page by the machine: words with boxes, compressed JSON, and the upright image they lie on.
+
+    Never changed: corrections stand beside, and reading a page again adds a version. ``pages.reading`` is the
+    version in force; ``by`` is who asked for it, nobody for the first.
+    """
 
     __tablename__ = "page_readings"
     page_id: Mapped[str] = mapped_column(ForeignKey("pages.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, default=1, autoincrement=False)
     engine: Mapped[str] = mapped_column(String(60))
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    image_sha: Mapped[str] = mapped_column(String(64), default="")
+    by: Mapped[str | None] = mapped_column(String(32))
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class WordCorrection(Base):
@@ -250,6 +269,7 @@ class WordCorrection(Base):
     __table_args__ = (Index("ix_word_corrections_page_word", "page_id", "word"),)
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     page_id: Mapped[str] = mapped_column(ForeignKey("pages.id"))
+    reading: Mapped[int] = mapped_column(Integer, default=1)
     word: Mapped[int] = mapped_column(Integer)
     text: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
@@ -300,6 +320,7 @@ class DocumentField(Base):
     page_id: Mapped[str | None] = mapped_column(ForeignKey("pages.id"))
     box: Mapped[str] = mapped_column(String(60), default="")
     source: Mapped[str] = mapped_column(String(10))
+    doubt: Mapped[str] = mapped_column(Text, default="")
     by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 

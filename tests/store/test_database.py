@@ -17,6 +17,7 @@ from oms.errors import JournalUnavailable, SettingsError
 from oms.services.house import note
 from oms.store import journal, schema
 from oms.store.db import check_sqlite, make_engine
+from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
 from oms.store.tables import (
     Base,
     DocumentField,
@@ -28,7 +29,7 @@ from oms.store.tables import (
     WordCorrection,
 )
 
-GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields")
+GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures")
 
 
 @pytest.mark.parametrize("version", [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 7, 0), (3, 49, 9)])
@@ -71,6 +72,16 @@ def fill_every_table(world: World) -> None:
         units = {"predecessor_id": world.units["D-XA"], "successor_id": world.units["D-BTC"]}
         uow.session.add(UnitSuccession(kind="sap_nhap", on_date=now.date(), **units))
         uow.session.add(IndexOutbox(document_id=filed))
+        scan, batch = uow.session.execute(text("SELECT id, batch_id FROM scans LIMIT 1")).one()
+        stamp = {"created_by": account, "created_at": now}
+        uow.session.add(PaperFile(batch_id=batch, number=1, label="Tập 1", dossier_id=row.dossier.id, **stamp))
+        check = Check(document_id=filed, batch_id=batch, stage=1, state="waiting", operator_id=account, drawn_at=now)
+        uow.session.add(check)
+        uow.session.flush()
+        uow.session.add(CheckFinding(check_id=check.id, key="number", first_value="1", second_value="7"))
+        uow.session.add(ArchivalCopy(document_id=filed, version=1, state="waiting", wanted_at=now))
+        seen = {"intact": True, "whole": True, "trusted": False, "checked_at": now}
+        uow.session.add(ScanSignature(scan_id=scan, signer="Văn thư", **seen))
         for sql in (
             "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
             "INSERT INTO sessions VALUES ('h', :account, '', :now, :now, NULL)",
