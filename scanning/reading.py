@@ -9,16 +9,18 @@ from itertools import groupby
 import cv2
 import numpy as np
 
+from scanning.engine import RawWord, recognise, upright
 from scanning.files import Pixels, RasterPage
 from scanning.leaders import without_leaders
 from scanning.page import PageReading, Word
 from scanning.pixels import is_blank, skew_of, straightened, turned, unread_share
-from scanning.tesseract import RawWord, orientation, recognise
 from vietnamese.syllable import is_valid_syllable
 from vietnamese.text import nfc, repair_eth
 
 # letters of 12-point print are under 20 px high below this: Tesseract reads them far better doubled
 LOW_DPI = 130
+# below it the orientation is a guess: few letters, a table of figures
+MIN_OSD_CONFIDENCE = 1.0
 SUSPECT_CONFIDENCE = 90.0
 MISSING_SHARE = 0.15
 MISSING_MARKS = 60
@@ -39,7 +41,8 @@ def read_page(raster: RasterPage, rotation: int | None = None) -> PageReading:
     if is_blank(image):
         return _reading(turned(image, rotation or 0), rotation or 0, 0.0, [], blank=True)
     if rotation is None:
-        rotation = orientation(image)
+        turn, sure = upright(image)
+        rotation = turn if sure >= MIN_OSD_CONFIDENCE else 0
     image = turned(image, rotation)
     skew = skew_of(image)
     image = straightened(image, skew)
