@@ -20,6 +20,7 @@ def _added() -> dict[str, tuple[sa.Column[object], ...]]:
             sa.Column("operator_id", sa.String(32), nullable=True),
             sa.Column("check_share_2", sa.Integer(), nullable=False, server_default="20"),
             sa.Column("check_share_3", sa.Integer(), nullable=False, server_default="5"),
+            sa.Column("check_blind", sa.Boolean(), nullable=False, server_default=sa.false()),
         ),
         "scans": (
             sa.Column("source", sa.String(10), nullable=False, server_default="upload"),
@@ -114,6 +115,7 @@ def _checks() -> None:
         sa.Column("checker_id", sa.String(32), sa.ForeignKey("accounts.id"), nullable=True),
         sa.Column("arbiter_id", sa.String(32), sa.ForeignKey("accounts.id"), nullable=True),
         sa.Column("fields", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("keys", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("drawn_at", UtcDateTime(), nullable=False),
         sa.Column("checked_at", UtcDateTime(), nullable=True),
         sa.Column("settled_at", UtcDateTime(), nullable=True),

@@ -36,7 +36,7 @@ class Check(Base):
     """A second person's look at a filed paper: stage 1 all of them, stages 2 and 3 a random share of the batch.
 
     ``operator_id`` filed it, ``checker_id`` looked again, ``arbiter_id`` decided where the two differed; never two
-    of them the same person. ``fields`` is how many values were compared.
+    of them the same person. ``fields`` is how many values were compared, ``keys`` (JSON) which.
     """
 
     __tablename__ = "checks"
@@ -49,6 +49,7 @@ class Check(Base):
     checker_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     arbiter_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     fields: Mapped[int] = mapped_column(Integer, default=0)
+    keys: Mapped[str] = mapped_column(Text, default="[]")
     drawn_at: Mapped[datetime] = mapped_column(UtcDateTime)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -186,6 +186,7 @@ class Batch(Base):
     operator_id: Mapped[str | None] = mapped_column(String(32))
     check_share_2: Mapped[int] = mapped_column(Integer, default=20)
     check_share_3: Mapped[int] = mapped_column(Integer, default=5)
+    check_blind: Mapped[bool] = mapped_column(Boolean, default=False)
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
