@@ -13,6 +13,7 @@ from scanning.classification import classify
 from scanning.codes import Code, read_codes
 from scanning.fields import extract_fields
 from scanning.files import Inspection, inspect, rasterise
+from scanning.limits import LIMITS
 from scanning.page import PageReading
 from scanning.reading import read_page
 from scanning.rejection import Rejected
@@ -40,6 +41,8 @@ class FileResult:
     file: str
     refusal: str | None
     pages: tuple[PageResult, ...]
+    warning: str = ""
+    """What in the file could act by itself, in Vietnamese."""
 
     @property
     def failed(self) -> bool:
@@ -51,7 +54,8 @@ class FileResult:
         """Why a person should look, in Vietnamese; None if nothing calls for it."""
         if self.refusal is not None:
             return self.refusal
-        return " ".join(doubt for page in self.pages if (doubt := _doubt(page))) or None
+        doubts = [self.warning, *(doubt for page in self.pages if (doubt := _doubt(page)))]
+        return " ".join(filter(None, doubts)) or None
 
     @property
     def status(self) -> str:
@@ -67,18 +71,20 @@ def read_files(files: Sequence[str], jobs: int) -> Iterator[FileResult]:
     Never raises for a bad file: a refusal is a result.
     """
     # fresh processes: OpenCV and the sandbox's children do not survive a fork in every state
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    strikes = context.Array("i", max(len(files), 1))
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_share, initargs=(strikes,)) as pool:
         inspections = list(pool.map(_inspect, files))
         tasks = [
-            (file, number)
-            for file, found in zip(files, inspections, strict=True)
+            (place, file, number)
+            for place, (file, found) in enumerate(zip(files, inspections, strict=True))
             if isinstance(found, Inspection)
             for number in range(1, found.page_count + 1)
         ]
         results = pool.map(_read, tasks)
         for file, found in zip(files, inspections, strict=True):
             if isinstance(found, Inspection):
-                yield FileResult(file, None, tuple(islice(results, found.page_count)))
+                yield FileResult(file, None, tuple(islice(results, found.page_count)), found.warning)
             else:
                 yield FileResult(file, found, ())
 
@@ -90,11 +96,26 @@ def _inspect(file: str) -> Inspection | str:
         return refusal.message_vi
 
 
-def _read(task: tuple[str, int]) -> PageResult:
-    file, number = task
+_strikes: Any = None
+"""In a worker: how many pages of each file ran over the limits, shared with the other workers."""
+
+
+def _share(strikes: Any) -> None:
+    global _strikes
+    _strikes = strikes
+
+
+def _read(task: tuple[int, str, int]) -> PageResult:
+    place, file, number = task
     try:
+        if _strikes[place] >= LIMITS.strikes:
+            # a file made to cost time would cost it on every one of its pages
+            raise Rejected("over_limits")
         reading = read_page(rasterise(file, number))
     except Rejected as refusal:
+        if refusal.code == "over_limits":
+            with _strikes.get_lock():
+                _strikes[place] += 1
         return PageResult(number, None, (), refusal.message_vi)
     codes = tuple(read_codes(reading.image)) if reading.image is not None and not reading.blank else ()
     return PageResult(number, replace(reading, image=None), codes, None)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scanning.active_content import LABELS_VI, sentence_vi
 from scanning.limits import LIMITS
 from scanning.rejection import Rejected
 from scanning.sandbox import read_output, run_confined
@@ -20,10 +21,19 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file is by its content: ``kind`` pdf, tiff, jpeg or png; ``page_count`` at least 1."""
+    """What a file is by its content: ``kind`` pdf, tiff, jpeg or png; ``page_count`` at least 1.
+
+    ``flags`` are codes of ``scanning.active_content.LABELS_VI``: what in the file could act by itself.
+    """
 
     kind: str
     page_count: int
+    flags: tuple[str, ...] = ()
+
+    @property
+    def warning(self) -> str:
+        """What a person is told of the flags, in Vietnamese, or ""."""
+        return sentence_vi(self.flags)
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,12 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     source = _checked(path)
     with tempfile.TemporaryDirectory(prefix="oms-scan-") as folder:
         result = run_confined(["inspect"], source, Path(folder))
-        return Inspection(str(result["kind"]), int(result["page_count"]))
+        return Inspection(str(result["kind"]), int(result["page_count"]), _flags(result.get("flags")))
+
+
+def _flags(told: object) -> tuple[str, ...]:
+    """Return the flags the child told: known codes only, whatever it wrote."""
+    return tuple(code for code in LABELS_VI if isinstance(told, list) and code in told)
 
 
 def rasterise(path: str | os.PathLike[str], number: int) -> RasterPage:

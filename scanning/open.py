@@ -1,8 +1,8 @@
 """The sandboxed child: open one untrusted file, say what it is, or write one page as raw pixels.
 
 Run by ``scanning.sandbox`` as ``python -m scanning.open inspect`` or ``… rasterise NUMBER``; reads
-``/in/file``, writes ``/out/result.json`` (and ``/out/page.ppm``). It is the only code of the project that
-parses files from outside.
+``/in/file``, writes ``/out/result.json`` (and ``/out/page.ppm``). With ``scanning.active_content`` it is the
+only code of the project that parses files from outside.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pdf2image import convert_from_path, pdfinfo_from_path
 from pdf2image.exceptions import PDFPageCountError, PDFSyntaxError
 from PIL import Image, ImageFile, ImageOps
 
+from scanning.active_content import flags_of
 from scanning.limits import LIMITS
 from scanning.rejection import Rejected
 
@@ -64,7 +65,9 @@ def kind_of(head: bytes) -> str:
 
 
 def inspect_file(path: Path) -> dict[str, Any]:
-    """Return ``kind`` and ``page_count`` of a file; raises Rejected if it cannot be opened whole."""
+    """Return ``kind``, ``page_count`` and ``flags`` (scanning.active_content) of a file; raises Rejected if it cannot
+    be opened whole.
+    """
     with path.open("rb") as stream:
         kind = kind_of(stream.read(16))
     count = int(pdf_info(path).get("Pages", 0)) if kind == "pdf" else count_frames(path)
@@ -72,7 +75,7 @@ def inspect_file(path: Path) -> dict[str, Any]:
         raise Rejected("unreadable")
     if count > LIMITS.max_pages:
         raise Rejected("too_many_pages")
-    return {"kind": kind, "page_count": count}
+    return {"kind": kind, "page_count": count, "flags": list(flags_of(path, kind))}
 
 
 def rasterise_file(path: Path, number: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from oms.store.db import UnitOfWork
 from oms.store.tables import Batch, Page, Scan, Unit
 from oms.store.vault import Vault
 from scanning import Rejected, inspect
+from scanning.active_content import sentence_vi
 from scanning.limits import LIMITS
 
 
@@ -235,6 +237,7 @@ class Received:
     page_count: int = 0
     rejection_code: str = ""
     rejection_vi: str = ""
+    flags: tuple[str, ...] = ()
 
 
 def take_in(vault: Vault, source: Path) -> Received:
@@ -244,7 +247,7 @@ def take_in(vault: Vault, source: Path) -> Received:
         inspection = inspect(vault.path_of(sha))
     except Rejected as rejection:
         return Received(sha, size, rejection_code=rejection.code, rejection_vi=rejection.message_vi)
-    return Received(sha, size, inspection.kind, inspection.page_count)
+    return Received(sha, size, inspection.kind, inspection.page_count, flags=inspection.flags)
 
 
 @dataclass(frozen=True)
@@ -291,7 +294,8 @@ def receive(
         size=file.size,
         page_count=file.page_count or None,
         state=ScanState.REJECTED if file.rejection_code else ScanState.WAITING,
-        reason=file.rejection_vi,
+        reason=file.rejection_vi or sentence_vi(file.flags),
+        flags=json.dumps(file.flags),
         received_by=principal.account_id,
         received_at=now,
         finished_at=now if file.rejection_code else None,
@@ -304,7 +308,9 @@ def receive(
         return Receipt(False, scan.id, file.rejection_vi)
     pages = [Page(scan_id=scan.id, number=number, state=PageState.WAITING) for number in range(1, file.page_count + 1)]
     uow.session.add_all(pages)
-    detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count}
+    detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count} | (
+        {"flags": list(file.flags)} if file.flags else {}
+    )
     note(uow, principal, Verb.SCAN_RECEIVE, now, target=target, detail=detail, what=what)
     return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
 

@@ -34,6 +34,9 @@ from scanning import (
     read_page,
     title_of,
 )
+from scanning.active_content import sentence_vi
+from scanning.limits import LIMITS
+from scanning.rejection import MESSAGES_VI
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +61,14 @@ def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool
             return False
         unread = [p for p in papers.pages_of_scan(uow.session, scan_id) if p.state in _UNREAD_STATES]
         sha = scan.sha256
-    whole = _original_whole(house, sha)
+    whole, strikes = _original_whole(house, sha), 0
     for page in unread:
-        if whole:
-            _read_one(house, scan_id, sha, page.number, clock)
-        else:
+        if not whole:
             _fail_page(house, page.id, FileDamaged.message_vi)
+        elif strikes >= LIMITS.strikes:  # a file made to cost time would cost it on every one of its pages
+            _fail_page(house, page.id, MESSAGES_VI["over_limits"])
+        else:
+            strikes += _read_one(house, scan_id, sha, page.number, clock) == "over_limits"
     _assemble(house, scan_id, clock())
     return True
 
@@ -77,8 +82,8 @@ def _original_whole(house: House, sha: str) -> bool:
     return True
 
 
-def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable[[], datetime]) -> None:
-    """One page; tried again by the same worker until it is read or has failed for good."""
+def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable[[], datetime]) -> str:
+    """One page; tried again by the same worker until it is read or has failed for good. Returns the refusal's code."""
     while (page_id := _begin_page(house, scan_id, number, clock())) is not None:
         try:
             raster = rasterise(house.vault.path_of(sha), number)
@@ -87,6 +92,7 @@ def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable
             _keep_page(house, page_id, reading, codes, clock())
         except Rejected as rejection:
             _fail_page(house, page_id, rejection.message_vi)
+            return rejection.code
         except Exception as error:  # a poison page must not stop the pile; its text must not reach the log
             where = traceback.extract_tb(error.__traceback__)[-1]
             log.error(
@@ -98,7 +104,8 @@ def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable
                 where.lineno,
             )
             continue
-        return
+        break
+    return ""
 
 
 def _begin_page(house: House, scan_id: str, number: int, now: datetime) -> str | None:
@@ -172,8 +179,9 @@ def _assemble(house: House, scan_id: str, now: datetime) -> None:
             _propose(uow, scan, batch, unit, group, [by_page[page.id] for page in group], now)
         whole = papers.pages_of_scan(uow.session, scan_id)
         doubtful = [p for p in whole if p.state == PageState.FAILED or p.missing_text or _hard_to_read(p)]
-        scan.state = ScanState.FLAGGED if doubtful else ScanState.READ
-        scan.reason = _flag_reason(doubtful)
+        warning = sentence_vi(json.loads(scan.flags))
+        scan.state = ScanState.FLAGGED if doubtful or warning else ScanState.READ
+        scan.reason = " ".join(filter(None, (warning, _flag_reason(doubtful))))
         scan.finished_at, scan.lease_until = now, None
         failed = sum(page.state == PageState.FAILED for page in whole)
         outcome = Outcome.FAILED if failed else Outcome.DONE
