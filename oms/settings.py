@@ -68,6 +68,11 @@ class Settings:
         return self.home / "log"
 
     @property
+    def models(self) -> Path:
+        """The model of document types learned here."""
+        return self.home / "models"
+
+    @property
     def queue(self) -> Path:
         """huey's file: only the order of work; the work itself is in the database."""
         return self.home / "queue.db"

@@ -1,4 +1,7 @@
-"""The command line of the library: ``python -m scanning read FILE... [--json] [--jobs N] [--no-fields]``."""
+"""The command line of the library: ``python -m scanning read FILE... [--json] [--jobs N] [--no-fields]``.
+
+``python -m scanning train --out FILE`` makes the starting model of document types anew.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from scanning.batch import FileResult, as_json, read_files
+from scanning.type_samples import starting_model_bytes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns 0 if all were read, 1 if a file or page was refused; argparse exits with 2 on wrong usage.
     """
     options = _parser().parse_args(arguments)
+    if options.command == "train":
+        Path(options.out).write_bytes(starting_model_bytes())
+        return 0
     failed = False
     for result in read_files(options.files, options.jobs):
         failed = failed or result.failed
@@ -35,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--json", action="store_true", help="one JSON object a line, one line a file")
     read.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="pages read at the same time")
     read.add_argument("--no-fields", dest="fields", action="store_false", help="do not look for field values")
+    learn = commands.add_parser("train", help="make the starting model of document types from the written samples")
+    learn.add_argument("--out", required=True, metavar="FILE")
     return parser
 
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from scanning.headings import TITLES, Heading, evidence_of, headings, subject_lines, subtype_of
 from scanning.layout import Line, Page, pages_of
 from scanning.page import Box, PageReading
+from scanning.type_model import TypeModel, first_written, starting_model, telling_lines
 from vietnamese.text import fold
 
 # the heading of a form with a photo and a long letterhead can stand this low
 HEADING_DEPTH = 0.45
 UNSURE = 0.3
+# a heading this clear stands against the words; one that is not, with words sure of another type, is in doubt
+HEADING_SURE = 0.95
+MODEL_SURE = 0.9
+CONTRADICTED = 0.45
+# an inquiry's report is found by a line under its heading, whatever most of its words look like
+_KINDRED = frozenset(("tham_tra_xac_minh",))
 # what the number of an official document says of its type, written /QĐ- by the State and -QĐ/ by the Party
 _NUMBER_CODES = {
     "quyet_dinh": "qd",
@@ -52,15 +59,45 @@ class DocumentType:
     evidence: tuple[Evidence, ...]
 
 
-def classify(readings: Sequence[PageReading]) -> DocumentType:
-    """Return the type of a document by the heading of its first written page, ``khac`` if unsure."""
-    page = next((page for page in pages_of(readings) if page.lines), None)
+def classify(readings: Sequence[PageReading], model: TypeModel | None = None) -> DocumentType:
+    """Return the type of a document by the heading of its first written page and by a model of its words.
+
+    The heading leads; the model (by default the one shipped) confirms it, speaks where it is lost, and where the
+    two contradict each other the type is given as unsure (``score`` under 0.5). ``khac`` if neither knows.
+    """
+    page = first_written(readings)
     if page is None:
         return DocumentType("khac", None, TITLES["khac"], 0.0, ())
+    model = model or starting_model()
+    likelihoods = model.likelihoods(readings)
     heading = heading_of(page)
-    if heading is not None:
-        return _typed(page, heading)
-    return _letter(page) or DocumentType("khac", None, TITLES["khac"], UNSURE, ())
+    found = _typed(page, heading) if heading is not None else _letter(page)
+    if found is not None:
+        return _weighed(found, likelihoods)
+    return _by_words(page, model, likelihoods) or DocumentType("khac", None, TITLES["khac"], UNSURE, ())
+
+
+def _weighed(found: DocumentType, likelihoods: Mapping[str, float]) -> DocumentType:
+    """Return the type a heading says with the score that the words of the page leave it."""
+    said = likelihoods.get(found.code)
+    other = max((share for code, share in likelihoods.items() if code not in (found.code, "khac")), default=0.0)
+    if said is None or found.code in _KINDRED:
+        return found
+    if other >= MODEL_SURE and found.score < HEADING_SURE:
+        return replace(found, score=min(found.score, CONTRADICTED))
+    if said >= 0.5:
+        return replace(found, score=round(max(found.score, min(said, 0.99)), 2))
+    return found
+
+
+def _by_words(page: Page, model: TypeModel, likelihoods: Mapping[str, float]) -> DocumentType | None:
+    """Return the type that the words alone say, with the lines that say it; None if it is none of those known."""
+    code, share = max(likelihoods.items(), key=lambda item: item[1], default=("khac", 0.0))
+    if code not in TITLES or code == "khac" or share < 0.5:
+        return None
+    evidence = tuple(_evidence([line]) for line in telling_lines(model, page, code))
+    score = share if share >= MODEL_SURE and evidence else min(share, CONTRADICTED)
+    return DocumentType(code, None, TITLES[code], round(score, 2), evidence)
 
 
 def heading_of(page: Page) -> Heading | None:
