@@ -137,6 +137,65 @@ FIELD_LABELS: dict[str, str] = {
 }
 """Words for the values read on papers, by the field keys of contracts.md, in the order a record is read."""
 
+TABLE_LABELS: dict[str, str] = {
+    "training": "Đào tạo, bồi dưỡng",
+    "career": "Quá trình công tác",
+    "family": "Quan hệ gia đình",
+    "salary_history": "Diễn biến lương",
+    "rewards_table": "Khen thưởng theo năm",
+    "members": "Danh sách người",
+}
+"""The tables on forms and lists, by the keys of contracts.md."""
+
+TABLE_COLUMNS: dict[str, dict[str, str]] = {
+    "training": {
+        "from": "Từ",
+        "to": "Đến",
+        "school": "Tên trường",
+        "subject": "Chuyên ngành",
+        "form": "Hình thức",
+        "award": "Văn bằng",
+        "score": "Xếp loại",
+    },
+    "career": {
+        "from": "Từ",
+        "to": "Đến",
+        "what": "Làm gì, ở đâu",
+        "position": "Chức vụ",
+        "unit": "Đơn vị",
+    },
+    "family": {
+        "relation": "Quan hệ",
+        "full_name": "Họ và tên",
+        "birth_date": "Năm sinh",
+        "about": "Quê quán, nghề nghiệp, nơi ở",
+    },
+    "salary_history": {
+        "from": "Từ",
+        "to": "Đến",
+        "rank_code": "Mã ngạch",
+        "salary_step": "Bậc",
+        "salary_coefficient": "Hệ số",
+        "amount": "Mức tiền",
+    },
+    "rewards_table": {
+        "year": "Năm",
+        "work_rating": "Xếp loại chuyên môn",
+        "emulation_rating": "Xếp loại thi đua",
+        "form": "Hình thức",
+        "authority": "Cấp quyết định",
+    },
+    "members": {
+        "full_name": "Họ và tên",
+        "birth_date": "Ngày sinh",
+        "sex": "Giới tính",
+        "position": "Chức vụ",
+        "unit": "Đơn vị",
+        "note": "Ghi chú",
+    },
+}
+"""Words for the columns of each table; a column read beyond these is named by its key."""
+
 VERB_LABELS: dict[str, str] = {
     Verb.SESSION_OPEN: "Đăng nhập",
     Verb.SESSION_REFUSE: "Đăng nhập bị từ chối",

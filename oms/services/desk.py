@@ -8,13 +8,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.access import Action, Principal, visibility
 from oms.domain.journal import Verb
-from oms.domain.records import DocumentState, file_label, page_span, serial_label
-from oms.errors import Conflict, InvalidInput, Refused
+from oms.domain.records import DocumentState, file_label, serial_label
+from oms.errors import InvalidInput, Refused
+from oms.services import check_draw, desk_fields, desk_steps
 from oms.services.desk_edit import Edit as Edit
-from oms.services.desk_edit import apply, one_compartment, snapshot
+from oms.services.desk_edit import apply, one_compartment
+from oms.services.desk_fields import Typed as Typed
+from oms.services.desk_ground import note_paper, on_desk, page_on_desk, target_of, to_change
+from oms.services.desk_pages import join_previous as join_previous
+from oms.services.desk_pages import previous_in_scan
+from oms.services.desk_pages import split as split
 from oms.services.desk_queue import Neighbours, neighbours
+from oms.services.desk_steps import undo as undo
 from oms.services.house import What, note, require_role
 from oms.store import dossiers, papers, people
 from oms.store.db import UnitOfWork
@@ -23,7 +30,6 @@ from oms.store.papers import QueueRow
 from oms.store.tables import (
     Batch,
     Document,
-    DocumentChange,
     Page,
     Scan,
     Unit,
@@ -95,44 +101,9 @@ def queue(
     return found, total
 
 
-def _document(uow: UnitOfWork, principal: Principal, document_id: str, verb: Verb) -> tuple[Document, Unit]:
-    """The paper if it is visible and still on the desk; a filed one is read through its dossier."""
-    found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), document_id)
-    if found is None or found[0].state not in papers.OPEN_STATES:
-        reason = "not on the desk" if found else "missing or not visible"
-        raise Refused(verb, kind="document", object_id=document_id, reason=reason)
-    return found
-
-
 def require_open(uow: UnitOfWork, principal: Principal, document_id: str) -> None:
     """Refused unless the paper is visible and still on the desk."""
-    _document(uow, principal, document_id, Verb.DESK_OPEN)
-
-
-def target_of(document: Document, unit: Unit) -> Target:
-    """The paper as the access rule sees it."""
-    return Target(unit.path, document.secrecy, document.compartment)
-
-
-def _note(
-    uow: UnitOfWork,
-    who: Principal,
-    verb: Verb,
-    now: datetime,
-    paper: Document,
-    unit: Unit,
-    *,
-    label: str = "",
-    **detail: Any,
-) -> int:
-    what = What("document", paper.id, label or _sheets(uow, paper))
-    return note(uow, who, verb, now, target=target_of(paper, unit), detail=detail, what=what)
-
-
-def _sheets(uow: UnitOfWork, paper: Document) -> str:
-    """The paper as its sheets in the pile, so that a reviewer can find it; no word read from it, no name."""
-    numbers = [page.number for page in papers.pages_of_document(uow.session, paper.id)]
-    return file_label(paper.scan_id, page_span(min(numbers), max(numbers) - min(numbers) + 1) if numbers else "")
+    on_desk(uow, principal, document_id, Verb.DESK_OPEN)
 
 
 def page_words(uow: UnitOfWork, pages: Sequence[Page]) -> dict[str, tuple[DeskWord, ...]]:
@@ -161,7 +132,7 @@ def open_document(
 
     ``chosen_id`` is a dossier already picked for it; it is shown when the clerk may list it, else passed over.
     """
-    document, unit = _document(uow, principal, document_id, Verb.DESK_OPEN)
+    document, unit = on_desk(uow, principal, document_id, Verb.DESK_OPEN)
     pages = papers.pages_of_document(uow.session, document_id)
     words = page_words(uow, pages)
     scan = uow.session.get_one(Scan, document.scan_id)
@@ -169,7 +140,7 @@ def open_document(
     listed = visibility(principal, Action.CADRE_LIST)
     chosen = dossiers.find_dossier(uow.session, listed, chosen_id) if chosen_id else None
     fields = papers.newest_fields(uow.session, [document_id]).get(document_id, {})
-    _note(uow, principal, Verb.DESK_OPEN, now, document, unit, batch=batch.id, pages=len(pages))
+    note_paper(uow, principal, Verb.DESK_OPEN, now, document, unit, batch=batch.id, pages=len(pages))
     return DeskView(
         document=document,
         unit=unit,
@@ -179,8 +150,8 @@ def open_document(
         fields=fields,
         evidence=tuple(json.loads(document.evidence)),
         candidates=tuple(candidates(uow, principal, document_id)),
-        can_undo=papers.last_change(uow.session, document_id, principal.account_id) is not None,
-        can_join=_previous_in_scan(uow, principal, document) is not None,
+        can_undo=desk_steps.can_undo(uow, principal, document_id),
+        can_join=previous_in_scan(uow, principal, document) is not None,
         neighbours=neighbours(uow, principal, batch.id, document_id),
         chosen=chosen,
         names=people.names_of(uow.session, {row.by for row in fields.values() if row.by}),
@@ -201,13 +172,7 @@ def candidates(uow: UnitOfWork, principal: Principal, document_id: str) -> list[
 
 def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetime) -> bytes:
     """The image of a page on the desk; the row says which batch it was looked at for."""
-    page = uow.session.get(Page, page_id)
-    if page is None or page.document_id is None:
-        raise Refused(Verb.DESK_PAGE, kind="page", object_id=page_id, reason="missing")
-    try:
-        document, unit = _document(uow, principal, page.document_id, Verb.DESK_PAGE)
-    except Refused as refusal:
-        raise Refused(Verb.DESK_PAGE, kind="page", object_id=page_id, reason=refusal.reason) from None
+    page, document, unit = page_on_desk(uow, principal, page_id, Verb.DESK_PAGE)
     if not page.image_sha:
         raise Refused(Verb.DESK_PAGE, kind="page", object_id=page_id, reason="page has no image")
     what = What("page", page_id, file_label(page.scan_id, str(page.number)))
@@ -225,10 +190,7 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
 
 def correct_word(uow: UnitOfWork, principal: Principal, page_id: str, word: int, text: str, now: datetime) -> DeskWord:
     """Keeps a person's word beside the machine's; empty text goes back to the machine's."""
-    page = uow.session.get(Page, page_id)
-    if page is None or page.document_id is None:
-        raise Refused(Verb.WORD_CORRECT, kind="page", object_id=page_id, reason="missing")
-    document, unit = _document(uow, principal, page.document_id, Verb.WORD_CORRECT)
+    page, document, unit = page_on_desk(uow, principal, page_id, Verb.WORD_CORRECT)
     stored = papers.readings(uow.session, [page_id]).get(page_id, {"words": []})["words"]
     if not 0 <= word < len(stored):
         raise InvalidInput("word", "Từ này không có trên trang.")
@@ -238,41 +200,27 @@ def correct_word(uow: UnitOfWork, principal: Principal, page_id: str, word: int,
     fix = WordCorrection(page_id=page_id, reading=page.reading, word=word, text=typed, by=principal.account_id, at=now)
     uow.session.add(fix)
     label = file_label(page.scan_id, str(page.number))
-    _note(uow, principal, Verb.WORD_CORRECT, now, document, unit, label=label, page=page_id, word=word)
+    note_paper(uow, principal, Verb.WORD_CORRECT, now, document, unit, label=label, page=page_id, word=word)
     return _word(word, stored[word], fix)
 
 
-def _begin_change(uow: UnitOfWork, principal: Principal, document: Document, act: str, now: datetime) -> None:
-    """Keeps what was, counts the version up."""
-    row = DocumentChange(
-        document_id=document.id,
-        version=document.version,
-        act=act,
-        before=snapshot(document),
-        by=principal.account_id,
-        at=now,
-    )
-    uow.session.add(row)
-    document.version += 1
-
-
-def _to_change(
-    uow: UnitOfWork, principal: Principal, document_id: str, version: int, verb: Verb
-) -> tuple[Document, Unit]:
-    """The paper on the desk; Conflict when a colleague changed it or took it off meanwhile: nothing is overwritten."""
-    found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), document_id)
-    if found is not None and found[0].version != version:
-        raise Conflict
-    return _document(uow, principal, document_id, verb)
-
-
-def save(uow: UnitOfWork, principal: Principal, document_id: str, version: int, edit: Edit, now: datetime) -> Document:
+def save(
+    uow: UnitOfWork,
+    principal: Principal,
+    document_id: str,
+    version: int,
+    edit: Edit,
+    now: datetime,
+    typed: Typed | None = None,
+) -> Document:
     """Keeps a clerk's corrections without filing; Conflict when another changed the paper first."""
-    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_SAVE)
-    _begin_change(uow, principal, document, "save", now)
+    document, unit = to_change(uow, principal, document_id, version, Verb.DOCUMENT_SAVE)
+    desk_steps.begin(uow, principal, document, "save", now)
     apply(uow, principal, document, edit, now)
+    if typed is not None:
+        desk_fields.keep(uow, principal, (document, unit), typed, now, filing=False)
     document.state = DocumentState.PROPOSED
-    _note(uow, principal, Verb.DOCUMENT_SAVE, now, document, unit, version=document.version)
+    note_paper(uow, principal, Verb.DOCUMENT_SAVE, now, document, unit, version=document.version)
     return document
 
 
@@ -284,31 +232,40 @@ def file(
     dossier_id: str,
     edit: Edit,
     now: datetime,
+    typed: Typed | None = None,
 ) -> Document:
     """Files a paper into a dossier under the next number of its contents list, and asks for its index entry.
 
-    The paper takes the dossier's unit and the higher of both levels: a container never lowers what is in it.
+    The paper takes the dossier's unit and the higher of both levels: a container never lowers what is in it. What
+    was read without doubt counts as confirmed by whoever files; a second person is asked to look.
     """
-    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_FILE)
+    document, unit = to_change(uow, principal, document_id, version, Verb.DOCUMENT_FILE)
     row = dossiers.find_dossier(uow.session, visibility(principal, Action.DOCUMENT_FILE), dossier_id)
     if row is None:
         raise Refused(Verb.DOCUMENT_FILE, kind="dossier", object_id=dossier_id, reason="missing or not visible")
     if row.unit.block != unit.block:
         raise InvalidInput("dossier_id", "Hồ sơ của các khối để riêng: tài liệu này thuộc khối khác với hồ sơ đã chọn.")
-    _begin_change(uow, principal, document, "file", now)
+    desk_steps.begin(uow, principal, document, "file", now)
     apply(uow, principal, document, edit, now)
     if not document.title:
         raise InvalidInput("title", "Hãy nhập tên tài liệu trước khi đưa vào hồ sơ.")
+    desk_fields.keep(uow, principal, (document, unit), typed or Typed(), now, filing=True)
+    _place(uow, principal, document, row, now)
+    check = check_draw.on_filing(uow, principal, document, now)
+    detail = {"dossier": row.dossier.id, "serial": document.serial, "from": unit.path, "check": check}
+    label = f"{row.dossier.number}/{serial_label(document.serial, document.secrecy, document.compartment)}"
+    note_paper(uow, principal, Verb.DOCUMENT_FILE, now, document, row.unit, label=label, **detail)
+    return document
+
+
+def _place(uow: UnitOfWork, principal: Principal, document: Document, row: DossierRow, now: datetime) -> None:
+    """Lays the paper into the dossier: its level, its unit, its number."""
     document.secrecy = max(document.secrecy, row.dossier.secrecy)
     document.compartment = one_compartment(document.compartment, row.dossier.compartment)
     document.dossier_id, document.unit_id = row.dossier.id, row.unit.id
     document.serial = dossiers.next_serial(uow.session, row.dossier.id, document.secrecy, document.compartment)
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
     papers.mark_for_index(uow.session, document.id)
-    detail = {"dossier": row.dossier.id, "serial": document.serial, "from": unit.path}
-    label = f"{row.dossier.number}/{serial_label(document.serial, document.secrecy, document.compartment)}"
-    _note(uow, principal, Verb.DOCUMENT_FILE, now, document, row.unit, label=label, **detail)
-    return document
 
 
 def set_aside(
@@ -321,98 +278,20 @@ def set_aside(
     now: datetime,
 ) -> Document:
     """Puts an unclear paper into the orphan queue, or marks blank sheets as not to be filed; nothing is deleted."""
-    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_ASIDE)
+    document, unit = to_change(uow, principal, document_id, version, Verb.DOCUMENT_ASIDE)
     words = " ".join(nfc(reason).split())[:500]
     if len(words) < 3:
         raise InvalidInput("note", "Hãy ghi lý do để người sau biết phải làm gì.")
     pages = papers.pages_of_document(uow.session, document_id)
-    if discard and not all(page.blank for page in pages):
-        raise InvalidInput("note", "Chỉ trang trắng mới được bỏ khỏi hồ sơ; tài liệu có chữ hãy để riêng.")
-    _begin_change(uow, principal, document, "discard" if discard else "aside", now)
+    if discard and not all(page.blank or page.duplicate_of for page in pages):
+        raise InvalidInput(
+            "note", "Chỉ trang trắng hoặc trang trùng mới được bỏ khỏi hồ sơ; tài liệu có chữ hãy để riêng."
+        )
+    desk_steps.begin(uow, principal, document, "discard" if discard else "aside", now)
     document.state = DocumentState.DISCARDED if discard else DocumentState.ORPHAN
     document.note = words
-    _note(uow, principal, Verb.DOCUMENT_ASIDE, now, document, unit, state=document.state)
+    note_paper(uow, principal, Verb.DOCUMENT_ASIDE, now, document, unit, state=document.state)
     return document
-
-
-def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> Document:
-    """Takes back one's own last change of a paper, also its filing; what was taken back stays in its history."""
-    found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), document_id)
-    change = papers.last_change(uow.session, document_id, principal.account_id) if found else None
-    if found is None or change is None:
-        raise Refused(Verb.DOCUMENT_UNDO, kind="document", object_id=document_id, reason="nothing of one's own to undo")
-    document, unit = found
-    if not document.page_count:
-        raise Refused(Verb.DOCUMENT_UNDO, kind="document", object_id=document_id, reason="joined to another paper")
-    was_filed = document.state == DocumentState.FILED
-    for name, value in json.loads(change.before).items():
-        is_time = name == "filed_at" and value
-        setattr(document, name, datetime.fromisoformat(value) if is_time else value)
-    change.undone = True
-    document.version += 1
-    if was_filed:
-        papers.mark_for_index(uow.session, document.id)
-    _note(uow, principal, Verb.DOCUMENT_UNDO, now, document, unit, act=change.act)
-    return document
-
-
-def _previous_in_scan(uow: UnitOfWork, principal: Principal, document: Document) -> Document | None:
-    """The paper just before this one in the same file, if it is still on the desk and visible."""
-    first = papers.pages_of_document(uow.session, document.id)[:1]
-    if not first or first[0].number == 1:
-        return None
-    before = papers.pages_of_scan(uow.session, document.scan_id)[first[0].number - 2]
-    if before.document_id is None:
-        return None
-    found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), before.document_id)
-    return found[0] if found and found[0].state in papers.OPEN_STATES else None
-
-
-def split(
-    uow: UnitOfWork, principal: Principal, document_id: str, version: int, position: int, now: datetime
-) -> Document:
-    """Cuts a paper in two before the page at ``position`` (2 …); the second part is a new paper on the desk."""
-    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_SPLIT)
-    pages = papers.pages_of_document(uow.session, document_id)
-    if not 2 <= position <= len(pages):
-        raise InvalidInput("position", "Chỉ tách được trước trang thứ hai trở đi.")
-    rest = Document(
-        scan_id=document.scan_id,
-        unit_id=document.unit_id,
-        state=DocumentState.ORPHAN,
-        type_code="khac",
-        secrecy=document.secrecy,
-        compartment=document.compartment,
-        note="Tách từ tài liệu trước; hãy chọn loại và người.",
-        page_count=len(pages) - position + 1,
-        created_at=document.created_at,
-    )
-    uow.session.add(rest)
-    uow.session.flush()
-    for place, page in enumerate(pages[position - 1 :], start=1):
-        page.document_id, page.position = rest.id, place
-    document.page_count, document.version = position - 1, document.version + 1
-    _note(uow, principal, Verb.DOCUMENT_SPLIT, now, document, unit, new=rest.id, position=position)
-    return rest
-
-
-def join_previous(uow: UnitOfWork, principal: Principal, document_id: str, version: int, now: datetime) -> Document:
-    """Puts a paper's pages behind those of the paper before it in the same file: the undo of a wrong cut."""
-    document, unit = _to_change(uow, principal, document_id, version, Verb.DOCUMENT_JOIN)
-    before = _previous_in_scan(uow, principal, document)
-    if before is None:
-        raise InvalidInput("document", "Không có tài liệu liền trước trong cùng tệp để ghép.")
-    pages = papers.pages_of_document(uow.session, document_id)
-    _begin_change(uow, principal, before, papers.JOIN, now)
-    for place, page in enumerate(pages, start=before.page_count + 1):
-        page.document_id, page.position = before.id, place
-    before.page_count += len(pages)
-    before.secrecy = max(before.secrecy, document.secrecy)
-    before.compartment = one_compartment(before.compartment, document.compartment)
-    document.state, document.page_count, document.version = DocumentState.DISCARDED, 0, document.version + 1
-    document.note = "Đã ghép vào tài liệu trước."
-    _note(uow, principal, Verb.DOCUMENT_JOIN, now, before, unit, joined=document_id, pages=len(pages))
-    return before
 
 
 @dataclass(frozen=True)

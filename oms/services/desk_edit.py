@@ -17,7 +17,7 @@ from vietnamese.text import nfc
 
 EDITABLE = (
     "state", "dossier_id", "unit_id", "type_code", "subtype", "title", "number", "issued_on", "person_name",
-    "person_birth_date", "secrecy", "compartment", "note", "serial", "filed_by", "filed_at",
+    "person_birth_date", "citizen_id", "old_id", "secrecy", "compartment", "note", "serial", "filed_by", "filed_at",
 )  # fmt: skip
 
 

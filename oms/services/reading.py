@@ -16,7 +16,7 @@ from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState, file_label
 from oms.errors import FileDamaged
-from oms.services import persons
+from oms.services import persons, renewal
 from oms.services.house import House, What, note
 from oms.store import papers
 from oms.store.db import UnitOfWork
@@ -69,7 +69,7 @@ def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool
             _fail_page(house, page.id, MESSAGES_VI["over_limits"])
         else:
             strikes += _read_one(house, scan_id, sha, page.number, clock) == "over_limits"
-    _assemble(house, scan_id, clock())
+    _assemble(house, scan_id, [page.id for page in unread], clock())
     return True
 
 
@@ -84,12 +84,13 @@ def _original_whole(house: House, sha: str) -> bool:
 
 def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable[[], datetime]) -> str:
     """One page; tried again by the same worker until it is read or has failed for good. Returns the refusal's code."""
-    while (page_id := _begin_page(house, scan_id, number, clock())) is not None:
+    while (begun := _begin_page(house, scan_id, number, clock())) is not None:
+        page_id, turn = begun
         try:
             raster = rasterise(house.vault.path_of(sha), number)
-            reading = read_page(raster)
+            reading = read_page(raster, rotation=turn)
             codes = [{"kind": code.kind, "text": code.text} for code in read_codes(raster.image)]
-            _keep_page(house, page_id, reading, codes, clock())
+            _keep_page(house, page_id, turn, reading, codes, clock())
         except Rejected as rejection:
             _fail_page(house, page_id, rejection.message_vi)
             return rejection.code
@@ -108,8 +109,11 @@ def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable
     return ""
 
 
-def _begin_page(house: House, scan_id: str, number: int, now: datetime) -> str | None:
-    """Marks a page as in hand; None when it needs no reading. A page that killed its worker thrice has failed."""
+def _begin_page(house: House, scan_id: str, number: int, now: datetime) -> tuple[str, int | None] | None:
+    """Marks a page as in hand and says how a person wants it turned; None when it needs no reading.
+
+    A page that killed its worker thrice has failed.
+    """
     with house.work(None, now) as uow:
         page = papers.pages_of_scan(uow.session, scan_id)[number - 1]
         scan = uow.session.get_one(Scan, scan_id)
@@ -117,13 +121,10 @@ def _begin_page(house: House, scan_id: str, number: int, now: datetime) -> str |
         if page.state not in _UNREAD_STATES:
             return None
         if page.attempts >= MAX_ATTEMPTS:
-            page.state, page.reason = (
-                PageState.FAILED,
-                "Trang này làm máy đọc lỗi nhiều lần; hãy quét lại trang.",
-            )
+            _failed(page, "Trang này làm máy đọc lỗi nhiều lần; hãy quét lại trang.")
             return None
         page.state, page.attempts = PageState.READING, page.attempts + 1
-        return page.id
+        return page.id, page.wanted_turn
 
 
 def _view_image(reading: PageReading) -> bytes:
@@ -141,10 +142,14 @@ def _view_image(reading: PageReading) -> bytes:
     return bytes(data.tobytes())
 
 
-def _keep_page(house: House, page_id: str, reading: PageReading, codes: list[dict[str, str]], now: datetime) -> None:
+def _keep_page(
+    house: House, page_id: str, turn: int | None, reading: PageReading, codes: list[dict[str, str]], now: datetime
+) -> None:
     image_sha = house.vault.put_bytes(_view_image(reading))
     with house.work(None, now) as uow:
         page = uow.session.get_one(Page, page_id)
+        if not renewal.is_wanted(page, turn):
+            return
         page.state, page.image_sha, page.read_at = PageState.READ, image_sha, now
         page.width, page.height = reading.width, reading.height
         page.rotation, page.skew, page.variant = reading.rotation, reading.skew, reading.variant
@@ -160,12 +165,19 @@ def _keep_page(house: House, page_id: str, reading: PageReading, codes: list[dic
 
 def _fail_page(house: House, page_id: str, reason: str) -> None:
     with house.database.transaction() as session:
-        page = session.get_one(Page, page_id)
+        _failed(session.get_one(Page, page_id), reason)
+
+
+def _failed(page: Page, reason: str) -> None:
+    if not renewal.give_up(page, reason):
         page.state, page.reason = PageState.FAILED, reason
 
 
-def _assemble(house: House, scan_id: str, now: datetime) -> None:
-    """Groups the read pages into papers, types them, proposes persons; once for a scan's unassigned pages."""
+def _assemble(house: House, scan_id: str, read_now: Sequence[str], now: datetime) -> None:
+    """Groups the read pages into papers, types them, proposes persons; once for a scan's unassigned pages.
+
+    Papers on the desk of which pages were read again get their values anew.
+    """
     with house.work(None, now) as uow:
         scan = uow.session.get_one(Scan, scan_id)
         batch = uow.session.get_one(Batch, scan.batch_id)
@@ -178,11 +190,14 @@ def _assemble(house: House, scan_id: str, now: datetime) -> None:
         for group in groups:
             _propose(uow, scan, batch, unit, group, [by_page[page.id] for page in group], now)
         whole = papers.pages_of_scan(uow.session, scan_id)
+        again = [page for page in whole if page.id in read_now and page not in pages]
+        renewal.renew(uow, again, extract_fields, _keep_fields, now)
         doubtful = [p for p in whole if p.state == PageState.FAILED or p.missing_text or _hard_to_read(p)]
         warning = sentence_vi(json.loads(scan.flags))
         scan.state = ScanState.FLAGGED if doubtful or warning else ScanState.READ
         scan.reason = " ".join(filter(None, (warning, _flag_reason(doubtful))))
         scan.finished_at, scan.lease_until = now, None
+        renewal.requeue(uow, whole)
         failed = sum(page.state == PageState.FAILED for page in whole)
         outcome = Outcome.FAILED if failed else Outcome.DONE
         detail = {"pages": len(whole), "failed": failed, "documents": len(groups)}

@@ -31,7 +31,6 @@ from oms.store.tables import (
 from oms.store.visible import visible
 
 LEASE = timedelta(minutes=10)
-JOIN = "join"
 OPEN_STATES = (DocumentState.PROPOSED, DocumentState.ORPHAN)
 
 
@@ -282,21 +281,6 @@ def proposals(session: Session, document_id: str) -> list[Proposal]:
     """The proposed persons of a document, likeliest first."""
     statement = select(Proposal).where(Proposal.document_id == document_id).order_by(Proposal.score.desc())
     return list(session.scalars(statement))
-
-
-def last_change(session: Session, document_id: str, account_id: str) -> DocumentChange | None:
-    """The newest change of a document that is not undone, if this account made it and it can be taken back.
-
-    Nothing from before a join is: the pages that came in keep the level they came with.
-    """
-    statement = (
-        select(DocumentChange)
-        .where(DocumentChange.document_id == document_id, DocumentChange.undone.is_(False))
-        .order_by(DocumentChange.id.desc())
-        .limit(1)
-    )
-    change = session.scalar(statement)
-    return change if change is not None and change.by == account_id and change.act != JOIN else None
 
 
 def changes_of(session: Session, document_id: str) -> list[DocumentChange]:

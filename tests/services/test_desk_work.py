@@ -127,7 +127,7 @@ def test_a_cut_outside_the_paper_is_refused(world: World, position: int) -> None
         desk.split(uow, clerk, paper, 1, position, world.clock())
 
 
-def test_a_paper_that_was_joined_away_does_not_come_back_empty(world: World) -> None:
+def test_a_paper_that_was_joined_away_comes_back_with_its_pages(world: World) -> None:
     clerk, paper = world.who("clerk"), world.paper(pages=2)
     with world.work(clerk) as uow:
         rest = desk.split(uow, clerk, paper, 1, 2, world.clock())
@@ -135,8 +135,10 @@ def test_a_paper_that_was_joined_away_does_not_come_back_empty(world: World) -> 
         desk.save(uow, clerk, rest.id, 1, EDIT, world.clock())
     with world.work(clerk) as uow:
         desk.join_previous(uow, clerk, rest.id, 2, world.clock())
-    with pytest.raises(Refused), world.work(clerk) as uow:
+    with world.work(clerk) as uow:
         desk.undo(uow, clerk, rest.id, world.clock())
+    back = stored(world, rest.id)
+    assert (back.state, back.page_count, back.title, stored(world, paper).page_count) == ("proposed", 1, EDIT.title, 1)
 
 
 def test_setting_aside_asks_why_and_only_blank_sheets_are_discarded(world: World) -> None:

@@ -1,0 +1,83 @@
+"""Which filed papers a second person looks at: all of them once, then a share of the batch drawn by lot."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from oms.domain.access import Principal, Target
+from oms.domain.checks import FIRST_STAGE, LAST_STAGE, CheckState, wanted_number
+from oms.domain.journal import Verb
+from oms.errors import InvalidInput
+from oms.services.house import What, note
+from oms.store import checks
+from oms.store import desk as kept
+from oms.store.db import UnitOfWork
+from oms.store.desk_tables import Check
+from oms.store.tables import Batch, Document, Scan, Unit
+
+
+def on_filing(uow: UnitOfWork, principal: Principal, document: Document, now: datetime) -> str:
+    """Asks for the second look every filed paper gets; returns its id."""
+    scan = uow.session.get_one(Scan, document.scan_id)
+    return _add(uow, document.id, scan.batch_id, FIRST_STAGE, principal.account_id, now).id
+
+
+def _add(uow: UnitOfWork, document_id: str, batch_id: str, stage: int, operator_id: str, now: datetime) -> Check:
+    row = Check(
+        document_id=document_id,
+        batch_id=batch_id,
+        stage=stage,
+        state=CheckState.WAITING,
+        operator_id=operator_id,
+        drawn_at=now,
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    return row
+
+
+def take_back(uow: UnitOfWork, document_id: str) -> None:
+    """Filing is being taken back: the look nobody has taken yet falls away.
+
+    InvalidInput when a second person has looked since the paper was filed: their work is not thrown away.
+    """
+    for check in checks.of_document(uow.session, document_id):
+        if check.state == CheckState.WAITING:
+            uow.session.delete(check)
+        elif check.state == CheckState.DIFFERS or check.stage == FIRST_STAGE:
+            raise InvalidInput(
+                "document",
+                "Tài liệu này đã có người thứ hai kiểm tra nên không hoàn tác được nữa; chỗ sai được sửa khi phân xử.",
+            )
+    uow.session.flush()
+
+
+def after_decision(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> None:
+    """Draws the next stage by itself when the last look of a stage is done and nothing of the batch is on its way."""
+    if not kept.open_papers_of_batch(uow.session, batch_id):
+        draw(uow, principal, batch_id, now)
+
+
+def draw(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> int:
+    """Draws by lot what the batch's shares ask for, of every stage whose earlier one is done; returns how many.
+
+    Papers filed later add to the pile the share is taken of. The lot is the machine's own randomness
+    (``secrets.SystemRandom``), so that nobody can know beforehand which papers are looked at.
+    """
+    batch = uow.session.get_one(Batch, batch_id)
+    drawn = 0
+    for stage, share in ((2, batch.check_share_2), (LAST_STAGE, batch.check_share_3)):
+        if checks.unfinished(uow.session, batch_id, stage - 1):
+            break
+        candidates, already, total = checks.to_draw_from(uow.session, batch_id, stage)
+        number = min(max(wanted_number(total, share) - already, 0), len(candidates))
+        for document in secrets.SystemRandom().sample(candidates, number):
+            _add(uow, document.id, batch_id, stage, document.filed_by or principal.account_id, now)
+        if number:
+            unit = uow.session.get_one(Unit, batch.unit_id)
+            target = Target(unit.path, batch.secrecy, batch.compartment)
+            detail = {"stage": stage, "share": share, "drawn": number, "of": total}
+            note(uow, principal, Verb.CHECK_DRAW, now, target=target, what=What("batch", batch_id), detail=detail)
+        drawn += number
+    return drawn
