@@ -111,14 +111,16 @@ def _read(task: tuple[int, str, int]) -> PageResult:
         if _strikes[place] >= LIMITS.strikes:
             # a file made to cost time would cost it on every one of its pages
             raise Rejected("over_limits")
-        reading = read_page(rasterise(file, number))
+        raster = rasterise(file, number)
+        reading = read_page(raster)
     except Rejected as refusal:
         if refusal.code == "over_limits":
             with _strikes.get_lock():
                 _strikes[place] += 1
         return PageResult(number, None, (), refusal.message_vi)
     codes = tuple(read_codes(reading.image)) if reading.image is not None and not reading.blank else ()
-    return PageResult(number, replace(reading, image=None), codes, None)
+    missing = reading.missing_text or raster.damaged
+    return PageResult(number, replace(reading, image=None, missing_text=missing), codes, None)
 
 
 def _doubt(page: PageResult) -> str | None:

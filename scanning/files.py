@@ -38,10 +38,14 @@ class Inspection:
 
 @dataclass(frozen=True)
 class RasterPage:
-    """One page as pixels: ``image`` is height × width × 3, blue-green-red; ``dpi`` dots per inch."""
+    """One page as pixels: ``image`` is height × width × 3, blue-green-red; ``dpi`` dots per inch.
+
+    ``damaged`` says that the file has faults on this page and something of it may be missing from the image.
+    """
 
     image: Pixels = field(repr=False, compare=False)
     dpi: float
+    damaged: bool = False
 
 
 def inspect(path: str | os.PathLike[str]) -> Inspection:
@@ -72,7 +76,7 @@ def rasterise(path: str | os.PathLike[str], number: int) -> RasterPage:
     source = _checked(path)
     with tempfile.TemporaryDirectory(prefix="oms-scan-") as folder:
         result = run_confined(["rasterise", str(number)], source, Path(folder))
-        return RasterPage(_pixels(Path(folder) / "page.ppm"), float(result["dpi"]))
+        return RasterPage(_pixels(Path(folder) / "page.ppm"), float(result["dpi"]), result.get("damaged") is True)
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:

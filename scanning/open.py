@@ -101,7 +101,7 @@ def rasterise_pdf(path: Path, number: int) -> dict[str, Any]:
     """Render one PDF page at 300 dpi, or lower when its box is huge; raises Rejected.
 
     The size is always bounded in pixels: on a huge page box poppler given a resolution alone prints a
-    memory error and still exits with 0.
+    memory error and still exits with 0. ``damaged`` tells that it complained: it leaves out what it cannot draw.
     """
     info = pdf_info(path, number)
     sizes = [_PAGE_SIZE.search(str(value)) for key, value in info.items() if re.match(r"Page\s+\d+ size", key)]
@@ -110,6 +110,7 @@ def rasterise_pdf(path: Path, number: int) -> dict[str, Any]:
         raise Rejected("no_such_page" if number > int(info.get("Pages", 0)) else "unreadable")
     inches = max(float(size[1]), float(size[2]), 1.0) / POINTS_PER_INCH
     edge = max(1, min(round(inches * LIMITS.dpi), LIMITS.max_edge))
+    damaged = False
     try:
         convert_from_path(
             str(path),
@@ -121,12 +122,15 @@ def rasterise_pdf(path: Path, number: int) -> dict[str, Any]:
             output_file="page",
             single_file=True,
             paths_only=True,
+            strict=True,
         )
-    except (PDFPageCountError, PDFSyntaxError):
+    except PDFSyntaxError:
+        damaged = True
+    except PDFPageCountError:
         raise Rejected("unreadable") from None
     if not (OUTPUT / "page.ppm").is_file():
         raise Rejected("unreadable")
-    return {"dpi": round(edge / inches, 2)}
+    return {"dpi": round(edge / inches, 2), "damaged": damaged}
 
 
 def open_image(path: Path) -> ImageFile.ImageFile:

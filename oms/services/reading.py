@@ -6,6 +6,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import cv2
@@ -89,6 +90,8 @@ def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable
         try:
             raster = rasterise(house.vault.path_of(sha), number)
             reading = read_page(raster, rotation=turn)
+            if raster.damaged:  # what could not be drawn could not be read
+                reading = replace(reading, missing_text=True)
             codes = [{"kind": code.kind, "text": code.text} for code in read_codes(raster.image)]
             _keep_page(house, page_id, turn, reading, codes, clock())
         except Rejected as rejection:
