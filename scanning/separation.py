@@ -1,4 +1,4 @@
-"""Split the pages of one file into documents, where a page plainly begins a new one."""
+"""Split the pages of one file into documents: at separator sheets, and where a page plainly begins a new one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from scanning.headings import headings
 from scanning.layout import Page, pages_of
 from scanning.page import PageReading
+from scanning.sheets import Sheet
 from vietnamese.text import fold
 
 TITLE_DEPTH = 1 / 3
@@ -17,18 +18,30 @@ _FIRST_PAGE = re.compile(r"cong hoa xa hoi chu nghia|dang cong san viet nam|doc 
 _PAGE_NUMBER = re.compile(r"^\W*(trang\s*)?(\d{1,3})(\s*/\s*\d{1,3})?\W*$")
 
 
-def group_pages(readings: Sequence[PageReading]) -> list[list[int]]:
-    """Return the documents of a file as lists of page numbers (from 1), in order, every page in exactly one.
+def group_pages(readings: Sequence[PageReading], sheets: Sequence[Sheet | None] = ()) -> list[list[int]]:
+    """Return the documents of a file as lists of page numbers (from 1), in order.
 
-    A page begins a new document only if it has a strong heading in its top third and the head of a first
-    page; when unsure it stays with the pages before it. Blank pages stay with what goes before.
+    ``sheets`` says for each page which separator or cover sheet it is (None: a page of a document; nothing: none
+    is). A sheet ends the document before it and belongs to none, nor does a blank page right behind it, which is its
+    back; every other page is in exactly one document.
+
+    Without a sheet a page begins a new document only if it has a strong heading in its top third and the head of
+    a first page; when unsure it stays with the pages before it. Blank pages stay with what goes before.
     """
     groups: list[list[int]] = []
-    for page in pages_of(readings):
-        if groups and not begins_document(page):
-            groups[-1].append(page.number)
-        else:
+    cut, behind_sheet = True, False
+    for page, sheet in zip(pages_of(readings), sheets or [None] * len(readings), strict=True):
+        if sheet is not None:
+            cut = behind_sheet = True
+            continue
+        if behind_sheet and readings[page.number - 1].blank:
+            continue
+        behind_sheet = False
+        if cut or begins_document(page):
             groups.append([page.number])
+            cut = False
+        else:
+            groups[-1].append(page.number)
     return groups
 
 
