@@ -25,6 +25,7 @@ def _added() -> dict[str, tuple[sa.Column[object], ...]]:
         "scans": (
             sa.Column("source", sa.String(10), nullable=False, server_default="upload"),
             sa.Column("flags", sa.Text(), nullable=False, server_default="[]"),
+            sa.Column("collation", sa.String(60), nullable=False, server_default=""),
         ),
         "pages": (
             sa.Column("kind", sa.String(10), nullable=False, server_default="content"),
@@ -96,6 +97,7 @@ def _paper_files() -> None:
         sa.Column("explanation", sa.Text(), nullable=False, server_default=""),
         sa.Column("explained_by", sa.String(32), sa.ForeignKey("accounts.id"), nullable=True),
         sa.Column("explained_at", UtcDateTime(), nullable=True),
+        sa.Column("explained_gap", sa.Integer(), nullable=True),
         sa.Column("created_by", sa.String(32), sa.ForeignKey("accounts.id"), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.UniqueConstraint("batch_id", "number", name="uq_paper_files_batch_id"),

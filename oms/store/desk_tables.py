@@ -14,7 +14,8 @@ from oms.store.tables import Base, new_id
 class PaperFile(Base):
     """One folder of paper in a batch, with the pages counted in it before scanning.
 
-    A difference between pages counted and pages scanned is explained in words before the batch closes.
+    A difference between pages counted and pages scanned is explained in words before the batch closes;
+    ``explained_gap`` is the difference the words were written for. Number 0 is the batch as a whole.
     """
 
     __tablename__ = "paper_files"
@@ -28,6 +29,7 @@ class PaperFile(Base):
     explanation: Mapped[str] = mapped_column(Text, default="")
     explained_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     explained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    explained_gap: Mapped[int | None] = mapped_column(Integer)
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
