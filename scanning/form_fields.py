@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rapidfuzz import fuzz
 
-from scanning.field import Field, field_of
+from scanning.field import Draft, judged
 from scanning.forms import LABELS, Label
 from scanning.layout import compact
-from scanning.page import PageReading, Word
+from scanning.page import Box, PageReading, Word
 
 MIN_CLOSENESS = 86.0
 # "Bậc", "Hệ số": one wrong letter of so few may make another word
@@ -23,6 +23,7 @@ _ENDS_CLAUSE = re.compile(r"[,.;:)\-…_|]$")
 # a value goes on over at most two more lines, and only if the line before ran to the right edge
 _MORE_LINES = 2
 _FULL_LINE = 0.8
+_MAY_STAND_BELOW = frozenset(("long", "place", "text"))
 
 
 @dataclass(frozen=True)
@@ -35,23 +36,84 @@ class _Mark:
     value: int
 
 
-def form_fields(readings: Sequence[PageReading]) -> dict[str, Field]:
-    """Return the values found beside labels, the first of each key; pages count from 1 as given."""
-    found: dict[str, Field] = {}
+def form_drafts(readings: Sequence[PageReading], in_tables: Container[tuple[int, Box]] = ()) -> dict[str, Draft]:
+    """Return the words that stand beside labels, the first of each key; pages count from 1 as given.
+
+    ``in_tables`` holds the page and box of words that belong to tables: their heads are no labels.
+    """
+    found: dict[str, Draft] = {}
     for number, reading in enumerate(readings, start=1):
-        lines = [_tokens(list(group)) for _, group in groupby(reading.words, key=lambda word: word.line)]
+        words = [word for word in reading.words if (number, word.box) not in in_tables]
+        lines = _joined([_tokens(list(group)) for _, group in groupby(words, key=lambda word: word.line)], reading)
         marks = [_marks(line) for line in lines]
         for index, line in enumerate(lines):
             for place, mark in enumerate(marks[index]):
                 following = marks[index][place + 1].start if place + 1 < len(marks[index]) else len(line)
-                words = line[mark.value : following]
-                if mark.label.kind == "long" and following == len(line):
-                    words += _more(reading, lines, marks, index)
-                field = field_of(mark.label.key, mark.label.kind, _trimmed(words), number)
-                if field is not None:
-                    key, value = field
-                    found.setdefault(key, value)
+                value = _trimmed(line[mark.value : following])
+                if not value and following == len(line) and mark.label.kind in _MAY_STAND_BELOW:
+                    value = _below(lines, marks, index)
+                _keep(found, mark, tuple(value), number)
     return found
+
+
+def _keep(found: dict[str, Draft], mark: _Mark, words: tuple[Word, ...], page: int) -> None:
+    """Keep a value; of two the first, and where both say the same they stand for each other."""
+    draft = Draft(mark.label.key, mark.label.kind, words, page)
+    made = judged(draft) if words else None
+    if made is None:
+        return
+    key, field = made
+    first = found.get(key)
+    if first is None:
+        found[key] = draft
+        return
+    other = judged(first)
+    if field.value and other is not None and other[1].value == field.value:
+        found[key] = replace(first, agreed=True)
+    elif other is not None and not other[1].value and field.value:
+        found[key] = draft
+
+
+def _joined(lines: list[list[Word]], reading: PageReading) -> list[list[Word]]:
+    """Return the lines with those put together that are one entry: the first runs full, the next begins no other."""
+    joined: list[list[Word]] = []
+    count = 0
+    for line in lines:
+        if joined and count < _MORE_LINES and _carries_on(joined[-1], line, reading):
+            joined[-1] = joined[-1] + line
+            count += 1
+        elif line:
+            joined.append(line)
+            count = 0
+    return joined
+
+
+def _carries_on(entry: list[Word], line: list[Word], reading: PageReading) -> bool:
+    """Return whether a line is the rest of the entry above: that one is full and this one begins nothing new."""
+    last = entry[-1]
+    if not line or last.box[2] < _FULL_LINE * reading.width or last.text.endswith("."):
+        return False
+    if _ITEM.match(line[0].text) or _numbered(line[0].text) or line[0].box[0] > reading.width / 2:
+        return False
+    gap = line[0].box[1] - last.box[3]
+    tall = max(word.box[3] - word.box[1] for word in line)
+    if not -tall < gap <= 1.2 * tall or len(line[0].text) > 1 and all(word.text.isupper() for word in line[:3]):
+        return False
+    return not any(mark.start == 0 for mark in _marks(line))
+
+
+def _below(lines: Sequence[list[Word]], marks: Sequence[list[_Mark]], index: int) -> list[Word]:
+    """Return the line under a label that has nothing beside it, if that line can be its value."""
+    if index + 1 >= len(lines) or any(mark.start == 0 for mark in marks[index + 1]):
+        return []
+    label, line = lines[index], lines[index + 1]
+    line = line[: marks[index + 1][0].start] if marks[index + 1] else line
+    tall = max(word.box[3] - word.box[1] for word in label)
+    gap = line[0].box[1] - max(word.box[3] for word in label)
+    near = -tall < gap < 1.5 * tall and line[0].box[0] < label[-1].box[2] and len(line) <= 14
+    if not near or _ITEM.match(line[0].text) or _numbered(line[0].text) or all(word.text.isupper() for word in line):
+        return []
+    return _trimmed(line)
 
 
 def _tokens(words: list[Word]) -> list[Word]:
@@ -64,8 +126,8 @@ def _tokens(words: list[Word]) -> list[Word]:
             continue
         x0, y0, x1, y1 = word.box
         middle = x0 + (x1 - x0) * (len(head) + 1) // len(word.text)
-        tokens.append(Word(head + colon, (x0, y0, middle, y1), word.confidence, word.suspect, word.line))
-        tokens.append(Word(tail, (middle, y0, x1, y1), word.confidence, word.suspect, word.line))
+        tokens.append(replace(word, text=head + colon, box=(x0, y0, middle, y1)))
+        tokens.append(replace(word, text=tail, box=(middle, y0, x1, y1)))
     return tokens
 
 
@@ -125,24 +187,10 @@ def _anchored(line: list[Word], start: int, end: int, label: Label) -> _Mark | N
 def _after_hint(line: list[Word], end: int) -> int:
     """Return the token after a hint in brackets that begins at ``end``, or ``end`` if there is none."""
     if end < len(line) and line[end].text.startswith("("):
-        for place in range(end, min(end + 16, len(line))):
+        for place in range(end, min(end + 30, len(line))):
             if ")" in line[place].text:
                 return place + 1
     return end
-
-
-def _more(reading: PageReading, lines: Sequence[list[Word]], marks: Sequence[list[_Mark]], index: int) -> list[Word]:
-    """Return the words of the following lines that carry on a long value."""
-    words: list[Word] = []
-    for below in range(index + 1, min(index + 1 + _MORE_LINES, len(lines))):
-        above, line = lines[below - 1], lines[below]
-        if above[-1].box[2] < _FULL_LINE * reading.width or marks[below] or not line:
-            break
-        gap = line[0].box[1] - above[-1].box[3]
-        if _ITEM.match(line[0].text) or _numbered(line[0].text) or gap > line[0].box[3] - line[0].box[1]:
-            break
-        words += line
-    return words
 
 
 def _numbered(text: str) -> bool:

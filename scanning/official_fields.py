@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from rapidfuzz import fuzz
 
 from scanning.classification import heading_of
-from scanning.field import Field, field_of
+from scanning.field import Draft, sureness
 from scanning.headings import subject_lines
 from scanning.layout import Line, Page
 from scanning.page import Word
+from scanning.values import parse_value
 from vietnamese.names import is_plausible_name
+from vietnamese.slips import figures
 from vietnamese.text import fold
 
-Found = dict[str, Field]
+Found = dict[str, Draft]
 
+SPELT_TWICE = "tên đọc được khác nhau trong văn bản"
 HEAD = 0.4
 FOOT = 0.35
 _NUMBER = re.compile(r"số\s*[:.]?\s*(\d+[\w.]*\s*[/\-]\s*[^\W\d][\w&/\-–. ]*)", re.IGNORECASE)
@@ -69,6 +73,8 @@ _HONORIFICS = (
     ("ong",),
     ("ba",),
 )
+# who signs a form does so in small letters
+_OWN = re.compile(r"\W*nguoi (khai|viet|lam don|ke khai|tu kiem diem|tu danh gia|lam phieu|trich luc)\b")
 _BORN = re.compile(r"^sinh$")
 _LOWER_FROM = ("ke", "tu", "ngay")
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’\-]*")
@@ -86,24 +92,31 @@ def official_fields(pages: Sequence[Page], code: str) -> Found:
     return {**found, **_person(written), **_effective(written), **signer(written[-1])}
 
 
-def _keep(key: str, kind: str, words: Sequence[Word], page: int) -> Found:
-    field = field_of(key, kind, words, page)
-    return {field[0]: field[1]} if field else {}
+def keep(key: str, kind: str, words: Sequence[Word], page: int, *, agreed: bool = False) -> Found:
+    """Return the draft that words make, by its key; empty if they are no value of the kind, nor written by pen."""
+    draft = Draft(key, kind, tuple(words), page, agreed)
+    if not words or (parse_value(kind, draft.raw) is None and not any(word.handwritten for word in words)):
+        return {}
+    return {key: draft}
 
 
 def _number(page: Page) -> Found:
-    """Return the document's number as in "Số: 12/QĐ-UBND" or "Số 12-QĐ/TU", spaces taken out."""
+    """Return the document's number as in "Số: 12/QĐ-UBND" or "Số 12-QĐ/TU"."""
     for line in page.lines:
         match = _NUMBER.match(line.text) if page.depth(line) < HEAD else None
         if match is None:
             continue
-        value = re.sub(r"\s+", "", match[1]).strip(_PUNCTUATION + "*").replace("–", "-")
-        return {"number": Field(value, match[1].strip(), round(_least(line.words), 2), page.number, line.box)}
+        start = match.start(1)
+        words = []
+        end = 0
+        for word in line.words:
+            begin, end = end, end + len(word.text) + 1
+            if end - 1 <= start:
+                continue
+            # "Số:12/QĐ" read as one word: the label is no part of the number
+            words.append(replace(word, text=word.text[start - begin :]) if begin < start else word)
+        return keep("number", "paper_number", words, page.number)
     return {}
-
-
-def _least(words: Sequence[Word]) -> float:
-    return max(0.0, min(word.confidence for word in words) / 100)
 
 
 def _issuer(page: Page) -> Found:
@@ -122,7 +135,7 @@ def _issuer(page: Page) -> Found:
     # the superior stands above the issuer; a line that names no body goes on the one before
     own = max((i for i, line in enumerate(lines) if _BODY.match(fold(line.text))), default=0)
     words = [word for line in lines[own:] for word in line.words]
-    return _keep("issuer", "text", words, page.number)
+    return keep("issuer", "text", words, page.number)
 
 
 def _subject(page: Page, code: str) -> Found:
@@ -130,7 +143,7 @@ def _subject(page: Page, code: str) -> Found:
     if heading is None or heading.code != code:
         return {}
     words = [word for line in subject_lines(page, heading.index) for word in line.words]
-    return _keep("subject", "text", words, page.number)
+    return keep("subject", "text", words, page.number)
 
 
 def date_and_place(pages: Sequence[Page]) -> Found:
@@ -140,8 +153,8 @@ def date_and_place(pages: Sequence[Page]) -> Found:
         return {}
     page, line = next(((p, x) for p, x in dated if p is pages[0] and p.depth(x) < 0.45), dated[-1])
     place = _place_words(line) or 0
-    found = _keep("issued_on", "date", line.words[place:], page.number)
-    return {**found, **_keep("issued_at", "text", line.words[:place], page.number)} if found else {}
+    found = keep("issued_on", "date", line.words[place:], page.number)
+    return {**found, **keep("issued_at", "text", line.words[:place], page.number)} if found else {}
 
 
 def _place_words(line: Line) -> int | None:
@@ -175,8 +188,13 @@ def _person(pages: Sequence[Page]) -> Found:
     if first is None:
         return {}
     same = [mention for mention in mentions if _same_name(stream, mention, first)]
-    best = max(same, key=lambda mention: _least([word for _, word in stream[mention[0] : mention[1]]]))
-    found = _keep("person_name", "name", [word for _, word in stream[best[0] : best[1]]], stream[best[0]][0])
+    best = max(same, key=lambda mention: sureness([word for _, word in stream[mention[0] : mention[1]]]))
+    names = [" ".join(word.text.strip(_PUNCTUATION) for _, word in stream[a:b]) for a, b in same]
+    alike = names.count(names[same.index(best)])
+    words = [word for _, word in stream[best[0] : best[1]]]
+    found = keep("person_name", "name", words, stream[best[0]][0], agreed=1 < alike == len(names))
+    if "person_name" in found and alike < len(names):
+        found["person_name"] = replace(found["person_name"], doubts=(SPELT_TWICE,))
     for mention in same:
         born = _birth(stream, keys, mention[1])
         if born:
@@ -223,14 +241,14 @@ def _birth(stream: Sequence[tuple[int, Word]], keys: Sequence[str], start: int) 
     for index in range(start, min(start + 12, len(keys))):
         if _BORN.match(keys[index]):
             words = [word for _, word in stream[index + 1 : index + 8]]
-            return _keep("person_birth_date", "date", _date_words(words), stream[index][0])
+            return keep("person_birth_date", "date", _date_words(words), stream[index][0])
     return {}
 
 
 def _date_words(words: Sequence[Word]) -> list[Word]:
     """Return the words up to the one that completes a date (a year of four figures)."""
     for index, word in enumerate(words):
-        if re.search(r"\d{4}\D*$", word.text):
+        if re.search(r"\d{4}\D*$", figures(word.text)):
             return list(words[: index + 1])
     return []
 
@@ -242,7 +260,7 @@ def _effective(pages: Sequence[Page]) -> Found:
     for index in range(len(keys) - 3):
         if tuple(keys[index : index + 3]) == _LOWER_FROM:
             words = _date_words([word for _, word in stream[index + 3 : index + 8]])
-            return _keep("effective_on", "date", words, stream[index][0])
+            return keep("effective_on", "date", words, stream[index][0])
     return {}
 
 
@@ -253,9 +271,9 @@ def signer(page: Page) -> Found:
         name = _name_at_end(foot[index])
         titles = _titles_above(page, foot[:index], foot[index])
         if name and titles:
-            found = _keep("signer_name", "name", name, page.number)
+            found = keep("signer_name", "name", name, page.number)
             words = [word for line in titles for word in line.words]
-            return {**found, **_keep("signer_title", "text", words, page.number)}
+            return {**found, **keep("signer_title", "text", words, page.number)}
     return {}
 
 
@@ -281,7 +299,8 @@ def _titles_above(page: Page, lines: Sequence[Line], name: Line) -> list[Line]:
     kept: list[Line] = []
     edge, reach = name.box[1], 0.22 * page.height
     for line in reversed(lines):
-        if line.upper and 0 < edge - line.box[1] < reach:
+        own = _OWN.match(fold(line.text)) is not None
+        if (line.upper or own) and 0 < edge - line.box[1] < reach:
             kept.insert(0, line)
             edge, reach = line.box[1], 3 * page.line_height
     return kept

@@ -1,90 +1,204 @@
-"""Printed values to normalised ones, with how far each can be believed."""
+"""Printed values to normalised ones, with what makes each hard to believe."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
+from scanning.closed_lists import CLOSED, listed
 from vietnamese.dates import parse_date
 from vietnamese.ids import digits_only, is_citizen_id, is_old_id
 from vietnamese.names import is_plausible_name, title_name
-from vietnamese.text import fold
+from vietnamese.slips import figures
+from vietnamese.text import fold, nfc
 
-DOUBT = 0.4
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+# reasons, as a clerk reads them
+REPAIRED = "đã sửa một ký tự máy đọc nhầm"
+NOT_A_NAME = "không giống tên người"
+WRONG_LENGTH = "số chữ số không đúng"
+NOT_A_DATE = "không đọc được thành ngày tháng"
+NOT_A_NUMBER = "không đọc được thành số"
+NOT_LISTED = "không có trong danh mục"
+STRANGE = "có ký tự lạ"
+
+_DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _DIGITS = re.compile(r"\d[\d .]*\d")
 # what may stand around a value without being part of it: leaders, list commas, rules
-EDGES = " .,;:_-–|…·•*“”\"'‘’"
+EDGES = " .,;:_-–—|…·•*“”„\"'‘’`~^°<>=«»"
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2099
+# M'gar, H'Mông: the apostrophe of highland names, in whatever shape OCR saw it
+_HIGHLAND = re.compile(r"(?<![^\W\d_])([A-ZĐ])\s?[’'‘`´ˆ^°ˈ*”“\"?]{1,2}(?=[^\W\d_])")
+_ODD = re.compile(r"[|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„]")
+_HINT = re.compile(r"\(\s*[^()]{2,40}\)\s*:?")
 
-# a normalised value, and the factor (0 to 1) its plausibility puts on the confidence of the reading
-Value = tuple[str, float]
+# a normalised value, and why it is doubtful (empty: it is not)
+Value = tuple[str, tuple[str, ...]]
 
 
-def parse_value(kind: str, raw: str) -> Value | None:
-    """Return the normalised value of a printed one and its plausibility; None if it is not of that kind."""
-    text = raw.strip(EDGES)
-    return _PARSERS[kind](text) if any(character.isalnum() for character in text) else None
+def parse_value(kind: str, raw: str, key: str = "") -> Value | None:
+    """Return the normalised value of a printed one with its doubts; None if it is not of that kind.
+
+    A key with a closed list (peoples, religions, ranks …) has slips of one letter put right.
+    """
+    text = nfc(raw).strip(EDGES)
+    if not any(character.isalnum() for character in text):
+        return None
+    value = _PARSERS[kind](text)
+    if value is None:
+        return None
+    known = listed(key or kind, value[0])
+    if known is None:
+        return (value[0], (*value[1], NOT_LISTED)) if key in CLOSED else value
+    return known[0], () if known[1] or fold(known[0]) == fold(value[0]) else (REPAIRED,)
+
+
+def is_listed(key: str, value: str) -> bool:
+    """Return whether a value is one of the key's closed list."""
+    known = listed(key, value)
+    return known is not None and known[1]
 
 
 def _name(text: str) -> Value | None:
     name = title_name(re.split(r"[,;:(]|\s[-–]\s", text)[0].strip(EDGES))
+    name = _HIGHLAND.sub(r"\1’", name)
     if len(name) < 3 or any(character.isdigit() for character in name):
         return None
-    return name, 1.0 if is_plausible_name(name) else DOUBT
+    return name, () if is_plausible_name(name) else (NOT_A_NAME,)
 
 
 def _text(text: str) -> Value | None:
-    clean = re.sub(r"\s+([,.;])", r"\1", " ".join(text.split()))
+    clean = re.sub(r"\s+([,.;„])", r"\1", " ".join(text.split())).replace("„", ",")
+    clean = _HIGHLAND.sub(r"\1’", clean)
     # what is left of a dotted line read as letters is mostly single marks
-    return (clean, 1.0) if sum(character.isalnum() for character in clean) >= 1 else None
+    if not any(character.isalnum() for character in clean):
+        return None
+    return clean, (STRANGE,) if _ODD.search(clean) else ()
+
+
+def _place(text: str) -> Value | None:
+    """Return a place; the hints of a form ("(huyện, quận):") between its parts become commas."""
+    plain = re.sub(r"\s*,(?:\s*,)+", ",", _HINT.sub(",", text)).strip(EDGES) if "(" in text else text
+    return _text(re.sub(r",(?=\S)", ", ", plain))
 
 
 def _date(text: str) -> Value | None:
+    repaired = figures(text)
     # "26tháng 7": a space lost beside a figure must not lose the day
-    date = parse_date(re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", text))
+    spaced = re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", repaired)
+    date = parse_date(spaced)
     if date is None or not EARLIEST_YEAR <= date.year <= LATEST_YEAR:
         return None
-    return date.iso(), 1.0
+    return date.iso(), () if repaired == text else (REPAIRED,)
 
 
 def _number(text: str) -> Value | None:
-    match = _NUMBER.search(text)
-    return (match.group().replace(",", "."), 1.0) if match else None
+    match = _DECIMAL.search(text)
+    return (match.group().replace(",", "."), ()) if match else None
+
+
+def _coefficient(text: str) -> Value | None:
+    """Return a pay coefficient or allowance, 0.1 to 13 (Decree 204/2004); a lost comma is put back, doubtfully."""
+    repaired = figures(text)
+    match = re.search(r"\d+(?:\s?[.,]\s?\d+)?", repaired)
+    if match is None:
+        return None
+    number = re.sub(r"\s", "", match.group()).replace(",", ".")
+    doubts = () if repaired == text else (REPAIRED,)
+    if number.isdigit() and len(number) == 3:
+        number, doubts = f"{number[0]}.{number[1:]}", (REPAIRED,)
+    if not 0 <= float(number) <= 13 or len(number.rpartition(".")[2]) > 3:
+        return number, (*doubts, "hệ số ngoài thang bảng lương")
+    return number, doubts
+
+
+def _step(text: str) -> Value | None:
+    match = re.match(r"\D{0,6}(\d{1,2})(?!\d|[.,]\d)", figures(text))
+    return (str(int(match[1])), () if int(match[1]) <= 16 else ("bậc lương ngoài thang",)) if match else None
 
 
 def _sex(text: str) -> Value | None:
     word = re.match(r"[^\W\d]+", fold(text))
     found = {"nam": "Nam", "nu": "Nữ"}.get(word.group() if word else "")
-    return (found, 1.0) if found else None
+    return (found, ()) if found else None
 
 
 def _digits(text: str) -> Value | None:
-    match = _DIGITS.search(text)
+    repaired = figures(text)
+    match = _DIGITS.search(repaired)
     number = digits_only(match.group()) if match else ""
-    return (number, 1.0 if len(number) >= 8 else DOUBT) if len(number) >= 6 else None
+    if len(number) < 6:
+        return None
+    doubts = () if 8 <= len(number) <= 15 else (WRONG_LENGTH,)
+    return number, doubts if repaired == text else (*doubts, REPAIRED)
+
+
+def _phone(text: str) -> Value | None:
+    found = _digits(text)
+    return found if found is None or found[0].startswith("0") else (found[0], (*found[1], WRONG_LENGTH))
 
 
 def _id(text: str) -> Value | None:
-    match = _DIGITS.search(text)
+    repaired = figures(text)
+    match = _DIGITS.search(repaired)
     number = digits_only(match.group()) if match else ""
-    return (number, 1.0) if is_citizen_id(number) or is_old_id(number) else None
+    if not (is_citizen_id(number) or is_old_id(number)):
+        return None
+    return number, () if repaired == text else (REPAIRED,)
 
 
 def _code(text: str) -> Value | None:
     word = text.split()[0].strip(EDGES + "()")
-    return (word, 1.0) if any(character.isdigit() for character in word) else None
+    return (word, ()) if any(character.isdigit() for character in word) else None
+
+
+def _rank_code(text: str) -> Value | None:
+    """Return a rank's code: 01.003, 06.031, V.07.05.15 and the like."""
+    repaired = figures(text).replace(" ", "")
+    match = re.search(r"\d{2}[.,]\d{3}[a-c]?(?!\d)|[IV]{1,2}[.,]\d{2}[.,]\d{2}[.,]\d{2}|\d{2}[a-z]?[.,]\d{3}", repaired)
+    if match is None:
+        return None
+    return match.group().replace(",", "."), () if repaired == text.replace(" ", "") else (REPAIRED,)
+
+
+def _paper_number(text: str) -> Value | None:
+    """Return a document's number ("12/QĐ-UBND", "218-QĐ/TU"), blanks taken out."""
+    value = re.sub(r"\s+", "", text).strip(" ,;.:()-–*").replace("–", "-")
+    head = re.match(r"[\w.]+", value)
+    if head is None or not any(character.isdigit() for character in head.group()):
+        return None
+    repaired = figures(head.group()) + value[head.end() :]
+    return repaired, () if repaired == value and not _ODD.search(value) else (REPAIRED,)
+
+
+def _year(text: str) -> Value | None:
+    match = re.search(r"(?<!\d)(19|20)\d{2}(?!\d)", figures(text))
+    return (match.group(), ()) if match else None
+
+
+def _count(text: str) -> Value | None:
+    match = re.search(r"\d{1,4}", figures(text))
+    return (str(int(match.group())), ()) if match else None
 
 
 _PARSERS: dict[str, Callable[[str], Value | None]] = {
     "name": _name,
     "text": _text,
     "long": _text,
+    "cell": _text,
+    "relation": _text,
+    "place": _place,
     "date": _date,
+    "year": _year,
     "number": _number,
+    "coefficient": _coefficient,
+    "step": _step,
+    "count": _count,
     "sex": _sex,
     "digits": _digits,
+    "phone": _phone,
     "id": _id,
     "code": _code,
+    "rank_code": _rank_code,
+    "paper_number": _paper_number,
 }

@@ -163,6 +163,7 @@ def test_fields_of_a_state_decision() -> None:
         "subject": "Về việc bổ nhiệm lại cán bộ, công chức",
         "person_name": "Đặng Hữu Khoát",
         "person_birth_date": "1968-02-18",
+        "position": "Trưởng phòng Nội vụ huyện",
         "effective_on": "2011-06-01",
         "signer_name": "Lê Thị Bích Huệ",
         "signer_title": "KT. CHỦ TỊCH PHÓ CHỦ TỊCH",
@@ -208,9 +209,9 @@ def test_fields_of_a_form_go_by_labels() -> None:
 
 
 def test_a_field_keeps_what_is_printed_and_where() -> None:
-    reading = written(FORM, confidence=88.0)
+    reading = written(FORM, confidence=96.0)
     field = scanning.extract_fields([written(()), reading], scanning.classify([reading]))["full_name"]
-    assert (field.raw, field.page, field.confidence) == ("ĐỖ THỊ THUÝ HƯỜNG", 2, 0.88)
+    assert (field.raw, field.page, field.confidence) == ("ĐỖ THỊ THUÝ HƯỜNG", 2, 1.0)
     named = [word for word in reading.words if word.text in ("ĐỖ", "HƯỜNG")]
     assert field.box == (named[0].box[0], named[0].box[1], named[1].box[2], named[1].box[3])
     assert field.to_json()["box"] == list(field.box)
@@ -242,7 +243,7 @@ def test_a_form_left_empty_gives_nothing() -> None:
     assert values(written((*FORM[:1], FORM[2], *empty))) == {}
 
 
-def test_what_is_no_value_of_its_kind_is_left_out() -> None:
+def test_what_is_no_value_of_its_kind_is_shown_but_never_given() -> None:
     page = written(
         (
             FORM[2],
@@ -251,7 +252,14 @@ def test_what_is_no_value_of_its_kind_is_left_out() -> None:
             Text("25) Số căn cước công dân: 00217300445, Ngày cấp: 11/4/2021", 0.35),
         )
     )
-    assert values(page) == {"id_issued_on": "2021-04-11"}
+    fields = scanning.extract_fields([page], scanning.classify([page]))
+    assert {key: field.value for key, field in fields.items() if field.value} == {"id_issued_on": "2021-04-11"}
+    empty = {key: (field.raw, field.confidence, field.doubtful) for key, field in fields.items() if not field.value}
+    assert empty == {
+        "birth_date": ("31 tháng 02 năm 1973", 0.0, True),
+        "party_joined_on": ("45/13/1998", 0.0, True),
+        "citizen_id": ("00217300445", 0.0, True),
+    }
 
 
 def test_an_old_number_behind_a_new_label_is_an_old_number() -> None:
