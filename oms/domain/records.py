@@ -37,6 +37,15 @@ class DocumentState(StrEnum):
     DISCARDED = "discarded"
 
 
+class CopyState(StrEnum):
+    """An archival copy's way: waiting → making → made; failed with a reason after repeated attempts."""
+
+    WAITING = "waiting"
+    MAKING = "making"
+    MADE = "made"
+    FAILED = "failed"
+
+
 STATE_LABELS: dict[str, str] = {
     ScanState.WAITING: "Chờ đọc",
     ScanState.READING: "Đang đọc",

@@ -213,6 +213,7 @@ class Scan(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     source: Mapped[str] = mapped_column(String(10), default="upload")
     flags: Mapped[str] = mapped_column(Text, default="[]")
+    signatures_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     collation: Mapped[str] = mapped_column(String(60), default="")
 
 

@@ -1,0 +1,94 @@
+"""Archival copies and the signatures found on what came in. A copy belongs to a paper at one version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from oms.domain.records import CopyState, DocumentState, ScanState
+from oms.store.desk_tables import ArchivalCopy, ScanSignature
+from oms.store.tables import Document, Scan
+
+OPEN = (CopyState.WAITING, CopyState.MAKING)
+
+
+def want(session: Session, document_id: str, version: int, at: datetime) -> ArchivalCopy:
+    """Asks for the copy of a paper at a version; one that waits for an earlier version is no longer made."""
+    outdated = (ArchivalCopy.document_id == document_id, ArchivalCopy.state.in_(list(OPEN)))
+    session.execute(delete(ArchivalCopy).where(*outdated, ArchivalCopy.version != version))
+    known = session.scalar(select(ArchivalCopy).where(*outdated).limit(1))
+    if known is not None:
+        return known
+    row = ArchivalCopy(document_id=document_id, version=version, state=CopyState.WAITING, wanted_at=at)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def want_missing(session: Session, at: datetime, limit: int) -> int:
+    """Asks for the copy of every filed paper that has none at its version: also of those filed long ago, or changed
+    by whatever means. Returns how many were asked for.
+    """
+    has = select(ArchivalCopy.id).where(
+        ArchivalCopy.document_id == Document.id, ArchivalCopy.version == Document.version
+    )
+    filed = select(Document.id, Document.version).where(Document.state == DocumentState.FILED, ~has.exists())
+    found = session.execute(filed.order_by(Document.filed_at).limit(limit)).all()
+    for document_id, version in found:
+        want(session, document_id, version, at)
+    return len(found)
+
+
+def unfinished(session: Session) -> list[str]:
+    """Copies to be made, oldest wish first; one whose worker died is among them."""
+    statement = select(ArchivalCopy.id).where(ArchivalCopy.state.in_(list(OPEN)))
+    return list(session.scalars(statement.order_by(ArchivalCopy.wanted_at, ArchivalCopy.id)))
+
+
+def release(session: Session) -> None:
+    """Gives back copies in hand, when it is known that no worker runs."""
+    stuck = update(ArchivalCopy).where(ArchivalCopy.state == CopyState.MAKING)
+    session.execute(stuck.values(state=CopyState.WAITING))
+
+
+def latest(session: Session, documents: Sequence[Document]) -> dict[str, ArchivalCopy]:
+    """The newest copy of each paper at the version it has now."""
+    versions = {document.id: document.version for document in documents}
+    statement = select(ArchivalCopy).where(ArchivalCopy.document_id.in_(list(versions)))
+    found: dict[str, ArchivalCopy] = {}
+    for row in session.scalars(statement.order_by(ArchivalCopy.made_at.is_not(None), ArchivalCopy.made_at)):
+        if row.version == versions[row.document_id]:
+            found[row.document_id] = row
+    return found
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Copies per state: for the status page."""
+    statement = select(ArchivalCopy.state, func.count()).group_by(ArchivalCopy.state)
+    return {state: number for state, number in session.execute(statement)}
+
+
+def unchecked_scans(session: Session, limit: int) -> list[str]:
+    """Received PDFs whose signatures have not been looked for yet."""
+    statement = select(Scan.id).where(
+        Scan.kind == "pdf", Scan.state != ScanState.REJECTED, Scan.signatures_checked_at.is_(None)
+    )
+    return list(session.scalars(statement.order_by(Scan.received_at, Scan.id).limit(limit)))
+
+
+def signatures(session: Session, scan_ids: Sequence[str]) -> dict[str, list[ScanSignature]]:
+    """The signatures found on some received files, in the order in which they were made."""
+    statement = select(ScanSignature).where(ScanSignature.scan_id.in_(list(scan_ids))).order_by(ScanSignature.id)
+    found: dict[str, list[ScanSignature]] = {}
+    for row in session.scalars(statement):
+        found.setdefault(row.scan_id, []).append(row)
+    return found
+
+
+def replace_signatures(session: Session, scan_id: str, rows: Sequence[ScanSignature]) -> None:
+    """Puts what was found at the newest check in the place of what was found before."""
+    session.execute(delete(ScanSignature).where(ScanSignature.scan_id == scan_id))
+    session.add_all(rows)
