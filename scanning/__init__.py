@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scanning.reading import read_page
     from scanning.rejection import Rejected
     from scanning.separation import group_pages
+    from scanning.sheets import Sheet, parse_sheet, sheet_of
 
 _HOMES = {
     "DocumentType": "classification",
@@ -37,6 +38,9 @@ _HOMES = {
     "read_page": "reading",
     "Rejected": "rejection",
     "group_pages": "separation",
+    "Sheet": "sheets",
+    "parse_sheet": "sheets",
+    "sheet_of": "sheets",
 }
 
 __all__ = [
@@ -48,14 +52,17 @@ __all__ = [
     "PageReading",
     "RasterPage",
     "Rejected",
+    "Sheet",
     "Word",
     "classify",
     "extract_fields",
     "group_pages",
     "inspect",
+    "parse_sheet",
     "rasterise",
     "read_codes",
     "read_page",
+    "sheet_of",
     "title_of",
 ]
 

@@ -17,7 +17,7 @@ from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState, file_label
 from oms.errors import FileDamaged
-from oms.services import persons, renewal
+from oms.services import persons, renewal, sorting
 from oms.services.house import House, What, note
 from oms.store import papers
 from oms.store.db import UnitOfWork
@@ -29,13 +29,13 @@ from scanning import (
     Rejected,
     classify,
     extract_fields,
-    group_pages,
     rasterise,
     read_codes,
     read_page,
     title_of,
 )
 from scanning.active_content import sentence_vi
+from scanning.fingerprint import fingerprint
 from scanning.limits import LIMITS
 from scanning.rejection import MESSAGES_VI
 
@@ -70,7 +70,8 @@ def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool
             _fail_page(house, page.id, MESSAGES_VI["over_limits"])
         else:
             strikes += _read_one(house, scan_id, sha, page.number, clock) == "over_limits"
-    _assemble(house, scan_id, [page.id for page in unread], clock())
+    repeats = sorting.find_repeats(house, scan_id, [page.id for page in unread])
+    _assemble(house, scan_id, [page.id for page in unread], repeats, clock())
     return True
 
 
@@ -92,7 +93,7 @@ def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable
             reading = read_page(raster, rotation=turn)
             if raster.damaged:  # what could not be drawn could not be read
                 reading = replace(reading, missing_text=True)
-            codes = [{"kind": code.kind, "text": code.text} for code in read_codes(raster.image)]
+            codes = [vars(code) for code in read_codes(raster.image if reading.image is None else reading.image)]
             _keep_page(house, page_id, turn, reading, codes, clock())
         except Rejected as rejection:
             _fail_page(house, page_id, rejection.message_vi)
@@ -146,7 +147,7 @@ def _view_image(reading: PageReading) -> bytes:
 
 
 def _keep_page(
-    house: House, page_id: str, turn: int | None, reading: PageReading, codes: list[dict[str, str]], now: datetime
+    house: House, page_id: str, turn: int | None, reading: PageReading, codes: list[dict[str, object]], now: datetime
 ) -> None:
     image_sha = house.vault.put_bytes(_view_image(reading))
     with house.work(None, now) as uow:
@@ -161,6 +162,7 @@ def _keep_page(
             reading.missing_text,
             reading.mean_confidence,
         )
+        page.fingerprint = "" if reading.blank or reading.image is None else fingerprint(reading.image)
         papers.keep_reading(uow.session, page, ENGINE, reading.to_json() | {"codes": codes}, now)
         if page.document_id is not None:  # read again after it had failed: its paper may be filed already
             papers.mark_for_index(uow.session, page.document_id)
@@ -176,7 +178,7 @@ def _failed(page: Page, reason: str) -> None:
         page.state, page.reason = PageState.FAILED, reason
 
 
-def _assemble(house: House, scan_id: str, read_now: Sequence[str], now: datetime) -> None:
+def _assemble(house: House, scan_id: str, read_now: Sequence[str], repeats: dict[str, str], now: datetime) -> None:
     """Groups the read pages into papers, types them, proposes persons; once for a scan's unassigned pages.
 
     Papers on the desk of which pages were read again get their values anew.
@@ -186,24 +188,20 @@ def _assemble(house: House, scan_id: str, read_now: Sequence[str], now: datetime
         batch = uow.session.get_one(Batch, scan.batch_id)
         unit = uow.session.get_one(Unit, batch.unit_id)
         pages = [page for page in papers.pages_of_scan(uow.session, scan_id) if page.document_id is None]
-        stored = papers.readings(uow.session, [page.id for page in pages])
-        found = [PageReading.from_json(stored[page.id]) if page.id in stored else UNREAD for page in pages]
-        groups = [[pages[number - 1] for number in group] for group in group_pages(found)] if pages else []
-        by_page = {page.id: reading for page, reading in zip(pages, found, strict=True)}
-        for group in groups:
-            _propose(uow, scan, batch, unit, group, [by_page[page.id] for page in group], now)
+        made = propose_papers(uow, scan, sorting.in_order(scan, pages), now)
+        sorting.keep_repeats(uow, repeats)
         whole = papers.pages_of_scan(uow.session, scan_id)
         again = [page for page in whole if page.id in read_now and page not in pages]
         renewal.renew(uow, again, extract_fields, _keep_fields, now)
-        doubtful = [p for p in whole if p.state == PageState.FAILED or p.missing_text or _hard_to_read(p)]
-        warning = sentence_vi(json.loads(scan.flags))
-        scan.state = ScanState.FLAGGED if doubtful or warning else ScanState.READ
-        scan.reason = " ".join(filter(None, (warning, _flag_reason(doubtful))))
+        doubtful = [p for p in whole if p.state == PageState.FAILED or _hard_to_read(p)]
+        told = [sentence_vi(json.loads(scan.flags)), *sorting.notices(whole), sorting.odd_stack(scan, whole)]
+        scan.reason = " ".join(filter(None, (*told, _flag_reason(doubtful))))
+        scan.state = ScanState.FLAGGED if scan.reason else ScanState.READ
         scan.finished_at, scan.lease_until = now, None
         renewal.requeue(uow, whole)
         failed = sum(page.state == PageState.FAILED for page in whole)
         outcome = Outcome.FAILED if failed else Outcome.DONE
-        detail = {"pages": len(whole), "failed": failed, "documents": len(groups)}
+        detail = {"pages": len(whole), "failed": failed, "documents": made}
         what = What("scan", scan_id, file_label(scan_id))
         note(
             uow,
@@ -217,8 +215,20 @@ def _assemble(house: House, scan_id: str, read_now: Sequence[str], now: datetime
         )
 
 
+def propose_papers(uow: UnitOfWork, scan: Scan, pages: Sequence[Page], now: datetime) -> int:
+    """Puts pages that lie in no paper together into papers, in the order given; returns how many papers."""
+    batch = uow.session.get_one(Batch, scan.batch_id)
+    unit = uow.session.get_one(Unit, batch.unit_id)
+    piles = sorting.sort(uow, scan, pages, UNREAD)
+    for pile in piles:
+        _propose(uow, scan, batch, unit, pile, now)
+    return len(piles)
+
+
 def _hard_to_read(page: Page) -> bool:
-    return not page.blank and page.confidence < LOW_CONFIDENCE
+    if page.kind != sorting.CONTENT:
+        return False
+    return page.missing_text or (not page.blank and page.confidence < LOW_CONFIDENCE)
 
 
 def _flag_reason(doubtful: Sequence[Page]) -> str:
@@ -237,11 +247,11 @@ def _propose(
     scan: Scan,
     batch: Batch,
     unit: Unit,
-    group: Sequence[Page],
-    readings: Sequence[PageReading],
+    pile: sorting.Pile,
     now: datetime,
 ) -> None:
-    kind = classify(readings)
+    group, readings = pile.pages, pile.readings
+    kind = pile.typed(classify(readings))
     fields = extract_fields(readings, kind)
     unread = all(page.state == PageState.FAILED or page.blank for page in group)
     unsure = unread or kind.score < SURE_TYPE
@@ -262,7 +272,7 @@ def _propose(
         secrecy=batch.secrecy,
         compartment=batch.compartment or RESTRICTED_TYPES.get(kind.code, ""),
         note=_orphan_note(group, unsure),
-        evidence=json.dumps(_evidence(kind, group), ensure_ascii=False),
+        evidence=json.dumps(pile.evidence() + _evidence(kind, group), ensure_ascii=False),
         page_count=len(group),
         created_at=now,
     )
@@ -272,7 +282,8 @@ def _propose(
         page.document_id, page.position = document.id, position
     _keep_fields(uow, document.id, fields, group, now)
     text = "\n".join(reading.text for reading in readings)
-    _propose_persons(uow, unit, document, text, now)
+    proposed = _propose_persons(uow, unit, document, text, now)
+    sorting.propose_cover(uow, document, pile, proposed)
 
 
 def _orphan_note(group: Sequence[Page], unsure: bool) -> str:
@@ -313,11 +324,15 @@ def _keep_fields(
     uow.session.add_all(rows)
 
 
-def _propose_persons(uow: UnitOfWork, unit: Unit, document: Document, text: str, now: datetime) -> None:
-    """Looks among the dossiers of the batch's own block. Who looks at the paper sees only those they may list."""
+def _propose_persons(uow: UnitOfWork, unit: Unit, document: Document, text: str, now: datetime) -> list[str]:
+    """Looks among the dossiers of the batch's own block, and returns whose were proposed.
+
+    Who looks at the paper sees only those they may list.
+    """
     view = Visibility((block_path(unit.path),), Secrecy.TUYET_MAT, frozenset(COMPARTMENTS))
     facts = persons.facts_of(document, text)
-    for row, match in persons.rank(uow, view, facts):
+    found = persons.rank(uow, view, facts)
+    for row, match in found:
         uow.session.add(
             Proposal(
                 document_id=document.id,
@@ -327,3 +342,5 @@ def _propose_persons(uow: UnitOfWork, unit: Unit, document: Document, text: str,
                 differs=",".join(match.differs),
             )
         )
+    uow.session.flush()
+    return [row.dossier.id for row, _match in found]
