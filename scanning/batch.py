@@ -9,14 +9,17 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from scanning.classification import classify
+from scanning.classification import DocumentType, classify
 from scanning.codes import Code, read_codes
 from scanning.fields import extract_fields
 from scanning.files import Inspection, inspect, rasterise
+from scanning.headings import TITLES
 from scanning.limits import LIMITS
 from scanning.page import PageReading
 from scanning.reading import read_page
 from scanning.rejection import Rejected
+from scanning.separation import group_pages
+from scanning.sheets import Sheet, sheet_of
 
 # below it most words are guesses
 LOW_CONFIDENCE = 65.0
@@ -145,25 +148,70 @@ def as_json(result: FileResult, *, fields: bool) -> dict[str, Any]:
         "document_type": None,
         "fields": {},
         "codes": [
-            {"kind": code.kind, "text": code.text, "page": page.number} for page in result.pages for code in page.codes
+            {"kind": code.kind, "text": code.text, "page": page.number, "box": list(code.box)}
+            for page in result.pages
+            for code in page.codes
         ],
+        "documents": [],
     }
     if not read:
         return report
-    numbers, readings = zip(*read, strict=True)
-    doc_type = classify(readings)
-    report["document_type"] = {
+    parts = _documents(result, read)
+    report["documents"] = [{"pages": list(numbers), "document_type": _type_json(kind)} for numbers, _, kind in parts]
+    if any(sheet_of(reading, _texts(result, number)) for number, reading in read):
+        # a pile that sheets part is several papers; what the file is told to be is its first one
+        numbers, readings, doc_type = parts[0] if parts else ((), (), None)
+    else:
+        numbers, readings = zip(*read, strict=True)
+        doc_type = parts[0][2] if len(parts) == 1 else classify(readings)
+    if doc_type is None:
+        return report
+    report["document_type"] = _type_json(doc_type)
+    if fields:
+        for key, field in extract_fields(readings, doc_type).items():
+            # places among the readings become page numbers of the file: a page may have been refused
+            report["fields"][key] = {**field.to_json(), "page": numbers[field.page - 1]}
+    return report
+
+
+_Part = tuple[tuple[int, ...], tuple[PageReading, ...], DocumentType]
+
+
+def _documents(result: FileResult, read: Sequence[tuple[int, PageReading]]) -> list[_Part]:
+    """Return the papers of a file: page numbers, readings, and the type, which a separator before it may give."""
+    sheets = [sheet_of(reading, _texts(result, number)) for number, reading in read]
+    parts: list[_Part] = []
+    for group in group_pages([reading for _, reading in read], sheets):
+        numbers, readings = zip(*(read[place - 1] for place in group), strict=True)
+        before = next((sheet for sheet in reversed(sheets[: group[0] - 1]) if sheet is not None), None)
+        kind = classify(readings)
+        told = before.type_code if before is not None and _right_behind(sheets, read, group[0]) else ""
+        if told in TITLES:
+            kind = DocumentType(told, kind.subtype if told == kind.code else None, TITLES[told], 1.0, kind.evidence)
+        parts.append((numbers, readings, kind))
+    return parts
+
+
+def _right_behind(sheets: Sequence[Sheet | None], read: Sequence[tuple[int, PageReading]], place: int) -> bool:
+    """Return whether only blank backs lie between the page at ``place`` (from 1) and the sheet before it."""
+    between = place - 1
+    while between > 0 and sheets[between - 1] is None and read[between - 1][1].blank:
+        between -= 1
+    return between > 0 and sheets[between - 1] is not None
+
+
+def _texts(result: FileResult, number: int) -> list[str]:
+    return [code.text for page in result.pages if page.number == number for code in page.codes]
+
+
+def _type_json(doc_type: DocumentType) -> dict[str, Any]:
+    return {
         "code": doc_type.code,
         "subtype": doc_type.subtype,
         "title": doc_type.title,
         "score": doc_type.score,
         "evidence": [item.text for item in doc_type.evidence],
     }
-    if fields:
-        for key, field in extract_fields(readings, doc_type).items():
-            # places among the readings become page numbers of the file: a page may have been refused
-            report["fields"][key] = {**field.to_json(), "page": numbers[field.page - 1]}
-    return report
 
 
 def _page_json(reading: PageReading) -> dict[str, Any]:
