@@ -147,54 +147,43 @@ TABLE_LABELS: dict[str, str] = {
 }
 """The tables on forms and lists, by the keys of contracts.md."""
 
-TABLE_COLUMNS: dict[str, dict[str, str]] = {
-    "training": {
-        "from": "Từ",
-        "to": "Đến",
-        "school": "Tên trường",
-        "subject": "Chuyên ngành",
-        "form": "Hình thức",
-        "award": "Văn bằng",
-        "score": "Xếp loại",
-    },
-    "career": {
-        "from": "Từ",
-        "to": "Đến",
-        "what": "Làm gì, ở đâu",
-        "position": "Chức vụ",
-        "unit": "Đơn vị",
-    },
-    "family": {
-        "relation": "Quan hệ",
-        "full_name": "Họ và tên",
-        "birth_date": "Năm sinh",
-        "about": "Quê quán, nghề nghiệp, nơi ở",
-    },
-    "salary_history": {
-        "from": "Từ",
-        "to": "Đến",
-        "rank_code": "Mã ngạch",
-        "salary_step": "Bậc",
-        "salary_coefficient": "Hệ số",
-        "amount": "Mức tiền",
-    },
-    "rewards_table": {
-        "year": "Năm",
-        "work_rating": "Xếp loại chuyên môn",
-        "emulation_rating": "Xếp loại thi đua",
-        "form": "Hình thức",
-        "authority": "Cấp quyết định",
-    },
-    "members": {
-        "full_name": "Họ và tên",
-        "birth_date": "Ngày sinh",
-        "sex": "Giới tính",
-        "position": "Chức vụ",
-        "unit": "Đơn vị",
-        "note": "Ghi chú",
-    },
+TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "training": ("from", "to", "school", "subject", "form", "award", "score"),
+    "career": ("from", "to", "what", "position", "unit"),
+    "family": ("relation", "full_name", "birth_date", "about"),
+    "salary_history": ("from", "to", "rank_code", "salary_step", "salary_coefficient", "amount"),
+    "rewards_table": ("year", "work_rating", "emulation_rating", "form", "authority"),
+    "members": ("full_name", "birth_date", "sex", "position", "unit", "note"),
 }
-"""Words for the columns of each table; a column read beyond these is named by its key."""
+"""The columns of each table in the order a form prints them."""
+
+COLUMN_LABELS: dict[str, str] = {
+    "from": "Từ",
+    "to": "Đến",
+    "school": "Tên trường",
+    "subject": "Chuyên ngành",
+    "form": "Hình thức",
+    "award": "Văn bằng",
+    "score": "Xếp loại",
+    "what": "Làm gì, ở đâu",
+    "position": "Chức vụ",
+    "unit": "Đơn vị",
+    "relation": "Quan hệ",
+    "full_name": "Họ và tên",
+    "birth_date": "Ngày, năm sinh",
+    "about": "Quê quán, nghề nghiệp, nơi ở",
+    "rank_code": "Mã ngạch",
+    "salary_step": "Bậc",
+    "salary_coefficient": "Hệ số",
+    "amount": "Mức tiền",
+    "year": "Năm",
+    "work_rating": "Xếp loại chuyên môn",
+    "emulation_rating": "Xếp loại thi đua",
+    "authority": "Cấp quyết định",
+    "sex": "Giới tính",
+    "note": "Ghi chú",
+}
+"""Words for the columns of tables; a column read beyond these is named by its key."""
 
 VERB_LABELS: dict[str, str] = {
     Verb.SESSION_OPEN: "Đăng nhập",

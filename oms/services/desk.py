@@ -30,12 +30,12 @@ from oms.store.papers import QueueRow
 from oms.store.tables import (
     Batch,
     Document,
-    Page,
     Scan,
     Unit,
     WordCorrection,
 )
 from oms.store.tables import DocumentField as DocumentField
+from oms.store.tables import Page as Page
 from vietnamese.text import nfc
 
 

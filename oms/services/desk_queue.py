@@ -9,6 +9,7 @@ from oms.domain.access import Action, Principal, visibility
 from oms.domain.records import DocumentState
 from oms.store import papers
 from oms.store.db import UnitOfWork
+from oms.store.papers import OPEN_STATES as OPEN_STATES
 
 
 @dataclass(frozen=True)

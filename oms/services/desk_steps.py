@@ -100,6 +100,7 @@ def _own_change(uow: UnitOfWork, principal: Principal, document_id: str) -> _Ste
 def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> Document:
     """Takes back one's own last change of a paper, also its filing, its cut, its join; all papers of the step at once.
 
+    Returns the paper to go on with: the one asked for, or, when it came of the step itself, the one it came from.
     What was taken back stays in the history. InvalidInput when a later change of another paper, or a second
     person's look, stands in the way.
     """
@@ -119,7 +120,7 @@ def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
             kept.restore_fields(uow.session, document.id, before["fields"], now, whole="pages" in before)
     document, unit, change, _before = steps[0]
     note_paper(uow, principal, Verb.DOCUMENT_UNDO, now, document, unit, act=change.act, papers=len(steps))
-    return document
+    return next((paper for paper, *_rest in steps if paper.state in papers.OPEN_STATES), document)
 
 
 def _restore_paper(uow: UnitOfWork, document: Document, before: dict[str, Any]) -> None:

@@ -10,14 +10,15 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from oms.domain.checks import FACT_KEYS
 from oms.domain.organisation import Block
 from oms.domain.records import PageState
-from oms.services.desk import Candidate, DeskPage, DeskView, DeskWord, DocumentField, DossierRow, Edit
+from oms.services.desk import Candidate, DeskPage, DeskView, DeskWord, DocumentField, DossierRow, Edit, Page
+from oms.services.desk_fields import is_doubtful
+from oms.web import desk_fields
 from oms.web.frame import paper_date
-from oms.web.words import BLOCK_LABELS, DOCUMENT_TYPES, FIELD_LABELS, SECRECY_LABELS, Words
+from oms.web.words import BLOCK_LABELS, DOCUMENT_TYPES, SECRECY_LABELS, Words
 
-SURE = 0.75
-"""A field read with less confidence than this is marked as doubtful."""
 SURE_TYPE = 0.5
 LIKELY, POSSIBLE = 0.85, 0.6
 CLEAR_LEAD = 0.15
@@ -25,15 +26,9 @@ CLEAR_LEAD = 0.15
 
 TEXTS = ("type_code", "title", "number", "issued_on", "person_name", "person_birth_date", "compartment")
 FIELD_NAMES = (*TEXTS, "secrecy")
-SOURCES: Mapping[str, tuple[str, ...]] = {
-    "title": ("subject",),
-    "number": ("number",),
-    "issued_on": ("issued_on",),
-    "person_name": ("full_name", "person_name"),
-    "person_birth_date": ("birth_date", "person_birth_date"),
-}
-"""Under which keys the machine keeps what stands in a field of the form (the same order as when it was proposed)."""
 DATES = ("issued_on", "person_birth_date")
+PERSONAL = ("person_name", "person_birth_date")
+READ_AS = ("number", *DATES, "person_name")
 FACTS = Words({"full_name": "họ tên", "birth_date": "ngày sinh", "citizen_id": "số căn cước", "old_id": "số CMND"})
 
 
@@ -57,6 +52,10 @@ class FormField:
     reading: str
     saved: str = ""
     error: str = ""
+    why: str = ""
+    seen: bool = False
+    readings: tuple[desk_fields.Reading, ...] = ()
+    chord: bool = False
 
 
 def typed_values() -> dict[str, str]:
@@ -91,23 +90,46 @@ def _doubtful(view: DeskView, name: str, shown: str, row: DocumentField | None) 
         return shown == "khac" or (view.document.type_score < SURE_TYPE and shown == view.document.type_code)
     if name in ("title", "person_name") and not shown:
         return True
-    return row is not None and row.confidence < SURE
+    return row is not None and is_doubtful(row)
 
 
-def _form_field(view: DeskView, name: str, shown: str, saved: str, error: str) -> FormField:
-    row = next((view.fields[key] for key in SOURCES.get(name, ()) if key in view.fields), None)
+def _form_field(
+    view: DeskView, name: str, shown: str, saved: str, error: str, record: DossierRow | None, seen: bool
+) -> FormField:
+    keys = FACT_KEYS.get(name, ())
+    row = next((view.fields[key] for key in keys if key in view.fields), None)
     reading = (paper_date(row.value) if name in DATES else row.value) if row else ""
     corrected = row is not None and name != "title" and shown != reading
-    doubt = _doubtful(view, name, shown, row) and not corrected
-    differs = saved if saved != shown else ""
-    return FormField(name, shown, _spot(view, name, row), doubt, corrected, reading, differs, error)
+    by_machine = row is None or row.source == "machine"
+    differs = desk_fields.against_record(keys[-1], shown, record) if name in PERSONAL and by_machine else ""
+    doubt = ((_doubtful(view, name, shown, row) and not corrected) or bool(differs)) and not seen
+    return FormField(
+        name=name,
+        value=shown,
+        spot=_spot(view, name, row),
+        doubt=doubt,
+        corrected=corrected,
+        reading=reading,
+        saved=saved if saved != shown else "",
+        error=error,
+        why="; ".join(filter(None, [row.doubt if row and by_machine else "", differs])),
+        seen=seen,
+        readings=desk_fields.readings_of(row, keys[-1], shown, record) if name in READ_AS else (),
+        chord=name != "person_name",
+    )
 
 
-def form_fields(view: DeskView, typed: Mapping[str, str] | None, errors: Mapping[str, str]) -> dict[str, FormField]:
+def form_fields(
+    view: DeskView, typed: Mapping[str, str] | None, errors: Mapping[str, str], seen: frozenset[str] = frozenset()
+) -> dict[str, FormField]:
     """Every field by name: what was typed before what is kept, the machine's reading and its spot beside it."""
     saved = saved_values(view)
     shown = dict(typed or saved)
-    return {name: _form_field(view, name, shown[name], saved[name], errors.get(name, "")) for name in FIELD_NAMES}
+    record = desk_fields.record_of(view, chosen_id(view))
+    return {
+        name: _form_field(view, name, shown[name], saved[name], errors.get(name, ""), record, name in seen)
+        for name in FIELD_NAMES
+    }
 
 
 @dataclass(frozen=True)
@@ -164,6 +186,20 @@ def _word_data(word: DeskWord) -> list[Any]:
     return [word.index, word.text, *word.box, *marks, round(word.confidence), word.line]
 
 
+def _image(page: Page) -> str:
+    """Where the image of the reading in force is; the version keeps a browser from showing an earlier one."""
+    if not page.image_sha:
+        return ""
+    return url_for("scanning_desk.page_image", page_id=page.id, lan=page.reading)
+
+
+def turn_of(page: Page) -> int:
+    """By how much the kept image is still to be turned, while a page turned by a person waits to be read again."""
+    if page.state == PageState.READ or page.wanted_turn is None:
+        return 0
+    return (page.wanted_turn - page.rotation) % 360
+
+
 def _page_data(item: DeskPage) -> dict[str, Any]:
     page = item.page
     return {
@@ -172,7 +208,8 @@ def _page_data(item: DeskPage) -> dict[str, Any]:
         "position": page.position,
         "width": page.width,
         "height": page.height,
-        "image": url_for("scanning_desk.page_image", page_id=page.id) if page.image_sha else "",
+        "image": _image(page),
+        "turn": turn_of(page),
         "address": url_for("scanning_desk.word", page_id=page.id),
         "words": [_word_data(word) for word in item.words],
     }
@@ -189,29 +226,16 @@ def doubtful_words(item: DeskPage) -> int:
 
 
 def page_mark(item: DeskPage) -> str:
-    """What is special about a page: "failed", "waiting", "blank", "doubt" or nothing."""
+    """What is special about a page: "failed", "waiting", "repeated", "blank", "doubt" or nothing."""
     if item.page.state == PageState.FAILED:
         return "failed"
     if item.page.state != PageState.READ:
         return "waiting"
+    if item.page.duplicate_of:
+        return "repeated"
     if item.page.blank:
         return "blank"
     return "doubt" if item.page.missing_text or doubtful_words(item) else ""
-
-
-def other_facts(view: DeskView) -> list[dict[str, str]]:
-    """What else the machine read on the paper, each with its spot, in the order a record is read."""
-    used = {key for keys in SOURCES.values() for key in keys}
-    found = []
-    for key, label in FIELD_LABELS.items():
-        row = view.fields.get(key)
-        if row is None or key in used or not row.value or not row.box:
-            continue
-        box = ",".join(map(str, json.loads(row.box)))
-        value = paper_date(row.value) if key.endswith(("_on", "_from")) else row.value
-        doubt = "1" if row.confidence < SURE else ""
-        found.append({"label": label, "value": value, "page_id": row.page_id or "", "box": box, "doubt": doubt})
-    return found
 
 
 def dossier_json(row: DossierRow) -> dict[str, str]:

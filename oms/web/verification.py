@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from oms.domain.records import DocumentState
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import custody, desk, desk_queue
 from oms.services.house import UnitOfWork
-from oms.web import desk_view
+from oms.web import desk_fields, desk_view
 from oms.web.batches import blueprint, wants_json
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
@@ -37,9 +38,9 @@ class Trouble:
     status: int = 400
 
 
-def _news(text: str, undo_id: str = "") -> None:
+def say(text: str, undo_id: str = "", kind: str = "ok") -> None:
     """Said on the next page, with a button that takes it back; never a name, the cookie is only signed."""
-    session["desk_news"] = {"text": text, "undo_id": undo_id}
+    session["desk_news"] = {"text": text, "undo_id": undo_id, "kind": kind}
 
 
 @blueprint.get("/ban-duyet")
@@ -66,21 +67,25 @@ def queue() -> str:
     )
 
 
-def _desk_page(document_id: str, trouble: Trouble | None = None) -> str:
+def desk_page(document_id: str, trouble: Trouble | None = None) -> str:
     typed = desk_view.typed_values() if trouble and "type_code" in request.form else None
     picked = request.values.get("dossier_id" if trouble else "ho_so", "")[:32]
     with work() as uow:
         view = desk.open_document(uow, principal(), document_id, now(), picked)
         units = custody.holding_units(uow, principal(), now().date())
     errors = trouble.errors if trouble else {}
+    sent = desk_fields.typed() if typed else None
+    chosen = desk_view.chosen_id(view)
+    values = desk_fields.values_of(view, sent, desk_fields.record_of(view, chosen), errors)
     clearance, compartments = int(principal().clearance), principal().compartments
     return render_template(
         "scanning/desk.html",
         view=view,
-        fields=desk_view.form_fields(view, typed, errors),
+        fields=desk_view.form_fields(view, typed, errors, sent.seen if sent else frozenset()),
         persons=desk_view.persons(view),
-        chosen_id=desk_view.chosen_id(view),
-        facts=desk_view.other_facts(view),
+        chosen_id=chosen,
+        values=values,
+        at=_asked_place(len(view.pages)),
         marks=[desk_view.page_mark(item) for item in view.pages],
         data=desk_view.script_data(view),
         blank=bool(view.pages) and all(item.page.blank for item in view.pages),
@@ -97,35 +102,42 @@ def _desk_page(document_id: str, trouble: Trouble | None = None) -> str:
     )
 
 
+def _asked_place(pages: int) -> int:
+    """Which page to show first, from 0: the one a step was taken on."""
+    return min(max((whole_number(request.args.get("trang", "")) or 1) - 1, 0), max(pages - 1, 0))
+
+
 @blueprint.get("/ban-duyet/<document_id>")
 @needs(Action.DESK_WORK)
 def document(document_id: str) -> str:
     """One paper at the desk."""
-    return _desk_page(document_id)
+    return desk_page(document_id)
 
 
-def _overtaken(document_id: str) -> Page:
+def overtaken(document_id: str) -> Page:
     """Somebody was quicker: the desk again with both versions, or, when the paper is filed, what was typed."""
     try:
-        return _desk_page(document_id, Trouble(conflict=True, status=409)), 409
+        return desk_page(document_id, Trouble(conflict=True, status=409)), 409
     except Refused:
-        return render_template("scanning/overtaken.html", typed=desk_view.typed_values()), 409
+        return render_template(
+            "scanning/overtaken.html", typed=desk_view.typed_values(), values=desk_fields.typed().values
+        ), 409
 
 
-def _version() -> int:
+def asked_version() -> int:
     version = whole_number(request.form.get("version", ""))
     if version is None:
         raise Conflict
     return version
 
 
-def _keep_typed(uow: UnitOfWork, document_id: str) -> int:
+def keep_typed(uow: UnitOfWork, document_id: str) -> int:
     """Saves what was typed before another step on the same paper; returns the version to go on with."""
-    version = _version()
+    version = asked_version()
     if request.form.get("dirty") == "0":
         return version
     edit = desk_view.edit_of(desk_view.typed_values())
-    return desk.save(uow, principal(), document_id, version, edit, now()).version
+    return desk.save(uow, principal(), document_id, version, edit, now(), desk_fields.typed()).version
 
 
 def _after(uow: UnitOfWork, batch_id: str, *candidates: str) -> str:
@@ -140,15 +152,15 @@ def save(document_id: str) -> Page:
     """Keeps the corrections without filing; goes on to the paper named in ``go_to`` if there is one."""
     try:
         with work() as uow:
-            _keep_typed(uow, document_id)
+            keep_typed(uow, document_id)
     except InvalidInput as problem:
-        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+        return desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
-        return _overtaken(document_id)
+        return overtaken(document_id)
     wanted = request.form.get("go_to", "")
     if wanted.isalnum() and wanted != document_id:
         return redirect(url_for(".document", document_id=wanted))
-    _news(_("Đã lưu, chưa vào hồ sơ."), document_id)
+    say(_("Đã lưu, chưa vào hồ sơ."), document_id)
     picked = request.form.get("dossier_id") or None
     return redirect(url_for(".document", document_id=document_id, ho_so=picked))
 
@@ -163,13 +175,14 @@ def file(document_id: str) -> Page:
             raise InvalidInput("dossier_id", _("Hãy chọn hồ sơ của một người trước khi đưa tài liệu vào hồ sơ."))
         edit = desk_view.edit_of(desk_view.typed_values())
         with work() as uow:
-            filed = desk.file(uow, principal(), document_id, _version(), dossier_id, edit, now())
+            sent = desk_fields.typed()
+            filed = desk.file(uow, principal(), document_id, asked_version(), dossier_id, edit, now(), sent)
             target = _after(uow, request.form.get("batch_id", "")[:32], request.form.get("next_id", ""))
     except InvalidInput as problem:
-        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+        return desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
-        return _overtaken(document_id)
-    _news(_("Đã vào hồ sơ, mục số %(serial)s.", serial=custody.label_of(filed)), document_id)
+        return overtaken(document_id)
+    say(_("Đã vào hồ sơ, mục số %(serial)s.", serial=custody.label_of(filed)), document_id)
     return redirect(target)
 
 
@@ -181,14 +194,14 @@ def aside(document_id: str) -> Page:
     reason = _("Trang trắng, không có nội dung.") if discard else request.form.get("note", "")
     try:
         with work() as uow:
-            version = _version() if discard else _keep_typed(uow, document_id)
+            version = asked_version() if discard else keep_typed(uow, document_id)
             desk.set_aside(uow, principal(), document_id, version, reason, discard, now())
             target = _after(uow, request.form.get("batch_id", "")[:32], request.form.get("next_id", ""))
     except InvalidInput as problem:
-        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+        return desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
-        return _overtaken(document_id)
-    _news(_("Đã bỏ trang trắng.") if discard else _("Đã để riêng kèm lý do."), document_id)
+        return overtaken(document_id)
+    say(_("Đã bỏ trang trắng.") if discard else _("Đã để riêng kèm lý do."), document_id)
     return redirect(target)
 
 
@@ -196,12 +209,21 @@ def aside(document_id: str) -> Page:
 @needs(Action.DESK_WORK)
 def undo(document_id: str) -> Response:
     """Takes back one's own last step on the paper and shows it again."""
-    with work() as uow:
-        paper = desk.undo(uow, principal(), document_id, now())
-    _news(_("Đã hoàn tác bước vừa rồi."))
-    if paper.state == DocumentState.FILED:
+    try:
+        with work() as uow:
+            paper = desk.undo(uow, principal(), document_id, now())
+    except InvalidInput as problem:
+        say(problem.message_vi, kind="doubt")
+        return redirect(request.form.get("back", "") if _is_desk(request.form.get("back", "")) else url_for(".queue"))
+    say(_("Đã hoàn tác bước vừa rồi."))
+    if paper.state not in desk_queue.OPEN_STATES:
         return redirect(url_for(".queue"))
-    return redirect(url_for(".document", document_id=document_id))
+    return redirect(url_for(".document", document_id=paper.id))
+
+
+def _is_desk(address: str) -> bool:
+    """Whether an address sent along leads back to a paper on the desk, and nowhere else."""
+    return re.fullmatch(r"/ban-duyet/[0-9a-f]{32}", address) is not None
 
 
 @blueprint.post("/ban-duyet/<document_id>/tach")
@@ -211,13 +233,13 @@ def split(document_id: str) -> Page:
     position = request.form.get("position", "")
     try:
         with work() as uow:
-            version = _keep_typed(uow, document_id)
+            version = keep_typed(uow, document_id)
             rest = desk.split(uow, principal(), document_id, version, whole_number(position) or 0, now())
     except InvalidInput as problem:
-        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+        return desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
-        return _overtaken(document_id)
-    _news(_("Đã tách. Đây là phần sau; bấm “Ghép vào tài liệu trước” nếu tách nhầm."))
+        return overtaken(document_id)
+    say(_("Đã tách. Đây là phần sau."), rest.id)
     return redirect(url_for(".document", document_id=rest.id))
 
 
@@ -227,12 +249,12 @@ def join(document_id: str) -> Page:
     """Puts the pages behind those of the paper before it in the same file."""
     try:
         with work() as uow:
-            before = desk.join_previous(uow, principal(), document_id, _version(), now())
+            before = desk.join_previous(uow, principal(), document_id, asked_version(), now())
     except InvalidInput as problem:
-        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+        return desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
-        return _overtaken(document_id)
-    _news(_("Đã ghép vào tài liệu này."))
+        return overtaken(document_id)
+    say(_("Đã ghép vào tài liệu này."), before.id)
     return redirect(url_for(".document", document_id=before.id))
 
 
@@ -308,7 +330,7 @@ def new_cadre(document_id: str) -> Page:
     if problem is not None:
         if wants_json():
             return jsonify(ok=False, field=problem.field, message=problem.message_vi), 400
-        return _desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
+        return desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     if wants_json():
         return jsonify(ok=True, dossier=desk_view.dossier_json(row))
     return redirect(url_for(".document", document_id=document_id, ho_so=row.dossier.id))
