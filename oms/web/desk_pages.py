@@ -50,7 +50,7 @@ STEPS: dict[str, tuple[int, _Step, object]] = {
     "shift": (2, _shift, _l("Đã chuyển trang sang tài liệu liền kề.")),
     "mark": (2, _mark, _l("Đã đánh dấu trang.")),
 }
-"""What ``act`` may ask for ("turn/90/<page>", "move/<page>,<page>"): how many words follow, who does it, what is said."""
+"""What ``act`` may ask for ("turn/90/<page>", "move/<page>,<page>"): words that follow, who does it, what is said."""
 
 
 @blueprint.post("/ban-duyet/<document_id>/trang")

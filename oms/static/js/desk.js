@@ -2,6 +2,8 @@
    has its key, and nothing typed is lost on the way to another paper. */
 
 import { dialogOpen, markSaved, openDialog, typing } from "./frame.js";
+import { Fields } from "./desk_fields.js";
+import { Pages } from "./desk_pages.js";
 import { Persons } from "./desk_person.js";
 import { Viewer, boxOf } from "./desk_viewer.js";
 import { Words } from "./desk_words.js";
@@ -10,7 +12,6 @@ const desk = document.querySelector("[data-desk]");
 const form = document.getElementById("desk-form");
 const data = JSON.parse(document.getElementById("desk-data").textContent);
 const dirty = form.elements.namedItem("dirty");
-const undone = []; /* field changes of this sitting, newest last */
 let leaving = false;
 
 async function answerOf(response) {
@@ -31,7 +32,8 @@ const viewer = new Viewer(desk.querySelector("[data-viewer]"), data.pages, (page
 const words = new Words(desk, viewer, ask);
 const persons = new Persons(form, ask);
 const pageButtons = [...desk.querySelectorAll("[data-page-index]")];
-const fields = [...form.querySelectorAll(".desk-field .field .control")];
+const fields = new Fields(form, (field) => words.settle(fields.wordsOf(field, data.pages)));
+const pages = new Pages(desk, form, viewer, ask);
 const fileButton = desk.querySelector("[data-file]");
 const saveButton = desk.querySelector("[data-save]");
 
@@ -79,40 +81,12 @@ function view(name) {
   }
 }
 
-/* fields: changed, right, doubtful */
-for (const field of fields) {
-  field.dataset.held = field.value;
-  field.addEventListener("input", () => { dirty.value = "1"; });
-  field.addEventListener("change", () => {
-    undone.push({ field, was: field.dataset.held });
-    field.dataset.held = field.value;
-    settle(field);
-  });
-}
-
-function settle(field) {
-  const place = field.closest(".field");
-  place.classList.remove("has-doubt");
-  place.classList.add("is-confirmed");
-  place.querySelector(".field-state-doubt")?.remove();
-}
-
-function doubtful(field) {
-  return field.closest(".field").classList.contains("has-doubt");
-}
-
-function go(field) {
-  field.focus();
-  if (field.select) field.select();
-}
-
+/* Enter: on to the next doubtful field; then the person, when none is chosen; then the button that files */
 function afterField(field) {
-  const next = fields[fields.indexOf(field) + 1];
-  const person = form.querySelector(".persons");
-  const jumps = next && field.compareDocumentPosition(person) & Node.DOCUMENT_POSITION_FOLLOWING
-    && person.compareDocumentPosition(next) & Node.DOCUMENT_POSITION_FOLLOWING;
-  if (jumps || !next) (jumps ? persons.current() ?? persons.radios()[0] ?? persons.search : fileButton).focus();
-  else go(next);
+  const next = fields.nextDoubt(field) ?? fields.firstDoubt();
+  if (next) fields.go(next);
+  else if (persons.current()) fileButton.focus();
+  else (persons.radios()[0] ?? persons.search).focus();
 }
 
 /* Tab goes from doubt to doubt: fields, then words, then the button that files; after that it is the browser's own */
@@ -121,11 +95,13 @@ function nextDoubt(target) {
     if (!words.step(1)) fileButton.focus();
     return true;
   }
-  const here = fields.indexOf(target);
-  if (here === -1 && target !== document.body && !target.closest?.(".viewer, main:focus, .person")) return false;
-  const next = target.closest?.(".person") ? null : fields.slice(here + 1).find(doubtful);
-  if (next) go(next);
-  return Boolean(next) || words.first();
+  const field = fields.isField(target);
+  if (!field && target !== document.body && !target.closest?.(".viewer, main:focus, .person")) return false;
+  const next = target.closest?.(".person") ? null : fields.nextDoubt(field ? target : null);
+  if (next) { fields.go(next); return true; }
+  if (words.first()) return true;
+  if (field) fileButton.focus();
+  return field;
 }
 
 function leave(address, id) {
@@ -140,13 +116,7 @@ function leave(address, id) {
 }
 
 function undo() {
-  const last = undone.pop();
-  if (last) {
-    last.field.value = last.was;
-    last.field.dataset.held = last.was;
-    go(last.field);
-    return;
-  }
+  if (fields.undo()) return;
   if (words.undo()) return;
   const button = form.querySelector("[data-undo-news]");
   const server = document.querySelector("form[data-undo]");
@@ -179,6 +149,7 @@ const PLAIN = {
   "/": () => persons.search.focus(),
   w: () => { if (!words.first()) words.input.focus(); },
   r: () => view("rotate-right"),
+  keepturn: () => pages.keepTurn(),
   b: () => view("boxes"),
   "+": () => view("zoom-in"),
   "=": () => view("zoom-in"),
@@ -193,7 +164,7 @@ const PAN = { arrowleft: [60, 0], arrowright: [-60, 0], arrowup: [0, 60], arrowd
 function command(event, key) {
   if (key === "z" && !event.shiftKey) {
     const held = event.target.dataset?.held;
-    if (typing(event.target) && (held === undefined || held !== event.target.value)) return false; /* the browser's own undo */
+    if (typing(event.target) && (held === undefined || held !== event.target.value)) return false; /* the browser's own */
     undo();
     return true;
   }
@@ -210,12 +181,26 @@ function inEditor(event, key) {
   return true;
 }
 
+function inField(event, key) {
+  const field = event.target;
+  if (key === "enter") {
+    fields.accept(field);
+    afterField(field);
+    return true;
+  }
+  if (/^[1-9]$/.test(key)) return fields.choose(field, Number(key), false);
+  if ((key === "arrowdown" || key === "arrowup") && field.tagName === "INPUT") return fields.step(field, key === "arrowdown" ? 1 : -1);
+  return false;
+}
+
 function plain(event, key) {
   if (event.target === words.input && inEditor(event, key)) return true;
   if (key === "tab" && !event.shiftKey) return nextDoubt(event.target);
-  if (key === "enter" && fields.includes(event.target)) {
-    settle(event.target);
-    afterField(event.target);
+  if (fields.isField(event.target) && inField(event, key)) return true;
+  if (key === "enter" && (event.target === viewer.root || event.target === document.body)) {
+    const first = fields.firstDoubt();
+    if (first) fields.go(first);
+    else fileButton.focus();
     return true;
   }
   if (key === "enter" && event.target.name === "dossier_id") {
@@ -231,8 +216,9 @@ function plain(event, key) {
     return true;
   }
   if (/^[1-9]$/.test(key)) return persons.choose(Number(key));
-  if (!PLAIN[key]) return false;
-  PLAIN[key]();
+  const name = key === "r" && event.shiftKey ? "keepturn" : key;
+  if (!PLAIN[name]) return false;
+  PLAIN[name]();
   return true;
 }
 
@@ -242,8 +228,10 @@ document.addEventListener("keydown", (event) => {
   let done = false;
   if (event.ctrlKey || event.metaKey) done = command(event, key);
   else if (event.altKey) {
-    done = key === "arrowleft" || key === "arrowright";
-    if (done) PLAIN[key === "arrowleft" ? "[" : "]"]();
+    const digit = /^Digit([1-9])$/.exec(event.code);
+    if (digit && fields.isField(event.target)) done = fields.choose(event.target, Number(digit[1]), true);
+    else if (key === "arrowleft" || key === "arrowright") done = true;
+    if (done && !digit) PLAIN[key === "arrowleft" ? "[" : "]"]();
   } else if (key === "alt") done = true; /* the browser's menu must not open under the loupe */
   else done = plain(event, key);
   if (done) event.preventDefault();
@@ -254,7 +242,7 @@ if (document.getElementById("f-note-error")) {
   openDialog("set-aside");
   document.getElementById("f-note").focus();
 }
-showPage(0);
+showPage(Number(desk.dataset.start));
 drawCrops();
 window.addEventListener("resize", drawCrops);
 if (document.activeElement === document.body) viewer.root.focus({ preventScroll: true });

@@ -70,7 +70,7 @@ export class Viewer {
     if (this.page === page) return;
     this.page = page;
     this.now = null;
-    this.turn = 0;
+    this.turn = page.turn ?? 0;
     this.sheet.replaceChildren();
     for (const missing of this.root.querySelectorAll("[data-missing]")) missing.hidden = missing.dataset.missing !== page.id;
     this.sheet.hidden = !page.image;
@@ -162,6 +162,7 @@ export class Viewer {
   rotate() {
     this.turn = (this.turn + 90) % 360;
     this.fit();
+    this.root.dispatchEvent(new CustomEvent("desk:turn"));
   }
 
   pan(dx, dy) {

@@ -56,7 +56,7 @@ export class Words {
   }
 
   redress(page, word) {
-    if (page !== this.viewer.page) return;
+    if (page !== this.viewer.page || !page.words.includes(word)) return;
     const mark = this.list.querySelector(`[data-word="${word[INDEX]}"]`);
     if (mark) this.dress(mark, page, word);
     this.viewer.draw();
@@ -67,6 +67,13 @@ export class Words {
     const left = this.doubts().length;
     this.badge.hidden = left === 0;
     this.badge.textContent = fill(this.badge.dataset.text, { n: left });
+  }
+
+  /* words that stand in a value a person has settled need no look of their own */
+  settle(settled) {
+    for (const word of settled) word[SUSPECT] = 0;
+    if (settled.length === 0 || !this.viewer.page) return;
+    for (const word of settled) this.redress(this.viewer.page, word);
   }
 
   doubts() {
