@@ -27,13 +27,27 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Look:
+    """A line read again, alone: ``box`` is that of its words as first read, ``text`` what came out this time.
+
+    ``confidence`` (0 to 100) is that of the least sure word; ``turn`` counts the looks at one line from 1.
+    """
+
+    box: Box
+    text: str
+    confidence: float
+    turn: int
+
+
+@dataclass(frozen=True)
 class PageReading:
     """One page as read.
 
     ``width`` and ``height`` are those of the upright image, in pixels; ``rotation`` (0, 90, 180, 270,
     clockwise) and then ``skew`` (degrees the page hung, clockwise positive) were taken out of the raster to
     make it; ``variant`` names the cleaning; ``missing_text`` says that much ink looks like text but was not
-    read. ``image`` (height × width × 3, blue-green-red) is neither compared nor put into JSON.
+    read. ``looks`` are lines read again because a value stands there and was doubtful. ``image`` (height × width × 3,
+    blue-green-red) is neither compared nor put into JSON.
     """
 
     width: int
@@ -47,6 +61,7 @@ class PageReading:
     missing_text: bool
     mean_confidence: float
     image: Pixels | None = field(default=None, repr=False, compare=False)
+    looks: tuple[Look, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as plain JSON values, boxes as lists, without the image."""
@@ -71,13 +86,18 @@ class PageReading:
                 }
                 for word in self.words
             ],
+            "looks": [
+                {"box": list(look.box), "text": look.text, "confidence": look.confidence, "turn": look.turn}
+                for look in self.looks
+            ],
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> PageReading:
         """Return the reading that ``to_json`` wrote, without image; KeyError or ValueError if misshapen.
 
-        Words written before there was ``handwritten`` count as printed.
+        Words written before there was ``handwritten`` count as printed; before there were ``looks``, nothing was looked
+        at again.
         """
         words = []
         for item in data["words"]:
@@ -85,5 +105,9 @@ class PageReading:
             pen = bool(item.get("handwritten", False))
             box = (x0, y0, x1, y1)
             words.append(Word(item["text"], box, item["confidence"], item["suspect"], item["line"], pen))
+        looks = []
+        for item in data.get("looks", ()):
+            x0, y0, x1, y1 = item["box"]
+            looks.append(Look((x0, y0, x1, y1), item["text"], item["confidence"], item["turn"]))
         plain = {name: value for name, value in data.items() if name in cls.__dataclass_fields__ and name != "image"}
-        return cls(**{**plain, "words": tuple(words)})
+        return cls(**{**plain, "words": tuple(words), "looks": tuple(looks)})
