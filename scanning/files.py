@@ -54,7 +54,7 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     Raises Rejected: empty, not_supported, encrypted, truncated, too_large_file, too_large_image,
     too_many_pages, unreadable, over_limits, sandbox_missing, missing.
     """
-    source = _checked(path)
+    source = checked(path)
     with tempfile.TemporaryDirectory(prefix="oms-scan-") as folder:
         result = run_confined(["inspect"], source, Path(folder))
         return Inspection(str(result["kind"]), int(result["page_count"]), _flags(result.get("flags")))
@@ -73,13 +73,13 @@ def rasterise(path: str | os.PathLike[str], number: int) -> RasterPage:
     """
     if number < 1:
         raise Rejected("no_such_page")
-    source = _checked(path)
+    source = checked(path)
     with tempfile.TemporaryDirectory(prefix="oms-scan-") as folder:
         result = run_confined(["rasterise", str(number)], source, Path(folder))
         return RasterPage(_pixels(Path(folder) / "page.ppm"), float(result["dpi"]), result.get("damaged") is True)
 
 
-def _checked(path: str | os.PathLike[str]) -> Path:
+def checked(path: str | os.PathLike[str]) -> Path:
     """Return the real path of a regular file within the size limit; raises Rejected."""
     try:
         source = Path(path).resolve(strict=True)

@@ -1,6 +1,6 @@
 """The sandboxed child: open one untrusted file, say what it is, or write one page as raw pixels.
 
-Run by ``scanning.sandbox`` as ``python -m scanning.open inspect`` or ``… rasterise NUMBER``; reads
+Run by ``scanning.sandbox`` as ``python -m scanning.open inspect``, ``… rasterise NUMBER`` or ``… signatures``; reads
 ``/in/file``, writes ``/out/result.json`` (and ``/out/page.ppm``). With ``scanning.active_content`` it is the
 only code of the project that parses files from outside.
 """
@@ -225,6 +225,11 @@ def run(arguments: list[str]) -> dict[str, Any]:
     try:
         if arguments[0] == "inspect":
             return inspect_file(SOURCE)
+        if arguments[0] == "signatures":
+            # pyHanko takes half a second to load: only those pay who need it
+            from scanning.signatures import check_file
+
+            return check_file(SOURCE)
         return rasterise_file(SOURCE, int(arguments[1]))
     except Rejected as refusal:
         return {"rejected": refusal.code}

@@ -12,6 +12,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,12 @@ _SYSTEM_DIRS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts", "/etc/alternatives")
 
 
-def run_confined(arguments: list[str], source: Path, output: Path) -> dict[str, Any]:
+def run_confined(
+    arguments: list[str], source: Path, output: Path, shown: Mapping[Path, Path] | None = None
+) -> dict[str, Any]:
     """Run ``scanning.open`` on one file in the sandbox and return the JSON it wrote into ``output``.
+
+    ``shown`` are folders the child may read besides: where it sees them, and where they are.
 
     Raises Rejected: ``sandbox_missing`` if the sandbox did not start, ``over_limits`` if the child was
     stopped or died, otherwise the code the child itself gave. The exit status is never believed: only a
@@ -41,6 +46,7 @@ def run_confined(arguments: list[str], source: Path, output: Path) -> dict[str, 
     command = [
         bubblewrap,
         *confinement(source, output),
+        *(part for seen, real in (shown or {}).items() for part in ("--ro-bind", str(real), str(seen))),
         sys.executable,
         "-s",
         "-m",
