@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +15,10 @@ from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI, PageState, ScanState, file_label
 from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require, require_role
-from oms.store import papers, units
+from oms.services.sorting import COLLATIONS
+from oms.store import papers, people, pile, units
 from oms.store.db import UnitOfWork
+from oms.store.desk_tables import PaperFile
 from oms.store.tables import Batch, Page, Scan, Unit
 from oms.store.vault import Vault
 from scanning import Rejected, inspect
@@ -42,6 +45,8 @@ class NewBatch:
     expected_pages: int | None = None
     secrecy: int = 0
     compartment: str = ""
+    operator_id: str = ""
+    """Who scans the pile; oneself when empty."""
 
 
 def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: datetime) -> Batch:
@@ -58,8 +63,12 @@ def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: date
         raise InvalidInput("title", "Hãy đặt tên cho đợt số hoá.")
     if new.expected_pages is not None and not 0 < new.expected_pages <= 1_000_000:
         raise InvalidInput("expected_pages", "Số trang dự kiến phải từ 1 đến 1.000.000.")
+    operator_id = new.operator_id or principal.account_id
+    if new.operator_id and operator_id not in {each.account_id for each in operators(uow, principal, [target])}:
+        raise InvalidInput("operator_id", "Người quét phải là người được nhận tệp quét của đơn vị này.")
     batch = Batch(
         title=name,
+        operator_id=operator_id,
         unit_id=new.unit_id,
         expected_pages=new.expected_pages,
         secrecy=new.secrecy,
@@ -73,29 +82,25 @@ def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: date
     return batch
 
 
+def operators(uow: UnitOfWork, principal: Principal, targets: Sequence[Target]) -> list[Principal]:
+    """Who may scan for one of the targets: their role takes files in, and their grants reach it. Names only."""
+    require_role(principal, Action.BATCH_CREATE, Verb.BATCH_CREATE)
+    found = [people.principal_of(uow.session, account) for account in pile.active_accounts(uow.session)]
+    seen = [(each, visibility(each, Action.SCAN_RECEIVE)) for each in found]
+    return [each for each, view in seen if any(view.admits(target) for target in targets)]
+
+
 def batch_target(batch: Batch, unit: Unit) -> Target:
     """A batch, and every file in it, as the access rule sees it."""
     return Target(unit.path, batch.secrecy, batch.compartment)
 
 
-def _batch(uow: UnitOfWork, principal: Principal, action: Action, batch_id: str, verb: Verb) -> tuple[Batch, Unit]:
+def find_batch(uow: UnitOfWork, principal: Principal, action: Action, batch_id: str, verb: Verb) -> tuple[Batch, Unit]:
+    """The batch in scope for the action, with its unit; Refused by the verb when it is missing or hidden."""
     found = papers.find_batch(uow.session, visibility(principal, action), batch_id)
     if found is None:
         raise Refused(verb, kind="batch", object_id=batch_id, reason="missing or outside scope")
     return found
-
-
-def close_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> None:
-    """Closes a batch once every file has been read and every paper decided."""
-    batch, unit = _batch(uow, principal, Action.BATCH_CREATE, batch_id, Verb.BATCH_CLOSE)
-    summary = _summaries(uow, principal, [(batch, unit)])[0]
-    if summary.waiting_pages or summary.documents_open or any(s.state in ("waiting", "reading") for s in summary.scans):
-        raise InvalidInput("batch", "Chưa đóng được đợt: còn trang chưa đọc hoặc tài liệu chưa duyệt.")
-    if batch.closed_at is None:
-        batch.closed_at = now
-    detail = {"pages": summary.pages, "expected": batch.expected_pages}
-    what = What("batch", batch.id)
-    note(uow, principal, Verb.BATCH_CLOSE, now, target=batch_target(batch, unit), detail=detail, what=what)
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,8 @@ def _scan_summary(scan: Scan, pages: dict[str, int], documents: dict[str, int]) 
     )
 
 
-def _summaries(uow: UnitOfWork, principal: Principal, found: list[tuple[Batch, Unit]]) -> list[BatchSummary]:
+def summaries(uow: UnitOfWork, principal: Principal, found: list[tuple[Batch, Unit]]) -> list[BatchSummary]:
+    """Batches already found in scope, with their files and what the person may see of their papers counted."""
     scans = papers.scans_of(uow.session, [batch.id for batch, _ in found])
     ids = [scan.id for scan in scans]
     pages = papers.page_counts(uow.session, ids)
@@ -196,19 +202,19 @@ def list_batches(uow: UnitOfWork, principal: Principal, limit: int, offset: int)
     """Batches in scope with their counts, newest first. Counts and file names only: no row for a look at the queue."""
     require_role(principal, Action.BATCH_LIST, Verb.BATCH_VIEW)
     found, total = papers.list_batches(uow.session, visibility(principal, Action.BATCH_LIST), limit, offset)
-    return _summaries(uow, principal, found), total
+    return summaries(uow, principal, found), total
 
 
 def view_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> BatchSummary:
     """One batch with its files; journalled, because file names may name a person."""
-    found = _batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)
+    found = find_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)
     note(uow, principal, Verb.BATCH_VIEW, now, target=batch_target(*found), what=What("batch", batch_id))
-    return _summaries(uow, principal, [found])[0]
+    return summaries(uow, principal, [found])[0]
 
 
 def batch_progress(uow: UnitOfWork, principal: Principal, batch_id: str) -> BatchSummary:
     """The same counts for the progress display of a batch that is already open on the screen."""
-    return _summaries(uow, principal, [_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)])[0]
+    return summaries(uow, principal, [find_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)])[0]
 
 
 def units_in_scope(uow: UnitOfWork, principal: Principal) -> list[Unit]:
@@ -262,14 +268,35 @@ class Receipt:
 
 def require_open(uow: UnitOfWork, principal: Principal, batch_id: str) -> tuple[Batch, Unit]:
     """The batch if files may still go into it; asked before a large file is kept, and again when it is entered."""
-    batch, unit = _batch(uow, principal, Action.SCAN_RECEIVE, batch_id, Verb.SCAN_RECEIVE)
+    batch, unit = find_batch(uow, principal, Action.SCAN_RECEIVE, batch_id, Verb.SCAN_RECEIVE)
     if batch.closed_at is not None:
         raise InvalidInput("batch", "Đợt số hoá này đã đóng; hãy mở đợt mới.")
     return batch, unit
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How a file came: upload, folder or scanner; the paper file its pages belong to; the order they were scanned in.
+
+    ``collation`` is empty, or one of the orders of ``sorting.in_order``.
+    """
+
+    source: str = "upload"
+    paper_file_id: str = ""
+    collation: str = ""
+
+
+UPLOADED = Origin()
+
+
 def receive(
-    uow: UnitOfWork, principal: Principal, batch_id: str, file: Received, original_name: str, now: datetime
+    uow: UnitOfWork,
+    principal: Principal,
+    batch_id: str,
+    file: Received,
+    original_name: str,
+    now: datetime,
+    origin: Origin = UPLOADED,
 ) -> Receipt:
     """Takes one file into a batch and queues its pages to be read.
 
@@ -278,6 +305,7 @@ def receive(
     A file that cannot be read is kept too, as a rejected scan with its reason.
     """
     batch, unit = require_open(uow, principal, batch_id)
+    paper_file = _paper_file(uow, batch, origin.paper_file_id)
     target = batch_target(batch, unit)
     earlier = papers.same_bytes(uow.session, visibility(principal, Action.SCAN_RECEIVE), file.sha256)
     if earlier is not None:
@@ -298,6 +326,8 @@ def receive(
         flags=json.dumps(file.flags),
         received_by=principal.account_id,
         received_at=now,
+        source=origin.source,
+        collation=origin.collation if origin.collation in COLLATIONS else "",
         finished_at=now if file.rejection_code else None,
     )
     uow.session.add(scan)
@@ -306,13 +336,25 @@ def receive(
     if file.rejection_code:
         note(uow, principal, Verb.SCAN_REJECT, now, outcome=Outcome.FAILED, target=target, what=what)
         return Receipt(False, scan.id, file.rejection_vi)
-    pages = [Page(scan_id=scan.id, number=number, state=PageState.WAITING) for number in range(1, file.page_count + 1)]
-    uow.session.add_all(pages)
-    detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count} | (
+    uow.session.add_all(
+        Page(scan_id=scan.id, number=number, state=PageState.WAITING, paper_file_id=paper_file)
+        for number in range(1, file.page_count + 1)
+    )
+    detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count, "source": origin.source} | (
         {"flags": list(file.flags)} if file.flags else {}
     )
     note(uow, principal, Verb.SCAN_RECEIVE, now, target=target, detail=detail, what=what)
     return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
+
+
+def _paper_file(uow: UnitOfWork, batch: Batch, file_id: str) -> str | None:
+    """The paper file chosen for a file's pages; it must lie in the batch itself."""
+    if not file_id:
+        return None
+    file = uow.session.get(PaperFile, file_id)
+    if file is None or file.batch_id != batch.id or file.number == pile.WHOLE:
+        raise InvalidInput("paper_file_id", "Tập giấy đã chọn không có trong đợt này; hãy tải lại trang.")
+    return file.id
 
 
 def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) -> str:

@@ -27,6 +27,7 @@ CONTENT, SEPARATOR, COVER = "content", "separator", "cover"
 BY_SEPARATOR, BY_COVER = "phiếu ngăn", "cover"
 FRONTS_FIRST = "halves"
 BACKS_AS_THEY_LIE = "halves:plain"
+COLLATIONS = (FRONTS_FIRST, BACKS_AS_THEY_LIE)
 _READ_AGAINST, _LAID_AGAINST = 40, 3
 """A page's likest prints whose words are compared, and of those the images that are laid on each other."""
 
@@ -88,9 +89,11 @@ def sort(uow: UnitOfWork, scan: Scan, pages: Sequence[Page], unread: PageReading
     for place, page, sheet in zip(places, pages, sheets, strict=False):
         if sheet is not None:
             page.kind = COVER if sheet.kind == "cover" else SEPARATOR
-            type_code = sheet.type_code
+            type_code = sheet.type_code if sheet.batch in ("", scan.batch_id) else ""
             if sheet.kind == "cover":
                 file_id = _own_file(uow, scan, page, sheet)
+            elif sheet.batch != "" and not type_code:
+                page.reason = "Phiếu ngăn của đợt khác: chỉ dùng để ngăn, không dùng loại ghi trên phiếu."
         if file_id is not None:
             page.paper_file_id = file_id
         if place in begins:
@@ -132,7 +135,7 @@ def propose_cover(uow: UnitOfWork, document: Document, pile: Pile, proposed: Seq
 
 def notices(pages: Sequence[Page]) -> list[str]:
     """What a person should know of the sheets and repeated pages of a file, in words."""
-    told = list(dict.fromkeys(page.reason for page in pages if page.kind == COVER and page.reason))
+    told = list(dict.fromkeys(page.reason for page in pages if page.kind != CONTENT and page.reason))
     repeated = [str(page.number) for page in pages if page.duplicate_of]
     if repeated:
         numbers = ", ".join(repeated[:12]) + ("…" if len(repeated) > 12 else "")

@@ -162,7 +162,7 @@ class Housekeeper:
             batch = papers.open_batch_of_day(uow.session, unit.id, title)
             if batch is None:
                 batch = intake.create_batch(uow, agent, intake.NewBatch(unit.id, title), now)
-            receipt = intake.receive(uow, agent, batch.id, received, path.name, now)
+            receipt = intake.receive(uow, agent, batch.id, received, path.name, now, intake.Origin("folder"))
         if receipt.accepted or receipt.repeated:
             path.unlink()
             _remove_empty(path.parent, self._house.settings.intake / CLAIMED)
