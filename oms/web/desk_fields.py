@@ -150,13 +150,13 @@ def readings_of(row: DocumentField | None, key: str, shown: str, record: Dossier
         machine = fields.shown(key, row.value)
         found |= {machine.casefold(): Reading(machine, _("máy đọc"))} if machine else {}
         raw = fields.squashed(row.raw)
-        if raw and raw.casefold() not in found and row.source != "confirmed":
+        if raw and raw.casefold() not in found and fields.normalised(key, raw) not in (None, row.value):
             found[raw.casefold()] = Reading(raw, _("như in trên giấy"))
     known = registered(record, key)
     if known and known.casefold() not in found:
         found[known.casefold()] = Reading(known, _("trong hồ sơ đã đăng ký"))
     only_this = len(found) == 1 and shown.casefold() in found
-    return () if only_this else tuple(found.values())
+    return () if only_this else tuple(found.values())[:9]
 
 
 def against_record(key: str, value: str, record: DossierRow | None) -> str:
@@ -193,7 +193,7 @@ def _value(
         seen=seen,
         error=errors.get(f"{FORM}{key}", ""),
         saved=kept if sent and shown != kept else "",
-        readings=() if cell else readings_of(row, key, shown, record),
+        readings=readings_of(row, key, shown, record) if doubtful and not cell else (),
         chord=fields.kind_of(key) is not fields.Kind.TEXT and fields.kind_of(key) is not fields.Kind.NAME,
     )
 

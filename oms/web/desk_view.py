@@ -114,7 +114,7 @@ def _form_field(
         error=error,
         why="; ".join(filter(None, [row.doubt if row and by_machine else "", differs])),
         seen=seen,
-        readings=desk_fields.readings_of(row, keys[-1], shown, record) if name in READ_AS else (),
+        readings=desk_fields.readings_of(row, keys[-1], shown, record) if doubt and name in READ_AS else (),
         chord=name != "person_name",
     )
 

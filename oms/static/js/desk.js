@@ -60,7 +60,22 @@ function follow(place) {
   if (box) viewer.focus(place.dataset.page, box);
 }
 
-form.addEventListener("focusin", (event) => follow(event.target.closest(".desk-field")));
+/* a table's row shows the cell in hand, and the whole row again when the keyboard has left it */
+function cropRow(place, whole) {
+  const canvas = place?.closest(".value-row")?.querySelector(".crop-row");
+  const spot = whole || !boxOf(place.dataset.box) ? canvas : place;
+  if (canvas) viewer.crop(canvas, spot.dataset.page, boxOf(spot.dataset.box));
+}
+
+form.addEventListener("focusin", (event) => {
+  const place = event.target.closest(".desk-field");
+  follow(place);
+  if (place?.matches(".value-cell")) cropRow(place, false);
+});
+form.addEventListener("focusout", (event) => {
+  const place = event.target.closest(".value-cell");
+  if (place) cropRow(place, true);
+});
 form.addEventListener("click", (event) => follow(event.target.closest("[data-spot]")));
 desk.addEventListener("click", (event) => {
   const page = event.target.closest("[data-page-index]");
