@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scanning.page import PageReading
+from vietnamese.text import fold
 
 SEPARATOR, COVER = "sep", "cover"
 _TEXT = re.compile(
     r"OMS:1;k=(?:(?P<sep>sep);t=(?P<type>[a-z][a-z0-9_]{0,39})?|(?P<cover>cover);f=(?P<file>[0-9a-f]{32}));"
     r"b=(?P<batch>[0-9a-f]{32})?"
 )
-# the sheets print about forty words; a page with many more carries the code on or beside something else
-MOST_WORDS = 90
+# a sheet prints about forty words, with the longest names of batch and file 140; where its heading cannot be read
+# (half of it covered), a page with more words than this carries the code on or beside something else
+MOST_WORDS, MOST_WORDS_HEADED = 60, 160
+_HEADING = re.compile(r"phieu\s+(ngan\s+tai\s+lieu|bia\s+tap\s+giay)")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def sheet_of(reading: PageReading, codes: Iterable[str]) -> Sheet | None:
     page all the same: nothing with text on it is taken out of a pile by its code alone.
     """
     found = [sheet for text in codes if (sheet := parse_sheet(text)) is not None]
-    if not found or len(reading.words) > MOST_WORDS:
+    most = MOST_WORDS_HEADED if _HEADING.search(fold(reading.text)) else MOST_WORDS
+    if not found or len(reading.words) > most:
         return None
     return next((sheet for sheet in found if sheet.kind == COVER), found[0])
 
