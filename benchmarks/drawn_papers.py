@@ -16,10 +16,16 @@ from oms.demonstration.people import DemoCadre, cadres
 from oms.demonstration.province import unit
 from scanning import RasterPage
 
-_SURNAMES = "Nguyễn Trần Lê Phạm Hoàng Phan Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Lương Trịnh Đinh Tạ Hà Mai Lò Vừ".split()
-_MIDDLE = {"Nam": "Văn Hữu Đức Công Đình Xuân Quốc Bá".split(), "Nữ": "Thị Thu Ngọc Bích Mỹ Kim".split()}
-_GIVEN = "Ẩn Bằng Cường Dũng Điệp Giang Hưởng Khuê Lĩnh Mẫn Nghĩa Oanh Phượng Quỳnh Sửu Thuỷ Tưởng Uyên Vỹ Yến".split()
-_POSTS = "Trưởng phòng Tổ chức|Phó Chánh Văn phòng|Phó Bí thư Huyện uỷ|Giám đốc Trung tâm|Chủ tịch Hội Nông dân".split("|")
+_SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Lương", "Tạ", "Lò")
+_MIDDLE = {"Nam": ("Văn", "Hữu", "Đức", "Công", "Đình", "Xuân", "Bá"), "Nữ": ("Thị", "Thu", "Ngọc", "Bích", "Kim")}
+_GIVEN = ("Ẩn", "Bằng", "Cường", "Dũng", "Điệp", "Giang", "Khuê", "Lĩnh", "Mẫn", "Oanh", "Phượng", "Sửu", "Thuỷ", "Vỹ")
+_POSTS = (
+    "Trưởng phòng Tổ chức",
+    "Phó Chánh Văn phòng",
+    "Phó Bí thư Huyện uỷ",
+    "Giám đốc Trung tâm",
+    "Chủ tịch Hội Nông dân",
+)
 
 DAMAGES: dict[str, Scan] = {
     "clean": Scan(),
@@ -86,7 +92,7 @@ Made = tuple[Drawn, dict[str, str]]
 
 
 def _career(cadre: DemoCadre) -> dict[str, str]:
-    rows = {}
+    rows: dict[str, str] = {}
     for row, each in enumerate(cadre.career, 1):
         rows[f"career.{row}.from"], rows[f"career.{row}.what"] = each.since, each.post
         if each.until:
@@ -95,7 +101,7 @@ def _career(cadre: DemoCadre) -> dict[str, str]:
 
 
 def _training(cadre: DemoCadre) -> dict[str, str]:
-    rows = {}
+    rows: dict[str, str] = {}
     for row, each in enumerate(cadre.training, 1):
         parts = {"school": each.school, "subject": each.subject, "from": each.since, "to": each.until}
         parts |= {"form": each.form, "award": each.award}
@@ -104,7 +110,7 @@ def _training(cadre: DemoCadre) -> dict[str, str]:
 
 
 def _family(cadre: DemoCadre, in_laws: bool) -> dict[str, str]:
-    rows = {}
+    rows: dict[str, str] = {}
     for row, each in enumerate((*cadre.family, *(cadre.in_laws if in_laws else ())), 1):
         parts = {"relation": each.relation, "full_name": each.name, "birth_date": str(each.year), "about": each.about}
         rows |= {f"family.{row}.{column}": value for column, value in parts.items()}
@@ -112,7 +118,7 @@ def _family(cadre: DemoCadre, in_laws: bool) -> dict[str, str]:
 
 
 def _salary(cadre: DemoCadre) -> dict[str, str]:
-    rows = {}
+    rows: dict[str, str] = {}
     for row, each in enumerate(cadre.salary_history, 1):
         rank, _, step = each.rank_step.rpartition("/")
         parts = {"from": each.month, "rank_code": rank, "salary_step": step, "salary_coefficient": each.coefficient}
@@ -209,7 +215,9 @@ def _list(cadre: DemoCadre, rng: Random, dpi: int) -> Made:
     paper = records.member_list(cadre, orders.HOME_AFFAIRS, _number(rng, "/QĐ-SNV"), day, dpi, f"list/{rng.random()}")
     rows = {"members.5.full_name": cadre.name, "members.5.birth_date": cadre.core.born.isoformat()}
     rows |= {"members.5.rank_code": cadre.core.rank, "members.5.salary_coefficient": cadre.salary_coefficient}
-    return replace(paper, fields={key: value for key, value in paper.fields.items() if key != "number"}), rows
+    # the list itself prints neither its number nor where and when it was made
+    unprinted = ("number", "issued_on", "issued_at", "subject")
+    return replace(paper, fields={key: value for key, value in paper.fields.items() if key not in unprinted}), rows
 
 
 _Maker = Callable[[DemoCadre, Random, int], Made]

@@ -56,4 +56,5 @@ def comparable(key: str, value: str) -> str:
         text = _UNIT_WORDS.sub("", text)
     if key == "party_card_no":
         text = text.replace(".", "")
-    return re.sub(r"\s*([,/;-])\s*", r"\1", text).casefold()
+    # points and commas of running text are not counted, nor which apostrophe a highland name has
+    return " ".join(re.sub(r"[,;:.]", " ", re.sub(r"\s*([/-])\s*", r"\1", text.replace("'", "’"))).split()).casefold()

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scanning.classification import DocumentType, Evidence, classify, title_of
     from scanning.codes import Code, read_codes
-    from scanning.fields import Field, extract_fields
+    from scanning.cross_checks import cross_check
+    from scanning.fields import Field, extract_fields, nested, second_look
     from scanning.files import Inspection, RasterPage, inspect, rasterise
+    from scanning.identity_card import IdentityCard, parse_card
     from scanning.page import PageReading, Word
     from scanning.reading import read_page
     from scanning.rejection import Rejected
@@ -28,7 +30,12 @@ _HOMES = {
     "Code": "codes",
     "read_codes": "codes",
     "Field": "fields",
+    "cross_check": "cross_checks",
     "extract_fields": "fields",
+    "nested": "fields",
+    "second_look": "fields",
+    "IdentityCard": "identity_card",
+    "parse_card": "identity_card",
     "Inspection": "files",
     "RasterPage": "files",
     "inspect": "files",
@@ -48,6 +55,7 @@ __all__ = [
     "DocumentType",
     "Evidence",
     "Field",
+    "IdentityCard",
     "Inspection",
     "PageReading",
     "RasterPage",
@@ -55,13 +63,17 @@ __all__ = [
     "Sheet",
     "Word",
     "classify",
+    "cross_check",
     "extract_fields",
     "group_pages",
     "inspect",
+    "nested",
+    "parse_card",
     "parse_sheet",
     "rasterise",
     "read_codes",
     "read_page",
+    "second_look",
     "sheet_of",
     "title_of",
 ]

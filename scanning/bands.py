@@ -10,6 +10,7 @@ from statistics import median
 from scanning.page import PageReading, Word
 
 # what OCR makes of the rules between cells, stuck to a word
+DASHES = frozenset(("-", "–"))
 _RULES = "|¦[]{}_—=«»<>"
 
 
@@ -41,7 +42,12 @@ class Band:
 
 
 def bare(word: Word) -> Word | None:
-    """Return the word without the rules read into its edges, or None if nothing is left that could be text."""
+    """Return the word without the rules read into its edges, or None if nothing is left that could be text.
+
+    A lone dash stays: it joins words, and the ends of a period.
+    """
+    if word.text in DASHES:
+        return word
     text = word.text.strip(_RULES)
     if not any(character.isalnum() for character in text):
         return None

@@ -11,7 +11,7 @@ from typing import Any
 
 from scanning.classification import DocumentType, classify
 from scanning.codes import Code, read_codes
-from scanning.fields import extract_fields
+from scanning.fields import extract_fields, nested, second_look
 from scanning.files import Inspection, inspect, rasterise
 from scanning.headings import TITLES
 from scanning.limits import LIMITS
@@ -115,7 +115,7 @@ def _read(task: tuple[int, str, int]) -> PageResult:
             # a file made to cost time would cost it on every one of its pages
             raise Rejected("over_limits")
         raster = rasterise(file, number)
-        reading = read_page(raster)
+        reading = second_look(read_page(raster))
     except Rejected as refusal:
         if refusal.code == "over_limits":
             with _strikes.get_lock():
@@ -168,9 +168,14 @@ def as_json(result: FileResult, *, fields: bool) -> dict[str, Any]:
         return report
     report["document_type"] = _type_json(doc_type)
     if fields:
-        for key, field in extract_fields(readings, doc_type).items():
-            # places among the readings become page numbers of the file: a page may have been refused
-            report["fields"][key] = {**field.to_json(), "page": numbers[field.page - 1]}
+        codes = [
+            (place, code)
+            for place, page in enumerate((page for page in result.pages if page.reading is not None), start=1)
+            for code in page.codes
+        ]
+        found = extract_fields(readings, doc_type, codes)
+        # places among the readings become page numbers of the file: a page may have been refused
+        report["fields"] = nested({key: replace(field, page=numbers[field.page - 1]) for key, field in found.items()})
     return report
 
 

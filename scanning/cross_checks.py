@@ -36,7 +36,12 @@ _ACTS = (
 # years a decision may take effect before it is signed: arrears are usual, decades are not
 _ARREARS = 3
 _YEARS_AHEAD = 2
-_RANKS_OF_TITLES = {"chuyenviencaocap": "01.001", "chuyenvienchinh": "01.002", "chuyenvien": "01.003", "cansu": "01.004"}
+_RANKS_OF_TITLES = {
+    "chuyenviencaocap": "01.001",
+    "chuyenvienchinh": "01.002",
+    "chuyenvien": "01.003",
+    "cansu": "01.004",
+}
 # first and last coefficient of the scales by rank (Decree 204/2004/NĐ-CP, table 2)
 _SCALES = {"01.001": (6.20, 8.00), "01.002": (4.40, 6.78), "01.003": (2.34, 4.98), "01.004": (1.86, 4.06)}
 _OF_RECORD = {
@@ -117,7 +122,11 @@ def _of_order(fields: Mapping[str, Field]) -> Iterator[Doubt]:
     """Dates in the order a life has them."""
     for earlier, later, years, reason in _ORDER:
         first, second = _date_of(fields, earlier), _date_of(fields, later)
-        if first is not None and second is not None and _months(second) - _months(first) < 12 * years - 11 * (years > 0):
+        if (
+            first is not None
+            and second is not None
+            and _months(second) - _months(first) < 12 * years - 11 * (years > 0)
+        ):
             yield (earlier, later), reason
     joined, official = _date_of(fields, "party_joined_on"), _date_of(fields, "party_official_on")
     if joined is not None and official is not None:

@@ -13,43 +13,81 @@ from scanning.values import parse_value
 from vietnamese.slips import figures
 from vietnamese.text import fold
 
-_DAY = r"(?:ngay\s*)?\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*\d{4}|(?:ngay\s*)?\d{1,2}\s*thang\s*\d{1,2}\s*nam\s*\d{4}|(?:thang\s*)?\d{1,2}\s*/\s*\d{4}"
+_DAY = (
+    r"(?:(?:ngay\s*)?\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*\d{4}"
+    r"|(?:ngay\s*)?\d{1,2}\s*thang\s*\d{1,2}\s*nam\s*\d{4}"
+    r"|(?:thang\s*)?\d{1,2}\s*/\s*\d{4})"
+)
 _NUMBER = r"\d{1,2}\s?[.,]\s?\d{1,2}"
 _CODE = r"(?:\d{2}[a-z]?[.,]\d{3}|v[.,]\d{2}[.,]\d{2}[.,]\d{2})"
 # where the words of a post end
 _POST_ENDS = (
-    r"(?=\s*(?:[,;]?\s*(?:ke\s*tu|tu\s*ngay|nhiem\s*ky|thoi\s*(?:han|gian)|voi\s*he\s*so|huong|trong\s*thoi)|[.;]\s|[.;]?$))"
+    r"(?=\s*(?:[,;]?\s*(?:ke\s*tu|tu\s*ngay|nhiem\s*ky|thoi\s*(?:han|gian)|voi\s*he\s*so|huong|trong\s*thoi)"
+    r"|[.;]\s|[.;]?$))"
 )
+_STEP_UP = r"\b(?:len|huong|xep|vao)\s*bac"
+_PENALTY = r"khien\s*trach|canh\s*cao|ha\s*bac\s*luong|giang\s*chuc|cach\s*chuc|khai\s*tru|buoc\s*thoi\s*viec"
+_HONOUR = r"bang\s*khen|giay\s*khen|huan\s*chuong|huy\s*chuong|ky\s*niem\s*chuong|huy\s*hieu"
+_HONOUR_ENDS = r"(?=\s*(?:cho|doi\s*voi|cua|[,;.]|$))"
+_GO_TO = r"(?:den\s*(?:nhan\s*)?cong\s*tac\s*tai|den\s*lam\s*viec\s*tai|ve\s*cong\s*tac\s*tai)"
+_TERM = r"\d{1,2}\s*(?:\(\w+\)\s*)?(?:nam|thang)"
 
 # key, kind, what the articles say (folded); the group "v" is the value
-_CLAUSES: tuple[tuple[str, str, str], ...] = (
+_Clauses = tuple[tuple[str, str, str], ...]
+_CLAUSES: _Clauses = (
     ("person_birth_date", "date", rf"\bsinh\s*(?:ngay|nam)?\s*:?\s*(?P<v>{_DAY}|(?:19|20)\d{{2}})"),
     ("position", "text", rf"giu\s*chuc(?:\s*(?:vu|danh))?\s*[:,]?\s*(?P<v>.{{3,120}}?){_POST_ENDS}"),
     ("position", "text", rf"bo\s*nhiem\s*lam\s*(?P<v>.{{3,120}}?){_POST_ENDS}"),
-    ("unit", "text", r"(?:den\s*(?:nhan\s*)?cong\s*tac\s*tai|den\s*lam\s*viec\s*tai|ve\s*cong\s*tac\s*tai)\s*(?P<v>[^,;.]{3,120})"),
-    ("term", "text", r"thoi\s*han\s*(?:giu\s*chuc\s*vu|bo\s*nhiem)?\s*(?:la|:)?\s*(?P<v>\d{1,2}\s*(?:\(\w+\)\s*)?(?:nam|thang))"),
-    ("rank_title", "text", rf"ngach\s*(?:cong\s*chuc\s*|vien\s*chuc\s*)?(?!ma\b)(?P<v>[a-z ]{{4,60}}?)\s*[,(;]\s*(?:ma\s*so|ma\s*ngach|ma)\b"),
+    ("unit", "text", rf"{_GO_TO}\s*(?P<v>[^,;.]{{3,120}})"),
+    ("term", "text", rf"thoi\s*han\s*(?:giu\s*chuc\s*vu|bo\s*nhiem)?\s*(?:la|:)?\s*(?P<v>{_TERM})"),
+    (
+        "rank_title",
+        "text",
+        r"ngach\s*(?:cong\s*chuc\s*|vien\s*chuc\s*)?(?!ma\b)(?P<v>[a-z ]{4,60}?)\s*[,(;]\s*ma(?:\s*so|\s*ngach)?\b",
+    ),
     ("rank_code", "rank_code", rf"\bma\s*(?:so|ngach|so\s*ngach)?\s*[:(]?\s*(?P<v>{_CODE})"),
-    ("salary_step", "step", r"\b(?:len|huong|xep|vao)\s*bac\s*(?:luong\s*)?(?P<v>\d{1,2})\b"),
-    ("salary_coefficient", "coefficient", rf"\b(?:len|huong|xep|vao)\s*bac[^.;]{{0,60}}?he\s*so(?:\s*luong)?\s*[:(]?\s*(?P<v>{_NUMBER})"),
+    ("salary_step", "step", rf"{_STEP_UP}\s*(?:luong\s*)?(?P<v>\d{{1,2}})\b"),
+    (
+        "salary_coefficient",
+        "coefficient",
+        rf"{_STEP_UP}[^.;]{{0,60}}?he\s*so(?:\s*luong)?\s*[:(]?\s*(?P<v>{_NUMBER})",
+    ),
     ("salary_coefficient", "coefficient", rf"(?<!chuc vu )\bhe\s*so(?:\s*luong)?\s*[:(]?\s*(?P<v>{_NUMBER})"),
-    ("position_allowance", "coefficient", rf"phu\s*cap\s*chuc\s*vu\s*[:,]?\s*(?:la\s*)?(?:he\s*so\s*)?[:(]?\s*(?P<v>{_NUMBER})"),
-    ("salary_from", "date", rf"thoi\s*(?:gian|diem)\s*(?:duoc\s*)?huong[^.;]{{0,80}}?\b(?:ke\s*)?tu\s*(?P<v>{_DAY})"),
-    ("salary_from", "date", rf"he\s*so(?:\s*luong)?\s*(?:moi\s*)?{_NUMBER}[^.;]{{0,40}}?\b(?:ke\s*)?tu\s*(?P<v>{_DAY})"),
-)  # fmt: skip
-_BY_SUBTYPE: dict[str, tuple[tuple[str, str, str], ...]] = {
+    (
+        "position_allowance",
+        "coefficient",
+        rf"phu\s*cap\s*chuc\s*vu\s*[:,]?\s*(?:la\s*)?(?:he\s*so\s*)?[:(]?\s*(?P<v>{_NUMBER})",
+    ),
+    (
+        "salary_from",
+        "date",
+        rf"thoi\s*(?:gian|diem)\s*(?:duoc\s*)?huong[^.;]{{0,80}}?\b(?:ke\s*)?tu\s*(?P<v>{_DAY})",
+    ),
+    (
+        "salary_from",
+        "date",
+        rf"he\s*so(?:\s*luong)?\s*(?:moi\s*)?{_NUMBER}[^.;]{{0,40}}?\b(?:ke\s*)?tu\s*(?P<v>{_DAY})",
+    ),
+)
+_BY_SUBTYPE: dict[str, _Clauses] = {
     "ky_luat": (
-        ("discipline", "text", r"(?:bang\s*)?hinh\s*thuc\s*(?:ky\s*luat)?\s*[:\"“]?\s*(?P<v>khien\s*trach|canh\s*cao|ha\s*bac\s*luong|giang\s*chuc|cach\s*chuc|khai\s*tru|buoc\s*thoi\s*viec)"),
-        ("discipline", "text", r"\b(?P<v>khien\s*trach|canh\s*cao|ha\s*bac\s*luong|giang\s*chuc|cach\s*chuc|khai\s*tru|buoc\s*thoi\s*viec)\b"),
+        ("discipline", "text", rf"(?:bang\s*)?hinh\s*thuc\s*(?:ky\s*luat)?\s*[:\"“]?\s*(?P<v>{_PENALTY})"),
+        ("discipline", "text", rf"\b(?P<v>{_PENALTY})\b"),
     ),
     "khen_thuong": (
-        ("rewards", "text", r"\b(?:truy\s*)?tang\s*(?:thuong\s*)?(?P<v>(?:bang\s*khen|giay\s*khen|huan\s*chuong|huy\s*chuong|ky\s*niem\s*chuong|danh\s*hieu|huy\s*hieu)[^,;.]{0,80}?)(?=\s*(?:cho|doi\s*voi|cua|[,;.]|$))"),
-        ("rewards", "text", r"\b(?P<v>(?:bang\s*khen|giay\s*khen|huan\s*chuong|huy\s*chuong|ky\s*niem\s*chuong)[^,;.]{0,60}?)(?=\s*(?:cho|doi\s*voi|cua|[,;.]|$))"),
+        (
+            "rewards",
+            "text",
+            rf"\b(?:truy\s*)?tang\s*(?:thuong\s*)?(?P<v>(?:{_HONOUR}|danh\s*hieu)[^,;.]{{0,80}}?){_HONOUR_ENDS}",
+        ),
+        ("rewards", "text", rf"\b(?P<v>(?:{_HONOUR})[^,;.]{{0,60}}?){_HONOUR_ENDS}"),
     ),
-    "nghi_huu": (("retired_on", "date", rf"(?:nghi\s*huu|nghi\s*viec|huu\s*tri)[^;]{{0,160}}?\b(?:ke\s*)?tu\s*(?P<v>{_DAY})"),),
+    "nghi_huu": (
+        ("retired_on", "date", rf"(?:nghi\s*huu|nghi\s*viec|huu\s*tri)[^;]{{0,160}}?\b(?:ke\s*)?tu\s*(?P<v>{_DAY})"),
+    ),
     "ket_nap": (("party_joined_on", "date", rf"\bke\s*tu\s*(?P<v>{_DAY})"),),
-    "cong_nhan_chinh_thuc": (("party_official_on", "date", rf"\b(?:ke\s*)?tu\s*(?P<v>{_DAY})"),),
-}  # fmt: skip
+    "cong_nhan_dang_vien": (("party_official_on", "date", rf"\b(?:ke\s*)?tu\s*(?P<v>{_DAY})"),),
+}
 _ARTICLE = re.compile(r"\bdieu\s*[1il]\b\s*[.:]")
 _PROPOSAL = re.compile(r"\bnoi\s*nhan\b")
 

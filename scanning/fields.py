@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from scanning.classification import DocumentType
+from scanning.classification import DocumentType, classify
 from scanning.codes import Code
 from scanning.cross_checks import cross_check
 from scanning.decision_fields import decision_drafts
@@ -16,12 +16,12 @@ from scanning.identity_card import parse_card
 from scanning.layout import Page, pages_of
 from scanning.official_fields import date_and_place, official_fields, signer
 from scanning.page import Box, PageReading
-from scanning.rereading import settled
+from scanning.rereading import looked_at, settled
 from scanning.table_fields import table_drafts
 from scanning.values import REPAIRED
 from vietnamese.text import canon, fold
 
-__all__ = ["Field", "extract_fields", "nested"]
+__all__ = ["Field", "extract_fields", "nested", "second_look"]
 
 OFFICIAL = frozenset(
     (
@@ -57,9 +57,28 @@ def extract_fields(
     page: a citizen's card gives its holder's facts and checks what was read. Nothing is made up: what is hard to read
     is read a second time where the readings have their images, and what stays doubtful says why.
     """
-    drafts = _drafts(readings, doc_type)
-    fields = _told_twice(settled(drafts, readings))
+    looked = [
+        second_look(reading) if reading.image is not None and not reading.looks else reading for reading in readings
+    ]
+    fields = _told_twice(settled(_drafts(looked, doc_type), looked))
     return cross_check(_with_card(fields, readings, codes))
+
+
+def second_look(reading: PageReading) -> PageReading:
+    """Return a page's reading with its doubtful values read once more, while its image is at hand.
+
+    Whatever type the paper will prove to be: the page alone may not tell. What was looked at is kept with the reading,
+    so that values can be taken later, and again, without the image.
+    """
+    pages = [page for page in pages_of([reading]) if page.lines]
+    if not pages or reading.image is None:
+        return reading
+    tables, places = table_drafts([reading])
+    kind = classify([reading])
+    of_papers = {**official_fields(pages, kind.code), **decision_drafts(pages, kind.subtype)}
+    of_forms = {**date_and_place(pages), **signer(pages[-1]), **form_drafts([reading], places)}
+    drafts = {draft.words: draft for found in (tables, of_forms, of_papers) for draft in found.values()}
+    return looked_at(reading, drafts.values())
 
 
 def nested(fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -151,4 +170,8 @@ def _with_card(
 def _agree(key: str, read: str, card: str) -> bool:
     if key.endswith(("_date", "_on")):
         return card.startswith(read)
-    return fold(read).replace(",", "") == fold(card).replace(",", "") if key == "permanent_residence" else canon(read) == canon(card)
+    return (
+        fold(read).replace(",", "") == fold(card).replace(",", "")
+        if key == "permanent_residence"
+        else canon(read) == canon(card)
+    )

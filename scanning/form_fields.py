@@ -17,6 +17,8 @@ from scanning.page import Box, PageReading, Word
 MIN_CLOSENESS = 86.0
 # "Bậc", "Hệ số": one wrong letter of so few may make another word
 _SHORT = 8
+# the longest label with a hint in brackets, in tokens
+_REACH = 24
 _ITEM = re.compile(r"^(\d{1,2}(\.\d{1,2})?[).\-]{1,2}|[a-đ]\)|[-+*•])$")
 _LEADER = re.compile(r"[.·…_]{4,}")
 _ENDS_CLAUSE = re.compile(r"[,.;:)\-…_|]$")
@@ -24,6 +26,14 @@ _ENDS_CLAUSE = re.compile(r"[,.;:)\-…_|]$")
 _MORE_LINES = 2
 _FULL_LINE = 0.8
 _MAY_STAND_BELOW = frozenset(("long", "place", "text"))
+
+
+# the first letter may be misread in a long label; in a short one it may not
+_LONG = tuple(label for label in LABELS if len(label.compact) >= 2 * _SHORT)
+_BEGINNING = {
+    letter: tuple(label for label in LABELS if label.compact[0] == letter or label in _LONG)
+    for letter in {label.compact[0] for label in LABELS}
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ def _carries_on(entry: list[Word], line: list[Word], reading: PageReading) -> bo
         return False
     gap = line[0].box[1] - last.box[3]
     tall = max(word.box[3] - word.box[1] for word in line)
-    if not -tall < gap <= 1.2 * tall or len(line[0].text) > 1 and all(word.text.isupper() for word in line[:3]):
+    if not -tall < gap <= 1.2 * tall or (len(line[0].text) > 1 and all(word.text.isupper() for word in line[:3])):
         return False
     return not any(mark.start == 0 for mark in _marks(line))
 
@@ -135,11 +145,15 @@ def _marks(line: list[Word]) -> list[_Mark]:
     """Return the labels on a line from left to right; where two fit one place, the one that explains more of it."""
     keys = [compact(word.text) for word in line]
     candidates = []
-    for label in LABELS:
-        for start in range(len(line)):
+    for start in range(len(line)):
+        if not keys[start] or not (_opens(line, start) or any(":" in w.text for w in line[start : start + _REACH])):
+            continue
+        for label in _BEGINNING.get(keys[start][0], _LONG):
             closeness, end = _match(line, keys, start, label)
             if end > start:
-                candidates.append((len("".join(keys[start:end])), closeness, start, end, label))
+                # letters that text and label share: a word too many in front explains no more
+                shared = closeness * (sum(map(len, keys[start:end])) + len(label.compact))
+                candidates.append((round(shared, 3), closeness, start, end, label))
     taken = [False] * len(line)
     marks = []
     for _, _, start, end, label in sorted(candidates, key=lambda found: found[:2], reverse=True):
@@ -152,8 +166,6 @@ def _marks(line: list[Word]) -> list[_Mark]:
 
 def _match(line: list[Word], keys: list[str], start: int, label: Label) -> tuple[float, int]:
     """Return how well a label fits at token ``start`` (0 to 100) and where it ends; (0, 0) if it does not fit."""
-    if not keys[start] or (keys[start][0] != label.compact[0] and len(label.compact) < 2 * _SHORT):
-        return 0.0, 0
     best, best_end = 0.0, 0
     for end in range(start + max(1, label.words - 1), min(start + label.words + 2, len(keys)) + 1):
         if not keys[end - 1]:
@@ -177,11 +189,19 @@ def _anchored(line: list[Word], start: int, end: int, label: Label) -> _Mark | N
     colon = any(":" in word.text for word in line[end - 1 : value]) or (
         value < len(line) and line[value].text.startswith(":")
     )
-    opens = start == 0 or _ITEM.match(line[start - 1].text) or _ENDS_CLAUSE.search(line[start - 1].text)
+    opens = _opens(line, start)
     title = all(word.text.isupper() for word in line[start:end])
     if colon or (opens and len(label.compact) > _SHORT and not title):
         return _Mark(label, start, end, value)
     return None
+
+
+def _opens(line: list[Word], start: int) -> bool:
+    """Return whether a clause begins at a token: the line, or what follows an item's number or a comma."""
+    if start == 0:
+        return True
+    before = line[start - 1].text
+    return _ITEM.match(before) is not None or _ENDS_CLAUSE.search(before) is not None
 
 
 def _after_hint(line: list[Word], end: int) -> int:

@@ -63,8 +63,8 @@ TABLES: tuple[TableKind, ...] = (
                     "Cơ quan, đơn vị công tác", "Nơi công tác"),
             _column("position", "cell", "Chức danh/chức vụ", "Chức danh, chức vụ", "Chức vụ"),
         ),
-        (frozenset(("period", "what")), frozenset(("from", "to", "what")), frozenset(("from", "to", "unit", "position")),
-         frozenset(("period", "unit", "position"))),
+        (frozenset(("period", "what")), frozenset(("from", "to", "what")), frozenset(("period", "unit", "position")),
+         frozenset(("from", "to", "unit", "position"))),
     ),
     TableKind(
         "training",
@@ -89,7 +89,8 @@ TABLES: tuple[TableKind, ...] = (
             _column("relation", "relation", "Quan hệ", "Mối quan hệ", "Quan hệ với bản thân"),
             _column("full_name", "name", "Họ và tên", "Họ tên", "Họ, chữ đệm và tên"),
             _column("birth_date", "date", "Năm sinh", "Ngày sinh", "Ngày, tháng, năm sinh"),
-            _column("about", "cell", f"{_ABOUT}, chức vụ, đơn vị công tác, học tập, nơi ở", f"{_ABOUT}, đơn vị công tác",
+            _column("about", "cell", f"{_ABOUT}, chức vụ, đơn vị công tác, học tập, nơi ở",
+                    f"{_ABOUT}, đơn vị công tác",
                     f"{_ABOUT}, đơn vị công tác, nơi ở", "Nghề nghiệp, chỗ ở, đơn vị công tác", "Nghề nghiệp", _ABOUT,
                     "Nghề nghiệp, nơi ở", "Nghề nghiệp, nơi công tác, chỗ ở",
                     f"{_ABOUT}, chức vụ, đơn vị công tác, học tập, nơi ở (trong, ngoài nước); "
@@ -180,7 +181,12 @@ def columns_of(kind: TableKind, heads: tuple[str, ...]) -> tuple[float, tuple[Co
     A column is taken once, by the head that fits it best; (0, …) if the columns the kind needs are not there.
     """
     scored = sorted(
-        ((closeness(text, column), place, column) for place, text in enumerate(heads) if text for column in kind.columns),
+        (
+            (closeness(text, column), place, column)
+            for place, text in enumerate(heads)
+            if text
+            for column in kind.columns
+        ),
         key=lambda item: -item[0],
     )
     taken: dict[int, Column] = {}

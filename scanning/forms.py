@@ -208,7 +208,7 @@ _LABELS: dict[tuple[str, str], tuple[str, ...]] = {
     ("register_no", "text"): ("Số vào sổ cấp bằng", "Số vào sổ", "Vào sổ cấp bằng số"),
     ("staff_code", "code"): ("Số hiệu cán bộ, công chức, viên chức", "Số hiệu cán bộ, công chức", "Số hiệu CBCCVC"),
     ("staff_code", "text"): ("Số hiệu", "Số hiệu văn bằng", "Số hiệu bằng"),
-    ("managing_agency", "long"): (
+    ("managing_agency", "place"): (
         "Cơ quan quản lý cán bộ, công chức, viên chức",
         "Cơ quan, đơn vị có thẩm quyền quản lý CBCC",
         "Cơ quan quản lý cán bộ",

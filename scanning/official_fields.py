@@ -21,6 +21,7 @@ from vietnamese.text import fold
 
 Found = dict[str, Draft]
 
+ODD_TITLE = "chức vụ người ký khác thường"
 SPELT_TWICE = "tên đọc được khác nhau trong văn bản"
 HEAD = 0.4
 FOOT = 0.35
@@ -75,6 +76,12 @@ _HONORIFICS = (
 )
 # who signs a form does so in small letters
 _OWN = re.compile(r"\W*nguoi (khai|viet|lam don|ke khai|tu kiem diem|tu danh gia|lam phieu|trich luc)\b")
+# how the lines over a signature begin: a seal over the first letters leaves "HÓ BÍ THƯ"
+_TITLE = re.compile(
+    r"tm|kt|tl|tuq|q|chutich|pho|bithu|giamdoc|tonggiamdoc|truong|chanh|hieutruong|nguoi|thutruong|bo|thu|tong|cuc|vu|"
+    r"vien|chunhiem|cap|ban|uyban|uyvien|xacnhan|hoidong|thanhtra|doitruong|totruong|chicuc|giam|quyen|tinhuy|huyenuy|"
+    r"danguy|chiuy|chibo|so|phong|cantho|can|thuky|chutoa|doi|dai|ke|coquan|donvi|lanhdao|cham|quanly|van"
+)
 _BORN = re.compile(r"^sinh$")
 _LOWER_FROM = ("ke", "tu", "ngay")
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’\-]*")
@@ -131,7 +138,7 @@ def _issuer(page: Page) -> Found:
         left = (line.box[0] + line.box[2]) / 2 < page.width / 2
         if left and line.upper and page.depth(line) < HEAD / 2 and not _MOTTO.search(text):
             lines.append(line)
-    lines = [line for line in lines if line.box[1] < bottom]
+    lines = sorted((line for line in lines if line.box[1] < bottom), key=lambda line: line.box[1])
     # the superior stands above the issuer; a line that names no body goes on the one before
     own = max((i for i, line in enumerate(lines) if _BODY.match(fold(line.text))), default=0)
     words = [word for line in lines[own:] for word in line.words]
@@ -273,7 +280,10 @@ def signer(page: Page) -> Found:
         if name and titles:
             found = keep("signer_name", "name", name, page.number)
             words = [word for line in titles for word in line.words]
-            return {**found, **keep("signer_title", "text", words, page.number)}
+            title = keep("signer_title", "text", words, page.number)
+            if title and not all(_TITLE.match(line.compact) for line in titles):
+                title["signer_title"] = replace(title["signer_title"], doubts=(ODD_TITLE,))
+            return {**found, **title}
     return {}
 
 

@@ -10,7 +10,7 @@ from scanning.bands import Band, bands_of
 from scanning.field import Draft
 from scanning.layout import compact
 from scanning.page import Box, PageReading, Word
-from scanning.tables import Cells, FoundTable, find_tables
+from scanning.tables import Cells, find_tables
 from vietnamese.slips import figures
 from vietnamese.text import fold
 
@@ -137,7 +137,8 @@ def _pay_lines(bands: Sequence[Band]) -> dict[str, Band]:
 
 def _under(month: Word, months: Sequence[Word], line: Band) -> list[Word]:
     """Return the words of a line that stand nearer to this month than to any other."""
-    label_end = months[0].box[0] - (months[0].box[2] - months[0].box[0]) // 2
+    pitch = (months[-1].box[0] - months[0].box[0]) / (len(months) - 1)
+    label_end = (months[0].box[0] + months[0].box[2] - pitch) / 2
     kept = []
     for word in line.words:
         middle = (word.box[0] + word.box[2]) / 2
@@ -174,7 +175,9 @@ def _keep_loose(readings: Sequence[PageReading], drafts: dict[str, Draft], place
             match = _SINCE.match(text)
             free = all((page, word.box) not in places for word in band.words)
             if match is not None and free:
-                since, until, what = (_span(band.words, starts, *match.span(name)) for name in ("since", "until", "what"))
+                since, until, what = (
+                    _span(band.words, starts, *match.span(name)) for name in ("since", "until", "what")
+                )
                 rows.append((page, since, until, what))
                 above = band
             elif above is not None and free and rows and _goes_on(above, band, rows[-1][3]):

@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanning.bands import Band, bands_of, clusters, usual_height
+from scanning.bands import DASHES, Band, bands_of, clusters, usual_height
 from scanning.form_tables import TABLES, Column, TableKind, columns_of
 from scanning.layout import compact
 from scanning.page import PageReading, Word
+from vietnamese.text import fold
 
 Lanes = NDArray[np.bool_]
 Cells = dict[str, list[Word]]
@@ -27,7 +29,10 @@ MAX_ROWS = 400
 # shares of the usual height of letters
 _HEAD_GAP, _LANE, _INSIDE_HEAD = 0.5, 0.35, 1.1
 _FAR = 4.0
+# a head of more lines that fits nearly as well is the whole head
+_TIE = 0.02
 _NEW_PART = re.compile(r"^(\d{1,2}([.,]\d)?[).\-:]\s*\D|[IVX]{1,4}[.)]|[a-đ]\)|[-+*•]\s*\D)")
+_PLACE_AND_DAY = re.compile(r"ngay\s*[\d.…]*\s*thang\s*[\d.…]+\s*nam\s*\d{4}\W*$")
 _STARTS = frozenset(label[:3] for kind in TABLES for column in kind.columns for label in column.labels)
 
 
@@ -52,7 +57,7 @@ def find_tables(readings: Sequence[PageReading]) -> list[FoundTable]:
         bands = bands_of(reading)
         if not bands:
             continue
-        page = _Page(number, reading, bands)
+        page = _Page(number, reading, bands, usual_height(reading))
         at = 0
         if found and found[-1].to_the_end and found[-1].page == number - 1:
             at = _carried_on(page, found)
@@ -73,10 +78,7 @@ class _Page:
     number: int
     reading: PageReading
     bands: list[Band]
-
-    @property
-    def height(self) -> float:
-        return usual_height(self.reading)
+    height: float
 
 
 def _carried_on(page: _Page, found: list[FoundTable]) -> int:
@@ -97,7 +99,8 @@ def _carried_on(page: _Page, found: list[FoundTable]) -> int:
 
 def _head(page: _Page, at: int) -> tuple[FoundTable, int] | None:
     """Return an empty table whose head begins at a band, and the band after the head; None if none does."""
-    if sum(compact(word.text)[:3] in _STARTS for word in page.bands[at].words) < 2:
+    first = page.bands[at].words
+    if len(clusters(first, _HEAD_GAP * page.height)) < 2 or sum(compact(w.text)[:3] in _STARTS for w in first) < 2:
         return None
     best: tuple[float, FoundTable, int] | None = None
     words: list[Word] = []
@@ -109,7 +112,7 @@ def _head(page: _Page, at: int) -> tuple[FoundTable, int] | None:
         heads = tuple(compact(" ".join(word.text for word in _within(words, stretch))) for stretch in stretches)
         for kind in TABLES:
             score, columns = columns_of(kind, heads)
-            if score and (best is None or score > best[0] + 1e-6):
+            if score and (best is None or score > best[0] - _TIE):
                 middles = tuple((left + right) / 2 for left, right in stretches)
                 table = FoundTable(kind, page.number, columns, middles, page.reading.width)
                 table.words = list(words)
@@ -157,17 +160,17 @@ def _narrower(lanes: Lanes, band: Band, middles: Sequence[float], gap: float) ->
     One lane of several may be crossed, if the band has text in most columns: dirt on a rule reads as a word.
     """
     after = lanes.copy()
-    for word in band.words:
+    for word in _written(band):
         after[word.box[0] : word.box[2]] = False
     blocked = 0
-    for left, right in zip(middles, middles[1:], strict=False):
+    for left, right in pairwise(middles):
         if _widest(after, left, right)[1] >= gap:
             continue
         blocked += 1
         after[int(left) : int(right)] = lanes[int(left) : int(right)]
     if not blocked:
         return after
-    filled = len({int(np.searchsorted(middles, (word.box[0] + word.box[2]) / 2)) for word in band.words})
+    filled = len({int(np.searchsorted(middles, (word.box[0] + word.box[2]) / 2)) for word in _written(band)})
     return after if blocked == 1 and len(middles) >= 4 and filled >= len(middles) - 1 else None
 
 
@@ -185,7 +188,7 @@ def _widest(lanes: Lanes, left: float, right: float) -> tuple[int, int]:
 def _edges(lanes: Lanes, middles: Sequence[float], height: float) -> list[float]:
     """Return where one column ends and the next begins: just before the text of the next, which stands left."""
     edges = []
-    for left, right in zip(middles, middles[1:], strict=False):
+    for left, right in pairwise(middles):
         end, width = _widest(lanes, left, right)
         edges.append(end - min(0.3 * height, width / 2))
     return edges
@@ -194,9 +197,17 @@ def _edges(lanes: Lanes, middles: Sequence[float], height: float) -> list[float]
 def _begins_new_part(band: Band, table: FoundTable, lanes: Lanes, page: _Page) -> bool:
     """Return whether a band is the heading of what comes after the table, or its foot, not a row."""
     edges = _edges(lanes, table.middles, page.height)
-    filled = {int(np.searchsorted(edges, (word.box[0] + word.box[2]) / 2)) for word in band.words}
+    filled = {int(np.searchsorted(edges, (word.box[0] + word.box[2]) / 2)) for word in _written(band)}
     numbered = table.columns[0] is not None and table.columns[0].key == "number"
     if _NEW_PART.match(band.text) and not (numbered and len(filled) > 1):
+        return True
+    first = [word for word in band.words if (word.box[0] + word.box[2]) / 2 < edges[0]] if edges else []
+    capitals = sum(character.isupper() for character in band.text) > 0.9 * sum(map(str.isalpha, band.text))
+    if (capitals and len(band.words) > 2 and not any(map(str.isdigit, band.text))) or any(
+        w.text.endswith(":") for w in first
+    ):
+        return True
+    if _PLACE_AND_DAY.search(fold(band.text)):
         return True
     return compact(band.text).startswith(("tongcong", "tongso", "toixincamdoan", "nguoikhai", "noinhan", "danhsachnay"))
 
@@ -216,13 +227,18 @@ def _rows(bands: Sequence[Band], table: FoundTable, edges: Sequence[float], heig
     return [row for row in rows if len(row) > 1]
 
 
+def _written(band: Band) -> list[Word]:
+    """Return the words of a band without lone dashes: they may be bits of a rule."""
+    return [word for word in band.words if word.text not in DASHES]
+
+
 def _cells(band: Band, table: FoundTable, edges: Sequence[float]) -> Cells:
     cells: Cells = {}
     for word in band.words:
         column = table.columns[int(np.searchsorted(edges, (word.box[0] + word.box[2]) / 2))]
         if column is not None:
             cells.setdefault(column.key, []).append(word)
-    return cells
+    return {key: words for key, words in cells.items() if any(word.text not in DASHES for word in words)}
 
 
 def _breaks(bands: Sequence[Band], height: float) -> list[bool] | None:

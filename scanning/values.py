@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from scanning.closed_lists import CLOSED, listed
+from scanning.office_phrases import has_foreign_letters, in_office_words, in_place_words
 from vietnamese.dates import parse_date
 from vietnamese.ids import digits_only, is_citizen_id, is_old_id
 from vietnamese.names import is_plausible_name, title_name
@@ -30,6 +31,8 @@ LATEST_YEAR = 2099
 # M'gar, H'Mông: the apostrophe of highland names, in whatever shape OCR saw it
 _HIGHLAND = re.compile(r"(?<![^\W\d_])([A-ZĐ])\s?[’'‘`´ˆ^°ˈ*”“\"?]{1,2}(?=[^\W\d_])")
 _ODD = re.compile(r"[|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„]")
+# dirt before a word; a quotation has its end as well
+_STRAY = re.compile(r"(?<=\s)['‘`’](?=[^\W\d]{2})(?![^'‘`’]*['‘`’])")
 _HINT = re.compile(r"\(\s*[^()]{2,40}\)\s*:?")
 
 # a normalised value, and why it is doubtful (empty: it is not)
@@ -64,22 +67,23 @@ def _name(text: str) -> Value | None:
     name = _HIGHLAND.sub(r"\1’", name)
     if len(name) < 3 or any(character.isdigit() for character in name):
         return None
-    return name, () if is_plausible_name(name) else (NOT_A_NAME,)
+    return name, () if is_plausible_name(name) and not has_foreign_letters(name) else (NOT_A_NAME,)
 
 
 def _text(text: str) -> Value | None:
     clean = re.sub(r"\s+([,.;„])", r"\1", " ".join(text.split())).replace("„", ",")
-    clean = _HIGHLAND.sub(r"\1’", clean)
+    clean = _STRAY.sub("", clean)
+    clean = in_office_words(_HIGHLAND.sub(r"\1’", clean))
     # what is left of a dotted line read as letters is mostly single marks
     if not any(character.isalnum() for character in clean):
         return None
-    return clean, (STRANGE,) if _ODD.search(clean) else ()
+    return clean, (STRANGE,) if _ODD.search(clean) or has_foreign_letters(clean) else ()
 
 
 def _place(text: str) -> Value | None:
     """Return a place; the hints of a form ("(huyện, quận):") between its parts become commas."""
     plain = re.sub(r"\s*,(?:\s*,)+", ",", _HINT.sub(",", text)).strip(EDGES) if "(" in text else text
-    return _text(re.sub(r",(?=\S)", ", ", plain))
+    return _text(in_place_words(re.sub(r",(?=\S)", ", ", plain)))
 
 
 def _date(text: str) -> Value | None:
@@ -167,7 +171,7 @@ def _paper_number(text: str) -> Value | None:
     head = re.match(r"[\w.]+", value)
     if head is None or not any(character.isdigit() for character in head.group()):
         return None
-    repaired = figures(head.group()) + value[head.end() :]
+    repaired = figures(head.group()) + re.sub("Đ{2,}", "Đ", value[head.end() :])
     return repaired, () if repaired == value and not _ODD.search(value) else (REPAIRED,)
 
 

@@ -32,6 +32,7 @@ from scanning import (
     rasterise,
     read_codes,
     read_page,
+    second_look,
     title_of,
 )
 from scanning.active_content import sentence_vi
@@ -90,7 +91,7 @@ def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable
         page_id, turn = begun
         try:
             raster = rasterise(house.vault.path_of(sha), number)
-            reading = read_page(raster, rotation=turn)
+            reading = second_look(read_page(raster, rotation=turn))
             if raster.damaged:  # what could not be drawn could not be read
                 reading = replace(reading, missing_text=True)
             codes = [vars(code) for code in read_codes(raster.image if reading.image is None else reading.image)]
@@ -252,7 +253,9 @@ def _propose(
 ) -> None:
     group, readings = pile.pages, pile.readings
     kind = pile.typed(classify(readings))
-    fields = extract_fields(readings, kind)
+    stored = papers.readings(uow.session, [page.id for page in group])
+    codes = renewal.codes_of([stored.get(page.id, {}) for page in group])
+    fields = extract_fields(readings, kind, codes)
     unread = all(page.state == PageState.FAILED or page.blank for page in group)
     unsure = unread or kind.score < SURE_TYPE
     document = Document(
@@ -306,20 +309,21 @@ def _evidence(kind: DocumentType, group: Sequence[Page]) -> list[dict[str, objec
 def _keep_fields(
     uow: UnitOfWork, document_id: str, fields: dict[str, Field], group: Sequence[Page], now: datetime
 ) -> None:
+    """Keeps what was read, a row each with its page and box; cells of tables as ``table.row.column``."""
     rows = [
         DocumentField(
             document_id=document_id,
-            key=key,
+            key=key[:40],
             value=found.value,
             raw=found.raw,
             confidence=found.confidence,
             page_id=group[found.page - 1].id,
             box=json.dumps(list(found.box)),
+            doubt="; ".join(found.doubts),
             source="machine",
             at=now,
         )
         for key, found in fields.items()
-        if isinstance(found.value, str)
     ]
     uow.session.add_all(rows)
 

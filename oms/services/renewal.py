@@ -11,10 +11,10 @@ from oms.store import desk as kept
 from oms.store import papers
 from oms.store.db import UnitOfWork
 from oms.store.tables import Document, DocumentField, Page
-from scanning import DocumentType, PageReading, classify, title_of
+from scanning import Code, DocumentType, PageReading, classify, title_of
 
 _STRUCTURAL = frozenset(("split", "join", "move", "shift", "turn", "reread", "mark"))
-Extract = Callable[[Sequence[PageReading], DocumentType], Mapping[str, Any]]
+Extract = Callable[[Sequence[PageReading], DocumentType, Sequence[tuple[int, Code]]], Mapping[str, Any]]
 Keep = Callable[[UnitOfWork, str, dict[str, Any], Sequence[Page], datetime], None]
 _FACTS = {
     "number": (("number",), 80),
@@ -24,6 +24,15 @@ _FACTS = {
     "citizen_id": (("citizen_id",), 12),
     "old_id": (("old_id",), 9),
 }
+
+
+def codes_of(stored: Sequence[Mapping[str, Any]]) -> list[tuple[int, Code]]:
+    """The codes kept with the readings of a paper's pages, each with its page from 1."""
+    return [
+        (place, Code(code["kind"], code["text"], tuple(code.get("box") or (0, 0, 0, 0))))
+        for place, reading in enumerate(stored, start=1)
+        for code in reading.get("codes", ())
+    ]
 
 
 def is_wanted(page: Page, turn: int | None) -> bool:
@@ -61,12 +70,13 @@ def _renew(uow: UnitOfWork, document: Document, extract: Extract, keep: Keep, no
     kind, fresh = classify(readings), not _set_by_person(uow, document.id)
     if not fresh:
         kind = DocumentType(document.type_code, document.subtype or None, title_of(readings, kind), 1.0, ())
-    found = extract(readings, kind)
+    found = extract(readings, kind, codes_of([stored[page.id] for page in group]))
     newest = papers.newest_fields(uow.session, [document.id]).get(document.id, {})
     fixed = {key.partition(".")[0] for key, row in newest.items() if row.source != "machine"}
     gone = [row for key, row in newest.items() if row.value and key.partition(".")[0] not in {*fixed, *found}]
     uow.session.add_all([_emptied(row, now) for row in gone])
-    keep(uow, document.id, {key: value for key, value in found.items() if key not in fixed}, group, now)
+    fresh_values = {key: value for key, value in found.items() if key.partition(".")[0] not in fixed}
+    keep(uow, document.id, fresh_values, group, now)
     _facts(document, found, fresh)
     if fresh:
         document.type_code, document.subtype, document.type_score = kind.code, kind.subtype or "", kind.score
