@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from oms.domain import naming
 from oms.errors import SettingsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,23 @@ ZONES = {
     "isolated_lan": "Mạng LAN độc lập",
     "office_lan": "Mạng nội bộ",
 }
+
+
+@dataclass(frozen=True)
+class Signing:
+    """The agency's key: a PKCS#12 file, or a label in a PKCS#11 token. Its secret is read when it is needed."""
+
+    agency: str
+    secret_file: Path
+    pkcs12: Path | None = None
+    module: str = ""
+    token: str = ""
+    label: str = ""
+    auto: bool = False
+
+    def secret(self) -> str:
+        """Passphrase or PIN; OSError when the file cannot be read."""
+        return self.secret_file.read_text(encoding="utf-8").strip()
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,9 @@ class Settings:
     settle_seconds: float = 2.0
     secure_cookies: bool = False
     demonstration: bool = False
+    signing: Signing | None = None
+    export_folder: str = naming.FOLDER
+    export_file: str = naming.FILE
 
     @property
     def vault(self) -> Path:
@@ -56,6 +77,11 @@ class Settings:
     def keys(self) -> Path:
         """Secrets, mode 0600, folder 0700."""
         return self.home / "keys"
+
+    @property
+    def trust(self) -> Path:
+        """Certificates (*.pem) of the authorities whose signatures are believed."""
+        return self.home / "trust"
 
     @property
     def witness(self) -> Path:
@@ -97,6 +123,9 @@ class Settings:
             settle_seconds=float(_number(env, "OMS_SETTLE_SECONDS", 2, 0, 600)),
             secure_cookies=_choice(env, "OMS_SECURE_COOKIES", "no", ("no", "yes")) == "yes",
             demonstration=(home / "demonstration").exists(),
+            signing=_signing(env, home / "keys"),
+            export_folder=_pattern(env, "OMS_EXPORT_FOLDER", naming.FOLDER),
+            export_file=_pattern(env, "OMS_EXPORT_FILE", naming.FILE),
         )
 
 
@@ -114,6 +143,41 @@ def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str,
     if value not in choices:
         raise SettingsError(f"{name} must be one of: {', '.join(choices)}")
     return value
+
+
+def _pattern(env: Mapping[str, str], name: str, default: str) -> str:
+    value = env.get(name) or default
+    problem = naming.problem_of(value)
+    if problem:
+        raise SettingsError(f"{name}: {problem}")
+    return value
+
+
+def _signing(env: Mapping[str, str], keys: Path) -> Signing | None:
+    """The agency's key, when one is named; a secret that others can read is refused."""
+    file, module = env.get("OMS_SIGN_PKCS12", ""), env.get("OMS_SIGN_PKCS11_MODULE", "")
+    if not file and not module:
+        return None
+    if file and module:
+        raise SettingsError("set OMS_SIGN_PKCS12 or OMS_SIGN_PKCS11_MODULE, not both")
+    secret_file = Path(env.get("OMS_SIGN_SECRET_FILE") or keys / "sign_secret")
+    if not secret_file.is_file():
+        raise SettingsError("OMS_SIGN_SECRET_FILE: no such file (passphrase or PIN of the agency's key)")
+    if stat.S_IMODE(secret_file.stat().st_mode) & 0o077:
+        raise SettingsError("OMS_SIGN_SECRET_FILE is readable by others: chmod 600 it")
+    needed = ("OMS_SIGN_AGENCY",) if file else ("OMS_SIGN_AGENCY", "OMS_SIGN_PKCS11_TOKEN", "OMS_SIGN_PKCS11_KEY")
+    for name in needed:
+        if not env.get(name, "").strip():
+            raise SettingsError(f"{name} is missing")
+    return Signing(
+        agency=" ".join(env["OMS_SIGN_AGENCY"].split())[:300],
+        secret_file=secret_file,
+        pkcs12=Path(file) if file else None,
+        module=module,
+        token=env.get("OMS_SIGN_PKCS11_TOKEN", ""),
+        label=env.get("OMS_SIGN_PKCS11_KEY", ""),
+        auto=_choice(env, "OMS_SIGN_AUTO", "no", ("no", "yes")) == "yes",
+    )
 
 
 def _secret(env: Mapping[str, str], path: Path) -> str:

@@ -210,7 +210,7 @@ def wrapped(text: str) -> list[str]:
 def width_of(text: str) -> float:
     """Return how wide a text is at size 10, in points."""
     widths, letters, units = _metrics()
-    return sum(widths[letters.get(ord(letter), ".notdef")][0] for letter in text) * SIZE / units
+    return float(sum(widths[letters.get(ord(letter), ".notdef")][0] for letter in text)) * SIZE / units
 
 
 @cache

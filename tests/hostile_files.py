@@ -21,16 +21,16 @@ Obj = bytes | str
 
 def pdf(objects: Mapping[int, Obj], trailer: str = "", root: int = 1, version: str = "1.7") -> bytes:
     """Return a PDF of numbered objects with a whole cross-reference table."""
-    out, places = f"%PDF-{version}\n".encode(), {}
+    out, places = bytearray(f"%PDF-{version}\n".encode()), {}
     for number, body in objects.items():
         places[number] = len(out)
         raw = body.encode("latin-1") if isinstance(body, str) else body
-        out += b"%d 0 obj\n" % number + raw + b"\nendobj\n"
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, raw)
     size = max(objects) + 1
     table = [f"{places[n]:010d} 00000 n \n" if n in places else "0000000000 65535 f \n" for n in range(size)]
     head = f"xref\n0 {size}\n" + "".join(table)
     tail = f"trailer\n<< /Size {size} /Root {root} 0 R {trailer} >>\nstartxref\n{len(out)}\n%%EOF\n"
-    return out + (head + tail).encode("latin-1")
+    return bytes(out) + (head + tail).encode("latin-1")
 
 
 def stream(data: bytes, extra: str = "") -> bytes:
@@ -208,12 +208,12 @@ def tiff_chain(count: int) -> bytes:
     """Return a TIFF of many directories, each a page of a few points."""
     entry = plain_tiff(5, 5, size=25)
     length = 2 + 12 * len(entry) + 4
-    out = b"II*\x00" + struct.pack("<I", 8)
+    out = bytearray(b"II*\x00" + struct.pack("<I", 8))
     for number in range(count):
         body = b"".join(struct.pack("<HHII", *row) for row in sorted(entry))
         after = 8 + length * (number + 1) if number < count - 1 else 0
         out += struct.pack("<H", len(entry)) + body + struct.pack("<I", after)
-    return out
+    return bytes(out)
 
 
 def jpeg_claiming(width: int, height: int) -> bytes:

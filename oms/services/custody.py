@@ -203,11 +203,11 @@ def open_dossier(
     uow.session.add(opening)
     uow.session.flush()
     what = What("dossier", dossier_id, row.dossier.number)
-    _note_under(uow, principal, Verb.DOSSIER_OPEN, opening, now, what, target_of(row))
+    note_under(uow, principal, Verb.DOSSIER_OPEN, opening, now, what, target_of(row))
     return opening
 
 
-def _note_under(
+def note_under(
     uow: UnitOfWork,
     principal: Principal,
     verb: Verb,
@@ -289,9 +289,22 @@ def read_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: da
     readers = _readers(uow, view, dossier_id)
     filed_by = people.names_of(uow.session, {paper.filed_by for paper in listed if paper.filed_by})
     what = What("dossier", dossier_id, row.dossier.number)
-    _note_under(uow, principal, Verb.CADRE_OPEN, opening, now, what, target_of(row))
+    note_under(uow, principal, Verb.CADRE_OPEN, opening, now, what, target_of(row))
     facts = tuple(_facts(uow, listed))
     return DossierView(row, opening, tuple(contents), facts, tuple(readers), tuple(others), filed_by)
+
+
+def label_in_dossier(uow: UnitOfWork, document: Document) -> str:
+    """How the journal names a filed paper: number of its dossier, number in its contents list."""
+    dossier = uow.session.get(Dossier, document.dossier_id) if document.dossier_id else None
+    return f"{dossier.number if dossier else '?'}/{label_of(document)}"
+
+
+def opened(
+    uow: UnitOfWork, principal: Principal, dossier_id: str, verb: Verb, now: datetime
+) -> tuple[DossierRow, Opening]:
+    """A dossier under a running opening. Refused when missing, hidden or not opened."""
+    return _dossier(uow, principal, dossier_id, verb), _opening(uow, principal, dossier_id, verb, now)
 
 
 def label_of(document: Document) -> str:
@@ -345,7 +358,7 @@ class PaperView:
 
 def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> PaperView:
     """One filed paper under a running opening of its dossier. Refused when missing, hidden or not opened."""
-    document, unit, row, opening = _filed(uow, principal, document_id, Verb.DOCUMENT_OPEN, now)
+    document, unit, row, opening = filed(uow, principal, document_id, Verb.DOCUMENT_OPEN, now)
     listed = dossiers.contents(uow.session, visibility(principal, Action.DOSSIER_READ), row.dossier.id)
     lines = _contents(uow, listed)
     place = next(index for index, line in enumerate(lines) if line.document.id == document_id)
@@ -353,7 +366,7 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
     pages = tuple(DeskPage(page, words.get(page.id, ())) for page in lines[place].pages)
     target = Target(unit.path, document.secrecy, document.compartment)
     what = What("document", document_id, f"{row.dossier.number}/{label_of(document)}")
-    _note_under(uow, principal, Verb.DOCUMENT_OPEN, opening, now, what, target)
+    note_under(uow, principal, Verb.DOCUMENT_OPEN, opening, now, what, target)
     return PaperView(
         row,
         opening,
@@ -365,9 +378,10 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
     )
 
 
-def _filed(
+def filed(
     uow: UnitOfWork, principal: Principal, document_id: str, verb: Verb, now: datetime
 ) -> tuple[Document, Unit, DossierRow, Opening]:
+    """A filed paper with its unit, dossier and running opening. Refused when missing, hidden or not opened."""
     found = papers.find_document(uow.session, visibility(principal, Action.DOSSIER_READ), document_id)
     if found is None or found[0].state != "filed" or found[0].dossier_id is None:
         raise Refused(verb, kind="document", object_id=document_id, reason="missing or not visible")
@@ -398,12 +412,12 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
     if page is None or page.document_id is None or not page.image_sha:
         raise Refused(Verb.PAGE_VIEW, kind="page", object_id=page_id, reason="missing")
     try:
-        document, unit, row, opening = _filed(uow, principal, page.document_id, Verb.PAGE_VIEW, now)
+        document, unit, row, opening = filed(uow, principal, page.document_id, Verb.PAGE_VIEW, now)
     except Refused as refusal:
         raise Refused(Verb.PAGE_VIEW, kind="page", object_id=page_id, reason=refusal.reason) from None
     target = Target(unit.path, document.secrecy, document.compartment)
     what = What("page", page_id, f"{row.dossier.number}/{label_of(document)}/{page.position}")
-    _note_under(uow, principal, Verb.PAGE_VIEW, opening, now, what, target)
+    note_under(uow, principal, Verb.PAGE_VIEW, opening, now, what, target)
     return uow.vault.read(page.image_sha)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,12 +17,16 @@ from typing import Any
 from huey import SqliteHuey
 from huey.consumer import Consumer
 
-from oms.services import reading
+from oms.services import archival, reading, signatures
 from oms.services.house import House
 from oms.settings import Settings
-from oms.store import papers
+from oms.store import copies, papers
 
 ASK_AGAIN = timedelta(minutes=2)
+COPY_AGAIN = timedelta(minutes=15)
+"""A copy of hundreds of pages takes minutes; a second worker on it would do no harm, but the work twice."""
+AHEAD = 20
+"""Copies and checks handed out at a time: what is read comes first, and a queue of thousands would hold it up."""
 
 Clock = Callable[[], datetime]
 
@@ -38,33 +42,63 @@ class ReadingQueue:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._asked: dict[str, datetime] = {}
+        self._asked: dict[str, dict[str, datetime]] = {}
         self._house: House | None = None
         self.huey = SqliteHuey("oms", filename=str(settings.queue), journal_mode="delete", fsync=False, results=False)
-        self._task: Any = self.huey.task(name="read_scan")(self._read)
+        self._task: Any = self.huey.task(name="read_scan", priority=10)(self._read)
+        self._copy: Any = self.huey.task(name="make_copy", priority=1)(self._make)
+        self._check: Any = self.huey.task(name="check_signatures", priority=5)(self._look)
         self.huey.on_startup(name="open_house")(self._open)
 
     def _open(self) -> None:
         """Each worker process opens its own connections, never one inherited across a fork."""
         self._house = House(self._settings)
 
-    def _read(self, scan_id: str) -> None:
+    def _own(self) -> House:
         if self._house is None:
             self._open()
-        house = self._house
-        if house is not None:
-            reading.read_scan(house, scan_id, self._clock)
+        if self._house is None:
+            raise RuntimeError("no house")
+        return self._house
+
+    def _read(self, scan_id: str) -> None:
+        reading.read_scan(self._own(), scan_id, self._clock)
+
+    def _make(self, copy_id: str) -> None:
+        archival.make_copy(self._own(), copy_id, self._clock)
+
+    def _look(self, scan_id: str) -> None:
+        signatures.check_scan(self._own(), scan_id, self._clock)
 
     def dispatch(self, house: House) -> int:
         """Enqueues every scan that waits and was not asked for in the last two minutes; returns how many."""
         now = self._clock()
         with house.database.transaction() as session:
             waiting = papers.unfinished_scans(session, now)
-        self._asked = {name: at for name, at in self._asked.items() if name in set(waiting) and now - at < ASK_AGAIN}
-        fresh = [name for name in waiting if name not in self._asked]
+        return self._hand_out(self._task, waiting, ASK_AGAIN, now)
+
+    def dispatch_copies(self, house: House) -> int:
+        """Enqueues archival copies to be made and signatures to be checked; returns how many.
+
+        Filed papers without a copy of their version are found here: also those filed before there were copies.
+        """
+        now = self._clock()
+        archival.want_missing(house, now)
+        with house.database.transaction() as session:
+            waiting = copies.unfinished(session)[:AHEAD]
+        handed = self._hand_out(self._copy, waiting, COPY_AGAIN, now)
+        return handed + self._hand_out(self._check, signatures.unchecked(house)[:AHEAD], ASK_AGAIN, now)
+
+    def _hand_out(self, task: Any, waiting: Sequence[str], again: timedelta, now: datetime) -> int:
+        """Enqueues those that were not asked for lately; returns how many."""
+        asked = self._asked.setdefault(task.name, {})
+        known = set(waiting)
+        for name in [name for name, at in asked.items() if name not in known or now - at >= again]:
+            del asked[name]
+        fresh = [name for name in waiting if name not in asked]
         for name in fresh:
-            self._task(name)
-            self._asked[name] = now
+            task(name)
+            asked[name] = now
         return len(fresh)
 
     def empty(self) -> None:
@@ -78,5 +112,6 @@ class ReadingQueue:
         house = House(self._settings)
         with house.database.transaction() as session:
             papers.release_claims(session)
+            copies.release(session)
         house.database.close()
         Consumer(self.huey, workers=workers, periodic=False, worker_type="process", max_delay=0.5, backoff=1.1).run()

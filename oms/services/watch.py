@@ -63,7 +63,7 @@ class Housekeeper:
     def round(self) -> int:
         """One round of everything; a failing part is logged and does not stop the others. Returns files taken."""
         taken = 0
-        for part in (self._sweep, self._dispatch, self._index, self._seal):
+        for part in (self._sweep, self._dispatch, self._copies, self._index, self._seal):
             try:
                 taken += part()
             except Exception as error:  # a damaged index must not stop the sealing of the journal
@@ -72,6 +72,10 @@ class Housekeeper:
 
     def _dispatch(self) -> int:
         self._queue.dispatch(self._house)
+        return 0
+
+    def _copies(self) -> int:
+        self._queue.dispatch_copies(self._house)
         return 0
 
     def _index(self) -> int:

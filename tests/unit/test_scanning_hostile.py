@@ -20,12 +20,12 @@ from scanning.rejection import MESSAGES_VI
 
 # each costs its full allowance of seconds; one of the kind is in every run
 SLOW = {
-    "bom-flate",
     "bom-flate-bay-lop",
     "anh-ty-diem-trong-pdf",
     "duong-ve-trieu-net",
     "png-cao-mot-diem",
     "jpeg-nhieu-luot",
+    "bom-flate",
 }
 HEAVY = [
     pytest.param(name, marks=pytest.mark.long) if name in SLOW else pytest.param(name) for name in hostile_files.HEAVY
@@ -61,7 +61,6 @@ def test_a_hostile_file_ends_within_the_limits(tmp_path: Path, name: str) -> Non
         ("tiff-chuoi-dai", "too_many_pages"),
         ("png-ty-diem", "too_large_image"),
         ("jpeg-65535", "too_large_image"),
-        ("thap-hinh", "over_limits"),
         ("catalog-la-so", "unreadable"),
         ("chi-co-dau-pdf", "truncated"),
         ("khong-byte", "empty"),
@@ -126,7 +125,8 @@ def test_the_command_reports_on_each_file_and_goes_on(tmp_path: Path) -> None:
     assert done.returncode == 1
     reports = {report["file"]: report for report in map(json.loads, done.stdout.splitlines())}
     assert list(reports) == list(files)
-    assert all(report["reason"] for name, report in reports.items() if name != "6-tot")
+    assert {report["status"] for report in reports.values()} == {"read", "flagged", "rejected"}
+    assert all(report["reason"] for report in reports.values() if report["status"] != "read")
     assert reports["3-js"]["status"] == "flagged" and "JavaScript" in reports["3-js"]["reason"]
     assert {reports[name]["status"] for name in ("4-cat-cut", "5-to")} == {"rejected"}
     assert not reports["5-to"]["pages"]

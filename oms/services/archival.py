@@ -1,0 +1,301 @@
+"""Archival copies: a PDF/A of every filed paper, made in the background, made anew when the paper changes.
+
+The work stands in the database (waiting → making → made | failed); a worker that dies leaves a copy in the making,
+which is given out again. Two workers on one copy do no harm: the first to finish is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oms.domain.access import Action, Principal, Target
+from oms.domain.catalogue import type_title
+from oms.domain.journal import Outcome, Verb
+from oms.domain.records import HANOI, CopyState, DocumentState, serial_label
+from oms.errors import FileDamaged, InvalidInput
+from oms.services import custody
+from oms.services.house import House, What, note, require
+from oms.settings import Signing
+from oms.store import copies, papers
+from oms.store.db import UnitOfWork
+from oms.store.desk_tables import ArchivalCopy
+from oms.store.tables import Document, Dossier, Scan, Unit
+from scanning import PageReading, Rejected, rasterise
+from scanning.archival import LOWEST_DPI, CopyFacts, Sheet, Written, sheet_of, write_copy
+
+if TYPE_CHECKING:
+    from scanning.sealing import Key
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+SWEEP = 200
+Clock = Callable[[], datetime]
+
+SEAL_MESSAGES_VI = {
+    "key_missing": "Không tìm thấy khoá ký số của cơ quan. Hãy báo quản trị hệ thống.",
+    "key_refused": "Khoá ký số của cơ quan không mở được (mật khẩu hoặc tệp sai). Hãy báo quản trị hệ thống.",
+    "token_missing": "Không mở được thiết bị ký số của cơ quan. Hãy kiểm tra thiết bị rồi thử lại.",
+    "expired": "Chứng thư số của cơ quan không còn hiệu lực. Hãy báo quản trị hệ thống.",
+    "failed": "Ký số không thành. Hãy thử lại; nếu vẫn lỗi, hãy báo quản trị hệ thống.",
+}
+
+
+@dataclass(frozen=True)
+class _PagePlan:
+    """Where a page comes from, what was read on it and what people corrected."""
+
+    sha: str
+    number: int
+    reading: PageReading | None
+    texts: dict[int, str]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Everything one copy is made of, taken at one moment."""
+
+    copy_id: str
+    document_id: str
+    version: int
+    pages: tuple[_PagePlan, ...]
+    facts: CopyFacts
+
+
+def want_missing(house: House, now: datetime) -> int:
+    """Asks for the copy of every filed paper that has none at its version; returns how many."""
+    with house.database.transaction() as session:
+        return copies.want_missing(session, now, SWEEP)
+
+
+def make_copy(house: House, copy_id: str, clock: Clock) -> bool:
+    """Makes one copy, and signs it where the installation signs by itself. False when there was nothing to make.
+
+    A page that cannot be opened fails the copy at once, with its reason; anything else is tried three times.
+    """
+    plan = _begin(house, copy_id, clock())
+    if plan is None:
+        return False
+    try:
+        with tempfile.TemporaryDirectory(prefix="oms-copy-") as folder:
+            path = Path(folder) / "copy.pdf"
+            written = write_copy(path, _sheets(house, plan), plan.facts)
+            sha, size = house.vault.put_file(path)
+    except Rejected as rejection:
+        _fail(house, plan, rejection.message_vi, clock())
+        return True
+    except FileDamaged:
+        _fail(house, plan, FileDamaged.message_vi, clock())
+        return True
+    except Exception as error:  # its text may hold words of the paper: only the place is told
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("copy %s: %s at %s:%s", copy_id, type(error).__name__, where.name, where.lineno)
+        return True
+    _finish(house, plan, written, sha, size, clock())
+    signing = house.settings.signing
+    if signing is not None and signing.auto:
+        _sign_by_itself(house, plan.document_id, clock)
+    return True
+
+
+def _begin(house: House, copy_id: str, now: datetime) -> _Plan | None:
+    """Takes a copy in hand; None when it is made, no longer wanted, or has killed its worker thrice."""
+    with house.work(None, now) as uow:
+        copy = uow.session.get(ArchivalCopy, copy_id)
+        if copy is None or copy.state not in copies.OPEN:
+            return None
+        document = uow.session.get_one(Document, copy.document_id)
+        if document.state != DocumentState.FILED or document.version != copy.version:
+            uow.session.delete(copy)  # the paper has changed: its next version has a wish of its own
+            return None
+        if copy.attempts >= MAX_ATTEMPTS:
+            copy.state, copy.reason = CopyState.FAILED, "Làm bản lưu trữ lỗi nhiều lần. Hãy báo quản trị hệ thống."
+            _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy, Outcome.FAILED)
+            return None
+        copy.state, copy.attempts = CopyState.MAKING, copy.attempts + 1
+        return _plan(uow, copy, document, now)
+
+
+def _plan(uow: UnitOfWork, copy: ArchivalCopy, document: Document, now: datetime) -> _Plan:
+    pages = papers.pages_of_document(uow.session, document.id)
+    ids = [page.id for page in pages]
+    stored, fixes = papers.readings(uow.session, ids), papers.corrections(uow.session, ids)
+    shas = {page.scan_id: uow.session.get_one(Scan, page.scan_id).sha256 for page in pages}
+    planned = [
+        _PagePlan(
+            shas[page.scan_id],
+            page.number,
+            PageReading.from_json(stored[page.id]) if page.id in stored else None,
+            {word: fix.text for word, fix in fixes.get(page.id, {}).items() if fix.text},
+        )
+        for page in pages
+    ]
+    return _Plan(copy.id, document.id, copy.version, tuple(planned), _facts(uow, document, now))
+
+
+def _facts(uow: UnitOfWork, document: Document, now: datetime) -> CopyFacts:
+    """Type and number as title, dossier and serial as identifier (TT 05/2025): no name of a person."""
+    unit = uow.session.get_one(Unit, document.unit_id)
+    dossier = uow.session.get_one(Dossier, document.dossier_id or "")
+    title = " ".join(filter(None, (type_title(document.type_code), document.number and f"số {document.number}")))
+    serial = serial_label(document.serial, document.secrecy, document.compartment)
+    return CopyFacts(title, f"{dossier.number}.{serial}", unit.name, now.astimezone(HANOI))
+
+
+def _sheets(house: House, plan: _Plan) -> Iterator[Sheet]:
+    for page in plan.pages:
+        raster = rasterise(house.vault.open_path(page.sha), page.number)
+        yield sheet_of(raster, page.reading, page.texts)
+
+
+def _finish(house: House, plan: _Plan, written: Written, sha: str, size: int, now: datetime) -> None:
+    with house.work(None, now) as uow:
+        copy = uow.session.get(ArchivalCopy, plan.copy_id)
+        if copy is None or copy.state not in copies.OPEN:
+            return
+        document = uow.session.get_one(Document, plan.document_id)
+        copy.state, copy.sha256, copy.size, copy.pages = CopyState.MADE, sha, size, written.pages
+        coarse = written.lowest_dpi < LOWEST_DPI
+        copy.reason = f"Có trang quét dưới {LOWEST_DPI} dpi ({written.lowest_dpi:.0f} dpi)." if coarse else ""
+        copy.made_at = now
+        _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy)
+
+
+def _fail(house: House, plan: _Plan, reason: str, now: datetime) -> None:
+    with house.work(None, now) as uow:
+        copy = uow.session.get(ArchivalCopy, plan.copy_id)
+        if copy is not None and copy.state in copies.OPEN:
+            copy.state, copy.reason = CopyState.FAILED, reason
+            document = uow.session.get_one(Document, plan.document_id)
+            _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy, Outcome.FAILED)
+
+
+def _note_copy(
+    uow: UnitOfWork,
+    who: Principal | None,
+    verb: Verb,
+    now: datetime,
+    document: Document,
+    copy: ArchivalCopy,
+    outcome: Outcome = Outcome.DONE,
+) -> None:
+    unit = uow.session.get_one(Unit, document.unit_id)
+    target = Target(unit.path, document.secrecy, document.compartment)
+    detail = {"document": document.id, "version": copy.version, "sha256": copy.sha256, "pages": copy.pages}
+    what = What("copy", copy.id, custody.label_in_dossier(uow, document))
+    note(uow, who, verb, now, outcome=outcome, target=target, detail=detail, what=what)
+
+
+def current(uow: UnitOfWork, document: Document) -> ArchivalCopy | None:
+    """The copy of a paper as it is now, whatever its state."""
+    return copies.latest(uow.session, [document]).get(document.id)
+
+
+def remake(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> None:
+    """Puts a copy that failed back in the queue; under a running opening of the paper's dossier."""
+    document, unit, _row, _opening = custody.filed(uow, principal, document_id, Verb.COPY_MAKE, now)
+    target = Target(unit.path, document.secrecy, document.compartment)
+    require(principal, Action.COPY_SIGN, Verb.COPY_MAKE, target, "document", document_id)
+    copy = current(uow, document)
+    if copy is not None and copy.state != CopyState.FAILED:
+        raise InvalidInput("copy", "Bản lưu trữ đang được làm hoặc đã có; không cần làm lại.")
+    if copy is None:
+        copy = copies.want(uow.session, document.id, document.version, now)
+    copy.state, copy.attempts, copy.reason, copy.wanted_at = CopyState.WAITING, 0, "", now
+    _note_copy(uow, principal, Verb.COPY_MAKE, now, document, copy)
+
+
+def _sign_by_itself(house: House, document_id: str, clock: Clock) -> None:
+    """Signs a copy just made; what goes wrong is kept with the copy and told on the pages."""
+    with house.work(None, clock()) as uow:
+        document = uow.session.get_one(Document, document_id)
+        copy = current(uow, document)
+        if copy is None or copy.state != CopyState.MADE or copy.signed_at is not None:
+            return
+        copy_id, sha = copy.id, copy.sha256
+    problem = _sign(house, None, copy_id, sha, clock)
+    if problem:
+        with house.work(None, clock()) as uow:
+            uow.session.get_one(ArchivalCopy, copy_id).reason = problem
+
+
+def sign(house: House, principal: Principal, document_id: str, clock: Clock) -> None:
+    """Signs the newest copy of a paper for the agency, under a running opening. The signature has a row of its own.
+
+    InvalidInput: no copy yet, signed already, no key. The key is used outside of any transaction: a token is slow.
+    """
+    with house.work(principal, clock()) as uow:
+        document, unit, _row, _opening = custody.filed(uow, principal, document_id, Verb.COPY_SIGN, clock())
+        target = Target(unit.path, document.secrecy, document.compartment)
+        require(principal, Action.COPY_SIGN, Verb.COPY_SIGN, target, "document", document_id)
+        copy = current(uow, document)
+        if copy is None or copy.state != CopyState.MADE:
+            raise InvalidInput("copy", "Chưa có bản lưu trữ để ký; hãy chờ máy làm xong.")
+        if copy.signed_at is not None:
+            raise InvalidInput("copy", "Bản lưu trữ này đã được ký số.")
+        copy_id, sha = copy.id, copy.sha256
+    problem = _sign(house, principal, copy_id, sha, clock)
+    if problem:
+        raise InvalidInput("copy", problem)
+
+
+def _sign(house: House, who: Principal | None, copy_id: str, sha: str, clock: Clock) -> str:
+    """Signs and keeps; returns what went wrong in Vietnamese, or ""."""
+    from scanning.sealing import SealError, seal
+
+    signing = house.settings.signing
+    if signing is None:
+        return "Hệ thống chưa được cài khoá ký số của cơ quan."
+    now = clock()
+    try:
+        with tempfile.TemporaryDirectory(prefix="oms-sign-") as folder:
+            path = Path(folder) / "signed.pdf"
+            identity = seal(house.vault.open_path(sha), path, key_of(signing), signing.agency, now.astimezone(HANOI))
+            signed_sha, size = house.vault.put_file(path)
+    except SealError as error:
+        log.error("copy %s could not be signed: %s", copy_id, error.code)
+        return SEAL_MESSAGES_VI[error.code]
+    with house.work(who, clock()) as uow:
+        copy = uow.session.get_one(ArchivalCopy, copy_id)
+        if copy.sha256 != sha:
+            return ""  # somebody else has just signed it
+        copy.sha256, copy.size = signed_sha, size
+        copy.signer, copy.signed_at = (identity.name or signing.agency)[:300], now
+        copy.reason = ""
+        document = uow.session.get_one(Document, copy.document_id)
+        _note_copy(uow, who, Verb.COPY_SIGN, now, document, copy)
+    return ""
+
+
+def key_of(signing: Signing) -> Key:
+    """The agency's key as the library takes it; SealError when its secret cannot be read."""
+    from scanning.sealing import KeyFile, KeyToken, SealError
+
+    try:
+        secret = signing.secret()
+    except OSError:
+        raise SealError("key_refused") from None
+    if signing.pkcs12 is not None:
+        return KeyFile(signing.pkcs12, secret.encode())
+    return KeyToken(signing.module, signing.token, signing.label, secret)
+
+
+def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> tuple[str, str]:
+    """SHA-256 and file name of a paper's archival copy, for one who may export; its row is written first."""
+    document, unit, row, opening = custody.filed(uow, principal, document_id, Verb.COPY_READ, now)
+    target = Target(unit.path, document.secrecy, document.compartment)
+    require(principal, Action.DOSSIER_EXPORT, Verb.COPY_READ, target, "document", document_id)
+    copy = current(uow, document)
+    if copy is None or copy.state != CopyState.MADE:
+        raise InvalidInput("copy", "Chưa có bản lưu trữ; hãy chờ máy làm xong.")
+    what = What("copy", copy.id, custody.label_in_dossier(uow, document))
+    custody.note_under(uow, principal, Verb.COPY_READ, opening, now, what, target)
+    serial = serial_label(document.serial, document.secrecy, document.compartment)
+    return copy.sha256, f"{row.dossier.number}.{serial}.pdf"
