@@ -222,6 +222,16 @@ def resolution(image: Image.Image) -> float:
 
 def run(arguments: list[str]) -> dict[str, Any]:
     """Do one command and return its result; every failure becomes ``{"rejected": code}``."""
+    result = attempt(arguments)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if "rejected" in result and used.ru_utime + used.ru_stime >= LIMITS.cpu_seconds - 1:
+        # poppler was stopped by the kernel, which its wrapper takes for a broken file
+        return {"rejected": "over_limits"}
+    return result
+
+
+def attempt(arguments: list[str]) -> dict[str, Any]:
+    """Do one command; what is refused, or fails in any way, becomes ``{"rejected": code}``."""
     try:
         if arguments[0] == "inspect":
             return inspect_file(SOURCE)
