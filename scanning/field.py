@@ -23,6 +23,7 @@ _UNREADABLE = {
     "date": NOT_A_DATE,
     "id": WRONG_LENGTH,
     "digits": WRONG_LENGTH,
+    "insurance": WRONG_LENGTH,
     "coefficient": NOT_A_NUMBER,
     "rank_code": NOT_A_NUMBER,
 }

@@ -151,7 +151,7 @@ _LABELS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("old_id", "id"): ("Số chứng minh nhân dân", "Số CMND", "Chứng minh nhân dân số"),
     ("id_issued_on", "date"): ("Ngày cấp",),
-    ("social_insurance_no", "digits"): ("Số sổ BHXH", "Số BHXH", "Số sổ bảo hiểm xã hội"),
+    ("social_insurance_no", "insurance"): ("Số sổ BHXH", "Số BHXH", "Số sổ bảo hiểm xã hội"),
     ("party_card_no", "digits"): (
         "Số hiệu thẻ đảng viên",
         "Số thẻ đảng viên",

@@ -15,7 +15,7 @@ from scanning.files import Pixels
 from scanning.layout import around
 from scanning.page import Box, Look, PageReading, Word
 from scanning.rejection import Rejected
-from scanning.values import NOT_A_NAME, REPAIRED
+from scanning.values import REPAIRED
 from vietnamese.text import nfc, repair_eth
 
 DIFFER = "hai lần đọc khác nhau"
@@ -114,9 +114,9 @@ class _Case:
         candidates = [(_sure_of(self.draft), self.first), *self.looks]
         candidates = [(certain, found) for certain, found in candidates if found.value]
 
-        def weight(item: tuple[float, Field]) -> tuple[bool, int, bool, float]:
+        def weight(item: tuple[float, Field]) -> tuple[bool, int, float]:
             votes = sum(self._same(item[1], other) for _, other in candidates)
-            return NOT_A_NAME not in item[1].doubts, votes, set(item[1].doubts) <= OF_READING, item[0]
+            return set(item[1].doubts) <= {UNCLEAR}, votes, item[0]
 
         best = max(candidates, key=weight)[1]
         others = dict.fromkeys(found.value for _, found in candidates if not self._same(found, best))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -244,10 +245,12 @@ def _cells(band: Band, table: FoundTable, edges: Sequence[float]) -> Cells:
 def _breaks(bands: Sequence[Band], height: float) -> list[bool] | None:
     """Return whether each band begins a row, by the space above it; None where all spaces are alike."""
     spaces = []
-    bottom = bands[0].top if bands else 0
+    bottom = 0.0
     for band in bands:
-        spaces.append(band.top - bottom)
-        bottom = max(bottom, band.bottom)
+        # the usual edges: dirt read as a word reaches over several rows
+        top = float(median(word.box[1] for word in band.words))
+        spaces.append(top - bottom)
+        bottom = max(bottom, float(median(word.box[3] for word in band.words)))
     inner = spaces[1:]
     if not inner or max(inner) - min(inner) < 0.45 * height or min(inner) > 0.8 * height:
         return None

@@ -9,8 +9,9 @@ from scanning.closed_lists import CLOSED, listed
 from scanning.office_phrases import has_foreign_letters, in_office_words, in_place_words
 from vietnamese.dates import parse_date
 from vietnamese.ids import digits_only, is_citizen_id, is_old_id
-from vietnamese.names import is_plausible_name, title_name
+from vietnamese.names import is_plausible_name, surname_like, title_name
 from vietnamese.slips import figures
+from vietnamese.syllable import is_valid_syllable
 from vietnamese.text import fold, nfc
 
 # reasons, as a clerk reads them
@@ -30,9 +31,13 @@ EARLIEST_YEAR = 1900
 LATEST_YEAR = 2099
 # M'gar, H'Mông: the apostrophe of highland names, in whatever shape OCR saw it
 _HIGHLAND = re.compile(r"(?<![^\W\d_])([A-ZĐ])\s?[’'‘`´ˆ^°ˈ*”“\"?]{1,2}(?=[^\W\d_])")
-_ODD = re.compile(r"[|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„]")
+_ODD = re.compile(
+    r"[|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„¡¿]|::|[.:;,][:;]|\s/[^\W\d]|[^\W\d]/\s|[a-zà-ỹđ][A-ZĐ]|[^\W\d][!?][^\W\d]"
+)
 # dirt before a word; a quotation has its end as well
 _STRAY = re.compile(r"(?<=\s)['‘`’](?=[^\W\d]{2})(?![^'‘`’]*['‘`’])")
+# words without a capital, not the end of M’gar or of an abbreviation
+_SMALL_WORD = re.compile(r"(?<![\w’'.\-/])[^\W\d_A-ZĐ][^\W\d_]*(?![\w’'./])")
 _HINT = re.compile(r"\(\s*[^()]{2,40}\)\s*:?")
 
 # a normalised value, and why it is doubtful (empty: it is not)
@@ -67,7 +72,14 @@ def _name(text: str) -> Value | None:
     name = _HIGHLAND.sub(r"\1’", name)
     if len(name) < 3 or any(character.isdigit() for character in name):
         return None
-    return name, () if is_plausible_name(name) and not has_foreign_letters(name) else (NOT_A_NAME,)
+    surname, blank, rest = name.partition(" ")
+    known = surname_like(surname)
+    repaired = known is not None and known != surname
+    if known is not None and repaired:
+        name = f"{known}{blank}{rest}"
+    if not is_plausible_name(name) or has_foreign_letters(name):
+        return name, (NOT_A_NAME,)
+    return name, (REPAIRED,) if repaired else ()
 
 
 def _text(text: str) -> Value | None:
@@ -77,7 +89,17 @@ def _text(text: str) -> Value | None:
     # what is left of a dotted line read as letters is mostly single marks
     if not any(character.isalnum() for character in clean):
         return None
-    return clean, (STRANGE,) if _ODD.search(clean) or has_foreign_letters(clean) else ()
+    return clean, (STRANGE,) if _looks_misread(clean) else ()
+
+
+def _looks_misread(text: str) -> bool:
+    """Return whether running text has what no paper prints: odd marks, foreign letters, impossible small words.
+
+    Words with a capital may be places of the highlands (Ea Tul, Krông): those are not judged by their spelling.
+    """
+    if _ODD.search(text) or has_foreign_letters(text):
+        return True
+    return any(not is_valid_syllable(word) for word in _SMALL_WORD.findall(text))
 
 
 def _place(text: str) -> Value | None:
@@ -125,6 +147,12 @@ def _sex(text: str) -> Value | None:
     word = re.match(r"[^\W\d]+", fold(text))
     found = {"nam": "Nam", "nu": "Nữ"}.get(word.group() if word else "")
     return (found, ()) if found else None
+
+
+def _insurance(text: str) -> Value | None:
+    """Return a social insurance number: ten figures; older papers may have fewer, doubtfully."""
+    found = _digits(text)
+    return found if found is None or len(found[0]) == 10 else (found[0], tuple({*found[1], WRONG_LENGTH}))
 
 
 def _digits(text: str) -> Value | None:
@@ -200,6 +228,7 @@ _PARSERS: dict[str, Callable[[str], Value | None]] = {
     "count": _count,
     "sex": _sex,
     "digits": _digits,
+    "insurance": _insurance,
     "phone": _phone,
     "id": _id,
     "code": _code,

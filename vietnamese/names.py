@@ -17,6 +17,9 @@ Xa Yên Hờ Giàng Lầu Cầm Bạc Cà Bá Cứ Hạng Và Xồng Già Y Niê
 Alăng Zơrâm Bríu Pơloong Danh Sơn Chau Kiên Trà Thập Đàng Báo
 """
 SURNAMES = frozenset(canon(name) for name in _SURNAME_LIST.split())
+_BY_FOLD: dict[str, list[str]] = {}
+for _name in dict.fromkeys(_SURNAME_LIST.split()):
+    _BY_FOLD.setdefault(fold(_name), []).append(_name)
 FOLDED_SURNAMES = frozenset(fold(name) for name in SURNAMES)
 
 # Syllables of headings and office talk that begin with a surname's letters but never stand in a name.
@@ -56,6 +59,17 @@ def is_plausible_name(name: str) -> bool:
     if canon(words[0]) not in SURNAMES and not words[0].upper().startswith("H'"):
         return False
     return not any(canon(word) in _OFFICE for word in words[1:])
+
+
+def surname_like(word: str) -> str | None:
+    """Return a word that is a family name as it stands, or the only one it is but for its marks ("Đỉnh": Đinh).
+
+    None if it is neither, or may be several.
+    """
+    if canon(word) in SURNAMES:
+        return word
+    like = _BY_FOLD.get(fold(word), [])
+    return like[0] if len(like) == 1 else None
 
 
 def capitalised_runs(text: str) -> list[tuple[str, ...]]:
