@@ -15,7 +15,7 @@ import re
 import resource
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,9 +65,30 @@ def stretch_distance(line: str, text: str) -> int:
 
 
 def cpu_seconds() -> float:
-    """Return the user and system time of this process and its ended children."""
+    """Return the user and system time of this process, its ended children and those still running."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+    ticks = sum(_ticks(process) for process in _descendants(os.getpid()))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used) + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _descendants(process: int) -> Iterator[int]:
+    """Yield the processes started by one and by those, still running."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return
+    for child in map(int, children):
+        yield child
+        yield from _descendants(child)
+
+
+def _ticks(process: int) -> int:
+    """Return the clock ticks a process and its ended children have used."""
+    try:
+        numbers = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return sum(map(int, numbers[11:15]))
 
 
 def read_ours(path: Path) -> str:

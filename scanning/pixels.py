@@ -69,7 +69,7 @@ def skew_of(image: Pixels) -> float:
     small, _ = scaled(grey(image), 1000)
     marks = ink(small)
     # long rules and black edges would outvote the text
-    marks = _without_large(marks)
+    marks = without_large(marks)
     if not marks.any():
         return 0.0
     coarse = np.arange(-MAX_SKEW, MAX_SKEW + 0.01, 0.5)
@@ -81,7 +81,7 @@ def skew_of(image: Pixels) -> float:
     return round(angle, 1)
 
 
-def _without_large(marks: Pixels) -> Pixels:
+def without_large(marks: Pixels) -> Pixels:
     """Return the marks without components far larger than letters."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(marks)
     edge = max(marks.shape) // 12

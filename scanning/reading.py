@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
-import cv2
-import numpy as np
-
-from scanning.engine import RawWord, recognise, upright
+from scanning.engine import RawWord, upright
 from scanning.files import Pixels, RasterPage
-from scanning.leaders import without_leaders
-from scanning.page import PageReading, Word
-from scanning.pixels import is_blank, skew_of, straightened, turned, unread_share
+from scanning.limits import LIMITS
+from scanning.measure import is_level, likely_dpi
+from scanning.page import Box, PageReading, Word
+from scanning.passes import Pass, best_reading, first_pass, mean_confidence, worth
+from scanning.pixels import is_blank, skew_of, straightened, turned
+from scanning.rejection import Rejected
+from scanning.variants import working_copy
 from vietnamese.syllable import is_valid_syllable
 from vietnamese.text import nfc, repair_eth
 
-# letters of 12-point print are under 20 px high below this: Tesseract reads them far better doubled
-LOW_DPI = 130
 # below it the orientation is a guess: few letters, a table of figures
 MIN_OSD_CONFIDENCE = 1.0
+# words of a page upside down are guesses
+UPSIDE_DOWN = 70.0
 SUSPECT_CONFIDENCE = 90.0
 MISSING_SHARE = 0.15
 MISSING_MARKS = 60
@@ -39,36 +43,68 @@ def read_page(raster: RasterPage, rotation: int | None = None) -> PageReading:
         raise ValueError(f"no quarter turn: {rotation}")
     image = raster.image
     if is_blank(image):
-        return _reading(turned(image, rotation or 0), rotation or 0, 0.0, [], blank=True)
-    if rotation is None:
-        turn, sure = upright(image)
-        rotation = turn if sure >= MIN_OSD_CONFIDENCE else 0
-    image = turned(image, rotation)
-    skew = skew_of(image)
-    image = straightened(image, skew)
-    return _reading(image, rotation, skew, _words(image, raster.dpi), blank=False)
+        return _reading(turned(image, rotation or 0), rotation or 0, 0.0, None)
+    deadline = time.monotonic() + LIMITS.ocr_seconds
+    turn = rotation
+    if turn is None:
+        turn = 0 if is_level(image) else _turn(image, deadline)
+    attempt = _Attempt(image, turn, raster.dpi, deadline)
+    if rotation is None and mean_confidence(attempt.first.words) < UPSIDE_DOWN:
+        # upside down, or damaged: only now is it worth asking
+        better = _turn(image, deadline)
+        if better != turn:
+            attempt = max(
+                attempt, _Attempt(image, better, raster.dpi, deadline), key=lambda each: worth(each.first.words)
+            )
+    return attempt.reading(deadline)
 
 
-def _words(image: Pixels, dpi: float) -> list[RawWord]:
-    """Return the words of an upright image, boxes in its pixels; a coarse one is doubled for Tesseract."""
-    shades = without_leaders(image, dpi)
-    if dpi >= LOW_DPI:
-        return recognise(shades, dpi)
-    double = np.asarray(cv2.resize(shades, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
-    return [
-        RawWord(
-            word.text,
-            (word.box[0] // 2, word.box[1] // 2, (word.box[2] + 1) // 2, (word.box[3] + 1) // 2),
-            word.confidence,
-            word.line,
-            word.paragraph,
-        )
-        for word in recognise(double, dpi * 2)
-    ]
+class _Attempt:
+    """A page turned and straightened, and the first pass over it."""
+
+    def __init__(self, image: Pixels, turn: int, dpi: float, deadline: float) -> None:
+        self.turn = turn
+        image = turned(image, turn)
+        self.skew = skew_of(image)
+        self.image = straightened(image, self.skew)
+        dpi = likely_dpi(image, dpi)
+        self.copy, self.factor = working_copy(self.image, dpi)
+        self.dpi = dpi * self.factor
+        self.first = first_pass(self.copy, self.dpi, deadline)
+
+    def reading(self, deadline: float) -> PageReading:
+        """Return the best reading of the page, boxes in pixels of the upright image."""
+        found = best_reading(self.copy, self.dpi, self.first, deadline)
+        height, width = self.image.shape[:2]
+        words = [replace(word, box=_unscaled(word.box, self.factor, width, height)) for word in found.words]
+        return _reading(self.image, self.turn, self.skew, replace(found, words=tuple(words)))
 
 
-def _reading(image: Pixels, rotation: int, skew: float, raw: Sequence[RawWord], *, blank: bool) -> PageReading:
-    """Put a reading together from the upright image and its raw words."""
+def _unscaled(box: Box, factor: float, width: int, height: int) -> Box:
+    """Return a box of the working copy in pixels of the upright image."""
+    x0, y0 = min(int(box[0] / factor), width - 1), min(int(box[1] / factor), height - 1)
+    return (
+        x0,
+        y0,
+        max(x0 + 1, min(math.ceil(box[2] / factor), width)),
+        max(y0 + 1, min(math.ceil(box[3] / factor), height)),
+    )
+
+
+def _turn(image: Pixels, deadline: float) -> int:
+    """Return how far Tesseract would turn the page clockwise, 0 if it is not sure or cannot say."""
+    try:
+        turn, sure = upright(image, deadline)
+    except Rejected as refusal:
+        if refusal.code != "ocr_failed":
+            raise
+        return 0
+    return turn if sure >= MIN_OSD_CONFIDENCE else 0
+
+
+def _reading(image: Pixels, rotation: int, skew: float, found: Pass | None) -> PageReading:
+    """Put a reading together from the upright image and what was found on it; None is a blank page."""
+    raw = found.words if found else ()
     words = []
     for number, (_, line) in enumerate(groupby(raw, key=lambda word: word.line)):
         for word in line:
@@ -76,20 +112,17 @@ def _reading(image: Pixels, rotation: int, skew: float, raw: Sequence[RawWord], 
             sure = round(word.confidence, 1)
             words.append(Word(text, word.box, sure, is_suspect(text, sure), number))
     height, width = image.shape[:2]
-    weights = [sum(character.isalnum() for character in word.text) for word in words]
-    # dotted lines and rules are not words: only letters and figures weigh
-    confidence = sum(word.confidence * weight for word, weight in zip(words, weights, strict=True))
     return PageReading(
         width=width,
         height=height,
         rotation=rotation,
         skew=skew,
-        variant="plain",
-        blank=blank,
+        variant=found.variant if found else "plain",
+        blank=found is None,
         text=_text(raw),
         words=tuple(words),
-        missing_text=not blank and _misses_text(image, raw),
-        mean_confidence=round(confidence / max(sum(weights), 1), 1),
+        missing_text=found is not None and found.unread > MISSING_SHARE and found.unread_marks > MISSING_MARKS,
+        mean_confidence=round(mean_confidence(raw), 1),
         image=image,
     )
 
@@ -101,16 +134,6 @@ def _text(raw: Sequence[RawWord]) -> str:
         lines = groupby(paragraph, key=lambda word: word.line)
         paragraphs.append("\n".join(" ".join(word.text for word in line) for _, line in lines))
     return nfc(repair_eth("\n\n".join(paragraphs)))
-
-
-def _misses_text(image: Pixels, raw: Sequence[RawWord]) -> bool:
-    """Return whether much of the page looks like text but was not read.
-
-    Confidence cannot say this: on a shadowed page Tesseract was sure of every word it gave and left out
-    seven in ten.
-    """
-    share, marks = unread_share(image, [word.box for word in raw])
-    return share > MISSING_SHARE and marks > MISSING_MARKS
 
 
 def is_suspect(text: str, confidence: float) -> bool:

@@ -116,7 +116,7 @@ def test_threads_share_the_child_and_get_their_own_answers() -> None:
     pages = [raster(draw([Text(text, 0.2)])).image for text in texts]
     answers: dict[str, str] = {}
 
-    def ask(text: str, page: np.ndarray) -> None:  # type: ignore[type-arg]
+    def ask(text: str, page: np.ndarray) -> None:
         answers[text] = said(recognise(page, 200))
 
     threads = [threading.Thread(target=ask, args=pair) for pair in zip(texts, pages, strict=True)]
