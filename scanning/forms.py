@@ -162,7 +162,7 @@ _LABELS: dict[tuple[str, str], tuple[str, ...]] = {
     ("health_insurance_no", "code"): ("Số thẻ BHYT", "Số thẻ bảo hiểm y tế"),
     ("phone", "phone"): ("SĐT liên hệ", "Điện thoại", "Số điện thoại", "Điện thoại liên hệ"),
     ("id_issued_at", "text"): ("Nơi cấp",),
-    ("current_agency_since", "date"): ("Ngày vào cơ quan hiện đang công tác", "Ngày vào cơ quan hiện nay"),
+    ("current_agency_from", "date"): ("Ngày vào cơ quan hiện đang công tác", "Ngày vào cơ quan hiện nay"),
     ("revolution_joined_on", "date"): ("Ngày tham gia cách mạng",),
     ("policy_group", "long"): ("Đối tượng chính sách", "Là con gia đình chính sách"),
     ("academic_title", "text"): ("Học hàm",),
