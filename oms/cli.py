@@ -89,6 +89,13 @@ def _watch(args: argparse.Namespace) -> int:
             time.sleep(args.every)
 
 
+def _scan(args: argparse.Namespace) -> int:
+    """Scans what a run asks for; started by the housekeeper, one process a run."""
+    from oms.services import scanner_run
+
+    return 0 if scanner_run.run(_house(), args.run_id, now) else 1
+
+
 def _serve(_args: argparse.Namespace) -> int:
     """Runs everything until stopped; says where, and in the demonstration as whom."""
     from oms.supervisor import port_free, serve
@@ -243,6 +250,8 @@ def parser() -> argparse.ArgumentParser:
     work.add_argument("--workers", type=int, default=0, help="processes; default OMS_WORKERS or one a core")
     watching = _add(commands, "watch", _watch, "intake folder, index, sealing")
     watching.add_argument("--every", type=float, default=1.0, help="seconds between rounds")
+    scanning = _add(commands, "scan", _scan, "one run of a scanner (the housekeeper starts it)")
+    scanning.add_argument("run_id")
     checking = _add(commands, "check", _check, "do files, index, database and journal agree?")
     checking.add_argument("--json", action="store_true")
     told = _add(commands, "status", _status, "how far reading is, what waits")

@@ -54,6 +54,8 @@ class Settings:
     settle_seconds: float = 2.0
     secure_cookies: bool = False
     demonstration: bool = False
+    scanners: tuple[str, ...] = ()
+    """Names of the scanners to offer, as SANE calls them; none named: whichever SANE finds."""
     signing: Signing | None = None
     export_folder: str = naming.FOLDER
     export_file: str = naming.FILE
@@ -123,6 +125,7 @@ class Settings:
             settle_seconds=float(_number(env, "OMS_SETTLE_SECONDS", 2, 0, 600)),
             secure_cookies=_choice(env, "OMS_SECURE_COOKIES", "no", ("no", "yes")) == "yes",
             demonstration=(home / "demonstration").exists(),
+            scanners=tuple(name.strip() for name in env.get("OMS_SCANNERS", "").split("|") if name.strip()),
             signing=_signing(env, home / "keys"),
             export_folder=_pattern(env, "OMS_EXPORT_FOLDER", naming.FOLDER),
             export_file=_pattern(env, "OMS_EXPORT_FILE", naming.FILE),

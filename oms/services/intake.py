@@ -305,7 +305,7 @@ def receive(
     A file that cannot be read is kept too, as a rejected scan with its reason.
     """
     batch, unit = require_open(uow, principal, batch_id)
-    paper_file = _paper_file(uow, batch, origin.paper_file_id)
+    paper_file = check_paper_file(uow, batch, origin.paper_file_id)
     target = batch_target(batch, unit)
     earlier = papers.same_bytes(uow.session, visibility(principal, Action.SCAN_RECEIVE), file.sha256)
     if earlier is not None:
@@ -347,7 +347,7 @@ def receive(
     return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
 
 
-def _paper_file(uow: UnitOfWork, batch: Batch, file_id: str) -> str | None:
+def check_paper_file(uow: UnitOfWork, batch: Batch, file_id: str) -> str | None:
     """The paper file chosen for a file's pages; it must lie in the batch itself."""
     if not file_id:
         return None

@@ -10,6 +10,8 @@ import fcntl
 import logging
 import os
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +24,10 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, finding, intake, review
+from oms.services import accounts, finding, intake, review, scanner_run
 from oms.services.house import House
-from oms.services.jobs import Clock, ReadingQueue
+from oms.services.jobs import Clock, ReadingQueue, die_with_parent
+from oms.settings import CHECKOUT
 from oms.store import papers, people, units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Unit
@@ -59,11 +62,12 @@ class Housekeeper:
         self._house, self._queue, self._clock = house, queue, clock
         self._seen: dict[Path, tuple[int, int, datetime]] = {}
         self._sealed_at: datetime | None = None
+        self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
     def round(self) -> int:
         """One round of everything; a failing part is logged and does not stop the others. Returns files taken."""
         taken = 0
-        for part in (self._sweep, self._dispatch, self._copies, self._index, self._seal):
+        for part in (self._sweep, self._dispatch, self._scan, self._copies, self._index, self._seal):
             try:
                 taken += part()
             except Exception as error:  # a damaged index must not stop the sealing of the journal
@@ -72,6 +76,19 @@ class Housekeeper:
 
     def _dispatch(self) -> int:
         self._queue.dispatch(self._house)
+        return 0
+
+    def _scan(self) -> int:
+        """Starts a process for every run of a scanner that wants one; forgets runs that ended long ago."""
+        wanted = scanner_run.waiting(self._house.settings)
+        for name in [name for name, process in self._scanners.items() if process.poll() is not None]:
+            del self._scanners[name]
+        for name in wanted:
+            if name not in self._scanners:
+                command = [sys.executable, "-m", "oms.cli", "scan", name]
+                self._scanners[name] = subprocess.Popen(command, cwd=CHECKOUT, preexec_fn=die_with_parent)
+        if not wanted:
+            scanner_run.sweep(self._house.settings, self._clock())
         return 0
 
     def _copies(self) -> int:
