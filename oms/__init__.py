@@ -18,7 +18,22 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
     from oms.services.house import House
     from oms.settings import CHECKOUT
-    from oms.web import admin, auth, context, errors, frame, guard, home, records, review, scanning_desk, search, tasks
+    from oms.web import (
+        admin,
+        auth,
+        checks,
+        context,
+        copies,
+        errors,
+        frame,
+        guard,
+        home,
+        records,
+        review,
+        scanning_desk,
+        search,
+        tasks,
+    )
 
     app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
     app.config.update(
@@ -38,6 +53,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     guard.install(app)
     CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
     errors.install(app)
-    for module in (auth, home, scanning_desk, records, search, tasks, review, admin):
+    for module in (auth, home, scanning_desk, checks, records, copies, search, tasks, review, admin):
         app.register_blueprint(module.blueprint)
     return app

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from oms.services import custody, desk, tasks
-from oms.store import papers
+from oms.store import checks, papers
 
 MISSING = "f" * 32
 TYPED_IDS = {
@@ -21,6 +21,7 @@ TYPED_IDS = {
     "dossier_id": MISSING,
     "task_id": MISSING,
     "account_id": MISSING,
+    "check_id": MISSING,
 }
 
 
@@ -38,6 +39,11 @@ class Case:
 # wrong unit, too low a clearance (the desk paper and the dossier are Mật), wrong roles
 DESK_OUT = ("clerk.gov", "clerk.low", "leader", "reviewer", "admin")
 READ_OUT = ("officer.gov", "leader.low", "leader.xa", "clerk", "reviewer", "admin")
+# as at the desk, and whoever filed the paper
+CHECK_OUT = ("officer", *DESK_OUT)
+STEER_OUT = ("officer.gov", "clerk", "leader", "reviewer", "admin")
+# reading is no right to take a copy away: the leader who may read is outside here
+EXPORT_OUT = ("officer.gov", "leader", "clerk", "reviewer", "admin")
 BATCH_OUT = ("clerk.gov", "leader", "reviewer", "admin")
 EDIT = {
     "version": "2",
@@ -62,6 +68,14 @@ ID_ROUTES: dict[str, Case] = {
     "scanning_desk.undo": Case("clerk", DESK_OUT, (302,), True, EDIT),
     "scanning_desk.split": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
     "scanning_desk.join": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
+    "scanning_desk.page_step": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT | {"act": "reread/"}),
+    "scanning_desk.page_state": Case("clerk", DESK_OUT),
+    "checks.check": Case("clerk", CHECK_OUT),
+    "checks.decide": Case("clerk", CHECK_OUT, (302, 400), True, EDIT),
+    "checks.settle": Case("clerk", CHECK_OUT, (302,), True, EDIT),
+    "checks.page_image": Case("clerk", CHECK_OUT),
+    "checks.shares": Case("officer", STEER_OUT, (302,), True, {"share_2": "30", "share_3": "10"}),
+    "checks.draw": Case("officer", STEER_OUT, (302,), True),
     "scanning_desk.new_cadre": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
     "scanning_desk.page_image": Case("clerk", DESK_OUT),
     "scanning_desk.word": Case("clerk", DESK_OUT, (200,), True, {"word": "0", "text": "sửa"}),
@@ -69,6 +83,11 @@ ID_ROUTES: dict[str, Case] = {
     "records.open": Case("leader", READ_OUT, (302, 400), True, {"purpose": "quy_hoach", "reason": "rà soát quy hoạch"}),
     "records.document": Case("leader", READ_OUT),
     "records.page_image": Case("leader", READ_OUT),
+    "copies.sign": Case("officer", EXPORT_OUT, (302,), True),
+    "copies.remake": Case("officer", EXPORT_OUT, (302,), True),
+    "copies.take": Case("officer", EXPORT_OUT, (302,)),
+    "copies.preview": Case("officer", EXPORT_OUT),
+    "copies.export": Case("officer", EXPORT_OUT, (200, 400), True),
     "tasks.close": Case("officer", ("officer.gov", "clerk", "reviewer", "admin"), (302,), True),
     "admin.toggle": Case("admin", ("leader", "clerk", "reviewer"), (302,), True),
     "admin.reset": Case("admin", ("leader", "clerk", "reviewer"), (200, 302), True),
@@ -102,7 +121,10 @@ class Walker:
             unit = world.units["D-BTC"]
             self.task = tasks.create_task(uow, officer, "NV-1", "Rà soát quy hoạch", unit, world.clock()).id
             self.filed_page = papers.pages_of_document(uow.session, self.filed)[0].id
+            self.check = checks.of_document(uow.session, self.filed)[0].id
         self.account = world.who("clerk2").account_id
+        for reader in (leader, officer):
+            world.open(reader, self.dossier)
         with world.work(leader) as uow:
             reason = "rà soát quy hoạch năm 2026"
             custody.open_dossier(uow, leader, self.dossier, "quy_hoach", "", reason, 60, world.clock())
@@ -118,6 +140,7 @@ class Walker:
             "dossier_id": self.dossier,
             "task_id": self.task,
             "account_id": self.account,
+            "check_id": self.check,
         }
 
     def client(self, username: str | None) -> FlaskClient:

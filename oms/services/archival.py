@@ -6,10 +6,11 @@ which is given out again. Two workers on one copy do no harm: the first to finis
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,14 +21,16 @@ from oms.domain.catalogue import type_title
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI, CopyState, DocumentState, serial_label
 from oms.errors import FileDamaged, InvalidInput
-from oms.services import custody
+from oms.services import custody, signatures
 from oms.services.house import House, What, note, require
+from oms.services.signatures import SignatureLine
 from oms.settings import Signing
 from oms.store import copies, papers
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import ArchivalCopy
-from oms.store.tables import Document, Dossier, Scan, Unit
+from oms.store.tables import Document, Dossier, Page, Scan, Unit
 from scanning import PageReading, Rejected, rasterise
+from scanning.active_content import sentence_vi
 from scanning.archival import LOWEST_DPI, CopyFacts, Sheet, Written, sheet_of, write_copy
 
 if TYPE_CHECKING:
@@ -198,6 +201,23 @@ def current(uow: UnitOfWork, document: Document) -> ArchivalCopy | None:
     return copies.latest(uow.session, [document]).get(document.id)
 
 
+@dataclass(frozen=True)
+class CopyView:
+    """What a paper's page says of its archival copy and of the files it came from."""
+
+    copy: ArchivalCopy | None
+    signatures: tuple[SignatureLine, ...]
+    warnings: tuple[str, ...]
+
+
+def about(uow: UnitOfWork, document: Document, pages: Sequence[Page]) -> CopyView:
+    """The copy, the signatures and what could act in the original files, for a page whose reading has its row."""
+    scan_ids = list(dict.fromkeys(page.scan_id for page in pages))
+    scans = [uow.session.get_one(Scan, scan_id) for scan_id in scan_ids]
+    warnings = dict.fromkeys(sentence_vi(json.loads(scan.flags)) for scan in scans)
+    return CopyView(current(uow, document), tuple(signatures.lines_of(uow, scan_ids)), tuple(filter(None, warnings)))
+
+
 def remake(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> None:
     """Puts a copy that failed back in the queue; under a running opening of the paper's dossier."""
     document, unit, _row, _opening = custody.filed(uow, principal, document_id, Verb.COPY_MAKE, now)
@@ -287,8 +307,8 @@ def key_of(signing: Signing) -> Key:
     return KeyToken(signing.module, signing.token, signing.label, secret)
 
 
-def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> tuple[str, str]:
-    """SHA-256 and file name of a paper's archival copy, for one who may export; its row is written first."""
+def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> tuple[bytes, str]:
+    """A paper's archival copy and its file name, for one who may export; its row is written first."""
     document, unit, row, opening = custody.filed(uow, principal, document_id, Verb.COPY_READ, now)
     target = Target(unit.path, document.secrecy, document.compartment)
     require(principal, Action.DOSSIER_EXPORT, Verb.COPY_READ, target, "document", document_id)
@@ -298,4 +318,4 @@ def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
     what = What("copy", copy.id, custody.label_in_dossier(uow, document))
     custody.note_under(uow, principal, Verb.COPY_READ, opening, now, what, target)
     serial = serial_label(document.serial, document.secrecy, document.compartment)
-    return copy.sha256, f"{row.dossier.number}.{serial}.pdf"
+    return uow.vault.read(copy.sha256), f"{row.dossier.number}.{serial}.pdf"

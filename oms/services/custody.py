@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -215,11 +216,12 @@ def note_under(
     now: datetime,
     what: What,
     target: Target,
+    more: Mapping[str, object] | None = None,
 ) -> None:
     """A row for something read under an opening: it repeats purpose, task and words, so that it stands alone."""
     task = uow.session.get(Task, opening.task_id) if opening.task_id else None
     why = Why(opening.reason, opening.purpose, task.number if task else "")
-    detail = {"opening": opening.id, "dossier": opening.dossier_id}
+    detail = {"opening": opening.id, "dossier": opening.dossier_id, **(more or {})}
     note(uow, principal, verb, now, what=what, why=why, target=target, detail=detail)
 
 
@@ -399,6 +401,13 @@ def dossier_of(uow: UnitOfWork, principal: Principal, document_id: str) -> str:
     if found is None or found[0].state != "filed" or found[0].dossier_id is None:
         raise Refused(Verb.DOCUMENT_OPEN, kind="document", object_id=document_id, reason="missing or not visible")
     return found[0].dossier_id
+
+
+def require_exportable(uow: UnitOfWork, principal: Principal, dossier_id: str) -> None:
+    """Refused when the dossier is missing, or not visible to a person who may export."""
+    view = visibility(principal, Action.DOSSIER_EXPORT)
+    if dossiers.find_dossier(uow.session, view, dossier_id) is None:
+        raise Refused(Verb.DOSSIER_EXPORT, kind="dossier", object_id=dossier_id, reason="missing or not visible")
 
 
 def is_open(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) -> bool:

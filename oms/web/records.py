@@ -14,7 +14,8 @@ from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
-from oms.services import custody
+from oms.services import archival, custody
+from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
@@ -233,10 +234,12 @@ def open_dossier(dossier_id: str) -> Answer:
 def document(document_id: str) -> str | Response:
     """One paper: its pages, its text, the boxes asked for; without an opening, the dossier's door first."""
     view: PaperView | None = None
+    copy: CopyView | None = None
     with work() as uow:
         dossier_id = custody.dossier_of(uow, principal(), document_id)
         if custody.is_open(uow, principal(), dossier_id, now()):
             view = custody.read_document(uow, principal(), document_id, now())
+            copy = archival.about(uow, view.line.document, view.line.pages)
     if view is None:
         page, box = request.args.get("trang"), request.args.get("o")
         return redirect(url_for("records.dossier", dossier_id=dossier_id, tai_lieu=document_id, trang=page, o=box))
@@ -250,6 +253,8 @@ def document(document_id: str) -> str | Response:
         at=at,
         marked=boxes(request.args.get("o", "")),
         fields=field_lines(view),
+        copy=copy,
+        can_sign=house().settings.signing is not None and permits(principal(), Action.COPY_SIGN),
         page_secrecy=secrecy_of(view.line.document.secrecy, view.row.dossier.secrecy),
     )
 
