@@ -37,15 +37,15 @@ def _add(uow: UnitOfWork, document_id: str, batch_id: str, stage: int, operator_
     return row
 
 
-def take_back(uow: UnitOfWork, document_id: str) -> None:
+def take_back(uow: UnitOfWork, document: Document) -> None:
     """Filing is being taken back: the look nobody has taken yet falls away.
 
     InvalidInput when a second person has looked since the paper was filed: their work is not thrown away.
     """
-    for check in checks.of_document(uow.session, document_id):
+    for check in checks.of_document(uow.session, document.id):
         if check.state == CheckState.WAITING:
             uow.session.delete(check)
-        elif check.state == CheckState.DIFFERS or check.stage == FIRST_STAGE:
+        elif check.checked_at is not None and document.filed_at is not None and check.checked_at >= document.filed_at:
             raise InvalidInput(
                 "document",
                 "Tài liệu này đã có người thứ hai kiểm tra nên không hoàn tác được nữa; chỗ sai được sửa khi phân xử.",

@@ -127,7 +127,7 @@ def _restore_paper(uow: UnitOfWork, document: Document, before: dict[str, Any]) 
     """The editable part as it was. Where pages moved, no level falls by it: a person lowers one, never an undo."""
     was_filed = document.state == DocumentState.FILED
     if was_filed:
-        check_draw.take_back(uow, document.id)
+        check_draw.take_back(uow, document)
     secrecy, compartment = document.secrecy, document.compartment
     for name in EDITABLE:
         if name in before:

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.journal import Outcome, Verb
-from oms.services import review, watch
+from oms.services import checking, review, watch
 from oms.services.house import House, What, note, require
 from oms.services.review import EntryFilter, Integrity
 from oms.store import dossiers, journal, papers, people
@@ -74,6 +74,7 @@ class Home:
     tasks: tuple[Task, ...]
     watch: Watch | None
     status: Status | None
+    checks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         tasks=tuple(task for task, _unit in dossiers.tasks(session, reading, open_only=True)[:TASKS_SHOWN]),
         watch=watched,
         status=status(uow, house, principal, now) if permits(principal, Action.SYSTEM_STATUS) else None,
+        checks=checking.counts(uow, principal) if permits(principal, Action.CHECK_WORK) else {},
     )
     shown = [paper.document.id for paper in found.new] + [reading.row.dossier.id for reading in found.readings]
     if shown:

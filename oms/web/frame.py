@@ -49,6 +49,7 @@ class NavItem:
 NAV = (
     NavItem("home.index", _l("Trang chủ"), "home", Action.HOME, "home"),
     NavItem("scanning_desk.batches", _l("Quét và phân loại"), "scan", Action.BATCH_LIST, "scanning_desk"),
+    NavItem("checks.queue", _l("Kiểm tra lần hai"), "check", Action.CHECK_WORK, "checks"),
     NavItem("records.dossiers", _l("Hồ sơ"), "folder", Action.CADRE_LIST, "records"),
     NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search"),
     NavItem("tasks.tasks", _l("Công việc"), "briefcase", Action.TASK_MANAGE, "tasks"),
