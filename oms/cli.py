@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from oms.errors import OmsError
-from oms.services import finding, health, review, setup, watch
+from oms.services import finding, health, review, setup, type_learning, watch
 from oms.services.house import House
 from oms.services.jobs import ReadingQueue
 from oms.settings import CHECKOUT, Settings
@@ -158,6 +158,19 @@ def _rebuild(_args: argparse.Namespace) -> int:
     return 0
 
 
+def _learn(_args: argparse.Namespace) -> int:
+    learned = type_learning.learn(_house(), datetime.now(UTC))
+    if learned is None:
+        print(f"nothing learned: fewer than {type_learning.ENOUGH} papers without a level have been filed")
+        return 1
+    said = "taken" if learned.taken else "not taken: the model in force is better"
+    print(
+        f"learned from {learned.papers} papers; sure of {learned.sure} of {learned.held} others, {learned.right} right"
+    )
+    print(said)
+    return 0
+
+
 def _intake(args: argparse.Namespace) -> int:
     """Lists what lies in quarantine with its reason."""
     found = watch.quarantined(_house())
@@ -259,6 +272,7 @@ def parser() -> argparse.ArgumentParser:
     listing = _add(commands, "units", _units, "list the units, or add those of a CSV file")
     listing.add_argument("--file", help="columns: " + ", ".join(setup.UNIT_COLUMNS))
     _add(commands, "rebuild-index", _rebuild, "make the search index anew from the database")
+    _add(commands, "learn-types", _learn, "train the model of document types on what has been filed")
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
     log_parser = commands.add_parser("journal", help="verify, seal, export")
     acts = log_parser.add_subparsers(dest="act", required=True)

@@ -174,7 +174,7 @@ def _new_cadre(cadre: DemoCadre, held: DemoDossier, unit_id: int) -> custody.New
 def _principal(house: House, username: str) -> Principal:
     """The seeded person, with the rights their account really has."""
     with house.database.transaction() as session:
-        return accounts.principal_named(UnitOfWork(session, house.vault), username)
+        return accounts.principal_named(UnitOfWork(session, house.vault, house.settings.models), username)
 
 
 def _read_and_file(house: House, clock: Clock) -> None:
@@ -257,7 +257,7 @@ def _wait(
     while True:
         keeper.round()
         with house.database.transaction() as session:
-            states, pages = health.reading_progress(UnitOfWork(session, house.vault))
+            states, pages = health.reading_progress(UnitOfWork(session, house.vault, house.settings.models))
         show(pages)
         unread = states.get(ScanState.WAITING, 0) + states.get(ScanState.READING, 0)
         if sum(states.values()) >= files and not unread:
@@ -324,7 +324,7 @@ def _file_paper(
 
 def _summary(house: House, seconds: float) -> Summary:
     with house.database.transaction() as session:
-        counts = health.totals(UnitOfWork(session, house.vault))
+        counts = health.totals(UnitOfWork(session, house.vault, house.settings.models))
     known = {dossier.number for cadre in cadres() for dossier in cadre.dossiers}
     return Summary(
         batches=counts["batches"],

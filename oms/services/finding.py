@@ -201,7 +201,7 @@ def drain_outbox(house: House) -> int:
     done = 0
     while True:
         with house.database.transaction() as session:
-            uow = UnitOfWork(session, house.vault)
+            uow = UnitOfWork(session, house.vault, house.settings.models)
             requests = papers.outbox(session, PORTION)
             wanted = list(dict.fromkeys(request.document_id for request in requests))
             found = {document_id: session.get(Document, document_id) for document_id in wanted}

@@ -17,7 +17,7 @@ from typing import Any
 from huey import SqliteHuey
 from huey.consumer import Consumer
 
-from oms.services import archival, reading, signatures
+from oms.services import archival, reading, signatures, type_learning
 from oms.services.house import House
 from oms.settings import Settings
 from oms.store import copies, papers
@@ -25,6 +25,7 @@ from oms.store import copies, papers
 ASK_AGAIN = timedelta(minutes=2)
 COPY_AGAIN = timedelta(minutes=15)
 """A copy of hundreds of pages takes minutes; a second worker on it would do no harm, but the work twice."""
+LEARN_AGAIN = timedelta(hours=1)
 AHEAD = 20
 """Copies and checks handed out at a time: what is read comes first, and a queue of thousands would hold it up."""
 
@@ -48,6 +49,8 @@ class ReadingQueue:
         self._task: Any = self.huey.task(name="read_scan", priority=10)(self._read)
         self._copy: Any = self.huey.task(name="make_copy", priority=1)(self._make)
         self._check: Any = self.huey.task(name="check_signatures", priority=5)(self._look)
+        self._learn: Any = self.huey.task(name="learn_types", priority=0)(self._train)
+        self._learn_at: datetime | None = None
         self.huey.on_startup(name="open_house")(self._open)
 
     def _open(self) -> None:
@@ -66,6 +69,9 @@ class ReadingQueue:
 
     def _make(self, copy_id: str) -> None:
         archival.make_copy(self._own(), copy_id, self._clock)
+
+    def _train(self) -> None:
+        type_learning.learn(self._own(), self._clock())
 
     def _look(self, scan_id: str) -> None:
         signatures.check_scan(self._own(), scan_id, self._clock)
@@ -88,6 +94,17 @@ class ReadingQueue:
             waiting = copies.unfinished(session)[:AHEAD]
         handed = self._hand_out(self._copy, waiting, COPY_AGAIN, now)
         return handed + self._hand_out(self._check, signatures.unchecked(house)[:AHEAD], ASK_AGAIN, now)
+
+    def dispatch_learning(self, house: House) -> int:
+        """Enqueues learning document types when enough papers were confirmed, asked once an hour; returns 0 or 1."""
+        now = self._clock()
+        if self._learn_at is not None and now - self._learn_at < LEARN_AGAIN:
+            return 0
+        self._learn_at = now
+        if not type_learning.is_due(house):
+            return 0
+        self._learn()
+        return 1
 
     def _hand_out(self, task: Any, waiting: Sequence[str], again: timedelta, now: datetime) -> int:
         """Enqueues those that were not asked for lately; returns how many."""

@@ -17,7 +17,7 @@ from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState, file_label
 from oms.errors import FileDamaged
-from oms.services import persons, renewal, sorting
+from oms.services import persons, renewal, sorting, type_learning
 from oms.services.house import House, What, note
 from oms.store import papers
 from oms.store.db import UnitOfWork
@@ -27,7 +27,6 @@ from scanning import (
     Field,
     PageReading,
     Rejected,
-    classify,
     extract_fields,
     rasterise,
     read_codes,
@@ -252,7 +251,7 @@ def _propose(
     now: datetime,
 ) -> None:
     group, readings = pile.pages, pile.readings
-    kind = pile.typed(classify(readings))
+    kind = pile.typed(type_learning.typed(uow, readings))
     stored = papers.readings(uow.session, [page.id for page in group])
     codes = renewal.codes_of([stored.get(page.id, {}) for page in group])
     fields = extract_fields(readings, kind, codes)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from oms.domain.records import PageState
+from oms.services import type_learning
 from oms.store import desk as kept
 from oms.store import papers
 from oms.store.db import UnitOfWork
 from oms.store.tables import Document, DocumentField, Page
-from scanning import Code, DocumentType, PageReading, classify, title_of
+from scanning import Code, DocumentType, PageReading, title_of
 
 _STRUCTURAL = frozenset(("split", "join", "move", "shift", "turn", "reread", "mark"))
 Extract = Callable[[Sequence[PageReading], DocumentType, Sequence[tuple[int, Code]]], Mapping[str, Any]]
@@ -67,7 +68,7 @@ def _renew(uow: UnitOfWork, document: Document, extract: Extract, keep: Keep, no
     readings = [PageReading.from_json(stored[page.id]) for page in group]
     if not readings:
         return
-    kind, fresh = classify(readings), not _set_by_person(uow, document.id)
+    kind, fresh = type_learning.typed(uow, readings), not _set_by_person(uow, document.id)
     if not fresh:
         kind = DocumentType(document.type_code, document.subtype or None, title_of(readings, kind), 1.0, ())
     found = extract(readings, kind, codes_of([stored[page.id] for page in group]))

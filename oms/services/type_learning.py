@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from oms.domain.journal import Outcome, Verb
-from oms.services.house import House, What, note
+from oms.services.house import House, UnitOfWork, What, note
 from oms.store import learning, papers
-from scanning import PageReading
+from scanning import DocumentType, PageReading, classify
 from scanning.type_model import TypeModel, Vector, features_of, load_model, score, starting_model, train
 from scanning.type_samples import starting_samples
 
@@ -50,6 +51,11 @@ def current_model(folder: Path) -> TypeModel:
     except (OSError, ValueError) as error:
         log.error("model of document types cannot be used: %s", type(error).__name__)
         return starting_model()
+
+
+def typed(uow: UnitOfWork, readings: Sequence[PageReading]) -> DocumentType:
+    """The type of a document, by its heading and by the model in force."""
+    return classify(readings, current_model(uow.models))
 
 
 def is_due(house: House) -> bool:

@@ -67,7 +67,7 @@ class Housekeeper:
     def round(self) -> int:
         """One round of everything; a failing part is logged and does not stop the others. Returns files taken."""
         taken = 0
-        for part in (self._sweep, self._dispatch, self._scan, self._copies, self._index, self._seal):
+        for part in (self._sweep, self._dispatch, self._scan, self._copies, self._learn, self._index, self._seal):
             try:
                 taken += part()
             except Exception as error:  # a damaged index must not stop the sealing of the journal
@@ -93,6 +93,10 @@ class Housekeeper:
 
     def _copies(self) -> int:
         self._queue.dispatch_copies(self._house)
+        return 0
+
+    def _learn(self) -> int:
+        self._queue.dispatch_learning(self._house)
         return 0
 
     def _index(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
@@ -85,10 +86,11 @@ def make_engine(url: str) -> Engine:
 
 @dataclass(frozen=True)
 class UnitOfWork:
-    """What a use case works with: one open transaction and the vault."""
+    """What a use case works with: one open transaction, the vault, the folder of learned models."""
 
     session: Session
     vault: Vault
+    models: Path
 
 
 class Database:
