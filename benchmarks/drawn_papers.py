@@ -148,6 +148,8 @@ def _biography(cadre: DemoCadre, _rng: Random, dpi: int) -> Made:
 def _order(make: Callable[[DemoCadre, Random], tuple[letters.Desk, letters.Order, dict[str, str]]]) -> _Maker:
     def draw(cadre: DemoCadre, rng: Random, dpi: int) -> Made:
         desk, order, particulars = make(cadre, rng)
+        if desk.style == "party":  # the title as it is printed, on whose behalf included
+            particulars = {**particulars, "signer_title": f"T/M {desk.authority} {desk.signer_title.upper()}"}
         return letters.decision(cadre, desk, order, dpi), particulars
 
     return draw

@@ -206,8 +206,14 @@ _LABELS: dict[tuple[str, str], tuple[str, ...]] = {
     ("training_form", "text"): ("Hình thức đào tạo",),
     ("study_period", "text"): ("Thời gian đào tạo", "Thời gian học"),
     ("register_no", "text"): ("Số vào sổ cấp bằng", "Số vào sổ", "Vào sổ cấp bằng số"),
-    ("staff_code", "code"): ("Số hiệu cán bộ, công chức, viên chức", "Số hiệu cán bộ, công chức", "Số hiệu CBCCVC"),
-    ("staff_code", "text"): ("Số hiệu", "Số hiệu văn bằng", "Số hiệu bằng"),
+    ("staff_code", "serial"): (
+        "Số hiệu cán bộ, công chức, viên chức",
+        "Số hiệu cán bộ, công chức",
+        "Số hiệu CBCCVC",
+        "Số hiệu",
+        "Số hiệu văn bằng",
+        "Số hiệu bằng",
+    ),
     ("managing_agency", "place"): (
         "Cơ quan quản lý cán bộ, công chức, viên chức",
         "Cơ quan, đơn vị có thẩm quyền quản lý CBCC",

@@ -36,8 +36,8 @@ _ODD = re.compile(
 )
 # dirt before a word; a quotation has its end as well
 _STRAY = re.compile(r"(?<=\s)['‘`’](?=[^\W\d]{2})(?![^'‘`’]*['‘`’])")
-# words without a capital, not the end of M’gar or of an abbreviation
-_SMALL_WORD = re.compile(r"(?<![\w’'.\-/])[^\W\d_A-ZĐ][^\W\d_]*(?![\w’'./])")
+# words that stand alone, not the end of M’gar or of an abbreviation
+_WORD = re.compile(r"(?<![\w’'.\-/])[^\W\d_]+(?![\w’'./])")
 _HINT = re.compile(r"\(\s*[^()]{2,40}\)\s*:?")
 
 # a normalised value, and why it is doubtful (empty: it is not)
@@ -99,7 +99,7 @@ def _looks_misread(text: str) -> bool:
     """
     if _ODD.search(text) or has_foreign_letters(text):
         return True
-    return any(not is_valid_syllable(word) for word in _SMALL_WORD.findall(text))
+    return any(word[0].islower() and not is_valid_syllable(word) for word in _WORD.findall(text))
 
 
 def _place(text: str) -> Value | None:
@@ -184,6 +184,20 @@ def _code(text: str) -> Value | None:
     return (word, ()) if any(character.isdigit() for character in word) else None
 
 
+def _serial(text: str) -> Value | None:
+    """Return a serial number of letters and figures ("LG 0019044"), without what a seal left behind it."""
+    kept: list[str] = []
+    for token in text.split():
+        begun = any(character.isdigit() for part in kept for character in part)
+        if begun and not (token.isdigit() and len(token) > 2):
+            break
+        if not begun and not any(map(str.isdigit, token)) and not token.strip(".-").isupper():
+            break
+        kept.append(token)
+    serial = " ".join(kept).strip(EDGES)
+    return (serial, ()) if any(map(str.isdigit, serial)) else None
+
+
 def _rank_code(text: str) -> Value | None:
     """Return a rank's code: 01.003, 06.031, V.07.05.15 and the like."""
     repaired = figures(text).replace(" ", "")
@@ -232,6 +246,7 @@ _PARSERS: dict[str, Callable[[str], Value | None]] = {
     "phone": _phone,
     "id": _id,
     "code": _code,
+    "serial": _serial,
     "rank_code": _rank_code,
     "paper_number": _paper_number,
 }
