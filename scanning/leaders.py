@@ -28,16 +28,27 @@ def without_leaders(image: Pixels, dpi: float) -> Pixels:
     row: full stops and the marks of letters stay.
     """
     shades = grey(image)
+    return painted_over(shades, leaders_of(shades, dpi))
+
+
+def leaders_of(shades: Pixels, dpi: float) -> Pixels | None:
+    """Return 255 over the dots of dotted leaders and just around them, else 0; None if the page has no leaders."""
     # blurred by less than a dot, so that the grain of the paper does not break dots into specks
     calm = cv2.GaussianBlur(shades, (0, 0), _BLUR * dpi)
     marks = cv2.adaptiveThreshold(calm, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 5)
     dots = _dots(np.asarray(marks, np.uint8), max(3, round(_DOT * dpi)))
     rows = _rows(dots, dpi)
     if not rows.any():
+        return None
+    return np.asarray(cv2.dilate(cv2.bitwise_and(dots, rows), np.ones((5, 5), np.uint8)), np.uint8)
+
+
+def painted_over(shades: Pixels, leaders: Pixels | None) -> Pixels:
+    """Return a grey page with the paper's shade where ``leaders`` (of the same size) is not 0."""
+    if leaders is None:
         return shades
-    erased = cv2.dilate(cv2.bitwise_and(dots, rows), np.ones((5, 5), np.uint8)) > 0
     paper = cv2.dilate(shades, np.ones((15, 15), np.uint8))
-    return np.where(erased, paper, shades)
+    return np.asarray(cv2.copyTo(paper, leaders, shades.copy()), np.uint8)
 
 
 def _dots(marks: Pixels, size: int) -> Pixels:
@@ -45,7 +56,7 @@ def _dots(marks: Pixels, size: int) -> Pixels:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(marks)
     small = (stats[:, cv2.CC_STAT_WIDTH] <= size) & (stats[:, cv2.CC_STAT_HEIGHT] <= size)
     small[0] = False
-    return np.asarray(np.where(small[labels], 255, 0), np.uint8)
+    return np.take(np.where(small, 255, 0).astype(np.uint8), labels)
 
 
 def _rows(dots: Pixels, dpi: float) -> Pixels:
@@ -66,7 +77,7 @@ def _rows(dots: Pixels, dpi: float) -> Pixels:
     for run in range(1, count):
         members = order[edges[run] : edges[run + 1]]
         leader[run] = _is_even(centres[1:][members, 0], stats[1:][members, cv2.CC_STAT_AREA])
-    return _to_the_end(np.asarray(np.where(leader[labels], 255, 0), np.uint8), dots, dpi)
+    return _to_the_end(np.take(np.where(leader, 255, 0).astype(np.uint8), labels), dots, dpi)
 
 
 def _to_the_end(rows: Pixels, dots: Pixels, dpi: float) -> Pixels:

@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from operator import attrgetter
 
-from scanning.engine import RawWord, recognise
+from scanning.engine import RawWord, read_crops, recognise
 from scanning.files import Pixels
-from scanning.leaders import without_leaders
+from scanning.leaders import leaders_of, painted_over
 from scanning.measure import red_share
 from scanning.page import Box
 from scanning.pixels import unread_share
 from scanning.rejection import Rejected
-from scanning.variants import VARIANTS
+from scanning.variants import VARIANTS, even, without_red, working_copy
 
 NEUTRAL = 70.0
 # a word below it is likelier to hold a misread letter than most
 SURE = 85.0
-# a page is well read when fewer of its letters than this are in doubt, and less of its ink than that is unread
-WELL_DOUBT, WELL_UNREAD = 0.04, 0.04
+# a page is read again from the start when more of its letters than this are in doubt, or of its ink unread
+WELL_DOUBT, WELL_UNREAD = 0.10, 0.04
+_FEW_MARKS = 15
+# a line with a word below it is read again by itself
+_DOUBTED = 80.0
+_LINE_MARGIN = 0.15
+_WIDE_GAP = 1.5
 _RED = 0.001
 # another pass is begun only if it can end: the last one took so long, with this to spare
 _SPARE = 1.5
@@ -40,18 +45,23 @@ _ADDED_LETTERS = 3
 
 @dataclass(frozen=True)
 class Pass:
-    """What one cleaning gave: its name and words, the share of letters in doubt and of ink unread (0 to 1)."""
+    """What one cleaning, or several together, gave.
+
+    ``doubt`` is the share of letters in doubt, ``unread`` of ink unread (0 to 1), ``unread_marks`` the number of marks
+    it has; ``opinions`` are the words other passes saw in the same places, for comparison.
+    """
 
     variant: str
     words: tuple[RawWord, ...]
     doubt: float
     unread: float
     unread_marks: int
+    opinions: tuple[RawWord, ...] = ()
 
     @property
     def went_well(self) -> bool:
-        """Whether another pass is not worth its time."""
-        return self.doubt <= WELL_DOUBT and self.unread <= WELL_UNREAD
+        """Whether another pass over the whole page is not worth its time."""
+        return self.doubt <= WELL_DOUBT and (self.unread <= WELL_UNREAD or self.unread_marks < _FEW_MARKS)
 
 
 def letters(word: RawWord) -> int:
@@ -70,42 +80,117 @@ def mean_confidence(words: Sequence[RawWord]) -> float:
     return sum(letters(word) * word.confidence for word in words) / weight if weight else 0.0
 
 
-def first_pass(page: Pixels, dpi: float, deadline: float) -> Pass:
-    """Return the pass every page gets; ``page`` is the working copy, boxes are in its pixels. Raises Rejected."""
-    return _pass(page, dpi, "even", deadline)
+class Copy:
+    """The working copy of a page, in even light and without dotted leaders; boxes of passes are in its pixels."""
+
+    def __init__(self, image: Pixels, dpi: float) -> None:
+        """Make the copy of an upright page; ``dpi`` is that of the image."""
+        shades, self.factor = working_copy(without_red(image), dpi)
+        self.dpi = dpi * self.factor
+        self.names = ("levelled", "lifted") if red_share(image) > _RED else ("lifted", "levelled")
+        light = even(shades, self.dpi)
+        self._leaders = leaders_of(light, self.dpi)
+        self.light = painted_over(light, self._leaders)
+
+    def cleaned(self, name: str) -> Pixels:
+        """Return the copy as one of VARIANTS makes it."""
+        return painted_over(VARIANTS[name](self.light, self.dpi), self._leaders)
 
 
-def best_reading(page: Pixels, dpi: float, first: Pass, deadline: float) -> Pass:
-    """Return the first pass if it went well, else the best of several, put together line by line.
+def first_pass(page: Copy, deadline: float) -> Pass:
+    """Return the pass every page gets; raises Rejected."""
+    return _pass(page, "even", deadline)
+
+
+def best_reading(page: Copy, first: Pass, deadline: float) -> Pass:
+    """Return the first pass with its doubtful places read again, or the best of several passes, line by line.
 
     A pass that fails or would not end before ``deadline`` (time.monotonic) costs nothing but itself.
     """
-    passes = [first]
-    for name in ("levelled", "lifted") if red_share(page) > _RED else ("lifted", "levelled"):
-        began = time.monotonic()
-        if any(each.went_well for each in passes):
-            break
+    if first.went_well:
         try:
-            passes.append(_pass(page, dpi, name, deadline))
+            return _doubts_reread(page, first, deadline)
+        except Rejected:
+            return first
+    passes = [first]
+    for name in page.names:
+        began = time.monotonic()
+        try:
+            passes.append(_pass(page, name, deadline))
         except Rejected:
             break
-        if time.monotonic() + _SPARE * (time.monotonic() - began) > deadline:
+        if passes[-1].went_well or time.monotonic() + _SPARE * (time.monotonic() - began) > deadline:
             break
-    return first if len(passes) == 1 else _united(passes, page)
+    return _united(passes, page)
 
 
-def _pass(page: Pixels, dpi: float, name: str, deadline: float) -> Pass:
-    shades = without_leaders(VARIANTS[name](page, dpi), dpi)
-    return _judged(name, recognise(shades, dpi, deadline), page)
+def _doubts_reread(page: Copy, first: Pass, deadline: float) -> Pass:
+    """Return the pass with each stretch that holds a doubtful word as the cleaning that read it best has it.
+
+    A stretch is part of a line, to the next wide gap: the cells of a table are read one by one.
+    """
+    stretches = [stretch for line in _lines(first.words) for stretch in _stretches(line)]
+    doubtful = [i for i, stretch in enumerate(stretches) if _is_doubtful(stretch)]
+    used, opinions = [first.variant], []
+    for name in page.names:
+        if not doubtful:
+            break
+        frames = [_widened(_frame(stretches[i])) for i in doubtful]
+        found = read_crops(page.cleaned(name), frames, page.dpi, deadline)
+        opinions += [word for words in found for word in words]
+        better = [i for i, words in zip(doubtful, found, strict=True) if words and worth(words) > worth(stretches[i])]
+        for i, words in zip(doubtful, found, strict=True):
+            if i in better:
+                opinions += stretches[i]
+                stretches[i] = _in_place_of(stretches[i], words)
+        used += [name] if better else []
+        doubtful = [i for i in doubtful if _is_doubtful(stretches[i])]
+    put_together = tuple(word for stretch in stretches for word in stretch)
+    doubt = _doubt(put_together)
+    return replace(first, variant="+".join(used), words=put_together, doubt=doubt, opinions=tuple(opinions))
 
 
-def _judged(name: str, words: Sequence[RawWord], page: Pixels) -> Pass:
+def _stretches(line: Sequence[RawWord]) -> list[list[RawWord]]:
+    """Return a line cut at its wide gaps."""
+    height = _frame(line)[3] - _frame(line)[1]
+    stretches = [[line[0]]]
+    for before, word in pairwise(line):
+        if word.box[0] - before.box[2] > _WIDE_GAP * height:
+            stretches.append([])
+        stretches[-1].append(word)
+    return stretches
+
+
+def _is_doubtful(words: Sequence[RawWord]) -> bool:
+    return any(word.confidence < _DOUBTED and letters(word) for word in words)
+
+
+def _widened(box: Box) -> Box:
+    edge = round(_LINE_MARGIN * (box[3] - box[1]))
+    return box[0] - 2 * edge, box[1] - edge, box[2] + 2 * edge, box[3] + edge
+
+
+def _in_place_of(line: Sequence[RawWord], found: Sequence[RawWord]) -> list[RawWord]:
+    """Return words that stand where the line stood in the order of the page."""
+    return [replace(word, line=line[0].line, paragraph=line[0].paragraph) for word in found]
+
+
+def _pass(page: Copy, name: str, deadline: float) -> Pass:
+    return _judged(name, recognise(page.cleaned(name), page.dpi, deadline), page)
+
+
+def _judged(name: str, words: Sequence[RawWord], page: Copy) -> Pass:
+    unread, marks = unread_share(page.light, [word.box for word in words])
+    return Pass(name, tuple(words), _doubt(words), unread, marks)
+
+
+def _doubt(words: Sequence[RawWord]) -> float:
+    """Return the share of letters standing in words that are not sure."""
     unsure = sum(letters(word) for word in words if word.confidence < SURE)
-    unread, marks = unread_share(page, [word.box for word in words])
-    return Pass(name, tuple(words), unsure / max(1, sum(map(letters, words))), unread, marks)
+    return unsure / max(1, sum(map(letters, words)))
 
 
-def _united(passes: Sequence[Pass], page: Pixels) -> Pass:
+def _united(passes: Sequence[Pass], page: Copy) -> Pass:
     """Return the pass worth most, with the lines another read better in their places."""
     ranked = sorted(passes, key=lambda each: worth(each.words), reverse=True)
     lines = _lines(ranked[0].words)
@@ -116,7 +201,9 @@ def _united(passes: Sequence[Pass], page: Pixels) -> Pass:
             taken = _take(lines, line) or taken
         if taken:
             names.append(other.variant)
-    return _judged("+".join(names), [word for line in lines for word in line], page)
+    words = [word for line in lines for word in line]
+    opinions = [word for each in passes for word in each.words]
+    return replace(_judged("+".join(names), words, page), opinions=tuple(opinions))
 
 
 def _lines(words: Sequence[RawWord]) -> list[list[RawWord]]:
@@ -134,8 +221,7 @@ def _take(lines: list[list[RawWord]], other: list[RawWord]) -> bool:
         return False
     if worth(other) <= worth(kept[0]) + _BETTER:
         return False
-    like = kept[0][0]
-    lines[touched[0]] = [RawWord(w.text, w.box, w.confidence, like.line, like.paragraph) for w in other]
+    lines[touched[0]] = _in_place_of(kept[0], other)
     return True
 
 
@@ -146,7 +232,7 @@ def _add(lines: list[list[RawWord]], other: list[RawWord]) -> bool:
     top = _frame(other)[1]
     place = next((i for i, line in enumerate(lines) if _frame(line)[1] > top), len(lines))
     key = (-1 - len(lines), 0, 0)
-    lines.insert(place, [RawWord(w.text, w.box, w.confidence, key, key[:2]) for w in other])
+    lines.insert(place, [replace(word, line=key, paragraph=key[:2]) for word in other])
     return True
 
 

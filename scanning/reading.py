@@ -14,10 +14,9 @@ from scanning.files import Pixels, RasterPage
 from scanning.limits import LIMITS
 from scanning.measure import is_level, likely_dpi
 from scanning.page import Box, PageReading, Word
-from scanning.passes import Pass, best_reading, first_pass, mean_confidence, worth
+from scanning.passes import Copy, Pass, best_reading, first_pass, mean_confidence, worth
 from scanning.pixels import is_blank, skew_of, straightened, turned
 from scanning.rejection import Rejected
-from scanning.variants import working_copy
 from vietnamese.syllable import is_valid_syllable
 from vietnamese.text import nfc, repair_eth
 
@@ -67,16 +66,14 @@ class _Attempt:
         image = turned(image, turn)
         self.skew = skew_of(image)
         self.image = straightened(image, self.skew)
-        dpi = likely_dpi(image, dpi)
-        self.copy, self.factor = working_copy(self.image, dpi)
-        self.dpi = dpi * self.factor
-        self.first = first_pass(self.copy, self.dpi, deadline)
+        self.copy = Copy(self.image, likely_dpi(image, dpi))
+        self.first = first_pass(self.copy, deadline)
 
     def reading(self, deadline: float) -> PageReading:
         """Return the best reading of the page, boxes in pixels of the upright image."""
-        found = best_reading(self.copy, self.dpi, self.first, deadline)
+        found = best_reading(self.copy, self.first, deadline)
         height, width = self.image.shape[:2]
-        words = [replace(word, box=_unscaled(word.box, self.factor, width, height)) for word in found.words]
+        words = [replace(word, box=_unscaled(word.box, self.copy.factor, width, height)) for word in found.words]
         return _reading(self.image, self.turn, self.skew, replace(found, words=tuple(words)))
 
 

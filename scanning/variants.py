@@ -95,18 +95,16 @@ def lifted(shades: Pixels, dpi: float) -> Pixels:
     return np.asarray(255 - np.clip(depth / np.maximum(around, _LIFTED) * 235, 0, 255), np.uint8)
 
 
-def _even(page: Pixels, dpi: float) -> Pixels:
-    return even(without_red(page), dpi)
+def _even(light: Pixels, dpi: float) -> Pixels:
+    del dpi
+    return light
 
 
-def _levelled(page: Pixels, dpi: float) -> Pixels:
-    return levelled(_even(page, dpi))
+def _levelled(light: Pixels, dpi: float) -> Pixels:
+    del dpi
+    return levelled(light)
 
 
-def _lifted(page: Pixels, dpi: float) -> Pixels:
-    return lifted(_even(page, dpi), dpi)
-
-
-VARIANTS: dict[str, Callable[[Pixels, float], Pixels]] = {"even": _even, "lifted": _lifted, "levelled": _levelled}
-"""Every cleaning of a working copy, by the name a reading carries: even light through a red glass; also worn ink
-darkened; also faint things wiped out."""
+VARIANTS: dict[str, Callable[[Pixels, float], Pixels]] = {"even": _even, "lifted": lifted, "levelled": _levelled}
+"""Every cleaning of a page already in even light, by the name a reading carries: as it is; worn ink darkened; faint
+things wiped out."""
