@@ -56,7 +56,7 @@ def _dots(marks: Pixels, size: int) -> Pixels:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(marks)
     small = (stats[:, cv2.CC_STAT_WIDTH] <= size) & (stats[:, cv2.CC_STAT_HEIGHT] <= size)
     small[0] = False
-    return np.take(np.where(small, 255, 0).astype(np.uint8), labels)
+    return np.asarray(np.take(np.where(small, 255, 0).astype(np.uint8), labels), np.uint8)
 
 
 def _rows(dots: Pixels, dpi: float) -> Pixels:
