@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from oms.errors import OmsError
-from oms.services import finding, health, review, setup, type_learning, watch
+from oms.services import archival, finding, health, review, setup, type_learning, watch
 from oms.services.house import House
 from oms.services.jobs import ReadingQueue
 from oms.settings import CHECKOUT, Settings
@@ -230,12 +230,31 @@ def _status(args: argparse.Namespace) -> int:
     with _house().look() as uow:
         states, pages = health.reading_progress(uow)
         totals = health.totals(uow)
+        copies = archival.counts(uow)
     if args.json:
-        print(json.dumps({"files": states, "pages_read": pages} | totals, ensure_ascii=False))
+        print(json.dumps({"files": states, "pages_read": pages, "copies": copies} | totals, ensure_ascii=False))
         return 0
     print(f"trang đã đọc / pages read: {pages} of {totals['pages']}")
     print("tệp / files: " + (", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "0"))
+    print("bản lưu trữ / copies: " + (", ".join(f"{state} {count}" for state, count in sorted(copies.items())) or "0"))
     print(f"chờ duyệt / on the desk: {totals['on_desk']}; trong hồ sơ / filed: {totals['filed']}")
+    return 0
+
+
+def _sign_test(args: argparse.Namespace) -> int:
+    """Signs a blank page with the agency's key: is the key there, whose is it, until when?"""
+    from scanning.sealing import SealError
+
+    signing = Settings.from_env().signing
+    if signing is None:
+        print("no key: set OMS_SIGN_PKCS12 or OMS_SIGN_PKCS11_MODULE", file=sys.stderr)
+        return 1
+    try:
+        state = archival.sign_test(signing, Path(args.out), now())
+    except SealError as error:
+        print(f"oms: {error.code}: {archival.SEAL_MESSAGES_VI[error.code]}", file=sys.stderr)
+        return 1
+    print(f"signed for {state.agency} by {state.holder}, certificate until {state.valid_to:%Y-%m-%d}: {args.out}")
     return 0
 
 
@@ -274,6 +293,8 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "rebuild-index", _rebuild, "make the search index anew from the database")
     _add(commands, "learn-types", _learn, "train the model of document types on what has been filed")
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
+    signing = _add(commands, "sign-test", _sign_test, "sign a blank page with the agency's key")
+    signing.add_argument("--out", required=True, help="where the signed page is written")
     log_parser = commands.add_parser("journal", help="verify, seal, export")
     acts = log_parser.add_subparsers(dest="act", required=True)
     verifying = _add(acts, "verify", _verify, "is the journal whole and consistent with every kept checkpoint?")

@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -305,6 +305,58 @@ def key_of(signing: Signing) -> Key:
     if signing.pkcs12 is not None:
         return KeyFile(signing.pkcs12, secret.encode())
     return KeyToken(signing.module, signing.token, signing.label, secret)
+
+
+@dataclass(frozen=True)
+class SealState:
+    """How the agency's key is: whose it is and until when, or what is wrong with it in Vietnamese."""
+
+    agency: str
+    holder: str = ""
+    valid_to: datetime | None = None
+    problem: str = ""
+    soon: bool = False
+    """True when the certificate ends within sixty days."""
+
+
+def seal_state(signing: Signing | None, now: datetime) -> SealState | None:
+    """Looks at the agency's key without signing anything; None when the installation has none."""
+    if signing is None:
+        return None
+    from scanning.sealing import SealError, identity_of
+
+    try:
+        identity = identity_of(key_of(signing))
+    except SealError as error:
+        return SealState(signing.agency, problem=SEAL_MESSAGES_VI[error.code])
+    ended = not identity.valid_from <= now <= identity.valid_to
+    return SealState(
+        signing.agency,
+        identity.name,
+        identity.valid_to,
+        SEAL_MESSAGES_VI["expired"] if ended else "",
+        identity.valid_to - now < timedelta(days=60),
+    )
+
+
+def counts(uow: UnitOfWork) -> dict[str, int]:
+    """Archival copies per state: counts only."""
+    return copies.counts(uow.session)
+
+
+def sign_test(signing: Signing, path: Path, now: datetime) -> SealState:
+    """Signs a page made for the purpose into ``path``; SealError says what is wrong. Nothing of a dossier is used."""
+    import numpy as np
+
+    from scanning import RasterPage
+    from scanning.sealing import seal
+
+    blank = RasterPage(np.full((2339, 1654, 3), 255, np.uint8), 200.0)
+    facts = CopyFacts("Trang thử ký số", "thu", signing.agency, now.astimezone(HANOI))
+    with tempfile.TemporaryDirectory(prefix="oms-sign-") as folder:
+        write_copy(Path(folder) / "page.pdf", [sheet_of(blank, None, {})], facts)
+        identity = seal(Path(folder) / "page.pdf", path, key_of(signing), signing.agency, now.astimezone(HANOI))
+    return SealState(signing.agency, identity.name, identity.valid_to)
 
 
 def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> tuple[bytes, str]:

@@ -12,7 +12,7 @@ from oms.domain.access import Action, Role, Secrecy
 from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import accounts as service
-from oms.services import overview
+from oms.services import archival, overview
 from oms.services.accounts import NewAccount
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
@@ -37,11 +37,14 @@ def status() -> str:
     """Queues, sizes, versions, files set aside."""
     with work() as uow:
         found = overview.status(uow, house(), principal(), now())
+        copies = archival.counts(uow)
     return render_template(
         "admin/status.html",
         status=found,
         zone=catalogue.ZONES[house().settings.zone],
         low_disk=found.disk_free < found.disk_total * LOW_DISK,
+        copies=copies,
+        seal=archival.seal_state(house().settings.signing, now()),
     )
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from oms.domain.access import Action
 from oms.domain.records import DocumentState
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import custody, desk, desk_queue
+from oms.services import archival, custody, desk, desk_queue
 from oms.services.house import UnitOfWork
 from oms.web import desk_fields, desk_view
 from oms.web.batches import blueprint, wants_json
@@ -73,6 +73,7 @@ def desk_page(document_id: str, trouble: Trouble | None = None) -> str:
     with work() as uow:
         view = desk.open_document(uow, principal(), document_id, now(), picked)
         units = custody.holding_units(uow, principal(), now().date())
+        origin = archival.about(uow, view.document, [item.page for item in view.pages])
     errors = trouble.errors if trouble else {}
     sent = desk_fields.typed() if typed else None
     chosen = desk_view.chosen_id(view)
@@ -98,6 +99,7 @@ def desk_page(document_id: str, trouble: Trouble | None = None) -> str:
         note_error=errors.get("note"),
         errors=[{"field": name, "text": text} for name, text in errors.items()],
         page_secrecy=desk_view.highest(view),
+        origin=origin,
         news=session.pop("desk_news", None),
     )
 
