@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 
-from factories import PASSWORD, World
+from factories import PASSWORD, START, World
 from flask import Flask
 from flask.testing import FlaskClient
 
-from oms.services import custody, desk, tasks
+from oms.services import custody, desk, pile, scanner, tasks
 from oms.store import checks, papers
 
 MISSING = "f" * 32
@@ -22,6 +23,8 @@ TYPED_IDS = {
     "task_id": MISSING,
     "account_id": MISSING,
     "check_id": MISSING,
+    "file_id": MISSING,
+    "run_id": MISSING,
 }
 
 
@@ -61,6 +64,26 @@ ID_ROUTES: dict[str, Case] = {
     "scanning_desk.close": Case("clerk", BATCH_OUT, (302, 400), True),
     "scanning_desk.retry": Case("clerk", BATCH_OUT, (302, 400), True),
     "scanning_desk.settle": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.scanners": Case("clerk", BATCH_OUT),
+    "scanning_desk.find_scanners": Case("clerk", BATCH_OUT, (302,), True),
+    "scanning_desk.scan_stack": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.scanner_progress": Case("clerk", BATCH_OUT),
+    "scanning_desk.stop_scanning": Case("clerk", BATCH_OUT, (302,), True),
+    "scanning_desk.add_paper_file": Case("clerk", BATCH_OUT, (302, 400), True, {"label": "Tập"}),
+    "scanning_desk.change_paper_file": Case("clerk", BATCH_OUT, (302, 400), True, {"label": "Tập"}),
+    "scanning_desk.remove_paper_file": Case("clerk", BATCH_OUT, (302,), True),
+    "scanning_desk.explain_paper_file": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.explain_batch": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.record": Case("clerk", BATCH_OUT),
+    "scanning_desk.sheet_choice": Case("clerk", BATCH_OUT),
+    "scanning_desk.print_sheets": Case("clerk", BATCH_OUT, (200,), True, {"t-quyet_dinh": "1"}),
+    "scanning_desk.scan_pages": Case("clerk", BATCH_OUT),
+    "scanning_desk.assign_pages": Case("clerk", BATCH_OUT, (302,), True, {"pages": "1"}),
+    "scanning_desk.put_back_pages": Case("clerk", BATCH_OUT, (302,), True),
+    "scanning_desk.collate": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.uncollate": Case("clerk", BATCH_OUT, (302, 400), True),
+    "scanning_desk.mark_page": Case("clerk", BATCH_OUT, (302,), True, {"as": "blank"}),
+    "scanning_desk.unmark_page": Case("clerk", BATCH_OUT, (302,), True),
     "scanning_desk.document": Case("clerk", DESK_OUT),
     "scanning_desk.save": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
     "scanning_desk.file": Case("clerk", DESK_OUT, (200, 302, 400), True, EDIT),
@@ -123,11 +146,24 @@ class Walker:
             self.filed_page = papers.pages_of_document(uow.session, self.filed)[0].id
             self.check = checks.of_document(uow.session, self.filed)[0].id
         self.account = world.who("clerk2").account_id
+        with world.work(clerk) as uow:
+            self.paper_file = pile.add(uow, clerk, self.batch, pile.Counted("Tập giấy", 3), world.clock()).id
+        self.run = self._run(world)
         for reader in (leader, officer):
             world.open(reader, self.dossier)
         with world.work(leader) as uow:
             reason = "rà soát quy hoạch năm 2026"
             custody.open_dossier(uow, leader, self.dossier, "quy_hoach", "", reason, 60, world.clock())
+
+    def _run(self, world: World) -> str:
+        """A run of a scanner as it stands in its folder while it waits for its process."""
+        run_id = "a" * 32
+        folder = scanner.folder_of(world.house.settings) / run_id
+        folder.mkdir()
+        asked = {"batch_id": self.batch, "device": "test:0", "source": "", "mode": "", "resolution": 300}
+        told = {"paper_file_id": "", "collation": "", "by": world.who("clerk").account_id, "at": START.isoformat()}
+        (folder / "run.json").write_text(json.dumps(asked | told))
+        return run_id
 
     def ids_for(self, endpoint: str) -> dict[str, str]:
         """The real ids for a route: desk routes get the waiting paper, reading routes the filed one."""
@@ -140,6 +176,8 @@ class Walker:
             "dossier_id": self.dossier,
             "task_id": self.task,
             "account_id": self.account,
+            "file_id": self.paper_file,
+            "run_id": self.run,
             "check_id": self.check,
         }
 

@@ -17,7 +17,8 @@ from oms.store.db import UnitOfWork
 from oms.store.desk_tables import PaperFile
 from oms.store.dossiers import DossierRow
 from oms.store.pile import Tally as Tally
-from oms.store.tables import Batch, Unit
+from oms.store.tables import Batch
+from oms.store.tables import Unit as Unit
 from vietnamese.text import nfc
 
 LEAST_WORDS = 5
@@ -218,16 +219,23 @@ def _keep_explanation(
     return row
 
 
-def _file(uow: UnitOfWork, principal: Principal, file_id: str) -> tuple[PaperFile, Batch, Unit]:
+def _file(uow: UnitOfWork, principal: Principal, file_id: str, closed: bool = False) -> tuple[PaperFile, Batch, Unit]:
     """A paper file through its batch: who may not see the batch gets the answer of a missing one."""
     row = uow.session.get(PaperFile, file_id)
     view_of = visibility(principal, Action.SCAN_RECEIVE)
-    if row is None or papers.find_batch(uow.session, view_of, row.batch_id) is None:
+    found = papers.find_batch(uow.session, view_of, row.batch_id) if row is not None else None
+    if row is None or found is None:
         raise Refused(Verb.BATCH_COUNT, kind="paper_file", object_id=file_id, reason="missing or outside scope")
-    batch, unit = open_batch(uow, principal, row.batch_id, Verb.BATCH_COUNT)
+    batch, unit = found if closed else open_batch(uow, principal, row.batch_id, Verb.BATCH_COUNT)
     if row.number == pile.WHOLE:
         raise InvalidInput("file", "Tập giấy này không còn trong đợt; hãy tải lại trang.")
     return row, batch, unit
+
+
+def batch_of_file(uow: UnitOfWork, principal: Principal, file_id: str) -> tuple[str, Unit]:
+    """The batch a paper file lies in, and its unit; Refused when it is missing or hidden."""
+    _row, batch, unit = _file(uow, principal, file_id, closed=True)
+    return batch.id, unit
 
 
 def _note(

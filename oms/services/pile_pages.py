@@ -169,6 +169,15 @@ def mark_of(page: Page) -> str:
     return "repeated" if page.duplicate_of else "content"
 
 
+def scan_of(uow: UnitOfWork, principal: Principal, page_id: str) -> str:
+    """The file a page lies in; Refused, naming the page, when it is missing or hidden."""
+    page = uow.session.get(Page, page_id)
+    try:
+        return find_scan(uow, principal, page.scan_id if page else "", Verb.PAGE_MARK)[0].id
+    except Refused as refusal:
+        raise Refused(Verb.PAGE_MARK, kind="page", object_id=page_id, reason=refusal.reason) from None
+
+
 def mark(uow: UnitOfWork, principal: Principal, page_id: str, as_what: str, now: datetime) -> Marked:
     """Marks a page as blank, repeated, a separator, or content again. Nothing is dropped by a mark.
 

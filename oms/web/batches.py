@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +14,10 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from oms.domain.access import Action
+from oms.domain.access import Action, Target
 from oms.domain.records import ScanState
 from oms.errors import InvalidInput
-from oms.services import intake
+from oms.services import intake, pile, scanner
 from oms.services.intake import BatchSummary, Receipt, ScanSummary
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
@@ -36,21 +37,26 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json" or bool(request.headers.get("X-Requested-With"))
 
 
+_TYPED = ("unit_id", "title", "expected_pages", "secrecy", "compartment", "operator_id")
+
+
 def _batches_page(errors: Sequence[dict[str, str]] = (), typed: dict[str, str] | None = None) -> str:
     paging = asked_page()
     with work() as uow:
         found, total = intake.list_batches(uow, principal(), paging.size, paging.offset)
         units = intake.units_in_scope(uow, principal())
+        operators = intake.operators(uow, principal(), [Target(unit.path) for unit in units])
     return render_template(
         "scanning/batches.html",
         batches=found,
         total=total,
         paging=paging,
         units=units,
+        operators=[(each.account_id, each.display_name) for each in operators],
         errors=errors,
         levels=[(level, label) for level, label in SECRECY_LABELS.items() if level <= int(principal().clearance)],
         own_compartments=[(code, label) for code, label in COMPARTMENTS.items() if code in principal().compartments],
-        typed=typed or {"unit_id": str(principal().unit_id)},
+        typed=typed or {"unit_id": str(principal().unit_id), "operator_id": principal().account_id},
     )
 
 
@@ -77,6 +83,7 @@ def _new_batch(typed: dict[str, str]) -> intake.NewBatch:
         expected_pages=_expected(typed["expected_pages"]),
         secrecy=whole_number(typed["secrecy"]) or 0,
         compartment=typed["compartment"],
+        operator_id=typed["operator_id"],
     )
 
 
@@ -84,9 +91,7 @@ def _new_batch(typed: dict[str, str]) -> intake.NewBatch:
 @needs(Action.BATCH_CREATE)
 def create_batch() -> Response | tuple[str, int]:
     """Opens a batch and goes to it."""
-    typed = {
-        name: request.form.get(name, "") for name in ("unit_id", "title", "expected_pages", "secrecy", "compartment")
-    }
+    typed = {name: request.form.get(name, "") for name in _TYPED}
     try:
         with work() as uow:
             batch = intake.create_batch(uow, principal(), _new_batch(typed), now())
@@ -95,17 +100,35 @@ def create_batch() -> Response | tuple[str, int]:
     return redirect(url_for(".batch", batch_id=batch.id))
 
 
-def _batch_page(batch_id: str, errors: Sequence[dict[str, str]] = ()) -> str:
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a form of the batch page: which dialog it stands in, why, and what was typed."""
+
+    dialog: str
+    error: InvalidInput
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
+def batch_page(batch_id: str, problem: Problem | None = None, errors: Sequence[dict[str, str]] = ()) -> str:
+    """The page of a batch; with a problem its dialog stands open, with what was typed."""
+    run = scanner.newest_of_batch(house().settings, batch_id)
     with work() as uow:
-        summary = intake.view_batch(uow, principal(), batch_id, now())
+        running = run is not None and not run.ended
+        summary, counts, left = pile.look(uow, principal(), batch_id, now(), running)
+    told = [{"field": problem.error.field, "text": problem.error.message_vi}] if problem else []
     return render_template(
         "scanning/batch.html",
         summary=summary,
         batch=summary.batch,
+        counts=counts,
+        left=left,
+        run=run,
+        run_label=run_label(run) if run else "",
+        problem=problem,
         speed=speed(summary, now()),
         failed_pages=sum(scan.pages_failed for scan in summary.scans),
         max_upload=intake.largest_file(house().settings.max_upload_bytes),
-        errors=errors,
+        errors=[*told, *errors],
     )
 
 
@@ -113,7 +136,19 @@ def _batch_page(batch_id: str, errors: Sequence[dict[str, str]] = ()) -> str:
 @needs(Action.BATCH_LIST)
 def batch(batch_id: str) -> str:
     """One batch: its files, what became of each, and the place to drop more."""
-    return _batch_page(batch_id)
+    return batch_page(batch_id)
+
+
+def run_label(run: scanner.State) -> str:
+    """How a run stands, in words."""
+    if run.state == scanner.WAITING:
+        return _("Đang gọi máy quét…")
+    if run.state == scanner.SCANNING:
+        return _("Đang quét: đã được %(n)s trang", n=run.pages)
+    if run.state == scanner.STORING:
+        return _("Đang đưa %(n)s trang vào đợt", n=run.pages)
+    ending = _("Lần quét gần nhất: %(n)s trang.", n=run.pages)
+    return f"{ending} {run.message}".strip()
 
 
 def speed(summary: BatchSummary, at: datetime) -> dict[str, float | None]:
@@ -175,7 +210,12 @@ def _take(batch_id: str, file: FileStorage) -> Receipt:
         file.save(path)
         received = intake.take_in(house().vault, path)
     with work() as uow:
-        return intake.receive(uow, principal(), batch_id, received, file.filename or "", now())
+        return intake.receive(uow, principal(), batch_id, received, file.filename or "", now(), _origin())
+
+
+def _origin() -> intake.Origin:
+    """What was chosen beside the files: the paper file they belong to, and whether they are fronts, then backs."""
+    return intake.Origin("upload", request.form.get("paper_file_id", ""), request.form.get("collation", ""))
 
 
 @blueprint.post("/dot-so-hoa/<batch_id>/tep")
@@ -191,7 +231,13 @@ def upload(batch_id: str) -> Response | tuple[Response, int]:
             return jsonify(ok=False, message=message, retry=False), 400
         flash(message, "doubt")
         return redirect(url_for(".batch", batch_id=batch_id))
-    receipts = [(file.filename or "", _take(batch_id, file)) for file in files]
+    try:
+        receipts = [(file.filename or "", _take(batch_id, file)) for file in files]
+    except InvalidInput as problem:
+        if wants_json():
+            return jsonify(ok=False, message=problem.message_vi, retry=False), 400
+        flash(problem.message_vi, "doubt")
+        return redirect(url_for(".batch", batch_id=batch_id))
     if wants_json():
         last = receipts[-1][1]
         # what was not taken will not be taken the next time either: the same bytes, the same answer
@@ -205,11 +251,11 @@ def upload(batch_id: str) -> Response | tuple[Response, int]:
 @needs(Action.BATCH_CREATE)
 def close(batch_id: str) -> Response | tuple[str, int]:
     """Closes a batch whose every page is read and every paper decided."""
-    try:
-        with work() as uow:
-            intake.close_batch(uow, principal(), batch_id, now())
-    except InvalidInput as problem:
-        return _batch_page(batch_id, [{"field": "", "text": problem.message_vi}]), 400
+    with work() as uow:
+        left = pile.close(uow, principal(), batch_id, scanner.scanning(house().settings, batch_id), now())
+    if left:
+        why = _("Chưa đóng được đợt:")
+        return batch_page(batch_id, errors=[{"field": "", "text": f"{why} {words}"} for words in left]), 400
     flash(_("Đã đóng đợt số hoá."), "ok")
     return redirect(url_for(".batch", batch_id=batch_id))
 

@@ -3,6 +3,7 @@
    offers the newer page. */
 
 import { start } from "./progress.js";
+import { startScanner } from "./scanner.js";
 import { setUp } from "./table.js";
 
 async function newest() {
@@ -12,12 +13,13 @@ async function newest() {
 }
 
 function put(old, fresh) {
-  if (!fresh || old.querySelector("dialog[open]")) return; /* somebody is reading the question in it */
+  if (!fresh || old.querySelector("dialog[open], details.menu[open]")) return; /* somebody is reading the question in it */
   for (const block of old.querySelectorAll("[data-active]")) delete block.dataset.active;
   const region = document.adoptNode(fresh);
   old.replaceWith(region);
   for (const table of region.querySelectorAll("[data-table]")) setUp(table);
   for (const block of region.querySelectorAll("[data-poll][data-active]")) start(block);
+  startScanner(region);
 }
 
 async function renew() {
