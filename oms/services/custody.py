@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from oms.domain.access import Action, Principal, Target, Visibility, visibility
@@ -17,7 +17,8 @@ from oms.services.house import What, Why, note, require, require_role
 from oms.store import dossiers, papers, people, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierFilter, DossierRow
-from oms.store.tables import Cadre, Document, DocumentField, Dossier, Opening, Page, Task, Unit
+from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Task, Unit
+from oms.store.tables import DocumentField as DocumentField
 from vietnamese.dates import parse_date
 from vietnamese.names import fold_name, title_name
 from vietnamese.text import nfc
@@ -289,10 +290,11 @@ def read_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: da
         other for other in dossiers.dossiers_of(uow.session, view, row.cadre.id) if other.dossier.id != dossier_id
     ]
     readers = _readers(uow, view, dossier_id)
-    filed_by = people.names_of(uow.session, {paper.filed_by for paper in listed if paper.filed_by})
+    facts = tuple(_facts(uow, listed))
+    hands = {paper.filed_by for paper in listed if paper.filed_by} | {fact.field.by for fact in facts if fact.field.by}
+    filed_by = people.names_of(uow.session, hands)
     what = What("dossier", dossier_id, row.dossier.number)
     note_under(uow, principal, Verb.CADRE_OPEN, opening, now, what, target_of(row))
-    facts = tuple(_facts(uow, listed))
     return DossierView(row, opening, tuple(contents), facts, tuple(readers), tuple(others), filed_by)
 
 
@@ -356,6 +358,7 @@ class PaperView:
     fields: dict[str, DocumentField]
     previous_id: str
     next_id: str
+    names: dict[str, str] = field(default_factory=dict)
 
 
 def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> PaperView:
@@ -369,14 +372,16 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
     target = Target(unit.path, document.secrecy, document.compartment)
     what = What("document", document_id, f"{row.dossier.number}/{label_of(document)}")
     note_under(uow, principal, Verb.DOCUMENT_OPEN, opening, now, what, target)
+    read = papers.newest_fields(uow.session, [document_id]).get(document_id, {})
     return PaperView(
         row,
         opening,
         lines[place],
         pages,
-        papers.newest_fields(uow.session, [document_id]).get(document_id, {}),
+        read,
         lines[place - 1].document.id if place else "",
         lines[place + 1].document.id if place + 1 < len(lines) else "",
+        people.names_of(uow.session, {row.by for row in read.values() if row.by}),
     )
 
 

@@ -44,6 +44,7 @@ class Shown:
     error: str = ""
     first: str = ""
     second: str = ""
+    kept: str = ""
 
 
 def label_of(key: str) -> str:
@@ -102,6 +103,7 @@ def _shown(value: Compared, finding: CheckFinding | None, typed: Mapping[str, st
         error=error,
         first=shown_value(value.key, finding.first_value) if finding else "",
         second=shown_value(value.key, finding.second_value) if finding else "",
+        kept=kept,
     )
 
 

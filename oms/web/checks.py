@@ -82,7 +82,10 @@ def _check_page(check_id: str, errors: Mapping[str, str] | None = None) -> str:
         view=view,
         values=shown,
         data=check_view.script_data(view),
-        errors=[{"field": f"{FORM}{key}", "text": text} for key, text in (errors or {}).items()],
+        errors=[
+            {"field": f"{FORM}{key}", "text": f"{check_view.label_of(key)}: {text}"}
+            for key, text in (errors or {}).items()
+        ],
         news=session.pop("check_news", None),
         page_secrecy=_secrecy(view.row.document.secrecy),
     )

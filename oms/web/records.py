@@ -19,7 +19,7 @@ from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
-from oms.web.facts import fact_lines, field_lines
+from oms.web.facts import fact_lines, field_lines, tables
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number
@@ -187,12 +187,14 @@ def dossier(dossier_id: str) -> str:
             view = custody.read_dossier(uow, principal(), dossier_id, now())
     if view is None:
         return _gate_page(door, wanted, {}, [])
+    lines = {line.document.id: line for line in view.contents}
     return render_template(
         "records/dossier.html",
         view=view,
         row=view.row,
         tab=wanted.tab or TABS[0],
-        facts=fact_lines(view.facts, {line.document.id: line for line in view.contents}),
+        facts=fact_lines(view.facts, lines, view.filed_by),
+        tables=tables(view.facts, lines),
         page_secrecy=secrecy_of(view.row.dossier.secrecy, *(line.document.secrecy for line in view.contents)),
     )
 

@@ -20,7 +20,7 @@ for (const control of form.querySelectorAll(".control")) control.dataset.held = 
 function answered(place) {
   if (settling) return place.querySelector("input[type=radio]:checked") !== null;
   const control = place.querySelector(".control");
-  const changed = control.value.trim() !== control.dataset.held.trim();
+  const changed = control.value.trim() !== place.dataset.kept.trim();
   return place.querySelector("input[name=seen]").checked || changed;
 }
 
