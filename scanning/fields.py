@@ -15,7 +15,7 @@ from scanning.form_fields import form_drafts
 from scanning.identity_card import parse_card
 from scanning.layout import Page, pages_of
 from scanning.official_fields import date_and_place, official_fields, signer
-from scanning.page import Box, PageReading
+from scanning.page import PageReading
 from scanning.rereading import looked_at, settled
 from scanning.table_fields import table_drafts
 from scanning.values import REPAIRED
@@ -154,7 +154,7 @@ def _with_card(
         card = parse_card(code.text) if code.kind == "cccd_qr" else None
         if card is None:
             continue
-        box: Box = getattr(code, "box", None) or (0, 0, readings[page - 1].width, readings[page - 1].height)
+        box = code.box if any(code.box) else (0, 0, readings[page - 1].width, readings[page - 1].height)
         for key, value in card.facts().items():
             read = fields.get(key)
             field = Field(value, value, _OF_CARD, page, box)

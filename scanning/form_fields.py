@@ -62,13 +62,24 @@ def form_drafts(readings: Sequence[PageReading], in_tables: Container[tuple[int,
                 value = _trimmed(line[mark.value : following])
                 if not value and following == len(line) and mark.label.kind in _MAY_STAND_BELOW:
                     value = _below(lines, marks, index)
-                _keep(found, mark, tuple(value), number)
+                value, since = _without_since(mark, value)
+                _keep(found, mark.label.key, mark.label.kind, tuple(value), number)
+                _keep(found, "salary_from", "date", tuple(since), number)
     return found
 
 
-def _keep(found: dict[str, Draft], mark: _Mark, words: tuple[Word, ...], page: int) -> None:
+def _without_since(mark: _Mark, words: list[Word]) -> tuple[list[Word], list[Word]]:
+    """Return a coefficient's words and those of the date the form of 1998 prints behind ("4,32 từ tháng 5/1999")."""
+    if mark.label.key == "salary_coefficient":
+        for place, word in enumerate(words[:-1]):
+            if compact(word.text) == "tu" and compact(words[place + 1].text) in ("thang", "ngay"):
+                return words[:place], words[place + 1 :]
+    return words, []
+
+
+def _keep(found: dict[str, Draft], key: str, kind: str, words: tuple[Word, ...], page: int) -> None:
     """Keep a value; of two the first, and where both say the same they stand for each other."""
-    draft = Draft(mark.label.key, mark.label.kind, words, page)
+    draft = Draft(key, kind, words, page)
     made = judged(draft) if words else None
     if made is None:
         return

@@ -25,6 +25,8 @@ _TURNS = ((0.22, 1.0), (0.12, 0.8))
 _RUNNING = frozenset(("text", "long", "place", "cell"))
 # two readings that agree are believed from this on, though neither was sure
 _AGREED_FROM = 0.3
+# a look below is no vote against two others, of which the later is at least this sure
+_GUESS, _SURE = 0.5, 0.75
 
 
 def looked_at(reading: PageReading, drafts: Iterable[Draft]) -> PageReading:
@@ -88,6 +90,14 @@ class _Case:
         """Return whether the first look after the reading said the same."""
         return bool(self.looks) and self._same(self.first, self.looks[0][1])
 
+    def _agreeing(self) -> Field | None:
+        """Return the look that says the same as the first reading: the next, or a sure one after a guess."""
+        if self.agreed():
+            return self.looks[0][1]
+        if len(self.looks) > 1 and self.looks[0][0] < _GUESS and self.looks[1][0] >= _SURE:
+            return self.looks[1][1] if self._same(self.first, self.looks[1][1]) else None
+        return None
+
     def _same(self, one: Field, other: Field) -> bool:
         return _same(self.draft.kind, one.value, other.value)
 
@@ -96,9 +106,9 @@ class _Case:
         if not any(look.value for _, look in self.looks):
             return self.first
         sure = max([_sure_of(self.draft), *(sure for sure, _ in self.looks)])
-        if not self.agreed():
+        second = self._agreeing()
+        if second is None:
             return self._disputed(sure)
-        second = self.looks[0][1]
         doubts = tuple(d for d in second.doubts if d not in OF_READING and d != REPAIRED)
         if REPAIRED in self.first.doubts and REPAIRED in second.doubts:
             doubts = (*doubts, REPAIRED)

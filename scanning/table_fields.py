@@ -170,6 +170,7 @@ def _keep_loose(readings: Sequence[PageReading], drafts: dict[str, Draft], place
     rows: list[tuple[int, list[Word], list[Word], list[Word]]] = []
     for page, bands in _pages(readings):
         above: Band | None = None
+        left = 0
         for band in bands:
             text, starts = _line_text(band.words)
             match = _SINCE.match(text)
@@ -179,8 +180,8 @@ def _keep_loose(readings: Sequence[PageReading], drafts: dict[str, Draft], place
                     _span(band.words, starts, *match.span(name)) for name in ("since", "until", "what")
                 )
                 rows.append((page, since, until, what))
-                above = band
-            elif above is not None and free and rows and _goes_on(above, band, rows[-1][3]):
+                above, left = band, band.words[0].box[0]
+            elif above is not None and free and rows and _goes_on(above, band, left, rows[-1][3]):
                 rows[-1][3].extend(band.words)
                 above = band
             else:
@@ -194,10 +195,10 @@ def _keep_loose(readings: Sequence[PageReading], drafts: dict[str, Draft], place
                 drafts[f"career.{row}.{key}"] = Draft(f"career.{row}.{key}", kind, tuple(words), page)
 
 
-def _goes_on(above: Band, band: Band, what: Sequence[Word]) -> bool:
-    """Return whether a line carries on the entry of the line above: close under it, under its text."""
+def _goes_on(above: Band, band: Band, left: int, what: Sequence[Word]) -> bool:
+    """Return whether a line carries on the entry of the line above: close under it, under its text or set in."""
     tall = above.bottom - above.top
     near = band.top - above.bottom < 0.8 * tall
-    under = not what or band.words[0].box[0] >= what[0].box[0] - tall or not band.words[0].text[:1].isupper()
+    under = not what or band.words[0].box[0] >= left + tall or not band.words[0].text[:1].isupper()
     begins = re.match(r"\W*(\d{1,2}[).]|[IVX]+[.)]|[a-đ]\))", band.text) is not None
     return near and under and not begins and not band.words[0].text.endswith(":")
