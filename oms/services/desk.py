@@ -23,7 +23,7 @@ from oms.services.desk_pages import split as split
 from oms.services.desk_queue import Neighbours, neighbours
 from oms.services.desk_steps import undo as undo
 from oms.services.house import What, note, require_role
-from oms.store import dossiers, papers, people
+from oms.store import copies, dossiers, papers, people
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow as DossierRow
 from oms.store.papers import QueueRow
@@ -266,6 +266,7 @@ def _place(uow: UnitOfWork, principal: Principal, document: Document, row: Dossi
     document.serial = dossiers.next_serial(uow.session, row.dossier.id, document.secrecy, document.compartment)
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
     papers.mark_for_index(uow.session, document.id)
+    copies.want(uow.session, document.id, document.version, now)
 
 
 def set_aside(

@@ -26,6 +26,7 @@ ASK_AGAIN = timedelta(minutes=2)
 COPY_AGAIN = timedelta(minutes=15)
 """A copy of hundreds of pages takes minutes; a second worker on it would do no harm, but the work twice."""
 LEARN_AGAIN = timedelta(hours=1)
+SWEEP_EVERY = timedelta(seconds=30)
 AHEAD = 20
 """Copies and checks handed out at a time: what is read comes first, and a queue of thousands would hold it up."""
 
@@ -44,6 +45,7 @@ class ReadingQueue:
         self._settings = settings
         self._clock = clock
         self._asked: dict[str, dict[str, datetime]] = {}
+        self._swept_at: datetime | None = None
         self._house: House | None = None
         self.huey = SqliteHuey("oms", filename=str(settings.queue), journal_mode="delete", fsync=False, results=False)
         self._task: Any = self.huey.task(name="read_scan", priority=10)(self._read)
@@ -86,10 +88,12 @@ class ReadingQueue:
     def dispatch_copies(self, house: House) -> int:
         """Enqueues archival copies to be made and signatures to be checked; returns how many.
 
-        Filed papers without a copy of their version are found here: also those filed before there were copies.
+        Filing asks for a copy itself; papers that have none of their version all the same are looked for now and then.
         """
         now = self._clock()
-        archival.want_missing(house, now)
+        if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
+            archival.want_missing(house, now)
+            self._swept_at = now
         with house.database.transaction() as session:
             waiting = copies.unfinished(session)[:AHEAD]
         handed = self._hand_out(self._copy, waiting, COPY_AGAIN, now)
