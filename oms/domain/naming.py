@@ -16,20 +16,11 @@ from vietnamese.text import nfc, repair_eth
 
 FOLDER = "{don_vi}/{dinh_danh}_{HoTen}"
 FILE = "{stt}.{ten}{lan}"
-FIELDS = {
-    "don_vi": "mã đơn vị",
-    "dinh_danh": "số căn cước, không có thì số hồ sơ",
-    "HoTen": "họ tên viết liền không dấu",
-    "ho_so": "số hồ sơ",
-    "stt": "số trong danh mục, hai chữ số (ba từ 100)",
-    "stt3": "số trong danh mục, ba chữ số",
-    "ten": "tên trong danh mục không dấu",
-    "ten_": "tên không dấu, gạch dưới thay dấu cách",
-    "lan": ".1, .2 … khi có từ hai tài liệu cùng số",
-    "lan1": ".1, .2 … luôn có",
-    "to": "số của tài liệu trong mục lục",
-}
-"""What a pattern may hold, with its words."""
+FIELDS = ("don_vi", "dinh_danh", "HoTen", "ho_so", "stt", "stt3", "ten", "ten_", "lan", "lan1", "to")
+"""What a pattern may hold: code of the unit; number of the citizen's card, else of the dossier; the person's name as one
+word; number of the dossier; number in the list with two or three digits; name in the list, or with underscores; .1, .2
+when there are several, or always; the paper's number in its dossier. The operator's guide lists them.
+"""
 
 LONGEST = 100
 """Letters of one part of a path; Windows stops at 260 for the whole."""
