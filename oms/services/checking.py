@@ -20,6 +20,7 @@ from oms.services.house import What, note, require_role
 from oms.store import checks, dossiers, papers
 from oms.store.checks import CheckRow as CheckRow
 from oms.store.db import UnitOfWork
+from oms.store.desk_tables import Check
 from oms.store.desk_tables import CheckFinding as CheckFinding
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Batch, Document, DocumentField, Page
@@ -82,6 +83,9 @@ def _check(uow: UnitOfWork, principal: Principal, check_id: str, verb: Verb) -> 
     view = visibility(principal, Action.CHECK_WORK)
     row = checks.for_person(uow.session, view, principal.account_id, check_id)
     if row is None:
+        own = uow.session.get(Check, check_id)
+        if own is not None and principal.account_id in (own.checker_id, own.arbiter_id):
+            raise Conflict  # sent twice: their own word stands already
         raise Refused(verb, kind="check", object_id=check_id, reason="missing, not visible, or a hand in it")
     if row.check.state not in STATES:
         raise Conflict

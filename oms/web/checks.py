@@ -102,7 +102,7 @@ def check(check_id: str) -> Page:
 
 
 def _overtaken() -> Response:
-    _say(_("Người khác đã kiểm tra tài liệu này trước; không có gì bị ghi đè."), "doubt")
+    _say(_("Tài liệu này đã có người kiểm tra; không có gì bị ghi đè."), "doubt")
     return redirect(url_for(".queue"))
 
 

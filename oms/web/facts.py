@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
 
-from oms.domain.fields import cell_of
+from oms.domain.fields import cell_of, shown
 from oms.services.custody import ContentsLine, DocumentField, Fact, PaperView
 from oms.web.desk_fields import Table, table_facts
 from oms.web.frame import in_hanoi, paper_date
@@ -33,8 +32,6 @@ _OF_THE_PAPER = frozenset(
 )
 SURE = 0.8
 """Below this a value the machine read is marked as doubtful."""
-_ISO = re.compile(r"\d{4}(-\d{2}){0,2}")
-_DATES = ("_on", "_date", "_from")
 
 
 @dataclass(frozen=True)
@@ -70,11 +67,6 @@ class FactLine:
     key: str
     term: str
     values: tuple[Value, ...]
-
-
-def shown(key: str, value: str) -> str:
-    """A value as an office writes it: ISO dates as dd/mm/yyyy, the rest as it stands."""
-    return paper_date(value) if key.endswith(_DATES) and _ISO.fullmatch(value) else value
 
 
 def box_text(stored: str) -> str:
