@@ -88,7 +88,8 @@ _BY_SUBTYPE: dict[str, _Clauses] = {
     "ket_nap": (("party_joined_on", "date", rf"\bke\s*tu\s*(?P<v>{_DAY})"),),
     "cong_nhan_dang_vien": (("party_official_on", "date", rf"\b(?:ke\s*)?tu\s*(?P<v>{_DAY})"),),
 }
-_ARTICLE = re.compile(r"\bdieu\s*[1il]\b\s*[.:]")
+# "Điều ?.": the figure may be gone
+_ARTICLE = re.compile(r"\bdieu\s*[1il?!|7]?\s*[.:,]\s")
 _PROPOSAL = re.compile(r"\bnoi\s*nhan\b")
 
 

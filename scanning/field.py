@@ -8,7 +8,7 @@ from typing import Any
 
 from scanning.layout import around
 from scanning.page import Box, Word
-from scanning.values import EDGES, NOT_A_DATE, NOT_A_NUMBER, WRONG_LENGTH, is_listed, parse_value
+from scanning.values import EDGES, NOT_A_DATE, NOT_A_NAME, NOT_A_NUMBER, NOT_A_SEX, WRONG_LENGTH, is_listed, parse_value
 from vietnamese.ids import is_citizen_id
 
 BY_PEN = "chữ viết tay, cần gõ lại"
@@ -26,6 +26,8 @@ _UNREADABLE = {
     "insurance": WRONG_LENGTH,
     "coefficient": NOT_A_NUMBER,
     "rank_code": NOT_A_NUMBER,
+    "sex": NOT_A_SEX,
+    "name": NOT_A_NAME,
 }
 
 
@@ -107,7 +109,8 @@ def judged(draft: Draft) -> tuple[str, Field] | None:
     parsed = parse_value(draft.kind, draft.raw, draft.key.rpartition(".")[2])
     if parsed is None:
         reason = _UNREADABLE.get(draft.kind)
-        if reason is None or sum(character.isdigit() for character in raw) < 2:
+        of_letters = reason in (NOT_A_SEX, NOT_A_NAME)
+        if reason is None or sum(map(str.isalpha if of_letters else str.isdigit, raw)) < 2:
             return None
         return draft.key, Field("", raw, 0.0, draft.page, box, (reason,))
     value, doubts = parsed[0], (*draft.doubts, *parsed[1])

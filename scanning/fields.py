@@ -44,6 +44,8 @@ _PERSON = {"full_name": "person_name", "birth_date": "person_birth_date"}
 # who signs below says his own name: it is the name on the form
 _OWN_SIGNATURE = ("nguoikhai", "nguoitukiemdiem", "nguoitudanhgia", "nguoilamdon", "nguoivietdon", "nguoikekhai")
 _OF_CARD = 0.99
+HARD_PAGE = "trang khó đọc"
+_ENOUGH, _HARD = 8, 1 / 3
 
 
 def extract_fields(
@@ -60,7 +62,7 @@ def extract_fields(
     looked = [
         second_look(reading) if reading.image is not None and not reading.looks else reading for reading in readings
     ]
-    fields = _told_twice(settled(_drafts(looked, doc_type), looked))
+    fields = _told_twice(_on_hard_pages(settled(_drafts(looked, doc_type), looked)))
     return cross_check(_with_card(fields, readings, codes))
 
 
@@ -120,6 +122,22 @@ def _official(readings: Sequence[PageReading], pages: Sequence[Page], doc_type: 
         labelled = form_drafts(readings)
         found |= {key: replace(labelled[label], key=key) for label, key in _PERSON.items() if label in labelled}
     return found
+
+
+def _on_hard_pages(fields: dict[str, Field]) -> dict[str, Field]:
+    """Return the fields, all of a page doubtful where a third of its values were hard to read.
+
+    On faded or half handwritten paper the engine is sure of wrong letters too: there its sureness is worth little.
+    """
+    by_page: dict[int, list[Field]] = {}
+    for field in fields.values():
+        by_page.setdefault(field.page, []).append(field)
+    hard = {
+        page
+        for page, found in by_page.items()
+        if len(found) >= _ENOUGH and sum(field.doubtful for field in found) > _HARD * len(found)
+    }
+    return {key: field.doubting(HARD_PAGE) if field.page in hard else field for key, field in fields.items()}
 
 
 def _told_twice(fields: dict[str, Field]) -> dict[str, Field]:

@@ -14,11 +14,14 @@ from scanning.forms import LABELS, Label
 from scanning.layout import compact
 from scanning.page import Box, PageReading, Word
 
-MIN_CLOSENESS = 86.0
+MIN_CLOSENESS = 85.0
+_SHORT_CLOSENESS = 93.0
 # "Bậc", "Hệ số": one wrong letter of so few may make another word
 _SHORT = 8
 # the longest label with a hint in brackets, in tokens
 _REACH = 24
+# shares of the height of letters, and mean confidence
+_WIDE, _DIRT = 1.2, 60.0
 _ITEM = re.compile(r"^(\d{1,2}(\.\d{1,2})?[).\-]{1,2}|[a-đ]\)|[-+*•])$")
 _LEADER = re.compile(r"[.·…_]{4,}")
 _ENDS_CLAUSE = re.compile(r"[,.;:)\-…_|]$")
@@ -186,8 +189,11 @@ def _match(line: list[Word], keys: list[str], start: int, label: Label) -> tuple
         closeness = fuzz.ratio("".join(keys[start:end]), label.compact, score_cutoff=MIN_CLOSENESS)
         if closeness > best:
             best, best_end = closeness, end
-    needed = 93.0 if len(label.compact) <= _SHORT else MIN_CLOSENESS
-    return (best, best_end) if best >= needed else (0.0, 0)
+    if len(label.compact) > _SHORT or best >= _SHORT_CLOSENESS:
+        return best, best_end
+    # "7) Tân giáo:": between an item's number and a colon one wrong letter is no other word
+    framed = len(label.compact) > 5 and best_end > start and line[best_end - 1].text.endswith(":")
+    return (best, best_end) if framed and start and _opens(line, start) else (0.0, 0)
 
 
 def _anchored(line: list[Word], start: int, end: int, label: Label) -> _Mark | None:
@@ -201,6 +207,8 @@ def _anchored(line: list[Word], start: int, end: int, label: Label) -> _Mark | N
         value < len(line) and line[value].text.startswith(":")
     )
     opens = _opens(line, start)
+    # a colon is a semicolon to worn eyes
+    colon = colon or (opens and line[end - 1].text.endswith(";"))
     title = all(word.text.isupper() for word in line[start:end])
     if colon or (opens and len(label.compact) > _SHORT and not title):
         return _Mark(label, start, end, value)
@@ -237,6 +245,8 @@ def _trimmed(words: list[Word]) -> list[Word]:
     while len(kept) > 1 and (_ITEM.match(kept[-1].text) or not any(c.isalnum() for c in kept[-1].text)):
         kept.pop()
     for place, word in enumerate(kept):
+        if place and _is_dirt(kept, place):
+            return kept[:place]
         if place and kept[place - 1].text.endswith(",") and _ITEM.match(word.text):
             return kept[:place]
         # a dotted line, and whatever OCR made of it, ends the value
@@ -245,3 +255,12 @@ def _trimmed(words: list[Word]) -> list[Word]:
             cut = [replace(word, text=head)] if any(character.isalnum() for character in head) else []
             return kept[:place] + cut
     return kept
+
+
+def _is_dirt(words: list[Word], place: int) -> bool:
+    """Return whether what follows on the line, a wide gap away, is too unsure to belong to the value before it."""
+    before, word = words[place - 1], words[place]
+    if word.line != before.line or word.box[0] - before.box[2] < _WIDE * (before.box[3] - before.box[1]):
+        return False
+    rest = words[place:]
+    return sum(other.confidence for other in rest) / len(rest) < _DIRT

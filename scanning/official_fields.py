@@ -66,6 +66,7 @@ _OFFICE = re.compile(
 )
 _HONORIFICS = (
     ("ong", "(ba)"),
+    ("(ba)",),
     ("ong/ba",),
     ("dong", "chi"),
     ("d/c",),

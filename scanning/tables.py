@@ -26,6 +26,8 @@ Lanes = NDArray[np.bool_]
 Cells = dict[str, list[Word]]
 
 HEAD_BANDS = 6
+# a line with both of these is a person of its own, however close to the one above
+_OWN = frozenset(("full_name", "birth_date"))
 MAX_ROWS = 400
 # shares of the usual height of letters
 _HEAD_GAP, _LANE, _INSIDE_HEAD = 0.5, 0.35, 1.1
@@ -101,6 +103,8 @@ def _carried_on(page: _Page, found: list[FoundTable]) -> int:
 def _head(page: _Page, at: int) -> tuple[FoundTable, int] | None:
     """Return an empty table whose head begins at a band, and the band after the head; None if none does."""
     first = page.bands[at].words
+    if any(word.text.endswith(":") for word in first):
+        return None  # "Họ và tên: …  Ngày sinh: …" is a form's line, not a head
     if len(clusters(first, _HEAD_GAP * page.height)) < 2 or sum(compact(w.text)[:3] in _STARTS for w in first) < 2:
         return None
     best: tuple[float, FoundTable, int] | None = None
@@ -221,6 +225,7 @@ def _rows(bands: Sequence[Band], table: FoundTable, edges: Sequence[float], heig
     for place, band in enumerate(bands):
         cells = _cells(band, table, edges)
         opens = breaks[place] if breaks is not None else (anchor in cells and not _goes_on(rows, cells))
+        opens = opens or (bool(rows) and _OWN.issubset(cells) and _OWN.issubset(rows[-1]))
         if not rows or (opens and (len(cells) > 1 or len(table.columns) == 1)):
             rows.append({})
         for key, words in cells.items():
@@ -243,21 +248,17 @@ def _cells(band: Band, table: FoundTable, edges: Sequence[float]) -> Cells:
 
 
 def _breaks(bands: Sequence[Band], height: float) -> list[bool] | None:
-    """Return whether each band begins a row, by the space above it; None where all spaces are alike."""
-    spaces = []
-    bottom = 0.0
-    for band in bands:
-        # the usual edges: dirt read as a word reaches over several rows
-        top = float(median(word.box[1] for word in band.words))
-        spaces.append(top - bottom)
-        bottom = max(bottom, float(median(word.box[3] for word in band.words)))
-    inner = spaces[1:]
-    if not inner or max(inner) - min(inner) < 0.45 * height or min(inner) > 0.8 * height:
+    """Return whether each band begins a row, by its distance from the one above; None where all are alike.
+
+    Distances are between the usual middles of the words: dirt read as a word reaches over several rows.
+    """
+    middles = [float(median((word.box[1] + word.box[3]) / 2 for word in band.words)) for band in bands]
+    steps = [below - above for above, below in pairwise(middles)]
+    if not steps or max(steps) - min(steps) < 0.45 * height or min(steps) > 2 * height:
         return None
-    middle = (max(inner) + min(inner)) / 2
     # a row of an odd height must not hide the difference between the others
-    middle = min(middle, min(inner) + 0.6 * height)
-    return [True, *(space > middle for space in inner)]
+    middle = min((max(steps) + min(steps)) / 2, min(steps) + 0.6 * height)
+    return [True, *(step > middle for step in steps)]
 
 
 def _anchor(bands: Sequence[Band], table: FoundTable, edges: Sequence[float]) -> str:

@@ -19,6 +19,7 @@ REPAIRED = "đã sửa một ký tự máy đọc nhầm"
 NOT_A_NAME = "không giống tên người"
 WRONG_LENGTH = "số chữ số không đúng"
 NOT_A_DATE = "không đọc được thành ngày tháng"
+NOT_A_SEX = "không đọc được là Nam hay Nữ"
 NOT_A_NUMBER = "không đọc được thành số"
 NOT_LISTED = "không có trong danh mục"
 STRANGE = "có ký tự lạ"
@@ -32,12 +33,14 @@ LATEST_YEAR = 2099
 # M'gar, H'Mông: the apostrophe of highland names, in whatever shape OCR saw it
 _HIGHLAND = re.compile(r"(?<![^\W\d_])([A-ZĐ])\s?[’'‘`´ˆ^°ˈ*”“\"?]{1,2}(?=[^\W\d_])")
 _ODD = re.compile(
-    r"[|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„¡¿]|::|[.:;,][:;]|\s/[^\W\d]|[^\W\d]/\s|[a-zà-ỹđ][A-ZĐ]|[^\W\d][!?][^\W\d]"
+    r"[^\w\s,.;:()/%&+*?!’'‘\"“”…–—\-]|[_|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„¡¿]|::|[.:;,][:;]|\s/[^\W\d]|[^\W\d]/\s|[a-zà-ỹđ][A-ZĐ]|[^\W\d][!?][^\W\d]"
 )
 # dirt before a word; a quotation has its end as well
 _STRAY = re.compile(r"(?<=\s)['‘`’](?=[^\W\d]{2})(?![^'‘`’]*['‘`’])")
+# "Than: mưu": a colon stands behind a label, and labels are capitalised
+_COLON = re.compile(r"(?<![\w])[^\W\d_]{1,4}:\s+[^\W\dA-ZĐ]")
 # words that stand alone, not the end of M’gar or of an abbreviation
-_WORD = re.compile(r"(?<![\w’'.\-/])[^\W\d_]+(?![\w’'./])")
+_WORD = re.compile(r"(?<![\w’'.\-/])[^\W\d_]+(?![\w’'/]|\.\w)")
 _HINT = re.compile(r"\(\s*[^()]{2,40}\)\s*:?")
 
 # a normalised value, and why it is doubtful (empty: it is not)
@@ -97,7 +100,7 @@ def _looks_misread(text: str) -> bool:
 
     Words with a capital may be places of the highlands (Ea Tul, Krông): those are not judged by their spelling.
     """
-    if _ODD.search(text) or has_foreign_letters(text):
+    if _ODD.search(text) or _COLON.search(text) or has_foreign_letters(text):
         return True
     return any(word[0].islower() and not is_valid_syllable(word) for word in _WORD.findall(text))
 

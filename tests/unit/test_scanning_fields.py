@@ -46,6 +46,14 @@ def test_a_word_hard_to_read_makes_its_own_value_doubtful_and_no_other() -> None
     assert not [key for key, field in fields.items() if field.doubtful and key != "position"]
 
 
+def test_where_a_third_of_a_page_is_hard_to_read_the_rest_is_not_believed_either() -> None:
+    page = written(FORM)
+    hard = {word.line for word in page.words if word.line % 2}
+    fields = fields_of(changed(page, lambda word: replace(word, confidence=40.0) if word.line in hard else word))
+    assert len(fields) > 15
+    assert all("trang khó đọc" in field.doubts for field in fields.values())
+
+
 def test_what_is_written_by_pen_is_never_a_value() -> None:
     pen = {"HƯỜNG", "05", "8", "1973,", "002173004455,"}
     page = changed(written(FORM), lambda word: replace(word, handwritten=word.text in pen))
@@ -236,6 +244,14 @@ def test_office_words_a_mark_away_are_as_offices_write_them() -> None:
     page = written((FORM_HEAD, Text("12) Chức vụ hiện tại: Phó Trưởng ban Tuyền giáo Tinh uỷ", 0.3)))
     field = fields_of(page)["position"]
     assert (field.value, field.raw) == ("Phó Trưởng ban Tuyên giáo Tỉnh uỷ", "Phó Trưởng ban Tuyền giáo Tinh uỷ")
+
+
+def test_a_worn_colon_is_still_the_end_of_a_label() -> None:
+    page = written((FORM_HEAD, Text("Họ và tên; Lò Thị Sủi", 0.3), Text("7) Tôn gíao: Không", 0.33)))
+    assert {key: values(page).get(key) for key in ("full_name", "religion")} == {
+        "full_name": "Lò Thị Sủi",
+        "religion": "Không",
+    }
 
 
 def test_what_no_paper_prints_is_doubtful() -> None:

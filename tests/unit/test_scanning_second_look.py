@@ -68,7 +68,7 @@ def test_a_page_without_its_image_keeps_its_doubts() -> None:
     page = written(FORM, confidence=62.0)
     assert scanning.second_look(page) is page
     fields = scanning.extract_fields([page], scanning.classify([page]))
-    assert fields["full_name"].doubts == ("chữ đọc không rõ",)
+    assert fields["full_name"].doubts == ("chữ đọc không rõ", "trang khó đọc")
 
 
 def test_a_torn_image_gives_no_false_agreement(page: PageReading) -> None:
