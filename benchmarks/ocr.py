@@ -38,13 +38,14 @@ import pytesseract
 import scanning
 from benchmarks.alignment import right_words
 from scanning.engine import engine_name
-from scanning.page import PageReading
+from scanning.page import PageReading, Word
 from scanning.rejection import Rejected
 from vietnamese.text import nfc
 
 IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 NUMBERS = re.compile(r"\b\d{1,2}/\d{1,2}/\d{4}\b|\b\d{9,12}\b|\b\d+/[A-ZĐ][A-ZĐa-z\-]+")
 OCRMYPDF = (sys.executable, "-m", "ocrmypdf", "-q", "-l", "vie", "--output-type", "pdf", "-O0")
+WIDE_GAP = 1.0
 HANDWRITING, REAL, FORMS, CLEAN = "handwriting", "real office scans", "forms and ruled tables", "clean print"
 CLASSES = {
     "shadow": "shadow, stains, holes",
@@ -173,15 +174,32 @@ def scored(path: Path, text: str, cpu: float) -> Score:
     return Score(sum(map(len, lines)), wrong, len(numbers), sum(number in text for number in numbers), cpu)
 
 
+def judged(words: Sequence[Word], truth: str) -> Iterator[tuple[Word, bool]]:
+    """Yield each word and whether it is right, by its whole line or by its own stretch of it.
+
+    What stands in two columns is one line to the reader and two to the true text; a number in a cell says too little
+    alone.
+    """
+    for _, group in groupby(words, key=lambda word: word.line):
+        line = list(group)
+        by_line = right_words([nfc(word.text) for word in line], truth)
+        start = 0
+        for i in range(1, len(line) + 1):
+            height = line[i - 1].box[3] - line[i - 1].box[1]
+            if i == len(line) or line[i].box[0] - line[i - 1].box[2] > WIDE_GAP * height:
+                alone = right_words([nfc(word.text) for word in line[start:i]], truth)
+                yield from zip(
+                    line[start:i], [a or b for a, b in zip(by_line[start:i], alone, strict=True)], strict=True
+                )
+                start = i
+
+
 def flags_of(path: Path, reading: PageReading) -> Flags:
     """Return how the words of a page are marked, beside how they should be; marks without letters are left out."""
     truth = tidy(path.with_name(path.stem + ".gt.txt").read_text(encoding="utf-8"))
     counts = dict.fromkeys(("right", "wrong", "right_marked", "wrong_marked", "pen"), 0)
-    for _, group in groupby(reading.words, key=lambda word: word.line):
-        line = list(group)
-        for word, right in zip(line, right_words([nfc(word.text) for word in line], truth), strict=True):
-            if not any(letter.isalnum() for letter in word.text):
-                continue
+    for word, right in judged(reading.words, truth):
+        if any(letter.isalnum() for letter in word.text):
             name = "right" if right else "wrong"
             counts[name] += 1
             counts[f"{name}_marked"] += word.suspect or word.handwritten

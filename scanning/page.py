@@ -8,6 +8,8 @@ from typing import Any
 from scanning.files import Pixels
 
 Box = tuple[int, int, int, int]
+# on a clean page about one word in twenty is doubtful
+MANY_SUSPECT = 0.15
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class PageReading:
     mean_confidence: float
     image: Pixels | None = field(default=None, repr=False, compare=False)
     looks: tuple[Look, ...] = ()
+
+    @property
+    def hard_to_read(self) -> bool:
+        """Whether so many of its words are doubtful that the whole page should be looked at: worn, blurred, by pen."""
+        return sum(word.suspect for word in self.words) > MANY_SUSPECT * len(self.words)
 
     def to_json(self) -> dict[str, Any]:
         """Return the reading as plain JSON values, boxes as lists, without the image."""

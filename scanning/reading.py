@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,24 +10,24 @@ from itertools import groupby
 
 from scanning.engine import RawWord, upright
 from scanning.files import Pixels, RasterPage
+from scanning.handwriting import pen_written
 from scanning.limits import LIMITS
 from scanning.measure import is_level, likely_dpi
 from scanning.page import Box, PageReading, Word
 from scanning.passes import Copy, Pass, best_reading, first_pass, mean_confidence, worth
 from scanning.pixels import is_blank, skew_of, straightened, turned
 from scanning.rejection import Rejected
-from vietnamese.syllable import is_valid_syllable
+from scanning.suspicion import is_contested, is_suspect
 from vietnamese.text import nfc, repair_eth
 
 # below it the orientation is a guess: few letters, a table of figures
 MIN_OSD_CONFIDENCE = 1.0
 # words of a page upside down are guesses
 UPSIDE_DOWN = 70.0
-SUSPECT_CONFIDENCE = 90.0
 MISSING_SHARE = 0.15
 MISSING_MARKS = 60
-_LETTERS = re.compile(r"[^\W\d_]+")
-_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
+# what Tesseract makes of the rules of a table: no letters of any paper
+_RULES = "|¦"
 
 
 def read_page(raster: RasterPage, rotation: int | None = None) -> PageReading:
@@ -73,8 +72,11 @@ class _Attempt:
         """Return the best reading of the page, boxes in pixels of the upright image."""
         found = best_reading(self.copy, self.first, deadline)
         height, width = self.image.shape[:2]
-        words = [replace(word, box=_unscaled(word.box, self.copy.factor, width, height)) for word in found.words]
-        return _reading(self.image, self.turn, self.skew, replace(found, words=tuple(words)))
+        words, opinions = (
+            tuple(replace(word, box=_unscaled(word.box, self.copy.factor, width, height)) for word in side)
+            for side in (found.words, found.opinions)
+        )
+        return _reading(self.image, self.turn, self.skew, replace(found, words=words, opinions=opinions))
 
 
 def _unscaled(box: Box, factor: float, width: int, height: int) -> Box:
@@ -101,13 +103,8 @@ def _turn(image: Pixels, deadline: float) -> int:
 
 def _reading(image: Pixels, rotation: int, skew: float, found: Pass | None) -> PageReading:
     """Put a reading together from the upright image and what was found on it; None is a blank page."""
-    raw = found.words if found else ()
-    words = []
-    for number, (_, line) in enumerate(groupby(raw, key=lambda word: word.line)):
-        for word in line:
-            text = nfc(repair_eth(word.text))
-            sure = round(word.confidence, 1)
-            words.append(Word(text, word.box, sure, is_suspect(text, sure), number))
+    raw = _cleaned(found.words) if found else []
+    words = _marked(image, raw, found) if found else []
     height, width = image.shape[:2]
     return PageReading(
         width=width,
@@ -124,32 +121,35 @@ def _reading(image: Pixels, rotation: int, skew: float, found: Pass | None) -> P
     )
 
 
+def _cleaned(raw: Sequence[RawWord]) -> list[RawWord]:
+    """Return the words in NFC with Đ for the Icelandic letter, without the rules of tables stuck to them."""
+    words = []
+    for word in raw:
+        text = nfc(repair_eth(word.text)).strip(_RULES)
+        if text:
+            words.append(replace(word, text=text))
+    return words
+
+
+def _marked(image: Pixels, raw: Sequence[RawWord], found: Pass) -> list[Word]:
+    """Return the words of the page, lines numbered, what is doubtful or written by pen marked."""
+    others = [(nfc(repair_eth(word.text)).strip(_RULES), word.box, word.confidence) for word in found.opinions]
+    words = []
+    for number, (_, line) in enumerate(groupby(raw, key=lambda word: word.line)):
+        for word in line:
+            sure = round(word.confidence, 1)
+            suspect = is_suspect(word.text, sure, found.doubt) or is_contested(word.text, word.box, sure, others)
+            words.append(Word(word.text, word.box, sure, suspect, number))
+    by_pen = pen_written(image, words)
+    return [
+        replace(word, suspect=word.suspect or pen, handwritten=pen) for word, pen in zip(words, by_pen, strict=True)
+    ]
+
+
 def _text(raw: Sequence[RawWord]) -> str:
     """Return the text in reading order: a line break between lines, an empty line between paragraphs."""
     paragraphs = []
     for _, paragraph in groupby(raw, key=lambda word: word.paragraph):
         lines = groupby(paragraph, key=lambda word: word.line)
         paragraphs.append("\n".join(" ".join(word.text for word in line) for _, line in lines))
-    return nfc(repair_eth("\n\n".join(paragraphs)))
-
-
-def is_suspect(text: str, confidence: float) -> bool:
-    """Return whether a person should look at the word: Tesseract is unsure, or it is no Vietnamese syllable.
-
-    Abbreviations (capitals only, at most six letters, not written as a syllable could be) and words with
-    figures are judged by confidence alone; marks without letters or figures are never suspect.
-    """
-    if not any(character.isalnum() for character in text):
-        return False
-    if confidence < SUSPECT_CONFIDENCE:
-        return True
-    if any(character.isdigit() for character in text):
-        return False
-    return any(not _is_abbreviation(part) and not is_valid_syllable(part) for part in _LETTERS.findall(text))
-
-
-def _is_abbreviation(part: str) -> bool:
-    """Return whether letters are an abbreviation: one letter, or a few capitals no one could pronounce."""
-    if len(part) == 1:
-        return True
-    return part.isupper() and len(part) <= 6 and (not _VOWEL.search(part) or part.isascii())
+    return "\n\n".join(paragraphs)

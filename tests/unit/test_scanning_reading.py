@@ -19,7 +19,7 @@ from scanning.codes import kind_of
 from scanning.engine import close_engine
 from scanning.leaders import without_leaders
 from scanning.pixels import is_blank, skew_of, straightened, turned, unread_share
-from scanning.reading import is_suspect
+from scanning.suspicion import is_suspect
 
 pytestmark = pytest.mark.ocr
 
