@@ -132,6 +132,8 @@ def _doubt(page: PageResult) -> str | None:
         return f"Trang {page.number}: {page.refusal}"
     if page.reading.missing_text:
         return f"Trang {page.number}: còn nhiều chữ chưa đọc được."
+    if page.reading.hard_to_read and page.reading.mean_confidence >= LOW_CONFIDENCE:
+        return f"Trang {page.number}: chữ mờ hoặc khó đọc, nhiều từ cần xem lại."
     if not page.reading.blank and page.reading.mean_confidence < LOW_CONFIDENCE:
         return f"Trang {page.number}: chữ khó đọc, độ tin cậy trung bình {page.reading.mean_confidence:.0f}/100."
     return None
