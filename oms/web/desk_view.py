@@ -29,7 +29,15 @@ FIELD_NAMES = (*TEXTS, "secrecy")
 DATES = ("issued_on", "person_birth_date")
 PERSONAL = ("person_name", "person_birth_date")
 READ_AS = ("number", *DATES, "person_name")
-FACTS = Words({"full_name": "họ tên", "birth_date": "ngày sinh", "citizen_id": "số căn cước", "old_id": "số CMND"})
+FACTS = Words(
+    {
+        "cover": "phiếu bìa",
+        "full_name": "họ tên",
+        "birth_date": "ngày sinh",
+        "citizen_id": "số căn cước",
+        "old_id": "số CMND",
+    }
+)
 
 
 @dataclass(frozen=True)
