@@ -17,6 +17,7 @@ from typing import Any
 from huey import SqliteHuey
 from huey.consumer import Consumer
 
+from oms.domain.records import CopyState
 from oms.services import archival, reading, signatures, type_learning
 from oms.services.house import House
 from oms.settings import Settings
@@ -24,7 +25,7 @@ from oms.store import copies, papers
 
 ASK_AGAIN = timedelta(minutes=2)
 COPY_AGAIN = timedelta(minutes=15)
-"""A copy of hundreds of pages takes minutes; a second worker on it would do no harm, but the work twice."""
+"""A copy in the making this long has lost its worker: a second one on it would do no harm, but the work twice."""
 LEARN_AGAIN = timedelta(hours=1)
 SWEEP_EVERY = timedelta(seconds=30)
 AHEAD = 20
@@ -95,8 +96,10 @@ class ReadingQueue:
             archival.want_missing(house, now)
             self._swept_at = now
         with house.database.transaction() as session:
-            waiting = copies.unfinished(session)[:AHEAD]
-        handed = self._hand_out(self._copy, waiting, COPY_AGAIN, now)
+            waiting = copies.unfinished(session, (CopyState.WAITING,))[:AHEAD]
+            making = copies.unfinished(session, (CopyState.MAKING,))[:AHEAD]
+        handed = self._hand_out(self._copy, waiting, ASK_AGAIN, now)
+        handed += self._hand_out(self._copy, making, COPY_AGAIN, now, first=False)
         return handed + self._hand_out(self._check, signatures.unchecked(house)[:AHEAD], ASK_AGAIN, now)
 
     def dispatch_learning(self, house: House) -> int:
@@ -110,16 +113,20 @@ class ReadingQueue:
         self._learn()
         return 1
 
-    def _hand_out(self, task: Any, waiting: Sequence[str], again: timedelta, now: datetime) -> int:
-        """Enqueues those that were not asked for lately; returns how many."""
-        asked = self._asked.setdefault(task.name, {})
+    def _hand_out(self, task: Any, waiting: Sequence[str], again: timedelta, now: datetime, first: bool = True) -> int:
+        """Enqueues those that were not asked for lately; returns how many.
+
+        ``first`` False: seen for the first time, they are in somebody's hands, and the time runs from now.
+        """
+        asked = self._asked.setdefault(f"{task.name} {first}", {})
         known = set(waiting)
-        for name in [name for name, at in asked.items() if name not in known or now - at >= again]:
+        for name in asked.keys() - known:
             del asked[name]
-        fresh = [name for name in waiting if name not in asked]
+        due = [name for name in waiting if name not in asked or now - asked[name] >= again]
+        fresh = [name for name in due if first or name in asked]
         for name in fresh:
             task(name)
-            asked[name] = now
+        asked.update(dict.fromkeys(due, now))
         return len(fresh)
 
     def empty(self) -> None:

@@ -42,9 +42,9 @@ def want_missing(session: Session, at: datetime, limit: int) -> int:
     return len(found)
 
 
-def unfinished(session: Session) -> list[str]:
-    """Copies to be made, oldest wish first; one whose worker died is among them."""
-    statement = select(ArchivalCopy.id).where(ArchivalCopy.state.in_(list(OPEN)))
+def unfinished(session: Session, states: Sequence[CopyState] = OPEN) -> list[str]:
+    """Copies to be made, oldest wish first; those in the making may have lost their worker."""
+    statement = select(ArchivalCopy.id).where(ArchivalCopy.state.in_(list(states)))
     return list(session.scalars(statement.order_by(ArchivalCopy.wanted_at, ArchivalCopy.id)))
 
 

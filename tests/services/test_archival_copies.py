@@ -173,11 +173,22 @@ def test_killed_in_the_middle_it_is_made_by_the_next_worker(world: World) -> Non
 
 def test_the_housekeeper_hands_out_each_copy_once(world: World) -> None:
     filed_scan(world, world.dossier())
+    archival.want_missing(world.house, world.clock())
+    with world.work() as uow:
+        [wanted] = copies.unfinished(uow.session)
     queue = ReadingQueue(world.house.settings, world.clock)
-    handed = queue.dispatch_copies(world.house)
-    assert handed >= 1 and queue.dispatch_copies(world.house) == 0
+    assert queue.dispatch_copies(world.house) == 2, "the copy, and a look for signatures"
+    assert queue.dispatch_copies(world.house) == 0
+    world.clock.forward(minutes=3)
+    assert queue.dispatch_copies(world.house) == 2, "the order may have been lost"
+    assert archival._begin(world.house, wanted, world.clock()) is not None
+    world.clock.forward(minutes=3)
+    assert queue.dispatch_copies(world.house) == 1, "what somebody has in hand is left alone"
     world.clock.forward(minutes=16)
-    assert queue.dispatch_copies(world.house) >= 1, "one whose worker died is handed out again"
+    assert queue.dispatch_copies(world.house) == 2, "for so long only"
+    with world.work() as uow:
+        copies.release(uow.session)
+    assert queue.dispatch_copies(world.house) == 1, "workers that start give back what the dead had in hand"
 
 
 def test_a_coarse_scan_is_told(world: World) -> None:
