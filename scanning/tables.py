@@ -30,7 +30,9 @@ HEAD_BANDS = 6
 _OWN = frozenset(("full_name", "birth_date"))
 MAX_ROWS = 400
 # shares of the usual height of letters
-_HEAD_GAP, _LANE, _INSIDE_HEAD = 0.5, 0.35, 1.1
+_LANE, _INSIDE_HEAD = 0.35, 1.1
+# between heads: of print set wide, and of heads set close
+_HEAD_GAPS = (0.5, 0.8)
 _FAR = 4.0
 # a head of more lines that fits nearly as well is the whole head
 _TIE = 0.02
@@ -105,7 +107,7 @@ def _head(page: _Page, at: int) -> tuple[FoundTable, int] | None:
     first = page.bands[at].words
     if any(word.text.endswith(":") for word in first):
         return None  # "Họ và tên: …  Ngày sinh: …" is a form's line, not a head
-    if len(clusters(first, _HEAD_GAP * page.height)) < 2 or sum(compact(w.text)[:3] in _STARTS for w in first) < 2:
+    if len(clusters(first, _HEAD_GAPS[0] * page.height)) < 2 or sum(compact(w.text)[:3] in _STARTS for w in first) < 2:
         return None
     best: tuple[float, FoundTable, int] | None = None
     words: list[Word] = []
@@ -113,15 +115,16 @@ def _head(page: _Page, at: int) -> tuple[FoundTable, int] | None:
         if end > at and page.bands[end].top - page.bands[end - 1].bottom > _INSIDE_HEAD * page.height:
             break
         words += page.bands[end].words
-        stretches = clusters(words, _HEAD_GAP * page.height)
-        heads = tuple(compact(" ".join(word.text for word in _within(words, stretch))) for stretch in stretches)
-        for kind in TABLES:
-            score, columns = columns_of(kind, heads)
-            if score and (best is None or score > best[0] - _TIE):
-                middles = tuple((left + right) / 2 for left, right in stretches)
-                table = FoundTable(kind, page.number, columns, middles, page.reading.width)
-                table.words = list(words)
-                best = (score, table, end + 1)
+        for gap in _HEAD_GAPS:
+            stretches = clusters(words, gap * page.height)
+            heads = tuple(compact(" ".join(word.text for word in _within(words, stretch))) for stretch in stretches)
+            for kind in TABLES:
+                score, columns = columns_of(kind, heads)
+                if score and (best is None or score > best[0] - _TIE):
+                    middles = tuple((left + right) / 2 for left, right in stretches)
+                    table = FoundTable(kind, page.number, columns, middles, page.reading.width)
+                    table.words = list(words)
+                    best = (score, table, end + 1)
     return best and (best[1], best[2])
 
 
