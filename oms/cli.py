@@ -309,7 +309,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 done, 1 some input failed or not whole, 2 wrong usage."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for talkative in ("alembic", "fontTools"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     args = parser().parse_args(arguments)
     os.umask(0o077)  # whatever it writes is for the service's own user
     try:

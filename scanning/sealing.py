@@ -8,6 +8,7 @@ with the zone, Times (Tinos has its metrics), upright, size 10, black, no image 
 from __future__ import annotations
 
 import io
+import logging
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.stamp import TextStampStyle
+
+# what goes wrong is told by SealError's code: pyHanko's own words may quote a file or a token
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 
 SIZE = 10
 FIELD = "ChuKyCoQuan"
