@@ -205,13 +205,6 @@ def list_batches(uow: UnitOfWork, principal: Principal, limit: int, offset: int)
     return summaries(uow, principal, found), total
 
 
-def view_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> BatchSummary:
-    """One batch with its files; journalled, because file names may name a person."""
-    found = find_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)
-    note(uow, principal, Verb.BATCH_VIEW, now, target=batch_target(*found), what=What("batch", batch_id))
-    return summaries(uow, principal, [found])[0]
-
-
 def batch_progress(uow: UnitOfWork, principal: Principal, batch_id: str) -> BatchSummary:
     """The same counts for the progress display of a batch that is already open on the screen."""
     return summaries(uow, principal, [find_batch(uow, principal, Action.BATCH_LIST, batch_id, Verb.BATCH_VIEW)])[0]

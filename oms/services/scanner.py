@@ -340,3 +340,24 @@ def only_one(folder: Path) -> Iterator[bool]:
             yield False
             return
         yield True
+
+
+def pages_in(folder: Path) -> list[Path]:
+    """The pages that came whole, in order: scanimage gives a page its name when it is complete."""
+    return sorted(folder.glob("p*.png"))
+
+
+def waiting(settings: Settings) -> list[str]:
+    """Runs that want a process: asked for, or left by one that was killed."""
+    return [each.id for each in runs(settings) if not each.ended]
+
+
+def sweep(settings: Settings, now: datetime, days: int = 7) -> int:
+    """Forgets runs that ended days ago; folders that still hold pages stay for a person to look at."""
+    gone = 0
+    for each in runs(settings):
+        folder = folder_of(settings) / each.id
+        if each.ended and (now - each.asked_at).days >= days and not pages_in(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+    return gone

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -74,15 +73,10 @@ def run(house: House, run_id: str, clock: Clock) -> bool:
             end = _End(scanner.FAILED if begun.message else scanner.DONE, begun.message)
         else:
             end = _End(scanner.FAILED, "Việc quét bị ngắt giữa chừng; các trang đã quét được giữ lại.")
-        pages = _pages(folder)
+        pages = scanner.pages_in(folder)
         scanner.keep_state(settings, run_id, scanner.STORING, len(pages), end.message)
         _store(house, run_id, folder, end, clock)
     return True
-
-
-def _pages(folder: Path) -> list[Path]:
-    """The pages that came whole, in order: scanimage gives a page its name when it is complete."""
-    return sorted(folder.glob("p*.png"))
 
 
 def _scan(settings: Settings, run_id: str, folder: Path) -> _End:
@@ -120,7 +114,7 @@ def _watch(settings: Settings, run_id: str, folder: Path, process: subprocess.Po
             return stopped
         except subprocess.TimeoutExpired:
             pass
-        pages, now = len(_pages(folder)), _weight(folder)
+        pages, now = len(scanner.pages_in(folder)), _weight(folder)
         quiet = 0.0 if now != weight else quiet + LOOK_EVERY
         weight = now
         if pages != told:
@@ -164,7 +158,7 @@ def _ending(stopped: str, code: int, folder: Path) -> _End:
     for pattern, words in _REASONS:
         if re.search(pattern, said, re.I):
             return _End(scanner.FAILED, words)
-    if _EMPTY.search(said) and not _pages(folder):
+    if _EMPTY.search(said) and not scanner.pages_in(folder):
         return _End(scanner.FAILED, "Khay giấy trống: hãy đặt giấy vào khay rồi quét lại.")
     if code == 0 or (_EMPTY.search(said) and code > 0):
         return _End(scanner.DONE, "")
@@ -174,7 +168,7 @@ def _ending(stopped: str, code: int, folder: Path) -> _End:
 
 def _store(house: House, run_id: str, folder: Path, end: _End, clock: Clock) -> None:
     """Takes the pages in, in the name of who asked. What cannot be taken stays in the folder, and the page says why."""
-    settings, pages = house.settings, _pages(folder)
+    settings, pages = house.settings, scanner.pages_in(folder)
     asked = scanner.asked_of(settings, run_id)
     try:
         who = _asker(house, run_id)
@@ -256,19 +250,3 @@ def _as_pdf(page: Path, target: Path, dpi: int) -> None:
     with Image.open(page) as image:
         flat = image if image.mode in ("1", "L", "RGB") else image.convert("RGB")
         flat.save(target, "PDF", resolution=dpi, quality=QUALITY)
-
-
-def waiting(settings: Settings) -> list[str]:
-    """Runs that want a process: asked for, or left by one that was killed."""
-    return [each.id for each in scanner.runs(settings) if not each.ended]
-
-
-def sweep(settings: Settings, now: datetime, days: int = 7) -> int:
-    """Forgets runs that ended days ago; folders that still hold pages stay for a person to look at."""
-    gone = 0
-    for each in scanner.runs(settings):
-        folder = scanner.folder_of(settings) / each.id
-        if each.ended and (now - each.asked_at).days >= days and not _pages(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            gone += 1
-    return gone

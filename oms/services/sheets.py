@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import segno
-from weasyprint import CSS, HTML
-from weasyprint.urls import URLFetcher
 
 from oms.domain.access import Action, Principal, visibility
 from oms.domain.catalogue import DOCUMENT_TYPES
@@ -99,6 +97,9 @@ def _cover(uow: UnitOfWork, principal: Principal, batch: Batch, file: PaperFile)
 
 def pdf(html: str) -> bytes:
     """A page as PDF on A4 in Tinos; only images inside the page are drawn. Takes about 0.05 s a sheet."""
+    from weasyprint import CSS, HTML  # a second of loading that only printing is worth
+    from weasyprint.urls import URLFetcher
+
     style = CSS(string=STYLE.read_text(encoding="utf-8"))
     inside = URLFetcher(allowed_protocols=["data"])
     return bytes(HTML(string=html, url_fetcher=inside).write_pdf(stylesheets=[style]))

@@ -24,7 +24,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, finding, intake, review, scanner_run
+from oms.services import accounts, finding, intake, review, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.settings import CHECKOUT
@@ -80,7 +80,7 @@ class Housekeeper:
 
     def _scan(self) -> int:
         """Starts a process for every run of a scanner that wants one; forgets runs that ended long ago."""
-        wanted = scanner_run.waiting(self._house.settings)
+        wanted = scanner.waiting(self._house.settings)
         for name in [name for name, process in self._scanners.items() if process.poll() is not None]:
             del self._scanners[name]
         for name in wanted:
@@ -88,7 +88,7 @@ class Housekeeper:
                 command = [sys.executable, "-m", "oms.cli", "scan", name]
                 self._scanners[name] = subprocess.Popen(command, cwd=CHECKOUT, preexec_fn=die_with_parent)
         if not wanted:
-            scanner_run.sweep(self._house.settings, self._clock())
+            scanner.sweep(self._house.settings, self._clock())
         return 0
 
     def _copies(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 from flask import flash, redirect, render_template, request, send_file, session, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -150,7 +151,8 @@ def record(batch_id: str) -> Response:
     """The record of a batch's page counts, one page to print and sign."""
     with work() as uow:
         summary, counts, left = pile.look(uow, principal(), batch_id, now())
-    page = render_template("scanning/record_print.html", summary=summary, counts=counts, left=left, at=now())
+    with force_locale("vi"):
+        page = render_template("scanning/record_print.html", summary=summary, counts=counts, left=left, at=now())
     return _pdf(page, "bien-ban-doi-chieu.pdf")
 
 
@@ -194,7 +196,9 @@ def print_sheets(batch_id: str) -> Page:
             stack = sheets.order(uow, principal(), batch_id, wanted, now())
     except InvalidInput as problem:
         return _sheets_page(batch_id, [{"field": "", "text": problem.message_vi}]), 400
-    return _pdf(render_template("scanning/sheets_print.html", stack=stack, types=DOCUMENT_TYPES), "phieu.pdf")
+    with force_locale("vi"):
+        page = render_template("scanning/sheets_print.html", stack=stack, types=DOCUMENT_TYPES)
+    return _pdf(page, "phieu.pdf")
 
 
 @blueprint.get("/tep/<scan_id>")

@@ -8,7 +8,7 @@ import pytest
 from factories import World, page_image
 
 from oms.errors import InvalidInput, Refused
-from oms.services import custody, desk, intake, reading
+from oms.services import custody, desk, intake, pile, reading
 from oms.services.intake import NewBatch
 
 
@@ -46,7 +46,7 @@ def test_a_restricted_batch_is_not_listed_counted_or_opened_outside(
         found, total = intake.list_batches(uow, clerk, 50, 0)
     assert (total, [item.batch.id for item in found]) == (before, [])
     with pytest.raises(Refused), world.work(clerk) as uow:
-        intake.view_batch(uow, clerk, batch_id, world.clock())
+        pile.look(uow, clerk, batch_id, world.clock())
     officer = world.who("officer")
     with world.work(officer) as uow:
         assert intake.list_batches(uow, officer, 50, 0)[1] == before + 1

@@ -232,7 +232,7 @@ def test_a_run_whose_process_was_killed_is_taken_up_and_nothing_comes_twice(worl
     settings, run_id = world.house.settings, started(world, batch)
     folder = scanner.folder_of(settings) / run_id
     scanner_run._scan(settings, run_id, folder)
-    assert scanner_run.waiting(settings) == [run_id]
+    assert scanner.waiting(settings) == [run_id]
     kept = {path.name: path.read_bytes() for path in folder.glob("p*.png")}
     assert len(kept) == 10
     assert scanner_run.run(world.house, run_id, world.clock)
@@ -309,7 +309,7 @@ def _cancel(world: World, who: Principal, _batch: str, run_id: str) -> None:
 def test_ended_runs_are_forgotten_after_a_week(world: World, batch: str) -> None:
     run_id = started(world, batch, source=GLASS)
     scanner_run.run(world.house, run_id, world.clock)
-    assert scanner_run.sweep(world.house.settings, world.clock()) == 0
+    assert scanner.sweep(world.house.settings, world.clock()) == 0
     world.clock.forward(days=8)
-    assert scanner_run.sweep(world.house.settings, world.clock()) == 1
+    assert scanner.sweep(world.house.settings, world.clock()) == 1
     assert scanner.newest_of_batch(world.house.settings, batch) is None
