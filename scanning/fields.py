@@ -77,10 +77,15 @@ def second_look(reading: PageReading) -> PageReading:
         return reading
     tables, places = table_drafts([reading])
     kind = classify([reading])
-    of_papers = {**official_fields(pages, kind.code), **decision_drafts(pages, kind.subtype)}
-    of_forms = {**date_and_place(pages), **signer(pages[-1]), **form_drafts([reading], places)}
-    drafts = {draft.words: draft for found in (tables, of_forms, of_papers) for draft in found.values()}
-    return looked_at(reading, drafts.values())
+    found = (
+        tables,
+        form_drafts([reading], places),
+        date_and_place(pages),
+        signer(pages[-1]),
+        official_fields(pages, kind.code),
+        decision_drafts(pages, kind.subtype),
+    )
+    return looked_at(reading, {draft.words: draft for drafts in found for draft in drafts.values()}.values())
 
 
 def nested(fields: Mapping[str, Field]) -> dict[str, Any]:
