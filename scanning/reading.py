@@ -24,6 +24,7 @@ from vietnamese.text import nfc, repair_eth
 MIN_OSD_CONFIDENCE = 1.0
 # words of a page upside down are guesses
 UPSIDE_DOWN = 70.0
+WEAK_LINE = 65.0
 MISSING_SHARE = 0.15
 MISSING_MARKS = 60
 # what Tesseract makes of the rules of a table: no letters of any paper
@@ -135,10 +136,14 @@ def _marked(image: Pixels, raw: Sequence[RawWord], found: Pass) -> list[Word]:
     """Return the words of the page, lines numbered, what is doubtful or written by pen marked."""
     others = [(nfc(repair_eth(word.text)).strip(_RULES), word.box, word.confidence) for word in found.opinions]
     words = []
-    for number, (_, line) in enumerate(groupby(raw, key=lambda word: word.line)):
+    for number, (_, group) in enumerate(groupby(raw, key=lambda word: word.line)):
+        line = list(group)
+        # one sure word among guesses is a guess
+        weak = mean_confidence(line) < WEAK_LINE
         for word in line:
             sure = round(word.confidence, 1)
-            suspect = is_suspect(word.text, sure, found.doubt) or is_contested(word.text, word.box, sure, others)
+            suspect = is_suspect(word.text, 0.0 if weak else sure, found.doubt)
+            suspect = suspect or is_contested(word.text, word.box, sure, others)
             words.append(Word(word.text, word.box, sure, suspect, number))
     by_pen = pen_written(image, words)
     return [
