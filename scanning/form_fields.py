@@ -20,6 +20,7 @@ _SHORT_CLOSENESS = 93.0
 _SHORT = 8
 # the longest label with a hint in brackets, in tokens
 _REACH = 24
+_LABEL_WORDS = 8
 # shares of the height of letters, and mean confidence
 _WIDE, _DIRT = 1.2, 60.0
 _ITEM = re.compile(r"^(\d{1,2}(\.\d{1,2})?[).\-]{1,2}|[a-đ]\)|[-+*•])$")
@@ -245,7 +246,7 @@ def _trimmed(words: list[Word]) -> list[Word]:
     while len(kept) > 1 and (_ITEM.match(kept[-1].text) or not any(c.isalnum() for c in kept[-1].text)):
         kept.pop()
     for place, word in enumerate(kept):
-        if place and _is_dirt(kept, place):
+        if place and (_is_dirt(kept, place) or _is_unknown_label(kept, place)):
             return kept[:place]
         if place and kept[place - 1].text.endswith(",") and _ITEM.match(word.text):
             return kept[:place]
@@ -255,6 +256,13 @@ def _trimmed(words: list[Word]) -> list[Word]:
             cut = [replace(word, text=head)] if any(character.isalnum() for character in head) else []
             return kept[:place] + cut
     return kept
+
+
+def _is_unknown_label(words: list[Word], place: int) -> bool:
+    """Return whether, after a comma, a label begins that no form known here has: capital, few words, a colon."""
+    if not words[place - 1].text.endswith(",") or not words[place].text[:1].isupper():
+        return False
+    return any(word.text.endswith(":") for word in words[place : place + _LABEL_WORDS])
 
 
 def _is_dirt(words: list[Word], place: int) -> bool:

@@ -162,6 +162,27 @@ def test_the_form_of_2023_with_its_own_labels() -> None:
     assert (found["party_position"], found["staff_code"]) == ("Bí thư Chi bộ", "LG.03.0133")
 
 
+def test_a_party_members_sheet_with_its_own_labels() -> None:
+    page = written(
+        (
+            centred("PHIẾU ĐẢNG VIÊN", 0.06, size=16),
+            Text("Số TĐV: 67.046103", 0.1),
+            Text("1. Họ và tên đang dùng: LƯỜNG VĂN PÁNH   Giới tính: Nam", 0.13),
+            Text("2. Họ và tên khai sinh: Lường Văn Pánh   3. Ngày sinh: 05/8/1973", 0.16),
+            Text("7. Nghề nghiệp hiện nay: Công chức , Ngày và nơi vào Đảng: không rõ", 0.19),
+            Text("9. Ngày và nơi kết nạp vào Đảng: 03/02/1998 tại Chi bộ Lâm trường", 0.22),
+            Text("10. Ngày và nơi công nhận chính thức: 03/02/1999 tại Chi bộ Lâm trường", 0.25),
+            Text("11. Người giới thiệu vào Đảng: Vàng A Sử và Lò Thị Sủi", 0.28),
+            Text("12. Ngày và nơi vào Đoàn TNCS Hồ Chí Minh: 26/3/1988", 0.31),
+        )
+    )
+    found = values(page)
+    assert (found["full_name"], found["birth_date"], found["sex"]) == ("Lường Văn Pánh", "1973-08-05", "Nam")
+    assert (found["party_joined_on"], found["party_official_on"]) == ("1998-02-03", "1999-02-03")
+    assert (found["organisations_joined_on"], found["party_card_no"]) == ("1988-03-26", "67046103")
+    assert (found["current_occupation"], found["party_introducers"]) == ("Công chức", "Vàng A Sử và Lò Thị Sủi")
+
+
 @pytest.mark.parametrize(
     ("subject", "article", "more", "expected"),
     [
