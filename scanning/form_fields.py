@@ -262,7 +262,9 @@ def _is_unknown_label(words: list[Word], place: int) -> bool:
     """Return whether, after a comma, a label begins that no form known here has: capital, few words, a colon."""
     if not words[place - 1].text.endswith(",") or not words[place].text[:1].isupper():
         return False
-    return any(word.text.endswith(":") for word in words[place : place + _LABEL_WORDS])
+    text = " ".join(word.text for word in words[place : place + _LABEL_WORDS]).partition(":")
+    # "(tỉnh, TP):" is a hint inside the value
+    return bool(text[1]) and text[0].count("(") == text[0].count(")")
 
 
 def _is_dirt(words: list[Word], place: int) -> bool:
