@@ -15,6 +15,7 @@ from oms.store import checks
 from oms.store.checks import BatchProgress as BatchProgress
 from oms.store.checks import Counted
 from oms.store.db import UnitOfWork
+from oms.store.desk_tables import CheckFinding
 
 BATCHES_SHOWN = 50
 
@@ -80,5 +81,5 @@ def _counted(counted: Iterable[Counted], batches: tuple[BatchProgress, ...]) -> 
     return Report(lines, tuple(Line(name, by_field[name]) for name in by_field), Line("", whole, papers), batches)
 
 
-def _difference(row: checks.CheckFinding) -> Difference:
+def _difference(row: CheckFinding) -> Difference:
     return Difference(row.key, row.first_value, row.settled_value)

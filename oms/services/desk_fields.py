@@ -74,8 +74,8 @@ def keep(
     uow.session.add_all(rows)
     _take_over(document, rows)
     typed_number = sum(row.source == "hand" for row in rows)
-    detail = {"typed": typed_number, "confirmed": len(rows) - typed_number}
-    note_paper(uow, principal, Verb.FIELD_CONFIRM, now, document, unit, **detail)
+    accepted = len(rows) - typed_number
+    note_paper(uow, principal, Verb.FIELD_CONFIRM, now, document, unit, typed=typed_number, confirmed=accepted)
 
 
 def _facts(document: Document, newest: Mapping[str, DocumentField]) -> dict[str, str]:

@@ -45,7 +45,7 @@ def _untouched(account_id: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _rows(view: Visibility) -> Select[Any]:
+def _rows(view: Visibility) -> Select[Check, Document, Batch, Unit]:
     return (
         select(Check, Document, Batch, Unit)
         .join(Document, Document.id == Check.document_id)
@@ -66,7 +66,7 @@ def for_person(session: Session, view: Visibility, account_id: str, check_id: st
     return CheckRow(found[0], found[1], found[2], found[3]) if found else None
 
 
-def _queue(view: Visibility, state: str, account_id: str, batch_id: str) -> Select[Any]:
+def _queue(view: Visibility, state: str, account_id: str, batch_id: str) -> Select[Check, Document, Batch, Unit]:
     statement = _rows(view).where(Check.state == state, Document.state == DocumentState.FILED, *_untouched(account_id))
     return statement.where(Check.batch_id == batch_id) if batch_id else statement
 

@@ -205,7 +205,7 @@ def _in_order(view: DeskView, keys: Iterable[str]) -> list[str]:
     def rank(key: str) -> tuple[int, int, int, int]:
         row = view.fields.get(key)
         box = box_of(row) if row else []
-        if not box or row is None or row.page_id not in places:
+        if not box or row is None or row.page_id is None or row.page_id not in places:
             return (len(places), 0, 0, labels.get(key, len(labels)))
         line = max((box[3] - box[1]) // 2, 1)
         return (places[row.page_id], box[1] // (line * 2), box[0], labels.get(key, 0))

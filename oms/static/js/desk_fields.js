@@ -53,7 +53,7 @@ export class Fields {
       this.dirty.value = "1";
       return;
     }
-    if (!this.isField(target)) return;
+    if (!this.isField(target) || target.dataset.held === target.value) return;
     this.undone.push({ field: target, was: target.dataset.held, doubt: this.isDoubtful(target), seen: this.seen(target)?.checked });
     target.dataset.held = target.value;
     this.dress(target, true);
@@ -73,16 +73,18 @@ export class Fields {
 
   /* Enter: what stands here is right */
   accept(field) {
-    const box = this.seen(field);
-    if (this.isDoubtful(field)) {
-      const step = { field, was: field.dataset.held, doubt: true, seen: box?.checked };
-      if (box && !box.checked) {
-        box.checked = true;
-        this.dirty.value = "1";
-      }
-      if (field.dataset.held === field.value) this.undone.push(step);
-      this.dress(field, true);
+    if (field.dataset.held !== field.value) {
+      this.changed(field); /* before the browser says so, while it is still known to have been doubtful */
+      return;
     }
+    if (!this.isDoubtful(field)) return;
+    const box = this.seen(field);
+    this.undone.push({ field, was: field.value, doubt: true, seen: box?.checked });
+    if (box && !box.checked) {
+      box.checked = true;
+      this.dirty.value = "1";
+    }
+    this.dress(field, true);
   }
 
   take(button) {
