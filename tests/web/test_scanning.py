@@ -240,7 +240,7 @@ def test_a_batch_closes_only_when_all_is_decided(desk: Desk) -> None:
     early = desk.client.post(f"/dot-so-hoa/{batch}/dong")
     assert early.status_code == 400
     assert "Chưa đóng được đợt" in early.text
-    empty = _open_batch(desk, title="Đợt rỗng")
+    empty = _open_batch(desk, title="Đợt rỗng", expected_pages="")
     assert desk.client.post(f"/dot-so-hoa/{empty}/dong").status_code == 302
     late = _send(desk, empty, (_png("grey"), "muon.png"), headers=JSON)
     assert late.status_code == 400
