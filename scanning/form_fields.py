@@ -273,4 +273,10 @@ def _is_dirt(words: list[Word], place: int) -> bool:
     if word.line != before.line or word.box[0] - before.box[2] < _WIDE * (before.box[3] - before.box[1]):
         return False
     rest = words[place:]
+    if (
+        before.text[-1:].isdigit()
+        and all(w.handwritten for w in rest)
+        and not any(w.handwritten for w in words[:place])
+    ):
+        return True  # a printed number is whole; what is signed beside it is no part of it
     return sum(other.confidence for other in rest) / len(rest) < _DIRT
