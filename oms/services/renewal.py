@@ -74,7 +74,8 @@ def _renew(uow: UnitOfWork, document: Document, extract: Extract, keep: Keep, no
     found = extract(readings, kind, codes_of([stored[page.id] for page in group]))
     newest = papers.newest_fields(uow.session, [document.id]).get(document.id, {})
     fixed = {key.partition(".")[0] for key, row in newest.items() if row.source != "machine"}
-    gone = [row for key, row in newest.items() if row.value and key.partition(".")[0] not in {*fixed, *found}]
+    left = {key: row for key, row in newest.items() if row.value and key not in found}
+    gone = [row for key, row in left.items() if key.partition(".")[0] not in fixed]
     uow.session.add_all([_emptied(row, now) for row in gone])
     fresh_values = {key: value for key, value in found.items() if key.partition(".")[0] not in fixed}
     keep(uow, document.id, fresh_values, group, now)

@@ -169,3 +169,18 @@ def test_without_scripts_a_page_is_turned_and_a_doubt_accepted(site: Site, opene
     expect(page.locator(".desk-news")).to_contain_text("Đã xoay")
     page.get_by_role("button", name="Hoàn tác").click()
     expect(page.locator(".desk-news")).to_contain_text("Đã hoàn tác")
+
+
+def test_the_last_filing_is_taken_back_by_key_from_the_list(site: Site, opened: Enter) -> None:
+    site.world.unit("D-KEY", "Ban thử phím", "D", "party")
+    row, paper = site.world.dossier("Vi Văn Phím", unit="D-KEY"), site.world.paper("ĐƠN\nmột tờ", unit="D-KEY")
+    page = opened(site, "clerk")
+    page.goto(f"/ban-duyet/{paper}?ho_so={row.dossier.id}")
+    alive(page)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda address: paper not in address)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".desk-news")).to_contain_text("Đã vào hồ sơ")
+    page.keyboard.press("Control+z")
+    page.wait_for_url(f"**/ban-duyet/{paper}")
+    expect(page.locator(".desk-news")).to_contain_text("Đã hoàn tác")

@@ -109,6 +109,7 @@ export class Fields {
   go(field) {
     field.focus();
     if (field.select) field.select();
+    field.closest(".desk-field").scrollIntoView({ block: "nearest" }); /* with its crop and its readings */
   }
 
   step(field, by) {
