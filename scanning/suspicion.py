@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from scanning.page import Box
 from vietnamese.syllable import is_valid_syllable
 
-# measured over damaged pages (docs/benchmarks.md): from 93 to 94 a hundred right words are marked for three wrong ones
-SURE, MOST_SURE = 91.0, 93.0
-_PER_DOUBT = 40.0
+# measured over damaged pages (docs/benchmarks.md): above 94 a word is nearly always right even on a bad page
+SURE, MOST_SURE = 91.0, 94.0
+_PER_DOUBT = 50.0
 _CAPITALS = 3.0
 # another reading as sure as this that differs makes a word doubtful unless it is nearly certain
 _OTHER_SURE, _CERTAIN = 60.0, 96.0
