@@ -307,7 +307,28 @@ def receive(
         day = scan.received_at.astimezone(HANOI).strftime("%d/%m/%Y")
         message = f"Tệp này đã được nhận ngày {day} trong đợt “{first.title}”; không nhận lần hai."
         return Receipt(False, scan.id, message, repeated=True)
-    scan = Scan(
+    scan = _scan(principal, batch, file, original_name, now, origin)
+    uow.session.add(scan)
+    uow.session.flush()
+    what = What("scan", scan.id, file_label(scan.id))
+    if file.rejection_code:
+        note(uow, principal, Verb.SCAN_REJECT, now, outcome=Outcome.FAILED, target=target, what=what)
+        return Receipt(False, scan.id, file.rejection_vi)
+    uow.session.add_all(
+        Page(scan_id=scan.id, number=number, state=PageState.WAITING, paper_file_id=paper_file)
+        for number in range(1, file.page_count + 1)
+    )
+    detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count, "source": origin.source}
+    detail |= {"flags": list(file.flags)} if file.flags else {}
+    note(uow, principal, Verb.SCAN_RECEIVE, now, target=target, detail=detail, what=what)
+    return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
+
+
+def _scan(
+    principal: Principal, batch: Batch, file: Received, original_name: str, now: datetime, origin: Origin
+) -> Scan:
+    """The row of a received file: waiting to be read, or rejected with its reason."""
+    return Scan(
         batch_id=batch.id,
         sha256=file.sha256,
         original_name=clean_name(original_name),
@@ -323,21 +344,6 @@ def receive(
         collation=origin.collation if origin.collation in COLLATIONS else "",
         finished_at=now if file.rejection_code else None,
     )
-    uow.session.add(scan)
-    uow.session.flush()
-    what = What("scan", scan.id, file_label(scan.id))
-    if file.rejection_code:
-        note(uow, principal, Verb.SCAN_REJECT, now, outcome=Outcome.FAILED, target=target, what=what)
-        return Receipt(False, scan.id, file.rejection_vi)
-    uow.session.add_all(
-        Page(scan_id=scan.id, number=number, state=PageState.WAITING, paper_file_id=paper_file)
-        for number in range(1, file.page_count + 1)
-    )
-    detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count, "source": origin.source} | (
-        {"flags": list(file.flags)} if file.flags else {}
-    )
-    note(uow, principal, Verb.SCAN_RECEIVE, now, target=target, detail=detail, what=what)
-    return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
 
 
 def check_paper_file(uow: UnitOfWork, batch: Batch, file_id: str) -> str | None:
