@@ -122,3 +122,22 @@ def test_a_form_with_three_doubts_is_filed_in_few_keys_and_under_a_minute(
     assert {row.source for row in kept.values() if row.value} <= {"confirmed", "hand"}
     assert {row.by for row in kept.values() if row.value} == {clerk}
     assert all(row.page_id and row.box for key, row in kept.items() if row.source == "confirmed")
+
+
+def test_a_page_turned_at_the_desk_shows_its_new_reading_by_itself(site: Site, opened: Enter) -> None:
+    paper = on_the_desk(site.world, draw(FORM, 200).rotate(180))
+    with site.world.work() as uow:
+        scan_id = uow.session.get_one(Document, paper).scan_id
+        before = papers.pages_of_document(uow.session, paper)[0].rotation
+    page = opened(site, "clerk")
+    page.goto(f"/ban-duyet/{paper}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("r")
+    page.keyboard.press("Shift+R")
+    expect(page.locator("[data-rereading]")).to_contain_text("đang đọc lại")
+    assert reading.read_scan(site.world.house, scan_id, site.world.clock)
+    expect(page.locator("[data-rereading]")).to_have_count(0)
+    with site.world.work() as uow:
+        now = papers.pages_of_document(uow.session, paper)[0]
+    assert (now.rotation, now.reading) == ((before + 90) % 360, 2)
+    assert "trang=1" in page.url
