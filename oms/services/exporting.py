@@ -165,7 +165,7 @@ def _line(document: Document, chosen: Mapping[str, int | None], copy: ArchivalCo
 
 
 def _folder_values(row: DossierRow) -> dict[str, str]:
-    return {name: "" for name in naming.FIELDS} | {
+    return dict.fromkeys(naming.FIELDS, "") | {
         "don_vi": row.unit.code,
         "dinh_danh": row.cadre.citizen_id or naming.plain(row.dossier.number),
         "HoTen": naming.pascal(row.cadre.full_name),
