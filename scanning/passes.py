@@ -19,7 +19,7 @@ from scanning.measure import red_share
 from scanning.page import Box
 from scanning.pixels import unread_share
 from scanning.rejection import Rejected
-from scanning.variants import VARIANTS, even, without_red, working_copy
+from scanning.variants import VARIANTS, even, red_ink, without_red, working_copy
 
 NEUTRAL = 70.0
 # a word below it is likelier to hold a misread letter than most
@@ -32,6 +32,8 @@ _DOUBTED = 80.0
 _LINE_MARGIN = 0.15
 _WIDE_GAP = 1.5
 _RED = 0.001
+# two words in red are more than this
+_SOME_RED = 0.0002
 # another pass is begun only if it can end: the last one took so long, with this to spare
 _SPARE = 1.5
 # two boxes hold the same line if they share so much of the height of the lower, and words so much of their area
@@ -87,7 +89,9 @@ class Copy:
         """Make the copy of an upright page; ``dpi`` is that of the image."""
         shades, self.factor = working_copy(without_red(image), dpi)
         self.dpi = dpi * self.factor
-        self.names = ("levelled", "lifted") if red_share(image) > _RED else ("lifted", "levelled")
+        share = red_share(image)
+        self.names = ("levelled", "lifted") if share > _RED else ("lifted", "levelled")
+        self.red = working_copy(red_ink(image), dpi)[0] if share > _SOME_RED else None
         light = even(shades, self.dpi)
         self._leaders = leaders_of(light, self.dpi)
         self.light = painted_over(light, self._leaders)
@@ -103,10 +107,24 @@ def first_pass(page: Copy, deadline: float) -> Pass:
 
 
 def best_reading(page: Copy, first: Pass, deadline: float) -> Pass:
-    """Return the first pass with its doubtful places read again, or the best of several passes, line by line.
+    """Return the best of the passes the page needs, and what is printed or stamped on it in red.
 
     A pass that fails or would not end before ``deadline`` (time.monotonic) costs nothing but itself.
     """
+    found = _best_of_black(page, first, deadline)
+    if page.red is None:
+        return found
+    try:
+        red = recognise(page.red, page.dpi, deadline)
+    except Rejected:
+        return found
+    lines = _lines(found.words)
+    added = [_take(lines, line) for line in _lines(red) if not any(_overlaps(other, line) for other in lines)]
+    return replace(found, words=tuple(word for line in lines for word in line)) if any(added) else found
+
+
+def _best_of_black(page: Copy, first: Pass, deadline: float) -> Pass:
+    """Return the first pass with its doubtful places read again, or the best of several passes, line by line."""
     if first.went_well:
         try:
             return _doubts_reread(page, first, deadline)

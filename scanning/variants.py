@@ -56,6 +56,14 @@ def without_red(image: Pixels) -> Pixels:
     return image if image.ndim == 2 else np.ascontiguousarray(image[:, :, 2])
 
 
+def red_ink(image: Pixels) -> Pixels:
+    """Return only what is red on the page, dark on white: red print and secrecy stamps, seals as well."""
+    blue, green, red = cv2.split(image)
+    return np.asarray(
+        cv2.bitwise_not(cv2.convertScaleAbs(cv2.subtract(red, cv2.max(blue, green)), alpha=2.0)), np.uint8
+    )
+
+
 def paper_of(shades: Pixels, dpi: float) -> Pixels:
     """Return the page as if nothing were written on it: the lightness of the paper, shadows and stains included."""
     height, width = shades.shape

@@ -230,3 +230,12 @@ def test_rules_of_a_table_are_no_letters() -> None:
     reading = scanning.read_page(raster(sheet))
     assert "|" not in reading.text
     assert all(fuzz.partial_ratio(row.text, reading.text) > 85 for row in rows)
+
+
+def test_what_is_printed_or_stamped_in_red_is_read_too() -> None:
+    sheet = draw(DECISION)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((250, 1520), "TUYỆT MẬT", font=font(50, bold=True), fill=(205, 40, 48))
+    text = scanning.read_page(raster(sheet)).text
+    assert "TUYỆT MẬT" in text
+    assert "Đặng Hữu Khoát" in text
