@@ -245,6 +245,8 @@ def _trimmed(words: list[Word]) -> list[Word]:
         kept.pop(0)
     while len(kept) > 1 and (_ITEM.match(kept[-1].text) or not any(c.isalnum() for c in kept[-1].text)):
         kept.pop()
+    if len(kept) == 1 and re.fullmatch(r"\d{1,2}\)", kept[0].text):
+        return []  # the next item's number: nothing stands here
     for place, word in enumerate(kept):
         if place and (_is_dirt(kept, place) or _is_unknown_label(kept, place)):
             return kept[:place]
