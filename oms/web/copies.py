@@ -107,9 +107,16 @@ def _page(plan: ExportPlan, errors: list[dict[str, str]]) -> str:
 
 @blueprint.post("/ho-so/<dossier_id>/xuat")
 @needs(Action.DOSSIER_EXPORT)
-def export(dossier_id: str) -> Answer | tuple[str, int]:
-    """The dossier's copies in one ZIP, sent piece by piece once the row that names them is on the disk."""
+def export(dossier_id: str) -> str | Answer | tuple[str, int]:
+    """The dossier's copies in one ZIP, sent piece by piece once the row that names them is on the disk.
+
+    With ``see`` the names alone, under the numbers chosen so far: nothing leaves.
+    """
     chosen, partial = _chosen(), request.form.get("partial") == "1"
+    if request.form.get("see") == "1":
+        with work() as uow:
+            plan = exporting.preview(uow, principal(), dossier_id, chosen, now(), house().settings)
+        return _page(plan, [])
     try:
         with work() as uow:
             wanted = exporting.export(uow, principal(), dossier_id, chosen, now(), house().settings, partial=partial)

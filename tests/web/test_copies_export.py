@@ -130,6 +130,8 @@ def test_the_names_are_seen_before_anything_leaves(opened: tuple[World, DossierR
     assert "05.Quyet dinh ket nap dang vien.pdf" in page and "nguồn gián tiếp" in page
     page = officer.get(f"/ho-so/{dossier}/xuat?so-{paper}=23").text
     assert "23.Quyet dinh khen thuong.pdf" in page
+    page = officer.post(f"/ho-so/{dossier}/xuat", data={f"so-{paper}": "23", "see": "1"}).text
+    assert "23.Quyet dinh khen thuong.pdf" in page
     for typed in ("999", "-1", "abc", "١", "1" * 50):
         assert officer.get(f"/ho-so/{dossier}/xuat?so-{paper}={typed}").status_code == 200
 
