@@ -44,8 +44,8 @@ class FileResult:
     file: str
     refusal: str | None
     pages: tuple[PageResult, ...]
-    warning: str = ""
-    """What in the file could act by itself, in Vietnamese."""
+    flags: tuple[str, ...] = ()
+    """What in the file could act by itself: codes of ``scanning.active_content``."""
 
     @property
     def failed(self) -> bool:
@@ -57,7 +57,7 @@ class FileResult:
         """Why a person should look, in Vietnamese; None if nothing calls for it."""
         if self.refusal is not None:
             return self.refusal
-        doubts = [self.warning, *(doubt for page in self.pages if (doubt := _doubt(page)))]
+        doubts = [sentence_vi(self.flags), *(doubt for page in self.pages if (doubt := _doubt(page)))]
         return " ".join(filter(None, doubts)) or None
 
     @property
@@ -87,7 +87,7 @@ def read_files(files: Sequence[str], jobs: int) -> Iterator[FileResult]:
         results = pool.map(_read, tasks)
         for file, found in zip(files, inspections, strict=True):
             if isinstance(found, Inspection):
-                yield FileResult(file, None, tuple(islice(results, found.page_count)), found.warning)
+                yield FileResult(file, None, tuple(islice(results, found.page_count)), found.flags)
             else:
                 yield FileResult(file, found, ())
 
@@ -146,6 +146,7 @@ def as_json(result: FileResult, *, fields: bool) -> dict[str, Any]:
         "file": result.file,
         "status": result.status,
         "reason": result.reason,
+        "flags": list(result.flags),
         "pages": [{"number": number, **_page_json(reading)} for number, reading in read],
         "document_type": None,
         "fields": {},

@@ -127,6 +127,7 @@ def test_the_command_reports_on_each_file_and_goes_on(tmp_path: Path) -> None:
     assert list(reports) == list(files)
     assert {report["status"] for report in reports.values()} == {"read", "flagged", "rejected"}
     assert all(report["reason"] for report in reports.values() if report["status"] != "read")
+    assert reports["3-js"]["flags"] == ["javascript", "automatic"] and reports["6-tot"]["flags"] == []
     assert reports["3-js"]["status"] == "flagged" and "JavaScript" in reports["3-js"]["reason"]
     assert {reports[name]["status"] for name in ("4-cat-cut", "5-to")} == {"rejected"}
     assert not reports["5-to"]["pages"]
