@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from scanning.active_content import sentence_vi
 from scanning.classification import DocumentType, classify
 from scanning.codes import Code, read_codes
 from scanning.fields import extract_fields, nested, second_look
