@@ -8,6 +8,7 @@ from typing import Any
 
 from oms.domain.records import PageState
 from oms.services import type_learning
+from oms.services.sorting import BY_SEPARATOR
 from oms.store import desk as kept
 from oms.store import papers
 from oms.store.db import UnitOfWork
@@ -69,7 +70,7 @@ def _renew(uow: UnitOfWork, document: Document, extract: Extract, keep: Keep, no
     if not readings:
         return
     kind, fresh = type_learning.typed(uow, readings), not _set_by_person(uow, document.id)
-    if not fresh:
+    if not fresh or BY_SEPARATOR in document.evidence:  # what a person or a separator sheet said stays said
         kind = DocumentType(document.type_code, document.subtype or None, title_of(readings, kind), 1.0, ())
     found = extract(readings, kind, codes_of([stored[page.id] for page in group]))
     newest = papers.newest_fields(uow.session, [document.id]).get(document.id, {})
