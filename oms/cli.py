@@ -309,7 +309,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 done, 1 some input failed or not whole, 2 wrong usage."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for talkative in ("alembic", "fontTools"):
+    for talkative in ("alembic", "fontTools", "weasyprint"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     args = parser().parse_args(arguments)
     os.umask(0o077)  # whatever it writes is for the service's own user

@@ -109,7 +109,7 @@ def _write(directory: Path, plan: FilePlan, seed: int) -> DemoFile:
     finally:
         cv2.setNumThreads(threads)
     path = directory / plan.name
-    _save(path, plan, images)
+    save(path, plan, images)
     hard = tuple(page for page, how in plan.odd.items() if how is UNREADABLE)
     return DemoFile(
         path, plan.batch, plan.unit_code, plan.block, plan.scanned_by, documents, len(images), blanks, hard,
@@ -117,7 +117,7 @@ def _write(directory: Path, plan: FilePlan, seed: int) -> DemoFile:
     )  # fmt: skip
 
 
-def _save(path: Path, plan: FilePlan, images: list[Image.Image]) -> None:
+def save(path: Path, plan: FilePlan, images: list[Image.Image]) -> None:
     """Write the file through a part name, so that a watched folder never takes half of it."""
     part = path.with_name(f".{path.name}.part")
     first, rest = images[0], images[1:]

@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +21,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from oms.demonstration import province
-from oms.demonstration.deliver import DemoDocument, DemoFile, deliver
+from oms.demonstration import clerk, electronic, province, second_look, stack
+from oms.demonstration.deliver import DemoFile, deliver
 from oms.demonstration.people import DemoCadre, DemoDossier, cadres
-from oms.domain.access import Principal, Role, Secrecy
+from oms.domain.access import Role, Secrecy
 from oms.domain.catalogue import ROLE_LABELS
-from oms.domain.records import ScanState
-from oms.services import accounts, custody, desk, finding, health, intake, review, setup, tasks
+from oms.domain.records import CopyState, ScanState
+from oms.services import accounts, archival, custody, finding, health, intake, review, setup, tasks
 from oms.services.house import House, UnitOfWork
 from oms.services.jobs import ReadingQueue
 from oms.services.watch import Housekeeper, only_one
@@ -119,14 +120,14 @@ def _lay_down(house: House, password: str, clock: Clock) -> None:
             if accounts.find(uow, account.username) is None:
                 accounts.create(uow, None, _new_account(account, password, units), clock())
     for task in province.TASKS:
-        officer = _principal(house, "canbo.noivu" if task.unit_code.startswith("LG-C") else "canbo.tochuc")
+        officer = clerk.principal_named(house, "canbo.noivu" if task.unit_code.startswith("LG-C") else "canbo.tochuc")
         with house.work(officer, clock()) as uow:
             if not tasks.exists(uow, officer, task.number):
                 tasks.create_task(uow, officer, task.number, task.title, units[task.unit_code], clock())
     for cadre in cadres():
         for held in cadre.dossiers:
             entry = _new_cadre(cadre, held, units[held.unit_code])
-            officer = _principal(house, OFFICERS[held.block])
+            officer = clerk.principal_named(house, OFFICERS[held.block])
             with house.work(officer, clock()) as uow:
                 if not custody.number_taken(uow, entry.unit_id, entry.number):
                     custody.create_cadre(uow, officer, entry, clock())
@@ -171,23 +172,25 @@ def _new_cadre(cadre: DemoCadre, held: DemoDossier, unit_id: int) -> custody.New
     )
 
 
-def _principal(house: House, username: str) -> Principal:
-    """The seeded person, with the rights their account really has."""
-    with house.database.transaction() as session:
-        return accounts.principal_named(UnitOfWork(session, house.vault, house.settings.models), username)
-
-
 def _read_and_file(house: House, clock: Clock) -> None:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar, only_one(house) as alone:
+        if not alone:
+            raise RuntimeError("another housekeeper runs on this installation")
         files = _deliver(house, bar, console, clock)
-        _read(house, files, clock, bar, console)
-        row = bar.add_task("Duyệt và đưa vào hồ sơ", total=len(files))
-        for file in files:
-            if not file.leave_on_desk:
-                _file_one(house, file, clock)
-            bar.advance(row)
+        with _at_work(house, clock) as (keeper, worker):
+            more = stack.lay_down(house, clock) + electronic.lay_down(house, clock)
+            _read(house, keeper, worker, len(files) + more, bar, console)
+            row = bar.add_task("Duyệt và đưa vào hồ sơ", total=len(files))
+            for file in files:
+                if not file.leave_on_desk:
+                    clerk.file_one(house, file, clock)
+                keeper.round()  # hands the archival copies out while filing goes on
+                bar.advance(row)
+            stack.settle(house, clock)
+            second_look.look(house, clock)
+            _copies(house, keeper, worker, bar)
     finding.drain_outbox(house)
     review.seal(house, clock())
 
@@ -199,6 +202,10 @@ def _deliver(house: House, bar: Progress, console: Console, clock: Clock) -> lis
         house.settings.home / "paper", progress=lambda done, all_: bar.update(row, completed=done, total=all_)
     )
     console.log(f"{len(drawn)} tệp, {sum(file.page_count for file in drawn)} trang vào thư mục chờ")
+    counted = [file for file in drawn if _folder_name(file) == second_look.CLOSED]
+    with house.look() as uow:
+        unit_id = next(each.id for each in setup.all_units(uow) if each.code == counted[0].unit_code)
+    second_look.begin_closed(house, unit_id, sum(file.page_count for file in counted), clock)
     for file in drawn:
         _open_restricted(house, file, clock)
         folder = house.settings.intake / file.unit_code / _folder_name(file)
@@ -217,109 +224,69 @@ def _open_restricted(house: House, file: DemoFile, clock: Clock) -> None:
     compartments = {document.compartment for document in file.documents} - {""}
     if not compartments:
         return
-    clerk = _principal(house, file.scanned_by)
-    with house.work(clerk, clock()) as uow:
-        if not intake.has_batch(uow, clerk, _folder_name(file)):
-            new = intake.NewBatch(clerk.unit_id, _folder_name(file), compartment=compartments.pop())
-            intake.create_batch(uow, clerk, new, clock())
+    who = clerk.principal_named(house, file.scanned_by)
+    with house.work(who, clock()) as uow:
+        if not intake.has_batch(uow, who, _folder_name(file)):
+            new = intake.NewBatch(who.unit_id, _folder_name(file), compartment=compartments.pop())
+            intake.create_batch(uow, who, new, clock())
 
 
-def _read(house: House, files: list[DemoFile], clock: Clock, bar: Progress, console: Console) -> None:
-    """Runs the real workers and the real housekeeper until every file has been read."""
+@contextmanager
+def _at_work(house: House, clock: Clock) -> Iterator[tuple[Housekeeper, subprocess.Popen[bytes]]]:
+    """The real housekeeper and the real workers, in a hurry to take files from the folder."""
     hurried = replace(house.settings, settle_seconds=0.0)
     queue = ReadingQueue(hurried, clock)
     queue.empty()
-    keeper = Housekeeper(House(hurried), queue, clock)
     command = [sys.executable, "-m", "oms.cli", "work"]
     environment = os.environ | {"OMS_HOME": str(house.settings.home)}
-    total = sum(file.page_count for file in files)
-    row: TaskID = bar.add_task("Đọc bằng Tesseract", total=total)
-    with (house.settings.log / "work.log").open("ab") as log, only_one(house) as alone:
-        if not alone:
-            raise RuntimeError("another housekeeper runs on this installation")
+    with (house.settings.log / "work.log").open("ab") as log:
         worker = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log)
         try:
-            _wait(house, keeper, worker, len(files), lambda done: bar.update(row, completed=done), console)
+            yield Housekeeper(House(hurried), queue, clock), worker
         finally:
             worker.send_signal(signal.SIGINT)
             worker.wait(60)
 
 
-def _wait(
-    house: House,
-    keeper: Housekeeper,
-    worker: subprocess.Popen[bytes],
-    files: int,
-    show: Callable[[int], None],
-    console: Console,
+def _read(
+    house: House, keeper: Housekeeper, worker: subprocess.Popen[bytes], files: int, bar: Progress, console: Console
 ) -> None:
+    """Waits until every file has been read."""
+    row: TaskID = bar.add_task("Đọc bằng Tesseract", total=None)
     said = time.monotonic()
     while True:
-        keeper.round()
-        with house.database.transaction() as session:
-            states, pages = health.reading_progress(UnitOfWork(session, house.vault, house.settings.models))
-        show(pages)
+        _round(keeper, worker)
+        with house.look() as uow:
+            states, pages = health.reading_progress(uow)
+            total = health.totals(uow)["pages"]
+        bar.update(row, completed=pages, total=total)
         unread = states.get(ScanState.WAITING, 0) + states.get(ScanState.READING, 0)
         if sum(states.values()) >= files and not unread:
             return
-        if worker.poll() is not None:
-            raise RuntimeError("the reading worker ended; see log/work.log")
         if not console.is_terminal and time.monotonic() - said > 15:
             console.print(f"đã đọc {pages} trang")
             said = time.monotonic()
         time.sleep(0.5)
 
 
-def _file_one(house: House, file: DemoFile, clock: Clock) -> None:
-    """What the seeded clerk does with one file: mends the cuts, corrects what was misread, files."""
-    clerk = _principal(house, file.scanned_by)
-    with house.work(clerk, clock()) as uow:
-        scan_id = intake.scan_named(uow, clerk, file.path.name)
-    if not scan_id:
-        return
-    starts = {document.pages[0] for document in file.documents}
-    _mend_cuts(house, clerk, scan_id, starts, clock)
-    for document in file.documents:
-        if not set(range(document.pages[0], document.pages[1] + 1)) & set(file.hard_pages):
-            _file_paper(house, clerk, scan_id, file, document, clock)
+def _round(keeper: Housekeeper, worker: subprocess.Popen[bytes]) -> None:
+    keeper.round()
+    if worker.poll() is not None:
+        raise RuntimeError("the reading worker ended; see log/work.log")
 
 
-def _mend_cuts(house: House, clerk: Principal, scan_id: str, starts: set[int], clock: Clock) -> None:
-    """Splits where the machine ran two papers together, joins where it cut one in two."""
-    for start in sorted(starts):
-        with house.work(clerk, clock()) as uow:
-            place = desk.place_of(uow, clerk, scan_id, start)
-            if place is not None and place.position > 1:
-                desk.split(uow, clerk, place.document.id, place.document.version, place.position, clock())
-    with house.work(clerk, clock()) as uow:
-        wrong = [p for p in desk.first_pages(uow, clerk, scan_id) if p not in starts]
-    for start in wrong:
-        with house.work(clerk, clock()) as uow:
-            place = desk.place_of(uow, clerk, scan_id, start)
-            if place is not None:
-                desk.join_previous(uow, clerk, place.document.id, place.document.version, clock())
-
-
-def _file_paper(
-    house: House, clerk: Principal, scan_id: str, file: DemoFile, truth: DemoDocument, clock: Clock
-) -> None:
-    person = next(cadre for cadre in cadres() if cadre.key == truth.person_key)
-    held = next(dossier for dossier in person.dossiers if dossier.block == file.block)
-    edit = desk.Edit(
-        type_code=truth.type_code,
-        title=truth.title,
-        number=truth.number or "",
-        issued_on=truth.issued_on.strftime("%d/%m/%Y") if truth.issued_on else "",
-        person_name=person.name,
-        person_birth_date=person.core.born.strftime("%d/%m/%Y"),
-        secrecy=truth.secrecy,
-        compartment=truth.compartment,
-    )
-    with house.work(clerk, clock()) as uow:
-        place = desk.place_of(uow, clerk, scan_id, truth.pages[0])
-        dossier_id = custody.dossier_numbered(uow, clerk, held.number)
-        if place is not None and dossier_id:
-            desk.file(uow, clerk, place.document.id, place.document.version, dossier_id, edit, clock())
+def _copies(house: House, keeper: Housekeeper, worker: subprocess.Popen[bytes], bar: Progress) -> None:
+    """Waits until the archival copies asked for by filing are made."""
+    row: TaskID = bar.add_task("Làm bản lưu trữ", total=None)
+    while True:
+        _round(keeper, worker)
+        with house.look() as uow:
+            states = archival.counts(uow)
+        left = states.get(CopyState.WAITING, 0) + states.get(CopyState.MAKING, 0)
+        bar.update(row, completed=sum(states.values()) - left, total=sum(states.values()))
+        if not left:
+            return
+        time.sleep(0.5)
 
 
 def _summary(house: House, seconds: float) -> Summary:

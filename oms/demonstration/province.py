@@ -148,6 +148,7 @@ SUCCESSIONS: tuple[DemoSuccession, ...] = (
 ACCOUNTS: tuple[DemoAccount, ...] = (
     DemoAccount("vanthu.dang", "Lương Thị Mơ", "scanning_clerk", "LG-D-BTC", ("LG-D",), 1),
     DemoAccount("vanthu.noivu", "Phùng Đức Thuỷ", "scanning_clerk", "LG-C-SNV", ("LG-C",)),
+    DemoAccount("vanthu.kiemtra", "Doãn Thị Khuê", "scanning_clerk", "LG-C-SNV", ("LG-C",)),
     DemoAccount("vanthu.mattran", "Kiều Thị Ngân", "scanning_clerk", "LG-M", ("LG-M",)),
     DemoAccount("vanthu.bvct", "Tạ Quang Ước", "scanning_clerk", "LG-D-BTC", ("LG-D",), 2, (COMPARTMENT,)),
     DemoAccount("canbo.tochuc", "Đàm Thế Quyền", "records_officer", "LG-D-BTC", ("LG-D",), 2, (COMPARTMENT,)),
