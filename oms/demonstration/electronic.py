@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from oms.demonstration import clerk, letters, orders
 from oms.demonstration.damage import CLEAN, scan
-from oms.demonstration.deliver import save
+from oms.demonstration.deliver import DemoDocument, DemoFile, save
 from oms.demonstration.people import DemoCadre, cadres
 from oms.demonstration.plan import FilePlan
 from oms.demonstration.stack import CLERK, UNIT, open_batch, upload
@@ -33,7 +33,7 @@ from scanning.sealing import KeyFile, seal
 
 Clock = Callable[[], datetime]
 TITLE = "Đợt 10-2026 - Văn bản điện tử gửi đến Sở Nội vụ"
-SIGNED, ACTING = "QD dieu dong ky so.pdf", "QD khen thuong co ma lenh.pdf"
+SIGNED, ACTING = "QD bo nhiem ky so.pdf", "QD khen thuong co ma lenh.pdf"
 AUTHORITY, AGENCY = "Cơ quan chứng thực thử nghiệm (không có thật)", "Uỷ ban nhân dân tỉnh Lam Giang (thử nghiệm)"
 OWN_AGENCY = "Ban Tổ chức Tỉnh uỷ Lam Giang (thử nghiệm)"
 OWN_KEY, OWN_SECRET = "demonstration.p12", "sign_secret"
@@ -122,10 +122,24 @@ def _draw(path: Path, cadre: DemoCadre, order: letters.Order) -> None:
         pdf.save(path, deterministic_id=True)
 
 
+def _appointment(cadre: DemoCadre) -> letters.Order:
+    return orders.appointment(cadre, "311/QĐ-UBND", date(2026, 1, 9), cadre.core.position, "Phó Giám đốc Sở Nội vụ")
+
+
+def settle(house: House, clock: Clock) -> None:
+    """Files the signed decision; the file that could act waits on the desk."""
+    cadre = next(each for each in cadres() if each.key == "ngoc-an")
+    drawn = letters.decision(cadre, orders.PROVINCE, _appointment(cadre), 20)
+    what = (drawn.type_code, drawn.subtype, drawn.title, drawn.number, drawn.issued_on)
+    document = DemoDocument((1, len(drawn.sheets)), *what, cadre.key, drawn.fields, 0, "")
+    file = DemoFile(Path(SIGNED), TITLE, UNIT, "government", CLERK, (document,), len(drawn.sheets), (), (), False)
+    clerk.file_one(house, file, clock)
+
+
 def _signed(path: Path, cadre: DemoCadre, authority: _Pair | None, clock: Clock) -> None:
     """A decision signed by the province's office. After a crash its authority is gone: signed by one nobody trusts."""
     authority = authority or _certificate("CA thử nghiệm", AUTHORITY, None, clock())
-    order = orders.appointment(cadre, "311/QĐ-UBND", date(2026, 1, 9), cadre.core.position, "Phó Giám đốc Sở Nội vụ")
+    order = _appointment(cadre)
     plain, keys = path.with_name("plain.pdf"), path.with_name("keys")
     _draw(plain, cadre, order)
     keys.mkdir()

@@ -189,6 +189,7 @@ def _read_and_file(house: House, clock: Clock) -> None:
                 keeper.round()  # hands the archival copies out while filing goes on
                 bar.advance(row)
             stack.settle(house, clock)
+            electronic.settle(house, clock)
             second_look.look(house, clock)
             _copies(house, keeper, worker, bar)
     finding.drain_outbox(house)

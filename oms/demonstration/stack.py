@@ -33,7 +33,7 @@ from scanning import rasterise
 Clock = Callable[[], datetime]
 CLERK, UNIT = "vanthu.noivu", "LG-C-SNV"
 TITLE = "Đợt 09-2026 - Hồ sơ giấy Sở Nội vụ, có phiếu bìa"
-PILE, TWO_SIDED = "Chong giay co phieu.pdf", "Phieu danh gia 2025 - hai mat.pdf"
+PILE, TWO_SIDED = "Chong giay co phieu.pdf", "Danh gia, kiem diem 2025 - hai mat.pdf"
 _DPI = 200
 
 
@@ -50,7 +50,7 @@ FOLDERS = (
     PaperFolder("Trương Đình Quốc Khuyến – SNV.0065", 3, "SNV.0065"),
     PaperFolder("Hoàng Thị Ngọc Ẩn – SNV.0116", 3, "SNV.0116"),
     PaperFolder("Võ Đức Huỳnh – SNV.0201", 4, "SNV.0201"),
-    PaperFolder("Phiếu đánh giá năm 2025 (giấy hai mặt)", 4),
+    PaperFolder("Đánh giá, kiểm điểm năm 2025 (giấy hai mặt)", 4),
 )
 EXPLAINED = "Tờ thứ ba đếm tay là bìa sau bằng giấy màu, không có chữ, không quét."
 
@@ -218,10 +218,12 @@ def _document(part: Part, drawn: forms.Drawn, first: int) -> DemoDocument:
 
 
 def _stack(people: dict[str, DemoCadre]) -> _Drawn:
-    """Two rating sheets printed on both sides, scanned fronts first; the turned stack gives the last back first."""
+    """Two papers printed on both sides, scanned fronts first; the turned stack gives the last back first."""
     rng = Random(TWO_SIDED)
     office = ("UỶ BAN NHÂN DÂN TỈNH", "SỞ NỘI VỤ")
-    pair = [records.rating(people[key], office, 2025, _DPI).sheets for key in ("quoc-khuyen", "ngoc-an")]
+    rated = records.rating(people["quoc-khuyen"], office, 2025, _DPI)
+    examined = records.self_criticism(people["ngoc-an"], "Chi bộ Văn phòng", 2025, _DPI)
+    pair = [rated.sheets, examined.sheets]
     fronts, backs = [sheet[0] for sheet in pair], [sheet[1] for sheet in pair]
     return _Drawn([scan(side, CLEAN, _DPI, rng) for side in (*fronts, *reversed(backs))], ())
 

@@ -1,7 +1,7 @@
 """Pictures of every screen for the documents, taken from the running demonstration; used by hand:
 
-    ./run                                                        # in another window
-    .venv/bin/python tests/browser/screens.py http://127.0.0.1:8000 PASSWORD docs/screens
+    SANE_CONFIG_DIR=<folder with dll.conf: test> OMS_SCANNERS=test:0 ./run      # in another window
+    .venv/bin/python tests/browser/screens.py http://127.0.0.1:8000 PASSWORD docs/screens [ACCOUNT...]
 
 It walks as each of the demonstration's people, and only as a user may: what it opens stands in the journal.
 Each screen is taken at both widths (the three plainest at one), with a palette of 8 bits and few shades of paper,
@@ -34,6 +34,7 @@ PAPER = """() => [...document.querySelectorAll(".viewer-page, .page-frame, canva
 }).filter(([left, top, right, bottom]) => left < right && top < bottom)"""
 """Where scanned paper is seen: left, top, right, bottom."""
 CLERK, OFFICER, LEADER, REVIEWER, ADMIN = "vanthu.dang", "canbo.tochuc", "lanhdao.tinh", "giamsat", "quantri"
+STACKS, SECOND, THIRD = "vanthu.noivu", "vanthu.kiemtra", "canbo.noivu"
 
 
 class Camera:
@@ -68,13 +69,11 @@ def _keep(picture: Image.Image, paper: Sequence[tuple[int, int, int, int]], path
 
 
 def clerk(camera: Camera) -> None:
-    """Home, batches, one batch, the queue, the desk with its keys."""
+    """Home, batches, the queue, the desk with its keys."""
     page = camera.page
     camera.take("home-clerk")
     page.goto("/dot-so-hoa")
     camera.take("batches")
-    page.get_by_role("link", name=re.compile("Đợt 01-2026")).click()
-    camera.take("batch")
     page.goto("/ban-duyet")
     camera.take("queue")
     page.get_by_role("link", name="Bản kiểm điểm cá nhân").first.click()
@@ -86,6 +85,68 @@ def clerk(camera: Camera) -> None:
     camera.take("desk-keys", [SMALL])
 
 
+def piles(camera: Camera) -> None:
+    """A batch with paper files, sheets to print, a scanner, the pages of a file, values and pages at the desk."""
+    page = camera.page
+    page.goto("/dot-so-hoa")
+    page.get_by_role("link", name=re.compile("Đợt 09-2026")).click()
+    page.wait_for_url(re.compile("/dot-so-hoa/[0-9a-f]{32}"))
+    camera.take("batch")
+    at = page.url
+    page.get_by_role("link", name="In phiếu ngăn, phiếu bìa").click()
+    camera.take("sheets")
+    page.goto(at)
+    page.get_by_role("link", name="Quét từ máy quét").click()
+    page.get_by_role("button", name="Tìm máy quét").click()
+    camera.take("scanner")
+    page.goto(at)
+    page.get_by_role("link", name="Chong giay co phieu.pdf").click()
+    camera.take("scan-pages")
+    page.goto(at)
+    page.get_by_role("link", name=re.compile("Duyệt .* tài liệu")).click()
+    page.get_by_role("link", name=re.compile("Tiểu sử tóm tắt", re.IGNORECASE)).first.click()
+    page.locator(".viewer-wait").wait_for(state="hidden")
+    page.keyboard.press("Tab")
+    camera.take("desk-values")
+    page.locator("details[data-page-tools] summary").click()
+    page.locator("details[data-page-tools]").scroll_into_view_if_needed()
+    camera.take("desk-pages")
+
+
+def second(camera: Camera) -> None:
+    """Papers waiting for a second look, and one of them."""
+    page = camera.page
+    page.goto("/kiem-tra")
+    camera.take("check-queue")
+    page.get_by_role("link", name="Bắt đầu kiểm tra").click()
+    page.wait_for_url(re.compile("/kiem-tra/[0-9a-f]{32}"))
+    page.keyboard.press("Tab")
+    camera.take("check")
+
+
+def third(camera: Camera) -> None:
+    """A difference to settle, the report, a signed paper with its copy, and an export."""
+    page = camera.page
+    page.goto("/kiem-tra?the=cho-phan-xu")
+    page.get_by_role("link", name="Bắt đầu phân xử").click()
+    page.wait_for_url(re.compile("/kiem-tra/[0-9a-f]{32}"))
+    camera.take("settle")
+    page.goto("/kiem-tra/bao-cao")
+    camera.take("check-report")
+    page.goto("/ho-so?ten=hoang+thi+ngoc+an")
+    page.locator("table a.row-link").first.click()
+    _state_purpose(page)
+    page.locator(".tabs").get_by_role("link", name="Tài liệu").click()
+    camera.take("dossier-copies")
+    page.get_by_role("link", name=re.compile("311/QĐ-UBND|bổ nhiệm", re.IGNORECASE)).first.click()
+    page.locator("figure img[src]").first.wait_for()
+    page.get_by_role("heading", name="Bản lưu trữ").scroll_into_view_if_needed()
+    camera.take("document-copy")
+    page.go_back()
+    page.get_by_role("link", name="Xuất hồ sơ").click()
+    camera.take("export")
+
+
 def officer(camera: Camera) -> None:
     """The register of dossiers, a new one, tasks."""
     camera.page.goto("/ho-so")
@@ -94,6 +155,16 @@ def officer(camera: Camera) -> None:
     camera.take("new-cadre")
     camera.page.goto("/cong-viec")
     camera.take("tasks")
+
+
+def _state_purpose(page: Page) -> None:
+    """Opens the dossier at whose door the page stands, unless it is open."""
+    page.wait_for_url(re.compile("/ho-so/[0-9a-f]{32}"))
+    if page.get_by_label("Lý do cụ thể").count():
+        page.get_by_label("Mục đích").select_option("quy_hoach")
+        page.get_by_label("Công việc đang mở").select_option(index=1)
+        page.get_by_label("Lý do cụ thể").fill("Rà soát quy hoạch theo yêu cầu của Ban Thường vụ")
+        page.get_by_role("button", name="Mở hồ sơ").click()
 
 
 def leader(camera: Camera) -> None:
@@ -109,10 +180,7 @@ def leader(camera: Camera) -> None:
     page.wait_for_url(re.compile("/ho-so/[0-9a-f]{32}"))
     if page.get_by_label("Lý do cụ thể").count():
         camera.take("gate")
-        page.get_by_label("Mục đích").select_option("quy_hoach")
-        page.get_by_label("Công việc đang mở").select_option(index=1)
-        page.get_by_label("Lý do cụ thể").fill("Rà soát quy hoạch theo yêu cầu của Ban Thường vụ")
-        page.get_by_role("button", name="Mở hồ sơ").click()
+    _state_purpose(page)
     for name, tab in (
         ("dossier-facts", "Tổng quan"),
         ("dossier-contents", "Tài liệu"),
@@ -147,6 +215,9 @@ def admin(camera: Camera) -> None:
 
 WALKS: dict[str, Callable[[Camera], None]] = {
     CLERK: clerk,
+    STACKS: piles,
+    SECOND: second,
+    THIRD: third,
     OFFICER: officer,
     LEADER: leader,
     REVIEWER: reviewer,
@@ -154,29 +225,29 @@ WALKS: dict[str, Callable[[Camera], None]] = {
 }
 
 
-def everything(browser: Browser, base: str, password: str, folder: Path) -> list[str]:
-    """Takes every picture; returns what the browser complained of."""
+def everything(browser: Browser, base: str, password: str, folder: Path, names: Sequence[str]) -> list[str]:
+    """Takes the pictures of some accounts (none named: of all); returns what the browser complained of."""
     complaints = Complaints()
     with window(browser, base, complaints, LARGE) as page:
         page.goto("/dang-nhap")
         Camera(page, folder).take("login")
-    for username, walk in WALKS.items():
+    for username in names or WALKS:
         with window(browser, base, complaints, LARGE) as page:
             sign_in(page, username, password)
-            walk(Camera(page, folder))
+            WALKS[username](Camera(page, folder))
     return complaints.all()
 
 
 def main() -> int:
     """0 when every picture was taken and nothing was complained of."""
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         print(__doc__, file=sys.stderr)
         return 2
     base, password, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        complained = everything(browser, base, password, folder)
+        complained = everything(browser, base, password, folder, sys.argv[4:])
         browser.close()
     print("\n".join(complained) or f"{len(list(folder.glob('*.png')))} pictures", file=sys.stderr)
     return 1 if complained else 0
