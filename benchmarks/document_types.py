@@ -1,9 +1,9 @@
 """How right document types are: headings alone beside headings with the model, on the same readings in the same run.
 
-``python benchmarks/document_types.py [--pages DIR] [--jobs 2] [--limit N]`` reads the demonstration's papers (drawn anew and
-scanned with other damage than the demonstration's own) and, if given, the pages of a folder whose names tell their
-type (``c2p1``, ``qd``, ``kd``, ``bang``). Each is judged whole and with its heading cut away. "Sure" means a score of
-at least 0.5, where the desk does not ask for another look. The program asserts nothing.
+``python benchmarks/document_types.py [--pages DIR] [--jobs 2] [--limit N]`` reads the demonstration's papers (drawn
+anew and scanned with other damage than the demonstration's own) and, if given, the pages of a folder whose names tell
+their type (``c2p1``, ``qd``, ``kd``, ``bang``). Each is judged whole and with its heading cut away. "Sure" means a
+score of at least 0.5, where the desk does not ask for another look. The program asserts nothing.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ _LEAST_INK = 12
 _ILLEGIBLE, _WELL_READ, _UNREAD = 45.0, 80.0, 60.0
 _STRETCH_LETTERS = 4
 _WIDE_GAP = 2.0
+_AROUND = " .,;:"
 
 
 def pen_written(image: Pixels, words: Sequence[Word]) -> list[bool]:
@@ -50,7 +51,9 @@ def pen_written(image: Pixels, words: Sequence[Word]) -> list[bool]:
     for stretch in _stretches(words):
         inside = [words[i] for i in stretch]
         doubt = _mean(inside)
-        if doubt is not None and doubt < _ILLEGIBLE and sum(map(_letters, inside)) >= _STRETCH_LETTERS:
+        # a long printed number is often one unsure word: it is doubted, not taken for writing
+        spelt = sum(_letters(word) for word in inside if not word.text.strip(_AROUND).isdigit())
+        if doubt is not None and doubt < _ILLEGIBLE and spelt >= _STRETCH_LETTERS:
             pen[stretch] = True
     return [bool(by_pen) for by_pen in pen]
 

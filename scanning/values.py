@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from scanning.closed_lists import CLOSED, listed
 from scanning.office_phrases import has_foreign_letters, in_office_words, in_place_words
@@ -33,7 +34,7 @@ LATEST_YEAR = 2099
 # M'gar, H'Mông: the apostrophe of highland names, in whatever shape OCR saw it
 _HIGHLAND = re.compile(r"(?<![^\W\d_])([A-ZĐ])\s?[’'‘`´ˆ^°ˈ*”“\"?]{1,2}(?=[^\W\d_])")
 _ODD = re.compile(
-    r"[^\w\s,.;:()/%&+*?!’'‘\"“”…–—\-]|[_|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„¡¿]|::|[.:;,][:;]|\s/[^\W\d]|[^\W\d]/\s|[a-zà-ỹđ][A-ZĐ]|[^\W\d][!?][^\W\d]"
+    r"[^\w\s,.;:()/%&+*?!’'‘\"“”…–—\-]|[_|¦<>{}\[\]=~^«»§©®¢£¥€°#@\\„¡¿]|::|[.:;,][:;]|\s/[^\W\d]|[^\W\d]/\s|[^\W\d][!?][^\W\d]"
 )
 # dirt before a word; a quotation has its end as well
 _STRAY = re.compile(r"(?<=\s)['‘`’](?=[^\W\d]{2})(?![^'‘`’]*['‘`’])")
@@ -101,6 +102,9 @@ def _looks_misread(text: str) -> bool:
     Words with a capital may be places of the highlands (Ea Tul, Krông): those are not judged by their spelling.
     """
     if _ODD.search(text) or _COLON.search(text) or has_foreign_letters(text):
+        return True
+    # by their case, not by ranges: Vietnamese capitals lie between its small letters in Unicode
+    if any(before.islower() and after.isupper() for before, after in pairwise(text)):
         return True
     return any(word[0].islower() and not is_valid_syllable(word) for word in _WORD.findall(text))
 

@@ -17,9 +17,9 @@ from vietnamese.text import nfc, repair_eth
 FOLDER = "{don_vi}/{dinh_danh}_{HoTen}"
 FILE = "{stt}.{ten}{lan}"
 FIELDS = ("don_vi", "dinh_danh", "HoTen", "ho_so", "stt", "stt3", "ten", "ten_", "lan", "lan1", "to")
-"""What a pattern may hold: code of the unit; number of the citizen's card, else of the dossier; the person's name as one
-word; number of the dossier; number in the list with two or three digits; name in the list, or with underscores; .1, .2
-when there are several, or always; the paper's number in its dossier. The operator's guide lists them.
+"""What a pattern may hold: code of the unit; number of the citizen's card, else of the dossier; the person's name as
+one word; number of the dossier; number in the list with two or three digits; name in the list, or with underscores;
+.1, .2 when there are several, or always; the paper's number in its dossier. The operator's guide lists them.
 """
 
 LONGEST = 100

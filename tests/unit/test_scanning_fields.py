@@ -10,6 +10,7 @@ from scanning_paper import DECISION, FORM, Text, centred, written
 
 import scanning
 from scanning import Code, Field, PageReading, Word
+from scanning.values import STRANGE, parse_value
 
 FORM_HEAD = centred("SƠ YẾU LÝ LỊCH", 0.08, size=16)
 
@@ -282,3 +283,12 @@ def test_what_no_paper_prints_is_doubtful() -> None:
     highland = written((FORM_HEAD, Text("5) Quê quán: Xã Ea Tul, Huyện Cư M°gar, Tỉnh Đắk Lắk", 0.3)))
     assert fields_of(highland)["home_place"].value == "Xã Ea Tul, Huyện Cư M’gar, Tỉnh Đắk Lắk"
     assert not fields_of(highland)["home_place"].doubtful
+
+
+@pytest.mark.parametrize("text", ["ỦY BAN NHÂN DÂN HUYỆN CHỢ ĐỒN", "CHỦ TỊCH", "NGƯỜI TỰ KIỂM ĐIỂM", "Nga A"])
+def test_capitals_with_marks_are_no_strange_letters(text: str) -> None:
+    assert parse_value("text", text) == (text, ())
+
+
+def test_a_small_letter_before_a_capital_is_a_slip() -> None:
+    assert parse_value("text", "Ủy ban nhân dÂn huyện") == ("Ủy ban nhân dÂn huyện", (STRANGE,))

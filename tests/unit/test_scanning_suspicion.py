@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from scanning import Word
+from scanning.handwriting import pen_written
 from scanning.suspicion import is_contested, is_suspect
 
 BOX = (100, 100, 200, 130)
@@ -38,3 +41,14 @@ def test_another_reading_of_the_same_place_contests_a_word() -> None:
     assert not is_contested("Hòa", BOX, 97.0, other)
     assert not is_contested("Hòa", (400, 100, 500, 130), 93.0, other)
     assert not is_contested("Hòa", BOX, 93.0, [("Hoa", BOX, 40.0)])
+
+
+def test_a_printed_number_in_doubt_is_not_taken_for_writing() -> None:
+    """A citizen's number is one long word: unsure it is shown as doubtful, but never blanked as if by pen."""
+    sure = [
+        Word(text, (60 + 90 * i, 40, 140 + 90 * i, 70), 96.0, False, 0) for i, text in enumerate(["Số", "căn", "cước"])
+    ]
+    number = Word("068196013371,", (330, 40, 560, 70), 27.0, True, 0)
+    scrawl = Word("Wxlvtqj", (60, 120, 300, 160), 12.0, True, 1)
+    page = np.full((400, 800, 3), 255, np.uint8)
+    assert pen_written(page, [*sure * 10, number, scrawl]) == [False] * 31 + [True]
