@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 
 from vietnamese.dates import parse_date
@@ -55,6 +56,7 @@ _KINDS: dict[str, Kind] = {
 }
 _DATES = ("_on", "_date", "_from")
 _LOOSE_COLUMNS = frozenset(("from", "to", "date", "birth_date", "born", "issued_on", "joined_on", "year", "period"))
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 _ISO = re.compile(r"\d{4}(-\d{2}){0,2}")
 _DECIMAL = re.compile(r"\d{1,6}([.,]\d{1,4})?")
 _EIGHT = re.compile(r"(\d{2})(\d{2})(\d{4})")
@@ -92,8 +94,14 @@ def shown(key: str, value: str) -> str:
 
 
 def squashed(text: str) -> str:
-    """The text in NFC with single spaces."""
-    return " ".join(nfc(text).split())
+    """The text in NFC with single spaces, without what no eye sees: control, direction and zero-width characters.
+
+    They would make one value look like another, and some cannot be written into a PDF's metadata at all.
+    """
+    spaced = " ".join(nfc(text).split())
+    if spaced.isprintable():
+        return spaced
+    return " ".join("".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN).split())
 
 
 def _date(text: str) -> str | None:

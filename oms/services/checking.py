@@ -9,17 +9,19 @@ from datetime import datetime
 
 from oms.domain import fields
 from oms.domain.access import Action, Principal, Target, visibility
-from oms.domain.catalogue import DOCUMENT_TYPES
+from oms.domain.catalogue import DOCUMENT_TYPES, RESTRICTED_TYPES
 from oms.domain.checks import FACT_KEYS, FACT_OF, PAPER, PAPER_FACTS, CheckState
 from oms.domain.journal import Verb
 from oms.domain.records import file_label
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import check_draw, desk_steps
+from oms.services.desk_edit import one_compartment
 from oms.services.desk_ground import sheets, target_of
 from oms.services.house import What, note, require_role
 from oms.store import checks, dossiers, papers
 from oms.store.checks import CheckRow as CheckRow
 from oms.store.db import UnitOfWork
+from oms.store.desk import SETTLE
 from oms.store.desk_tables import Check
 from oms.store.desk_tables import CheckFinding as CheckFinding
 from oms.store.dossiers import DossierRow
@@ -222,9 +224,11 @@ def settle(
         if finding.key not in settled:
             raise InvalidInput(finding.key, "Hãy chọn hoặc gõ giá trị đúng cho mục này.")
         finding.settled_value = _kept(finding.key, settled[finding.key])
+        if finding.key == f"{PAPER}title" and not finding.settled_value:
+            raise InvalidInput(finding.key, "Tài liệu trong hồ sơ phải có tên; hãy gõ tên theo giấy.")
     changed = [finding for finding in found if finding.settled_value != finding.first_value]
     if changed:
-        desk_steps.begin(uow, principal, row.document, "settle", now)
+        desk_steps.begin(uow, principal, row.document, SETTLE, now)
         _take_over(uow, principal, row.document, changed, now)
         papers.mark_for_index(uow.session, row.document.id)
     row.check.state, row.check.arbiter_id, row.check.settled_at = CheckState.SETTLED, principal.account_id, now
@@ -247,6 +251,8 @@ def _take_over(
             continue
         if finding.key.startswith(PAPER):
             setattr(document, name, value)
+        if name == "type_code":
+            _into_compartment(uow, principal, document, finding.key)
         key = next((key for key in FACT_KEYS.get(name, (name,)) if key in newest), "")
         if key and name != "title":
             old = newest[key]
@@ -266,6 +272,20 @@ def _take_over(
             )
             if key in ("citizen_id", "old_id"):
                 setattr(document, key, value)
+
+
+def _into_compartment(uow: UnitOfWork, principal: Principal, document: Document, key: str) -> None:
+    """A paper settled to be of a restricted type goes into its compartment, and there into the list's own numbers."""
+    compartment = RESTRICTED_TYPES.get(document.type_code, "")
+    if compartment in ("", document.compartment):
+        return
+    if compartment not in principal.compartments:
+        raise InvalidInput(
+            key, "Tài liệu này thuộc khu vực hạn chế; hãy chuyển cho người phụ trách khu vực đó phân xử."
+        )
+    wanted = one_compartment(document.compartment, compartment)
+    document.serial = dossiers.next_serial(uow.session, document.dossier_id or "", document.secrecy, wanted)
+    document.compartment = wanted
 
 
 def _out_of_dossier(uow: UnitOfWork, document: Document, why: str) -> None:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from oms.domain.access import Action, Principal, visibility
+from oms.domain.fields import squashed
 from oms.domain.journal import Verb
-from oms.domain.records import DocumentState, file_label, serial_label
+from oms.domain.records import DocumentState, PageState, file_label, serial_label
 from oms.errors import InvalidInput, Refused
 from oms.services import check_draw, desk_fields, desk_steps
 from oms.services.desk_edit import Edit as Edit
@@ -36,7 +37,8 @@ from oms.store.tables import (
 )
 from oms.store.tables import DocumentField as DocumentField
 from oms.store.tables import Page as Page
-from vietnamese.text import nfc
+
+_UNREAD = (PageState.WAITING, PageState.READING)
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def correct_word(uow: UnitOfWork, principal: Principal, page_id: str, word: int,
     stored = papers.readings(uow.session, [page_id]).get(page_id, {"words": []})["words"]
     if not 0 <= word < len(stored):
         raise InvalidInput("word", "Từ này không có trên trang.")
-    typed = " ".join(nfc(text).split())
+    typed = squashed(text)
     if len(typed) > 200:
         raise InvalidInput("text", "Mỗi lần sửa một từ: tối đa 200 ký tự.")
     fix = WordCorrection(page_id=page_id, reading=page.reading, word=word, text=typed, by=principal.account_id, at=now)
@@ -245,6 +247,8 @@ def file(
         raise Refused(Verb.DOCUMENT_FILE, kind="dossier", object_id=dossier_id, reason="missing or not visible")
     if row.unit.block != unit.block:
         raise InvalidInput("dossier_id", "Hồ sơ của các khối để riêng: tài liệu này thuộc khối khác với hồ sơ đã chọn.")
+    if any(page.state in _UNREAD for page in papers.pages_of_document(uow.session, document_id)):
+        raise InvalidInput("document", "Máy đang đọc lại trang của tài liệu này; hãy chờ đọc xong rồi đưa vào hồ sơ.")
     desk_steps.begin(uow, principal, document, "file", now)
     apply(uow, principal, document, edit, now)
     if not document.title:
@@ -280,7 +284,7 @@ def set_aside(
 ) -> Document:
     """Puts an unclear paper into the orphan queue, or marks blank sheets as not to be filed; nothing is deleted."""
     document, unit = to_change(uow, principal, document_id, version, Verb.DOCUMENT_ASIDE)
-    words = " ".join(nfc(reason).split())[:500]
+    words = squashed(reason)[:500]
     if len(words) < 3:
         raise InvalidInput("note", "Hãy ghi lý do để người sau biết phải làm gì.")
     pages = papers.pages_of_document(uow.session, document_id)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from oms.domain.access import Principal
 from oms.domain.catalogue import COMPARTMENTS, DOCUMENT_TYPES, RESTRICTED_TYPES, SECRECY_LABELS
+from oms.domain.fields import squashed
 from oms.errors import InvalidInput
 from oms.services.house import UnitOfWork
 from oms.services.namesakes import check_not_ahead
 from oms.store.tables import Batch, Document, Scan
 from vietnamese.dates import parse_date
-from vietnamese.text import nfc
 
 EDITABLE = (
     "state", "dossier_id", "unit_id", "type_code", "subtype", "title", "number", "issued_on", "person_name",
@@ -75,8 +75,8 @@ def apply(uow: UnitOfWork, principal: Principal, document: Document, edit: Edit,
     """Sets what was typed; the level never falls below that of the batch the paper came in."""
     if edit.type_code not in DOCUMENT_TYPES:
         raise InvalidInput("type_code", "Loại tài liệu không có trong danh mục.")
-    title, number = " ".join(nfc(edit.title).split()), " ".join(nfc(edit.number).split())
-    if len(title) > 500 or len(number) > 80 or len(edit.person_name) > 200:
+    title, number, name = (squashed(text) for text in (edit.title, edit.number, edit.person_name))
+    if len(title) > 500 or len(number) > 80 or len(name) > 200:
         raise InvalidInput("title", "Tên tài liệu tối đa 500 ký tự, số hiệu 80, họ tên 200.")
     issued_on = _checked_date("issued_on", edit.issued_on, "Ngày ban hành")
     birth_date = _checked_date("person_birth_date", edit.person_birth_date, "Ngày sinh")
@@ -84,7 +84,7 @@ def apply(uow: UnitOfWork, principal: Principal, document: Document, edit: Edit,
     _set_level(uow, principal, document, edit)
     document.type_code, document.title, document.number = edit.type_code, title, number
     document.issued_on, document.person_birth_date = issued_on, birth_date
-    document.person_name = " ".join(nfc(edit.person_name).split())
+    document.person_name = name
 
 
 def snapshot(document: Document) -> str:

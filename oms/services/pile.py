@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, visibility
+from oms.domain.fields import squashed
 from oms.domain.journal import Verb
 from oms.domain.records import ScanState
 from oms.errors import InvalidInput, Refused
+from oms.services import check_draw
 from oms.services.house import What, note
 from oms.services.intake import BatchSummary, batch_target, find_batch, summaries
 from oms.store import dossiers, papers, people, pile
@@ -19,7 +21,6 @@ from oms.store.dossiers import DossierRow
 from oms.store.pile import Tally as Tally
 from oms.store.tables import Batch
 from oms.store.tables import Unit as Unit
-from vietnamese.text import nfc
 
 LEAST_WORDS = 5
 """Characters an explanation has at least: a reason, not a dash."""
@@ -129,7 +130,7 @@ def open_batch(uow: UnitOfWork, principal: Principal, batch_id: str, verb: Verb)
 
 
 def _apply(uow: UnitOfWork, principal: Principal, unit: Unit, row: PaperFile, counted: Counted) -> None:
-    label = " ".join(nfc(counted.label).split())
+    label = squashed(counted.label)
     if not label or len(label) > 200:
         raise InvalidInput("label", "Hãy ghi tên tập giấy như trên bìa, tối đa 200 ký tự.")
     if counted.expected_pages is not None and not 0 < counted.expected_pages <= MOST_PAGES:
@@ -199,7 +200,7 @@ def explain_whole(uow: UnitOfWork, principal: Principal, batch_id: str, words: s
 def _explain(counted: FileCount | None, words: str) -> None:
     if counted is None or not counted.gap:
         raise InvalidInput("explanation", "Số trang đã khớp hoặc chưa đếm tay: không có chênh lệch để giải thích.")
-    if not LEAST_WORDS <= len(" ".join(words.split())) <= 1000:
+    if not LEAST_WORDS <= len(squashed(words)) <= 1000:
         raise InvalidInput("explanation", "Hãy ghi lý do chênh lệch, từ 5 đến 1.000 ký tự.")
 
 
@@ -213,7 +214,7 @@ def _keep_explanation(
     words: str,
     now: datetime,
 ) -> PaperFile:
-    row.explanation, row.explained_gap = " ".join(nfc(words).split()), gap
+    row.explanation, row.explained_gap = squashed(words), gap
     row.explained_by, row.explained_at = principal.account_id, now
     _note(uow, principal, batch, unit, row, now, act="explain", gap=gap)
     return row
@@ -260,14 +261,16 @@ def _note(
     )
 
 
-def left_to_do(uow: UnitOfWork, counts: PileView, summary: BatchSummary, scanning: bool = False) -> list[str]:
+def left_to_do(
+    uow: UnitOfWork, principal: Principal, counts: PileView, summary: BatchSummary, scanning: bool = False
+) -> list[str]:
     """What keeps a batch from being closed, in words, one reason an entry; empty when nothing does.
 
     ``scanning``: a scanner is delivering pages into it right now.
     """
     waiting = pile.open_documents(uow.session, summary.batch.id)
     hidden = waiting - summary.documents_open
-    checks = pile.checks_waiting(uow.session, summary.batch.id)
+    checks, unseen = pile.checks_waiting(uow.session, summary.batch.id, visibility(principal, Action.BATCH_LIST))
     unread = counts.total.waiting or sum(scan.state in (ScanState.WAITING, ScanState.READING) for scan in summary.scans)
     reasons = [
         (scanning, "Máy quét đang quét vào đợt này."),
@@ -275,6 +278,7 @@ def left_to_do(uow: UnitOfWork, counts: PileView, summary: BatchSummary, scannin
         (summary.documents_open, f"Còn {summary.documents_open} tài liệu chưa duyệt."),
         (hidden > 0, "Còn tài liệu chờ người có thẩm quyền khác duyệt."),
         (checks, f"Còn {checks} tài liệu chờ người thứ hai kiểm tra."),
+        (unseen, "Còn tài liệu chờ người có thẩm quyền khác kiểm tra."),
         (summary.rejected, f"Còn {summary.rejected} tệp không nhận được, chưa ghi là đã xử lý."),
     ]
     return [words for applies, words in reasons if applies] + _unreconciled(counts)
@@ -302,7 +306,9 @@ def close(uow: UnitOfWork, principal: Principal, batch_id: str, scanning: bool, 
     batch, unit = find_batch(uow, principal, Action.BATCH_CREATE, batch_id, Verb.BATCH_CLOSE)
     summary = summaries(uow, principal, [(batch, unit)])[0]
     counts = view(uow, principal, batch)
-    reasons = [] if batch.closed_at else left_to_do(uow, counts, summary, scanning)
+    reasons = [] if batch.closed_at else left_to_do(uow, principal, counts, summary, scanning)
+    if not reasons and batch.closed_at is None and check_draw.draw(uow, principal, batch.id, now):
+        reasons = left_to_do(uow, principal, counts, summary, scanning)  # the last paper may have left unfiled
     if reasons:
         return reasons
     if batch.closed_at is None:
@@ -321,7 +327,7 @@ def look(
     note(uow, principal, Verb.BATCH_VIEW, now, target=batch_target(*found), what=What("batch", batch_id))
     summary = summaries(uow, principal, [found])[0]
     counts = view(uow, principal, found[0])
-    return summary, counts, left_to_do(uow, counts, summary, scanning)
+    return summary, counts, left_to_do(uow, principal, counts, summary, scanning)
 
 
 def choices(uow: UnitOfWork, principal: Principal, batch_id: str) -> Sequence[PaperFile]:

@@ -226,6 +226,10 @@ def _mark_inside(uow: UnitOfWork, principal: Principal, page: Page, as_what: str
     if as_what in desk_pages.MARKS:
         desk_pages.mark(uow, principal, document_id, document.version, page.id, as_what, now)
         return document_id
+    batch = uow.session.get_one(Batch, uow.session.get_one(Scan, page.scan_id).batch_id)
+    if (document.secrecy, document.compartment) != (batch.secrecy, batch.compartment):
+        # outside of a paper a page has the batch's level: as a sheet it would come out below its own
+        raise InvalidInput("mark", "Tài liệu này có độ mật riêng nên trang của nó không tách ra làm phiếu ngăn được.")
     desk_steps.begin_pages(uow, principal, [document], "mark", now)
     rest = [each for each in papers.pages_of_document(uow.session, document_id) if each.id != page.id]
     page.kind, page.document_id, page.position = sorting.SEPARATOR, None, None

@@ -209,7 +209,8 @@ def feeds(source: str) -> bool:
 def start(uow: UnitOfWork, principal: Principal, settings: Settings, asked: Asked, now: datetime) -> str:
     """Asks for a run into a batch that takes files; journalled; returns the run's id.
 
-    The pages come in the name of who asked. One run at a time on a device: the second is told to wait.
+    The pages come in the name of who asked. One run at a time on a device: the second is told to wait. Nothing is
+    scanned before :func:`release`, which is for after the commit: no paper moves without the row that says who asked.
     """
     batch, unit = open_batch(uow, principal, asked.batch_id, Verb.SCANNER_RUN)
     device = next((each for each in remembered(settings) or [] if each.name == asked.device), None)
@@ -224,7 +225,7 @@ def start(uow: UnitOfWork, principal: Principal, settings: Settings, asked: Aske
     run_id = new_id()
     folder = folder_of(settings) / run_id
     folder.mkdir(mode=0o700)
-    _write(folder / "run.json", asdict(asked) | {"by": principal.account_id, "at": now.isoformat()})
+    _write(folder / "asked.json", asdict(asked) | {"by": principal.account_id, "at": now.isoformat()})
     note(
         uow,
         principal,
@@ -235,6 +236,12 @@ def start(uow: UnitOfWork, principal: Principal, settings: Settings, asked: Aske
         detail={"run": run_id, "resolution": asked.resolution},
     )
     return run_id
+
+
+def release(settings: Settings, run_id: str) -> None:
+    """Lets a run begin whose row is kept."""
+    folder = folder_of(settings) / run_id
+    (folder / "asked.json").replace(folder / "run.json")
 
 
 def folder_of(settings: Settings) -> Path:
@@ -353,8 +360,11 @@ def waiting(settings: Settings) -> list[str]:
 
 
 def sweep(settings: Settings, now: datetime, days: int = 7) -> int:
-    """Forgets runs that ended days ago; folders that still hold pages stay for a person to look at."""
+    """Forgets runs that ended days ago or never began; folders that still hold pages stay for a person to look at."""
     gone = 0
+    for path in folder_of(settings).glob("*/asked.json"):
+        if now.timestamp() - path.stat().st_mtime >= days * 86400:
+            shutil.rmtree(path.parent, ignore_errors=True)
     for each in runs(settings):
         folder = folder_of(settings) / each.id
         if each.ended and (now - each.asked_at).days >= days and not pages_in(folder):

@@ -14,7 +14,7 @@ from oms.domain.access import Visibility
 from oms.domain.checks import DONE, CheckState
 from oms.domain.records import DocumentState
 from oms.store.desk_tables import Check, CheckFinding
-from oms.store.tables import Account, Batch, Document, DocumentChange, DocumentField, Scan, Unit
+from oms.store.tables import Account, Batch, Document, DocumentChange, DocumentField, Page, Scan, Unit, WordCorrection
 from oms.store.visible import visible
 
 
@@ -34,13 +34,16 @@ def of_document(session: Session, document_id: str) -> list[Check]:
 
 
 def _untouched(account_id: str) -> list[ColumnElement[bool]]:
-    """The person changed, typed, filed, checked and settled nothing of the paper."""
+    """The person changed, typed, filed, checked and settled nothing of the paper, and corrected no word on it."""
     earlier = aliased(Check)
     looked = or_(earlier.operator_id == account_id, earlier.checker_id == account_id, earlier.arbiter_id == account_id)
     return [
         or_(Document.filed_by.is_(None), Document.filed_by != account_id),
         ~exists().where(DocumentChange.document_id == Document.id, DocumentChange.by == account_id),
         ~exists().where(DocumentField.document_id == Document.id, DocumentField.by == account_id),
+        ~exists().where(
+            Page.document_id == Document.id, WordCorrection.page_id == Page.id, WordCorrection.by == account_id
+        ),
         ~exists().where(earlier.document_id == Document.id, looked),
     ]
 
@@ -157,7 +160,7 @@ def decided(
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """A batch's second looks: number by (stage, state)."""
+    """A batch's second looks at papers one may see: number by (stage, state)."""
 
     batch: Batch
     unit: Unit
@@ -180,7 +183,12 @@ def batches(session: Session, view: Visibility, limit: int) -> list[BatchProgres
     rows = [(row[0], row[1]) for row in session.execute(statement)]
     grouped = (
         select(Check.batch_id, Check.stage, Check.state, func.count())
-        .where(Check.batch_id.in_([batch.id for batch, _unit in rows]))
+        .join(Document, Document.id == Check.document_id)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(
+            Check.batch_id.in_([batch.id for batch, _unit in rows]),
+            visible(view, Unit.path, Document.secrecy, Document.compartment),
+        )
         .group_by(Check.batch_id, Check.stage, Check.state)
     )
     counts: dict[str, dict[tuple[int, str], int]] = {}

@@ -14,7 +14,7 @@ from oms.domain.records import DocumentState, PageState, ScanState
 from oms.store import papers
 from oms.store.tables import Document, DocumentChange, DocumentField, Page, Scan
 
-JOIN = "join"
+JOIN, SETTLE = "join", "settle"
 PAGE_FACTS = (
     "document_id", "position", "state", "kind", "duplicate_of", "blank", "missing_text", "reading", "image_sha",
     "width", "height", "rotation", "skew", "variant", "confidence", "wanted_turn", "reason",
@@ -36,10 +36,11 @@ def newest_change(session: Session, document_id: str) -> DocumentChange | None:
 def last_change(session: Session, document_id: str, account_id: str) -> DocumentChange | None:
     """The newest change that is not undone, if this account made it and it can be taken back.
 
-    Joins made before pages were kept with a change cannot: the pages that came in keep the level they came with.
+    Joins made before pages were kept with a change cannot: the pages that came in keep the level they came with. Nor
+    can a settlement: three persons have spoken, and the look stands as done.
     """
     change = newest_change(session, document_id)
-    if change is None or change.by != account_id:
+    if change is None or change.by != account_id or change.act == SETTLE:
         return None
     return None if change.act == JOIN and "pages" not in json.loads(change.before) else change
 

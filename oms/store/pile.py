@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from oms.domain.access import Visibility
+from oms.domain.checks import DONE
 from oms.domain.records import DocumentState, PageState
 from oms.store.desk_tables import Check, PaperFile
-from oms.store.tables import Account, Document, Page, Scan
+from oms.store.tables import Account, Document, Page, Scan, Unit
+from oms.store.visible import visible
 
 WHOLE = 0
 """Number of the row that stands for a batch without paper files."""
@@ -100,10 +103,18 @@ def tallies(session: Session, batch_id: str) -> dict[str, Tally]:
     return found
 
 
-def checks_waiting(session: Session, batch_id: str) -> int:
-    """Second looks of a batch that nobody has agreed to or settled."""
-    statement = select(func.count()).where(Check.batch_id == batch_id, Check.state.not_in(("agreed", "settled")))
-    return session.scalar(statement) or 0
+def checks_waiting(session: Session, batch_id: str, view: Visibility) -> tuple[int, bool]:
+    """Second looks of a batch not done yet: how many at papers one may see, and whether there are any others."""
+    waiting = (
+        select(func.count())
+        .select_from(Check)
+        .join(Document, Document.id == Check.document_id)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(Check.batch_id == batch_id, Check.state.not_in(DONE))
+    )
+    seen = waiting.where(visible(view, Unit.path, Document.secrecy, Document.compartment))
+    number = session.scalar(seen) or 0
+    return number, (session.scalar(waiting) or 0) > number
 
 
 def open_documents(session: Session, batch_id: str) -> int:

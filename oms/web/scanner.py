@@ -95,12 +95,13 @@ def scan_stack(batch_id: str) -> Response | tuple[str, int]:
     )
     try:
         with work() as uow:
-            scanner.start(uow, principal(), house().settings, asked, now())
+            run_id = scanner.start(uow, principal(), house().settings, asked, now())
     except InvalidInput as problem:
         if problem.field == "batch":
             flash(problem.message_vi, "doubt")
             return redirect(url_for(".batch", batch_id=batch_id))
         return _page(batch_id, problem), 400
+    scanner.release(house().settings, run_id)
     return redirect(url_for(".batch", batch_id=batch_id, _anchor="scanning"))
 
 

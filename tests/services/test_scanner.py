@@ -72,7 +72,9 @@ def started(world: World, batch: str, who: str = "clerk", **more: object) -> str
     )  # type: ignore[arg-type]
     person = world.who(who)
     with world.work(person) as uow:
-        return scanner.start(uow, person, world.house.settings, asked, world.clock())
+        run_id = scanner.start(uow, person, world.house.settings, asked, world.clock())
+    scanner.release(world.house.settings, run_id)
+    return run_id
 
 
 def ended(world: World, run_id: str) -> scanner.State:
