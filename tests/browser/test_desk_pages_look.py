@@ -8,9 +8,12 @@ from chromium import LARGE, SMALL, overflow
 from factories import World
 from installations import Enter, Site
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from oms.domain.catalogue import FIELD_LABELS
+from oms.services import desk
 from oms.store import papers
+from oms.store.desk_tables import Check
 from oms.store.tables import Document, DocumentField
 
 pytestmark = pytest.mark.browser
@@ -158,6 +161,27 @@ def test_a_second_look_is_taken_with_one_key_a_value(site: Site, filed: str, ope
     expect(page.locator("[data-done]")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".desk-news")).to_contain_text("Khớp, đã ghi")
+
+
+def test_a_row_of_a_table_is_accepted_by_one_key_and_taken_back_whole(site: Site, opened: Enter) -> None:
+    world, officer = site.world, site.world.who("officer")
+    paper, dossier = world.paper(FORM), world.dossier(NAME).dossier.id
+    _fill(world, paper)
+    with world.work(officer) as uow:
+        desk.file(uow, officer, paper, 1, dossier, desk.Edit("so_yeu_ly_lich", "Sơ yếu lý lịch"), world.clock())
+        check = uow.session.scalars(select(Check.id).where(Check.document_id == paper)).one()
+    page = opened(site, "clerk2")
+    page.goto(f"/kiem-tra/{check}")
+    page.wait_for_load_state("networkidle")
+    row = page.locator("input[name=seen][value^='career.1.']")
+    page.locator("[name='value.career.1.from']").focus()
+    page.keyboard.press("Shift+Enter")
+    assert row.count() == 3
+    expect(page.locator("input[name=seen]:checked")).to_have_count(3)
+    expect(page.locator("[name='value.career.2.from']")).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(page.locator("input[name=seen]:checked")).to_have_count(0)
+    expect(page.locator("[name='value.career.1.from']")).to_be_focused()
 
 
 def test_without_scripts_a_page_is_turned_and_a_doubt_accepted(site: Site, opened: Enter) -> None:

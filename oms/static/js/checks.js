@@ -88,14 +88,21 @@ function onward(place) {
   else if (!next) done.focus();
 }
 
-function accept(place) {
-  const box = place.querySelector("input[name=seen]");
-  const blindAndEmpty = place.hasAttribute("data-blind") && place.querySelector(".control").value.trim() === "";
-  if (blindAndEmpty) return;
-  if (!answered(place)) {
-    box.checked = true;
-    marked.push(box);
-  }
+/* the cells of the same row of a table, which the eye takes in at one glance; a value outside tables stands alone */
+function rowOf(place) {
+  const key = place.querySelector("input[name=seen]").value;
+  if (!/^[^.]+\.\d+\.[^.]+$/.test(key)) return [place];
+  const row = key.slice(0, key.lastIndexOf(".") + 1);
+  return places.filter((each) => each.querySelector("input[name=seen]").value.startsWith(row));
+}
+
+function accept(place, wholeRow) {
+  const blindAndEmpty = (each) => each.hasAttribute("data-blind") && each.querySelector(".control").value.trim() === "";
+  if (blindAndEmpty(place)) return;
+  const fresh = (wholeRow ? rowOf(place) : [place]).filter((each) => !answered(each) && !blindAndEmpty(each));
+  const boxes = fresh.map((each) => each.querySelector("input[name=seen]"));
+  for (const box of boxes) box.checked = true;
+  if (boxes.length > 0) marked.push(boxes);
   onward(place);
 }
 
@@ -117,7 +124,7 @@ function step(place, by) {
 function inPlace(event, key, place) {
   if (key === "enter") {
     if (settling) onward(place);
-    else accept(place);
+    else accept(place, event.shiftKey);
     return true;
   }
   if (key === "tab" && !event.shiftKey && !settling) {
@@ -156,9 +163,9 @@ document.addEventListener("keydown", (event) => {
       form.requestSubmit();
       handled = true;
     } else if (key === "z" && marked.length > 0 && (!typing(event.target) || event.target.value === event.target.dataset.held)) {
-      const box = marked.pop();
-      box.checked = false;
-      go(placeOf(box));
+      const boxes = marked.pop();
+      for (const box of boxes) box.checked = false;
+      go(placeOf(boxes[0]));
       count();
       handled = true;
     }
