@@ -198,19 +198,40 @@ def _value(
     )
 
 
-def _in_order(view: DeskView, keys: Iterable[str]) -> list[str]:
-    """Keys as their values stand on the paper, line by line; those without a spot after them, as a record is read."""
-    places, labels = place_of(view), {key: at for at, key in enumerate(FIELD_LABELS)}
+def reading_order(spots: Mapping[str, tuple[int, list[int]]]) -> list[str]:
+    """Keys in the order in which their values stand on the paper: page by page, line by line, from the left.
 
-    def rank(key: str) -> tuple[int, int, int, int]:
+    A spot is the page's place and the box (left, top, right, bottom). Two values are on one line when the middle of
+    the lower one lies within the height of the line's first.
+    """
+    order: list[str] = []
+    line: list[str] = []
+    for key in sorted(spots, key=lambda each: (spots[each][0], spots[each][1][1] + spots[each][1][3])):
+        if line and not _on_line(spots[line[0]], spots[key]):
+            order += sorted(line, key=lambda each: spots[each][1][0])
+            line = []
+        line.append(key)
+    return order + sorted(line, key=lambda each: spots[each][1][0])
+
+
+def _on_line(first: tuple[int, list[int]], other: tuple[int, list[int]]) -> bool:
+    (page, box), (other_page, other_box) = first, other
+    return page == other_page and box[1] <= (other_box[1] + other_box[3]) // 2 <= box[3]
+
+
+def _in_order(view: DeskView, keys: Iterable[str]) -> list[str]:
+    """Keys as their values stand on the paper; those without a spot after them, as a record is read."""
+    place, labels = place_of(view), {key: at for at, key in enumerate(FIELD_LABELS)}
+    spots: dict[str, tuple[int, list[int]]] = {}
+    rest = []
+    for key in keys:
         row = view.fields.get(key)
         box = box_of(row) if row else []
-        if not box or row is None or row.page_id is None or row.page_id not in places:
-            return (len(places), 0, 0, labels.get(key, len(labels)))
-        line = max((box[3] - box[1]) // 2, 1)
-        return (places[row.page_id], box[1] // (line * 2), box[0], labels.get(key, 0))
-
-    return sorted(keys, key=rank)
+        if box and row is not None and row.page_id is not None and row.page_id in place:
+            spots[key] = (place[row.page_id], box)
+        else:
+            rest.append(key)
+    return reading_order(spots) + sorted(rest, key=lambda key: labels.get(key, len(labels)))
 
 
 def values_of(view: DeskView, sent: Typed | None, record: DossierRow | None, errors: Mapping[str, str]) -> Values:
