@@ -16,7 +16,10 @@ export function dialogOpen() {
 
 export function openDialog(id) {
   const dialog = document.getElementById(id);
-  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+  dialog.showModal();
+  const first = '.dialog-body :is(input:not([type="hidden"]), select, textarea):not(:disabled)';
+  if (!dialog.querySelector("[autofocus]")) dialog.querySelector(first)?.focus(); /* not the cross in its head */
 }
 
 function onKey(event) {
