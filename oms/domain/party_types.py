@@ -17,7 +17,7 @@ _FILE = Path(__file__).with_name("party_types.tsv")
 _SURE = 0.34
 # words that stand in so many names that they tell nothing
 _COMMON = frozenset(
-    fold(word) for word in ("quyết", "định", "đảng", "viên", "của", "và", "cho", "về", "việc", "các", "có")
+    ("quyet", "dinh", "dang", "vien", "cua", "va", "cho", "ve", "viec", "cac", "co", "doi", "voi", "trong", "den")
 )
 
 

@@ -65,9 +65,9 @@ def commands(parser: argparse.ArgumentParser, before: str = "oms") -> Iterator[t
 
 
 def test_every_setting_is_in_the_operators_guide_with_its_meaning() -> None:
-    named = set(re.findall(r'"(OMS_[A-Z_]+)"', read(ROOT / "oms" / "settings.py")))
+    named = set(re.findall(r'"(OMS_[A-Z0-9_]+)"', read(ROOT / "oms" / "settings.py")))
     scripts = "".join(read(ROOT / name) for name in ("run", "test", "deploy/environment.sh"))
-    named |= set(re.findall(r"OMS_[A-Z_]+", scripts))
+    named |= set(re.findall(r"OMS_[A-Z0-9_]+", scripts))
     table = rows(read(OPERATOR))
     assert len(named) > 10
     assert sorted(name for name in named if len(table.get(name, [])) < 3 or not table[name][2]) == []
@@ -75,7 +75,7 @@ def test_every_setting_is_in_the_operators_guide_with_its_meaning() -> None:
 
 def test_no_setting_is_described_that_does_not_exist() -> None:
     code = "".join(read(path) for path in tracked() if path.suffix in (".py", ".sh") or path.name in ("run", "test"))
-    said = {name for path in documents() for name in re.findall(r"OMS_[A-Z_]+[A-Z]", read(path))}
+    said = {name for path in documents() for name in re.findall(r"OMS_[A-Z0-9_]+[A-Z0-9]", read(path))}
     assert sorted(name for name in said if name not in code) == []
 
 
