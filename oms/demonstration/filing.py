@@ -190,8 +190,8 @@ def _read_and_file(house: House, clock: Clock) -> None:
                 bar.advance(row)
             stack.settle(house, clock)
             electronic.settle(house, clock)
-            second_look.look(house, clock)
             _copies(house, keeper, worker, bar)
+            second_look.look(house, clock)
     finding.drain_outbox(house)
     review.seal(house, clock())
 
@@ -209,6 +209,8 @@ def _deliver(house: House, bar: Progress, console: Console, clock: Clock) -> lis
     second_look.begin_closed(house, unit_id, sum(file.page_count for file in counted), clock)
     for file in drawn:
         _open_restricted(house, file, clock)
+        if _received(house, file, clock):
+            continue  # by a run that was cut off: its batch may be closed by now
         folder = house.settings.intake / file.unit_code / _folder_name(file)
         folder.mkdir(parents=True, exist_ok=True)
         file.path.replace(folder / file.path.name)
@@ -218,6 +220,12 @@ def _deliver(house: House, bar: Progress, console: Console, clock: Clock) -> lis
 def _folder_name(file: DemoFile) -> str:
     """The batch's title as a folder can bear it."""
     return file.batch_title.replace("/", "-")
+
+
+def _received(house: House, file: DemoFile, clock: Clock) -> bool:
+    who = clerk.principal_named(house, file.scanned_by)
+    with house.work(who, clock()) as uow:
+        return bool(intake.scan_named(uow, who, file.path.name))
 
 
 def _open_restricted(house: House, file: DemoFile, clock: Clock) -> None:
