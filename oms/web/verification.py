@@ -90,6 +90,7 @@ def desk_page(document_id: str, trouble: Trouble | None = None) -> str:
         marks=[desk_view.page_mark(item) for item in view.pages],
         data=desk_view.script_data(view),
         blank=bool(view.pages) and all(item.page.blank for item in view.pages),
+        spare=bool(view.pages) and all(item.page.blank or item.page.duplicate_of for item in view.pages),
         types=desk_view.type_options(),
         levels=[(level, label) for level, label in SECRECY_LABELS.items() if level <= clearance],
         own_compartments=[(code, label) for code, label in COMPARTMENTS.items() if code in compartments],
@@ -191,9 +192,11 @@ def file(document_id: str) -> Page:
 @blueprint.post("/ban-duyet/<document_id>/de-rieng")
 @needs(Action.DESK_WORK)
 def aside(document_id: str) -> Page:
-    """Sets an unclear paper aside with a reason, or marks blank sheets as not to be filed."""
-    discard = request.form.get("discard") == "1"
-    reason = _("Trang trắng, không có nội dung.") if discard else request.form.get("note", "")
+    """Sets an unclear paper aside with a reason, or marks blank and repeated sheets as not to be filed."""
+    which = request.form.get("discard", "")
+    discard = which in ("1", "repeated")
+    said = _("Trang trùng, đã quét rồi.") if which == "repeated" else _("Trang trắng, không có nội dung.")
+    reason = said if discard else request.form.get("note", "")
     try:
         with work() as uow:
             version = asked_version() if discard else keep_typed(uow, document_id)
@@ -203,7 +206,8 @@ def aside(document_id: str) -> Page:
         return desk_page(document_id, Trouble({problem.field: problem.message_vi})), 400
     except Conflict:
         return overtaken(document_id)
-    say(_("Đã bỏ trang trắng.") if discard else _("Đã để riêng kèm lý do."), document_id)
+    done = _("Đã bỏ trang trùng.") if which == "repeated" else _("Đã bỏ trang trắng.")
+    say(done if discard else _("Đã để riêng kèm lý do."), document_id)
     return redirect(target)
 
 
