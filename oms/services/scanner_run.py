@@ -160,7 +160,7 @@ def _ending(stopped: str, code: int, folder: Path) -> _End:
             return _End(scanner.FAILED, words)
     if _EMPTY.search(said) and not scanner.pages_in(folder):
         return _End(scanner.FAILED, "Khay giấy trống: hãy đặt giấy vào khay rồi quét lại.")
-    if code == 0 or (_EMPTY.search(said) and code > 0):
+    if scanner.pages_in(folder) and (code == 0 or (_EMPTY.search(said) and code > 0)):
         return _End(scanner.DONE, "")
     log.warning("scanimage ended with %s", code)
     return _End(scanner.FAILED, "Máy quét dừng bất thường. Hãy kiểm tra máy rồi quét tiếp phần còn lại.")

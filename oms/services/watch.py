@@ -24,7 +24,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, finding, intake, review, scanner
+from oms.services import accounts, finding, intake, leftovers, review, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.settings import CHECKOUT
@@ -38,6 +38,7 @@ CLAIMED, QUARANTINE, REASON = ".claimed", ".quarantine", "ly-do.txt"
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 """Not the file's fault: it stays claimed and is taken once there is room."""
 SEAL_EVERY = timedelta(seconds=10)
+TIDY_EVERY = timedelta(hours=1)
 AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
@@ -62,12 +63,22 @@ class Housekeeper:
         self._house, self._queue, self._clock = house, queue, clock
         self._seen: dict[Path, tuple[int, int, datetime]] = {}
         self._sealed_at: datetime | None = None
+        self._tidied_at: datetime | None = None
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
     def round(self) -> int:
         """One round of everything; a failing part is logged and does not stop the others. Returns files taken."""
         taken = 0
-        for part in (self._sweep, self._dispatch, self._scan, self._copies, self._learn, self._index, self._seal):
+        for part in (
+            self._sweep,
+            self._dispatch,
+            self._scan,
+            self._copies,
+            self._learn,
+            self._index,
+            self._seal,
+            self._tidy,
+        ):
             try:
                 taken += part()
             except Exception as error:  # a damaged index must not stop the sealing of the journal
@@ -108,6 +119,14 @@ class Housekeeper:
         if self._sealed_at is None or now - self._sealed_at >= SEAL_EVERY:
             review.seal(self._house, now)
             self._sealed_at = now
+        return 0
+
+    def _tidy(self) -> int:
+        """Once an hour: what killed processes left of papers in the temporary folder."""
+        now = self._clock()
+        if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
+            leftovers.sweep()
+            self._tidied_at = now
         return 0
 
     def _sweep(self) -> int:

@@ -205,7 +205,7 @@ def progress_label(summary: BatchSummary) -> str:
 
 def _take(batch_id: str, file: FileStorage) -> Receipt:
     """One uploaded file: kept and looked at first, then entered in one short transaction."""
-    with TemporaryDirectory(prefix="upload-") as folder:
+    with TemporaryDirectory(prefix="oms-upload-") as folder:
         path = Path(folder) / "received"
         file.save(path)
         received = intake.take_in(house().vault, path)

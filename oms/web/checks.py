@@ -19,6 +19,7 @@ from oms.errors import Conflict, InvalidInput
 from oms.services import check_report, checking
 from oms.services.check_report import Line, Report, Wanted
 from oms.services.checking import Answer
+from oms.services.exporting import cell
 from oms.web import check_view
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
@@ -228,11 +229,11 @@ def _csv(found: Report) -> str:
     head = [_("Giá trị đã kiểm tra"), _("Khác nhau"), _("Sai sau phân xử"), _("Chờ phân xử"), _("Tỷ lệ sai (%%)")]
     sheet.writerow([_("Người đưa vào hồ sơ"), _("Tài liệu"), *head])
     for line in found.persons:
-        sheet.writerow([_plain(line.name), line.papers, *_numbers(line)])
+        sheet.writerow([cell(line.name), line.papers, *_numbers(line)])
     sheet.writerow([])
     sheet.writerow([_("Mục"), "", *head])
     for line in found.fields:
-        sheet.writerow([_plain(check_view.label_of(line.name)), "", *_numbers(line)])
+        sheet.writerow([cell(check_view.label_of(line.name)), "", *_numbers(line)])
     sheet.writerow([_("Tất cả"), found.whole.papers, *_numbers(found.whole)])
     return "\ufeff" + out.getvalue()
 
@@ -241,11 +242,6 @@ def _numbers(line: Line) -> list[str]:
     tally = line.tally
     counts = [tally.checked, tally.differed, tally.wrong, tally.open]
     return [*map(str, counts), f"{tally.rate:.2f}".replace(".", ",")]
-
-
-def _plain(text: str) -> str:
-    """A name that a spreadsheet must not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 @blueprint.post("/dot/<batch_id>/ty-le")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
 from factories import World
 from sqlalchemy import select
 
 from oms.domain.access import Role
 from oms.errors import InvalidInput, Refused
-from oms.services import check_report, checking, desk, desk_pages, pile, pile_pages, scanner
+from oms.services import check_report, checking, desk, desk_pages, leftovers, pile, pile_pages, scanner
 from oms.services.checking import Answer
 from oms.services.desk_fields import Typed
 from oms.store import checks, papers
@@ -192,3 +196,22 @@ def test_no_scanner_runs_before_the_row_that_asks_for_it_is_kept(world: World, m
     scanner.release(settings, run_id)
     assert scanner.waiting(settings) == [run_id]
     assert world.journal()[-1][:2] == ("scanner:run", "done")
+
+
+def test_what_a_killed_process_left_in_the_temporary_folder_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    names = ("oms-copy-abc", "oms-scan-working", "oms-upload-new", "others-abc")
+    old = tmp_path.stat().st_mtime - 7 * 3600
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.ppm").write_bytes(b"pixels of a paper")
+        if name != "oms-upload-new":
+            os.utime(tmp_path / name / "page.ppm", (old, old))
+            os.utime(tmp_path / name, (old, old))
+    (tmp_path / "oms-scan-working" / "page.ppm").touch()
+    (tmp_path / "oms-link-x").symlink_to(tmp_path / "others-abc")
+    assert leftovers.sweep() == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["oms-link-x", *names[1:]]
+    assert (tmp_path / "others-abc" / "page.ppm").exists()
