@@ -273,7 +273,7 @@ def _propose(
         old_id=_value(fields, "old_id")[:9],
         secrecy=batch.secrecy,
         compartment=batch.compartment or RESTRICTED_TYPES.get(kind.code, ""),
-        note=_orphan_note(group, unsure),
+        note=_orphan_note(group, unsure, pile.type_code),
         evidence=json.dumps(pile.evidence() + _evidence(kind, group), ensure_ascii=False),
         page_count=len(group),
         created_at=now,
@@ -288,12 +288,14 @@ def _propose(
     sorting.propose_cover(uow, document, pile, proposed)
 
 
-def _orphan_note(group: Sequence[Page], unsure: bool) -> str:
+def _orphan_note(group: Sequence[Page], unsure: bool, separated_as: str) -> str:
     failed = [page for page in group if page.state == PageState.FAILED]
     if failed:
         return failed[0].reason
     if all(page.blank for page in group):
         return "Trang trắng."
+    if unsure and separated_as:
+        return "Phiếu ngăn ghi một loại, chữ trên giấy cho thấy loại khác; hãy xem phiếu có đặt đúng chỗ không."
     return "Máy chưa chắc loại tài liệu." if unsure else ""
 
 

@@ -71,7 +71,8 @@ def _renew(uow: UnitOfWork, document: Document, extract: Extract, keep: Keep, no
         return
     kind, fresh = type_learning.typed(uow, readings), not _set_by_person(uow, document.id)
     if not fresh or BY_SEPARATOR in document.evidence:  # what a person or a separator sheet said stays said
-        kind = DocumentType(document.type_code, document.subtype or None, title_of(readings, kind), 1.0, ())
+        score = document.type_score if fresh else 1.0
+        kind = DocumentType(document.type_code, document.subtype or None, title_of(readings, kind), score, ())
     found = extract(readings, kind, codes_of([stored[page.id] for page in group]))
     newest = papers.newest_fields(uow.session, [document.id]).get(document.id, {})
     fixed = {key.partition(".")[0] for key, row in newest.items() if row.source != "machine"}

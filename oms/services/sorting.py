@@ -19,6 +19,7 @@ from oms.store.db import UnitOfWork
 from oms.store.desk_tables import PaperFile
 from oms.store.tables import Document, Page, Proposal, Scan
 from scanning import DocumentType, PageReading, Sheet, group_pages, sheet_of
+from scanning.classification import CONTRADICTED, HEADING_SURE
 from scanning.collation import halves
 from scanning.files import Pixels
 from scanning.fingerprint import may_be_same, same_sheet, words_differ
@@ -42,12 +43,17 @@ class Pile:
     paper_file_id: str | None = None
 
     def typed(self, kind: DocumentType) -> DocumentType:
-        """The type as the separator says; what the words say where there was none."""
+        """The type as the separator says; what the words say where there was none.
+
+        Words that surely say otherwise leave it in doubt, and are shown beside it: the wrong sheet may lie there.
+        """
         if self.type_code not in DOCUMENT_TYPES:
             return kind
         if self.type_code == kind.code:
             return replace(kind, score=1.0)
-        return DocumentType(self.type_code, None, DOCUMENT_TYPES[self.type_code], 1.0, ())
+        against = kind.score >= HEADING_SURE
+        score, words = (CONTRADICTED, kind.evidence) if against else (1.0, ())
+        return DocumentType(self.type_code, None, DOCUMENT_TYPES[self.type_code], score, words)
 
     def evidence(self) -> list[dict[str, object]]:
         """What the desk shows as ground of a type that a separator gave: it stands on no page of the paper."""
