@@ -4,7 +4,7 @@
     .venv/bin/python tests/browser/screens.py http://127.0.0.1:8000 PASSWORD docs/screens [ACCOUNT...]
 
 It walks as each of the demonstration's people, and only as a user may: what it opens stands in the journal.
-Each screen is taken at both widths (the three plainest at one), with a palette of 8 bits and few shades of paper,
+Each screen is taken at both widths (the plainest and those of a stained page at one), with a palette of 8 bits and few shades of paper,
 so that it stays small.
 """
 
@@ -16,14 +16,17 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
+import cv2
+import numpy as np
 from chromium import LARGE, SMALL, Complaints, launch, sign_in, window
-from PIL import Image, ImageFilter
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 LARGEST = 150_000
 """Bytes a picture may have."""
-SHADES = (255, 15, 7, 5)
-"""Steps of brightness left to scanned paper, tried in turn: its grain is what makes a picture large."""
+STEPS = ((255, 0), (15, 30), (9, 30), (6, 30), (4, 30))
+"""Shades of brightness left to scanned paper and how much of its grain is smoothed away, tried in turn: grain is what
+makes a picture large."""
 COLOURS = 128
 PAPER = """() => [...document.querySelectorAll(".viewer-page, .page-frame, canvas.crop")].map((paper) => {
   const all = [paper, paper.closest(".viewer, .reading-scroll, .desk-scroll, .word-editor")].filter(Boolean);
@@ -56,12 +59,14 @@ class Camera:
 
 def _keep(picture: Image.Image, paper: Sequence[tuple[int, int, int, int]], path: Path) -> None:
     """Saves with as many shades of paper as the size allows; everything else keeps its colours."""
-    for shades in SHADES:
+    for shades, grain in STEPS:
         evened = picture.copy()
         for box in paper:
             part = picture.crop(box)
-            if shades < SHADES[0]:
-                part = part.filter(ImageFilter.MedianFilter(3))  # the grain goes, letters stay
+            if grain:
+                part = Image.fromarray(
+                    cv2.bilateralFilter(np.asarray(part), 7, grain, 5)
+                )  # the grain goes, letters stay
             evened.paste(
                 part.point([round(round(value * shades / 255) * 255 / shades) for value in range(256)] * 3), box
             )
@@ -111,10 +116,10 @@ def piles(camera: Camera) -> None:
     page.get_by_role("link", name=re.compile("Tiểu sử tóm tắt", re.IGNORECASE)).first.click()
     page.locator(".viewer-wait").wait_for(state="hidden")
     page.keyboard.press("Tab")
-    camera.take("desk-values")
+    camera.take("desk-values", [SMALL])
     page.locator("details[data-page-tools] summary").click()
     page.locator("details[data-page-tools]").scroll_into_view_if_needed()
-    camera.take("desk-pages")
+    camera.take("desk-pages", [SMALL])
 
 
 def second(camera: Camera) -> None:
