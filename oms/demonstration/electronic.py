@@ -129,7 +129,7 @@ def _appointment(cadre: DemoCadre) -> letters.Order:
 def settle(house: House, clock: Clock) -> None:
     """Files the signed decision; the file that could act waits on the desk."""
     cadre = next(each for each in cadres() if each.key == "ngoc-an")
-    drawn = letters.decision(cadre, orders.PROVINCE, _appointment(cadre), 20)
+    drawn = letters.decision(cadre, orders.PROVINCE, _appointment(cadre), _DPI)
     what = (drawn.type_code, drawn.subtype, drawn.title, drawn.number, drawn.issued_on)
     document = DemoDocument((1, len(drawn.sheets)), *what, cadre.key, drawn.fields, 0, "")
     file = DemoFile(Path(SIGNED), TITLE, UNIT, "government", CLERK, (document,), len(drawn.sheets), (), (), False)

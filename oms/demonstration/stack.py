@@ -202,7 +202,7 @@ def _truth(people: dict[str, DemoCadre]) -> tuple[tuple[DemoDocument, ...], tupl
         if laid.part is None:
             at += 1
             continue
-        drawn = laid.part.draw(20)
+        drawn = laid.part.draw(_DPI)
         documents.append(_document(laid.part, drawn, at))
         at += len(drawn.sheets)
         if laid.twice:

@@ -4,8 +4,8 @@
     .venv/bin/python tests/browser/screens.py http://127.0.0.1:8000 PASSWORD docs/screens [ACCOUNT...]
 
 It walks as each of the demonstration's people, and only as a user may: what it opens stands in the journal.
-Each screen is taken at both widths (the plainest and those of a stained page at one), with a palette of 8 bits and few shades of paper,
-so that it stays small.
+Each screen is taken at both widths (the plainest and those of a stained page at one), with a palette of 8 bits and few
+shades of paper, so that it stays small.
 """
 
 from __future__ import annotations
