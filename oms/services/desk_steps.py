@@ -17,7 +17,7 @@ from oms.services.desk_ground import note_paper
 from oms.store import desk as kept
 from oms.store import papers
 from oms.store.db import UnitOfWork
-from oms.store.tables import Document, DocumentChange, Unit, new_id
+from oms.store.tables import Batch, Document, DocumentChange, Scan, Unit, new_id
 
 BORN = "born"
 _Step = tuple[Document, Unit, DocumentChange, dict[str, Any]]
@@ -101,10 +101,13 @@ def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
     """Takes back one's own last change of a paper, also its filing, its cut, its join; all papers of the step at once.
 
     Returns the paper to go on with: the one asked for, or, when it came of the step itself, the one it came from.
-    What was taken back stays in the history. InvalidInput when a later change of another paper, or a second
-    person's look, stands in the way.
+    What was taken back stays in the history. InvalidInput when a later change of another paper, a second person's
+    look, or the closing of the batch stands in the way: a closed batch has nothing left on the desk.
     """
     steps = _of_step(uow, principal, document_id)
+    scan = uow.session.get_one(Scan, steps[0][0].scan_id)
+    if uow.session.get_one(Batch, scan.batch_id).closed_at is not None:
+        raise InvalidInput("document", "Đợt số hoá này đã đóng nên không hoàn tác được nữa.")
     pages = [facts for _paper, _unit, _change, before in steps for facts in before.get("pages", [])]
     for document, _unit, change, before in steps:
         _restore_paper(uow, document, before)

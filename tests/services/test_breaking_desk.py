@@ -215,3 +215,15 @@ def test_what_a_killed_process_left_in_the_temporary_folder_goes(
     assert leftovers.sweep() == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["oms-link-x", *names[1:]]
     assert (tmp_path / "others-abc" / "page.ppm").exists()
+
+
+def test_nothing_comes_back_to_the_desk_of_a_closed_batch(world: World) -> None:
+    clerk, paper = world.who("clerk"), world.paper("")
+    with world.work(clerk) as uow:
+        desk.set_aside(uow, clerk, paper, 1, "trang trắng", True, world.clock())
+    batch = batch_id(world)
+    with world.work(clerk) as uow:
+        assert pile.close(uow, clerk, batch, False, world.clock()) == []
+    with pytest.raises(InvalidInput), world.work(clerk) as uow:
+        desk.undo(uow, clerk, paper, world.clock())
+    assert document(world, paper).state == "discarded"
