@@ -86,7 +86,9 @@ def test_one_file_is_signed_by_who_is_trusted_and_one_could_act(house: House) ->
     who = clerk.principal_named(house, stack.CLERK)
     with house.work(who, now()) as uow:
         found = {name: intake.scan_named(uow, who, name) for name in (electronic.SIGNED, electronic.ACTING)}
-        shas = {name: uow.session.get_one(_scan_row(), scan_id).sha256 for name, scan_id in found.items()}
+        shas: dict[str, str] = {
+            name: uow.session.get_one(_scan_row(), scan_id).sha256 for name, scan_id in found.items()
+        }
     [signature] = check_signatures(house.vault.open_path(shas[electronic.SIGNED]), house.settings.trust)
     assert signature.intact and signature.whole and signature.trusted
     assert signature.agency == electronic.AGENCY
