@@ -29,6 +29,8 @@ _ENDS_CLAUSE = re.compile(r"[,.;:)\-…_|]$")
 # a value goes on over at most two more lines, and only if the line before ran to the right edge
 _MORE_LINES = 2
 _FULL_LINE = 0.8
+# where print ends on a page with the narrowest usual margin: a word wider than what is left goes to the next line
+_RIGHT_EDGE = 0.88
 _MAY_STAND_BELOW = frozenset(("long", "place", "text"))
 
 
@@ -116,15 +118,27 @@ def _joined(lines: list[list[Word]], reading: PageReading) -> list[list[Word]]:
 def _carries_on(entry: list[Word], line: list[Word], reading: PageReading) -> bool:
     """Return whether a line is the rest of the entry above: that one is full and this one begins nothing new."""
     last = entry[-1]
-    if not line or last.box[2] < _FULL_LINE * reading.width or last.text.endswith("."):
+    if not line or last.text.endswith("."):
+        return False
+    name = _name_goes_on(entry, line)
+    room = _RIGHT_EDGE * reading.width - last.box[2]
+    if last.box[2] < _FULL_LINE * reading.width and not (name and line[0].box[2] - line[0].box[0] > room):
         return False
     if _ITEM.match(line[0].text) or _numbered(line[0].text) or line[0].box[0] > reading.width / 2:
         return False
     gap = line[0].box[1] - last.box[3]
     tall = max(word.box[3] - word.box[1] for word in line)
-    if not -tall < gap <= 1.2 * tall or (len(line[0].text) > 1 and all(word.text.isupper() for word in line[:3])):
+    if not -tall < gap <= 1.2 * tall:
+        return False
+    if len(line[0].text) > 1 and all(word.text.isupper() for word in line[:3]) and not name:
         return False
     return not any(mark.start == 0 for mark in _marks(line))
+
+
+def _name_goes_on(entry: list[Word], line: list[Word]) -> bool:
+    """Return whether a line of capitals is the end of a name that ran to the edge, not a heading of its own."""
+    labelled = any(word.text.islower() for word in entry)
+    return labelled and entry[-1].text.isupper() and len(line) <= 2 and all(word.text.isalpha() for word in line)
 
 
 def _below(lines: Sequence[list[Word]], marks: Sequence[list[_Mark]], index: int) -> list[Word]:

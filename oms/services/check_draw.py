@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from itertools import islice
 
-from oms.domain.access import Principal, Target
+from oms.domain.access import Action, Principal, Target, decide
 from oms.domain.checks import FIRST_STAGE, LAST_STAGE, CheckState, wanted_number
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput
 from oms.services.house import What, note
-from oms.store import checks
+from oms.store import checks, people
 from oms.store import desk as kept
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import Check
@@ -72,12 +73,27 @@ def draw(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) ->
             break
         candidates, already, total = checks.to_draw_from(uow.session, batch_id, stage)
         number = min(max(wanted_number(total, share) - already, 0), len(candidates))
-        for document in secrets.SystemRandom().sample(candidates, number):
+        secrets.SystemRandom().shuffle(candidates)
+        # a look that nobody may take would keep the batch open for ever: such papers are passed over, and told
+        chosen = list(islice((paper for paper in candidates if number and _somebody_is_left(uow, paper)), number))
+        for document in chosen:
             _add(uow, document.id, batch_id, stage, document.filed_by or principal.account_id, now)
         if number:
             unit = uow.session.get_one(Unit, batch.unit_id)
             target = Target(unit.path, batch.secrecy, batch.compartment)
-            detail = {"stage": stage, "share": share, "drawn": number, "of": total}
+            detail = {"stage": stage, "share": share, "drawn": len(chosen), "wanted": number, "of": total}
             note(uow, principal, Verb.CHECK_DRAW, now, target=target, what=What("batch", batch_id), detail=detail)
-        drawn += number
+        drawn += len(chosen)
     return drawn
+
+
+def _somebody_is_left(uow: UnitOfWork, document: Document) -> bool:
+    """Whether there is a person who may look at the paper and had no hand in it yet."""
+    unit = uow.session.get_one(Unit, document.unit_id)
+    target = Target(unit.path, document.secrecy, document.compartment)
+    for account, _ in people.all_accounts(uow.session):
+        if account.active and checks.had_no_hand(uow.session, document.id, account.id):
+            person = people.principal_of(uow.session, account)
+            if decide(person, Action.CHECK_WORK, target).allowed:
+                return True
+    return False

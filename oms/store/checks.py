@@ -48,6 +48,12 @@ def _untouched(account_id: str) -> list[ColumnElement[bool]]:
     ]
 
 
+def had_no_hand(session: Session, document_id: str, account_id: str) -> bool:
+    """Whether a person may take a further look at the paper as far as the separation of hands goes."""
+    statement = select(Document.id).where(Document.id == document_id, *_untouched(account_id))
+    return session.scalar(statement) is not None
+
+
 def _rows(view: Visibility) -> Select[Check, Document, Batch, Unit]:
     return (
         select(Check, Document, Batch, Unit)

@@ -12,10 +12,10 @@ from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import check_report, checking, desk
 from oms.services.checking import Answer
 from oms.services.house import UnitOfWork
-from oms.store import checks, papers
+from oms.store import checks, journal, papers
 from oms.store.desk_tables import Check
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Batch, Document, DocumentField, IndexOutbox
+from oms.store.tables import Account, Batch, Document, DocumentField, IndexOutbox
 
 TITLE = "Quyết định bổ nhiệm"
 
@@ -238,6 +238,24 @@ def test_the_next_stage_is_drawn_by_itself_when_the_last_look_is_done_and_for_ne
         third = [check for check in _all(uow) if check.stage == 3]
     assert len(third) == 1
     assert look(world, "clerk4", third[0].id) == "agreed"
+
+
+def test_a_paper_that_nobody_is_left_to_look_at_is_not_drawn(people: World) -> None:
+    """Filed by one, looked at by the second and the third of three: a last look would keep the batch open for ever."""
+    world, three = people, ("clerk", "clerk2", "clerk3")
+    with world.work() as uow:
+        for account in uow.session.scalars(select(Account).where(Account.username.not_in(three))):
+            account.active = account.username == "officer"
+    paper = filed(world, world.dossier())
+    with world.work() as uow:
+        uow.session.scalars(select(Account).where(Account.username == "officer")).one().active = False
+    look(world, "clerk2", look_of(world, paper))
+    look(world, "clerk3", look_of(world, paper, 2))
+    with world.work() as uow:
+        assert {(check.stage, str(check.state)) for check in _all(uow)} == {(1, "agreed"), (2, "agreed")}
+        drawn = [entry for entry, _ in journal.rows(uow.session) if entry.verb == "check:draw"]
+    assert '"drawn":0' in drawn[-1].detail
+    assert '"wanted":1' in drawn[-1].detail
 
 
 def test_nothing_is_drawn_while_papers_of_the_batch_are_on_the_desk(world: World) -> None:

@@ -292,3 +292,12 @@ def test_capitals_with_marks_are_no_strange_letters(text: str) -> None:
 
 def test_a_small_letter_before_a_capital_is_a_slip() -> None:
     assert parse_value("text", "Ủy ban nhân dÂn huyện") == ("Ủy ban nhân dÂn huyện", (STRANGE,))
+
+
+def test_a_name_that_runs_to_the_edge_goes_on_in_the_next_line() -> None:
+    full = Text("1) Họ và tên khai sinh (viết chữ in hoa): NGUYỄN THỊ THUỲ", 0.3, size=16)
+    page = written((FORM_HEAD, full, Text("DƯƠNG", 0.325), Text("2) Tên gọi khác: Không", 0.36)))
+    assert values(page)["full_name"] == "Nguyễn Thị Thuỳ Dương"
+    short = Text("1) Họ và tên: LÒ THỊ SỦI", 0.3)
+    page = written((FORM_HEAD, short, Text("LAI LỊCH", 0.325), Text("2) Tên gọi khác: Không", 0.36)))
+    assert values(page)["full_name"] == "Lò Thị Sủi"
