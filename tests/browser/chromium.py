@@ -55,6 +55,9 @@ def window(
     _listen(context, complaints)
     try:
         yield context.new_page()
+        for page in context.pages:
+            # a window closed in the middle of a load drops its connections, and the tests' server leaves files open
+            page.wait_for_load_state("load")
     finally:
         context.close()
 
