@@ -20,19 +20,29 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     from oms.settings import CHECKOUT
     from oms.web import (
         admin,
+        alerts,
         auth,
+        changes,
         checks,
         context,
         copies,
+        criteria,
         errors,
         frame,
         guard,
         home,
+        imports,
+        keeping,
+        lists,
+        profiles,
+        record,
         records,
+        reports,
         review,
         scanning_desk,
         search,
         tasks,
+        units,
     )
 
     app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
@@ -53,6 +63,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     guard.install(app)
     CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
     errors.install(app)
-    for module in (auth, home, scanning_desk, checks, records, copies, search, tasks, review, admin):
+    desks = (auth, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
+    record_desks = (record, changes, keeping, imports, profiles, criteria, reports, alerts, units, lists)
+    for module in (*desks, *record_desks):
         app.register_blueprint(module.blueprint)
     return app

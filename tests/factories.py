@@ -16,16 +16,19 @@ from pathlib import Path
 from PIL import Image
 
 from oms.domain.access import Principal, Role, Secrecy
+from oms.domain.record_facts import NewFact, Source, checked
+from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import DocumentState, PageState, ScanState
-from oms.services import accounts, custody, desk, finding, setup
+from oms.services import accounts, custody, desk, finding, record, setup
 from oms.services.house import House, UnitOfWork
 from oms.settings import Settings
 from oms.store import papers, units
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Batch, Document, Page, Scan, Unit
+from oms.store.tables import Batch, Document, Dossier, Page, Scan, Unit
 from scanning import PageReading, Word
 
 PASSWORD = "một câu dài để thử nghiệm"
+EVERY = tuple(SENSITIVE_LABELS)
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 
 
@@ -71,6 +74,7 @@ class World:
         *scopes: str,
         clearance: int = 0,
         compartments: tuple[str, ...] = (),
+        sensitive: tuple[str, ...] = (),
     ) -> Principal:
         new = accounts.NewAccount(
             username=username,
@@ -81,6 +85,7 @@ class World:
             scope_ids=tuple(self.units[code] for code in scopes),
             clearance=Secrecy(clearance),
             compartments=compartments,
+            sensitive=sensitive,
         )
         with self.work() as uow:
             accounts.create(uow, None, new, self.clock())
@@ -134,6 +139,17 @@ class World:
         with self.work(who) as uow:
             desk.file(uow, who, document_id, 1, row.dossier.id, edit, self.clock())
         return document_id
+
+    def fact(self, row: DossierRow, item: str, by: str = "officer", source: Source | None = None, **values: str) -> str:
+        """A fact in force in a dossier's record, confirmed by officer2; its id. ``value=`` or the row's columns."""
+        kept, wrong = checked(item, {name.rstrip("_"): value for name, value in values.items()})
+        assert not wrong, wrong
+        new = NewFact(item, kept, source or Source("declaration", words="Lời khai khi đăng ký"))
+        who, second = self.who(by), self.who("officer2")
+        with self.work(who) as uow:
+            dossier = uow.session.get_one(Dossier, row.dossier.id)
+            keeping = record.Keeping(who.account_id, self.clock(), second.account_id)
+            return record.keep(uow, [(dossier, [new])], keeping)[0][0]
 
     def open(self, who: Principal, dossier_id: str) -> None:
         """Opens a dossier for a purpose."""
@@ -247,9 +263,10 @@ def make_world(home: Path) -> World:
     world.account("clerk", Role.SCANNING_CLERK, "D-BTC", "D", clearance=1)
     world.account("clerk2", Role.SCANNING_CLERK, "D-BTC", "D", clearance=1)
     world.account("clerk.gov", Role.SCANNING_CLERK, "C-SNV", "C")
-    world.account("officer", Role.RECORDS_OFFICER, "D-BTC", "D", clearance=3, compartments=("bvctnb",))
+    world.account("officer", Role.RECORDS_OFFICER, "D-BTC", "D", clearance=3, compartments=("bvctnb",), sensitive=EVERY)
     world.account("officer.gov", Role.RECORDS_OFFICER, "C-SNV", "C", clearance=1)
-    world.account("leader", Role.LEADER, "D", "P", clearance=2, compartments=("bvctnb",))
+    world.account("leader", Role.LEADER, "D", "P", clearance=2, compartments=("bvctnb",), sensitive=EVERY)
+    world.account("officer2", Role.RECORDS_OFFICER, "D-BTC", "D", clearance=1, sensitive=EVERY)
     world.account("leader.low", Role.LEADER, "D", "P", clearance=0)
     world.account("leader.xa", Role.LEADER, "D-XA", "D-XA", clearance=2)
     world.account("reviewer", Role.SECURITY_REVIEWER, "D", "P")

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 
+import walk_alerts
+import walk_changes
+import walk_criteria
+import walk_imports
+import walk_keeping
+import walk_lists
+import walk_profiles
+import walk_record
+import walk_reports
+import walk_units
 from factories import PASSWORD, START, World
 from flask import Flask
 from flask.testing import FlaskClient
+from walk_case import READ_OUT, Case
 
 from oms.services import custody, desk, pile, scanner, tasks
 from oms.store import checks, papers
 
 MISSING = "f" * 32
+AREAS = (
+    walk_record,
+    walk_changes,
+    walk_keeping,
+    walk_units,
+    walk_lists,
+    walk_imports,
+    walk_profiles,
+    walk_criteria,
+    walk_reports,
+    walk_alerts,
+)
 TYPED_IDS = {
     "batch_id": MISSING,
     "scan_id": MISSING,
@@ -25,23 +47,12 @@ TYPED_IDS = {
     "check_id": MISSING,
     "file_id": MISSING,
     "run_id": MISSING,
+    **{name: value for area in AREAS for name, value in area.MISSING_IDS.items()},
 }
-
-
-@dataclass(frozen=True)
-class Case:
-    """Who gets through to a route and with which status; who must not tell a real id from a missing one."""
-
-    insider: str
-    outsiders: tuple[str, ...]
-    expected: tuple[int, ...] = (200,)
-    post: bool = False
-    form: dict[str, str] = field(default_factory=dict)
 
 
 # wrong unit, too low a clearance (the desk paper and the dossier are Mật), wrong roles
 DESK_OUT = ("clerk.gov", "clerk.low", "leader", "reviewer", "admin")
-READ_OUT = ("officer.gov", "leader.low", "leader.xa", "clerk", "reviewer", "admin")
 # as at the desk, and whoever filed the paper
 CHECK_OUT = ("officer", *DESK_OUT)
 STEER_OUT = ("officer.gov", "clerk", "leader", "reviewer", "admin")
@@ -116,6 +127,9 @@ ID_ROUTES: dict[str, Case] = {
     "admin.reset": Case("admin", ("leader", "clerk", "reviewer"), (200, 302), True),
 }
 
+for _area in AREAS:
+    ID_ROUTES |= _area.CASES
+
 
 class Walker:
     """One world with a real object behind every id, and a signed-in client for each person."""
@@ -168,6 +182,7 @@ class Walker:
     def ids_for(self, endpoint: str) -> dict[str, str]:
         """The real ids for a route: desk routes get the waiting paper, reading routes the filed one."""
         at_desk = endpoint.startswith("scanning_desk.")
+        more = next((area.ids(self) for area in AREAS if endpoint in area.CASES), {})
         return {
             "batch_id": self.batch,
             "scan_id": self.scan,
@@ -179,6 +194,7 @@ class Walker:
             "file_id": self.paper_file,
             "run_id": self.run,
             "check_id": self.check,
+            **more,
         }
 
     def client(self, username: str | None) -> FlaskClient:

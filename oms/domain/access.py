@@ -50,6 +50,26 @@ class Action(StrEnum):
     COPY_SIGN = "copy:sign"
     TASK_MANAGE = "task:manage"
     SEARCH = "search:run"
+    RECORD_CHANGE = "record:change"
+    RECORD_DECIDE = "record:decide"
+    SUPPLEMENT_MANAGE = "supplement:manage"
+    SUBJECT_MANAGE = "subject:manage"
+    CUSTODY_WORK = "custody:work"
+    CUSTODY_HOLD = "custody:hold"
+    DISPOSAL_ASK = "disposal:ask"
+    DISPOSAL_APPROVE = "disposal:approve"
+    CRITERIA_RUN = "criteria:run"
+    LIST_EXPORT = "list:export"
+    PROFILE_MAKE = "profile:make"
+    REPORT_VIEW = "report:view"
+    ALERT_LIST = "alert:list"
+    ALERT_OVERRIDE = "alert:override"
+    IMPORT_RUN = "import:run"
+    OTHER_SETTLE = "other:settle"
+    CATALOGUE_VIEW = "catalogue:view"
+    CATALOGUE_EDIT = "catalogue:edit"
+    UNIT_VIEW = "unit:view"
+    UNIT_MANAGE = "unit:manage"
     JOURNAL_READ = "journal:read"
     ACCOUNT_MANAGE = "account:manage"
     SYSTEM_STATUS = "system:status"
@@ -71,12 +91,52 @@ _DESK = frozenset(
 _READING = frozenset({Action.CADRE_LIST, Action.DOSSIER_READ, Action.SEARCH})
 _KEEPING = frozenset({Action.CHECK_REPORT, Action.COPY_SIGN, Action.DOSSIER_EXPORT})
 
+_OFFICE = frozenset(
+    {
+        Action.RECORD_CHANGE,
+        Action.RECORD_DECIDE,
+        Action.SUPPLEMENT_MANAGE,
+        Action.SUBJECT_MANAGE,
+        Action.CUSTODY_WORK,
+        Action.CUSTODY_HOLD,
+        Action.DISPOSAL_ASK,
+        Action.CRITERIA_RUN,
+        Action.LIST_EXPORT,
+        Action.PROFILE_MAKE,
+        Action.REPORT_VIEW,
+        Action.ALERT_LIST,
+        Action.ALERT_OVERRIDE,
+        Action.IMPORT_RUN,
+        Action.OTHER_SETTLE,
+        Action.CATALOGUE_VIEW,
+        Action.UNIT_VIEW,
+    }
+)
+_LEADING = frozenset(
+    {
+        Action.RECORD_DECIDE,
+        Action.CUSTODY_HOLD,
+        Action.DISPOSAL_APPROVE,
+        Action.CRITERIA_RUN,
+        Action.REPORT_VIEW,
+        Action.ALERT_LIST,
+    }
+)
+_UPKEEP = frozenset(
+    {
+        Action.CATALOGUE_VIEW,
+        Action.CATALOGUE_EDIT,
+        Action.UNIT_VIEW,
+        Action.UNIT_MANAGE,
+    }
+)
+
 ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.SCANNING_CLERK: _EVERYONE | _DESK,
-    Role.RECORDS_OFFICER: _EVERYONE | _DESK | _READING | _KEEPING | {Action.TASK_MANAGE},
-    Role.LEADER: _EVERYONE | _READING | {Action.TASK_MANAGE},
+    Role.RECORDS_OFFICER: _EVERYONE | _DESK | _READING | _KEEPING | _OFFICE | {Action.TASK_MANAGE},
+    Role.LEADER: _EVERYONE | _READING | _LEADING | {Action.TASK_MANAGE},
     Role.SECURITY_REVIEWER: _EVERYONE | {Action.JOURNAL_READ},
-    Role.ADMINISTRATOR: _EVERYONE | {Action.ACCOUNT_MANAGE, Action.SYSTEM_STATUS},
+    Role.ADMINISTRATOR: _EVERYONE | _UPKEEP | {Action.ACCOUNT_MANAGE, Action.SYSTEM_STATUS},
 }
 
 RECORD_ACTIONS = frozenset(
@@ -95,6 +155,22 @@ RECORD_ACTIONS = frozenset(
         Action.CHECK_WORK,
         Action.CHECK_REPORT,
         Action.COPY_SIGN,
+        Action.RECORD_CHANGE,
+        Action.RECORD_DECIDE,
+        Action.SUPPLEMENT_MANAGE,
+        Action.SUBJECT_MANAGE,
+        Action.CUSTODY_WORK,
+        Action.CUSTODY_HOLD,
+        Action.DISPOSAL_ASK,
+        Action.DISPOSAL_APPROVE,
+        Action.CRITERIA_RUN,
+        Action.LIST_EXPORT,
+        Action.PROFILE_MAKE,
+        Action.REPORT_VIEW,
+        Action.ALERT_LIST,
+        Action.ALERT_OVERRIDE,
+        Action.IMPORT_RUN,
+        Action.OTHER_SETTLE,
     }
 )
 """Actions that touch units, batches or records: they always need a target or a filter by visibility."""
@@ -104,7 +180,8 @@ RECORD_ACTIONS = frozenset(
 class Principal:
     """A signed-in person as the rule sees them.
 
-    ``scopes`` are unit paths ("1/3"): each covers its subtree. An empty tuple covers nothing.
+    ``scopes`` are unit paths ("1/3"): each covers its subtree. An empty tuple covers nothing. ``sensitive`` are the
+    groups of fields (religion, health ...) they may read; the others are masked (:func:`may_read_field`).
     """
 
     account_id: str
@@ -118,6 +195,7 @@ class Principal:
     compartments: frozenset[str]
     session_ref: str = ""
     address: str = ""
+    sensitive: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -189,6 +267,11 @@ def visibility(principal: Principal, action: Action) -> Visibility:
     if not permits(principal, action):
         return NOTHING
     return Visibility(tuple(principal.scopes), int(principal.clearance), principal.compartments)
+
+
+def may_read_field(principal: Principal, group: str) -> bool:
+    """Whether a value of this sensitive group may be shown unmasked; "" is no sensitive group."""
+    return not group or group in principal.sensitive
 
 
 def decide(principal: Principal, action: Action, target: Target | None = None) -> Decision:

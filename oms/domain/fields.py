@@ -55,7 +55,9 @@ _KINDS: dict[str, Kind] = {
     "organisations_joined_on": Kind.LOOSE_DATE,
 }
 _DATES = ("_on", "_date", "_from")
-_LOOSE_COLUMNS = frozenset(("from", "to", "date", "birth_date", "born", "issued_on", "joined_on", "year", "period"))
+_LOOSE_COLUMNS = frozenset(
+    ("from", "to", "date", "birth_date", "born", "issued_on", "joined_on", "year", "period", "decision_on")
+)
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 _ISO = re.compile(r"\d{4}(-\d{2}){0,2}")
 _DECIMAL = re.compile(r"\d{1,6}([.,]\d{1,4})?")

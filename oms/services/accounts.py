@@ -16,6 +16,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from oms.domain.access import Action, Principal, Role, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.journal import Outcome, Verb
+from oms.domain.record_items import SENSITIVE_LABELS
 from oms.errors import InvalidInput, Refused, Throttled
 from oms.services.house import House, What, Why, note, require
 from oms.settings import Settings
@@ -206,6 +207,7 @@ class NewAccount:
     scope_ids: tuple[int, ...]
     clearance: Secrecy = Secrecy.NONE
     compartments: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
 
 
 def _checked(uow: UnitOfWork, new: NewAccount) -> NewAccount:
@@ -219,6 +221,8 @@ def _checked(uow: UnitOfWork, new: NewAccount) -> NewAccount:
         raise InvalidInput("unit_id", "Đơn vị không có trong danh mục.")
     if any(name not in COMPARTMENTS for name in new.compartments):
         raise InvalidInput("compartments", "Khu vực hạn chế không có trong danh mục.")
+    if any(name not in SENSITIVE_LABELS for name in new.sensitive):
+        raise InvalidInput("sensitive", "Nhóm thông tin nhạy cảm không có trong danh mục.")
     check_password_rules(new.password, new.username)
     return new
 
@@ -241,11 +245,13 @@ def create(uow: UnitOfWork, principal: Principal | None, new: NewAccount, now: d
     uow.session.add(account)
     uow.session.flush()
     people.set_grants(uow.session, account.id, list(checked.scope_ids), list(checked.compartments))
+    people.set_sensitive(uow.session, account.id, checked.sensitive)
     detail = {
         "role": str(new.role),
         "clearance": int(new.clearance),
         "scopes": list(new.scope_ids),
         "compartments": list(new.compartments),
+        "sensitive": list(new.sensitive),
     }
     note(
         uow,

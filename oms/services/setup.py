@@ -12,7 +12,7 @@ from pathlib import Path
 from oms.domain.access import Role, Secrecy, Target
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput
-from oms.services import accounts
+from oms.services import accounts, catalogues
 from oms.services.house import House, What, note
 from oms.settings import Settings
 from oms.store import people, schema, units
@@ -43,6 +43,8 @@ def prepare(settings: Settings) -> House:
     house = House(settings)
     house.signer.make()
     schema.upgrade(house.database.engine)
+    with house.database.transaction() as session:
+        catalogues.ensure_defaults(UnitOfWork(session, house.vault, settings.models))
     return house
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Principal, Role, Secrecy
-from oms.store.tables import Account, AccountCompartment, AccountScope, SignIn, SignInFailure, Unit
+from oms.store.tables import Account, AccountCompartment, AccountScope, AccountSensitive, SignIn, SignInFailure, Unit
 
 
 def by_username(session: Session, username: str) -> Account | None:
@@ -54,6 +55,19 @@ def compartments_of(session: Session, account_id: str) -> frozenset[str]:
     return frozenset(session.scalars(statement))
 
 
+def sensitive_of(session: Session, account_id: str) -> frozenset[str]:
+    """The groups of sensitive fields the account may read."""
+    statement = select(AccountSensitive.field_group).where(AccountSensitive.account_id == account_id)
+    return frozenset(session.scalars(statement))
+
+
+def set_sensitive(session: Session, account_id: str, groups: Sequence[str]) -> None:
+    """Replaces the groups of sensitive fields an account may read."""
+    session.execute(delete(AccountSensitive).where(AccountSensitive.account_id == account_id))
+    session.add_all([AccountSensitive(account_id=account_id, field_group=name) for name in sorted(set(groups))])
+    session.flush()
+
+
 def principal_of(session: Session, account: Account, session_ref: str = "", address: str = "") -> Principal:
     """The account as the access rule sees it, read anew: a changed grant counts on the next request."""
     unit = session.get_one(Unit, account.unit_id)
@@ -69,6 +83,7 @@ def principal_of(session: Session, account: Account, session_ref: str = "", addr
         compartments=compartments_of(session, account.id),
         session_ref=session_ref,
         address=address,
+        sensitive=sensitive_of(session, account.id),
     )
 
 

@@ -58,10 +58,16 @@ class Unit(Base):
     level: Mapped[str] = mapped_column(String(20))
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    code_party: Mapped[str] = mapped_column(String(35), default="")
+    code_state: Mapped[str] = mapped_column(String(35), default="")
+    place: Mapped[str] = mapped_column(String(40), default="")
 
 
 class UnitSuccession(Base):
-    """Which unit came after which, by which decision (renamed, merged, dissolved ...)."""
+    """Which unit came after which, by which decision (renamed, merged, split, dissolved, moved).
+
+    ``inherits``: who acts in the successor acts in the predecessor too, so that its dossiers need no new unit.
+    """
 
     __tablename__ = "unit_successions"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -70,6 +76,7 @@ class UnitSuccession(Base):
     kind: Mapped[str] = mapped_column(String(20))
     on_date: Mapped[date] = mapped_column(Date)
     decision_no: Mapped[str] = mapped_column(String(60), default="")
+    inherits: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class Account(Base):
@@ -102,6 +109,14 @@ class AccountCompartment(Base):
     __tablename__ = "account_compartments"
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     compartment: Mapped[str] = mapped_column(String(30), primary_key=True)
+
+
+class AccountSensitive(Base):
+    """A group of sensitive fields an account may read (religion, health ...); without it they are masked."""
+
+    __tablename__ = "account_sensitive"
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    field_group: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
 class SignIn(Base):
@@ -158,7 +173,10 @@ class Cadre(Base):
 
 
 class Dossier(Base):
-    """The file of one cadre held by one unit in one block."""
+    """The file of one cadre held by one unit in one block: held → closed (the person left) → disposed.
+
+    ``shelf`` says where its paper stands.
+    """
 
     __tablename__ = "dossiers"
     __table_args__ = (UniqueConstraint("unit_id", "number"),)
@@ -169,6 +187,9 @@ class Dossier(Base):
     number: Mapped[str] = mapped_column(String(60))
     secrecy: Mapped[int] = mapped_column(Integer, default=0)
     compartment: Mapped[str] = mapped_column(String(30), default="")
+    shelf: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(12), default="held", index=True)
+    closed_on: Mapped[date | None] = mapped_column(Date)
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -305,6 +326,9 @@ class Document(Base):
     evidence: Mapped[str] = mapped_column(Text, default="[]")
     serial: Mapped[int | None] = mapped_column(Integer)
     page_count: Mapped[int] = mapped_column(Integer, default=0)
+    original: Mapped[str] = mapped_column(String(12), default="")
+    shelf: Mapped[str] = mapped_column(String(200), default="")
+    expires_on: Mapped[str] = mapped_column(String(10), default="")
     filed_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     filed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

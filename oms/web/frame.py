@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, request, session
+from flask import Blueprint, Flask, Response, abort, current_app, request, session
 from flask_babel import Babel, force_locale, get_locale
 from flask_babel import lazy_gettext as _l
 
@@ -40,21 +40,25 @@ class NavItem:
     icon: str
     action: Action
     group: str
+    also: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
-        return request.blueprint == self.group
+        return request.blueprint in (self.group, *self.also)
 
+
+_RECORD_DESKS = ("record", "changes", "keeping", "imports", "profiles", "copies")
 
 NAV = (
     NavItem("home.index", _l("Trang chủ"), "home", Action.HOME, "home"),
     NavItem("scanning_desk.batches", _l("Quét và phân loại"), "scan", Action.BATCH_LIST, "scanning_desk"),
     NavItem("checks.queue", _l("Kiểm tra lần hai"), "check", Action.CHECK_WORK, "checks"),
-    NavItem("records.dossiers", _l("Hồ sơ"), "folder", Action.CADRE_LIST, "records"),
+    NavItem("records.dossiers", _l("Hồ sơ"), "folder", Action.CADRE_LIST, "records", _RECORD_DESKS),
     NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search"),
     NavItem("tasks.tasks", _l("Công việc"), "briefcase", Action.TASK_MANAGE, "tasks"),
+    NavItem("criteria.criteria", _l("Báo cáo"), "chart", Action.CRITERIA_RUN, "criteria", ("reports", "alerts")),
     NavItem("review.journal", _l("Nhật ký"), "journal", Action.JOURNAL_READ, "review"),
-    NavItem("admin.status", _l("Quản trị"), "admin", Action.SYSTEM_STATUS, "admin"),
+    NavItem("admin.status", _l("Quản trị"), "admin", Action.SYSTEM_STATUS, "admin", ("units", "lists")),
 )
 
 
@@ -62,7 +66,7 @@ def route_label(endpoint: str) -> str:
     """The section a route belongs to, in the rail's Vietnamese words; the whole endpoint where the rail has none."""
     section = endpoint.partition(".")[0]
     with force_locale("vi"):  # the journal has one language, whatever the page speaks
-        return next((str(item.label) for item in NAV if item.group == section), endpoint)
+        return next((str(item.label) for item in NAV if section in (item.group, *item.also)), endpoint)
 
 
 def shared() -> dict[str, Any]:
@@ -78,12 +82,14 @@ def shared() -> dict[str, Any]:
         "block_labels": catalogue.BLOCK_LABELS,
         "state_labels": catalogue.STATE_LABELS,
         "can": lambda action: person is not None and permits(person, Action(action)),
+        "known_endpoints": current_app.view_functions,
         "nav": (),
         "last_read": None,
         "frame_paths": {"password": "/mat-khau"} | _search_box(person),
     }
     if person is not None:
-        common["nav"] = tuple(item for item in NAV if permits(person, item.action))
+        known = current_app.view_functions
+        common["nav"] = tuple(item for item in NAV if item.endpoint in known and permits(person, item.action))
         common |= _person_line(person)
     return common
 

@@ -13,14 +13,21 @@ from sqlalchemy import func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from oms.domain.journal import Verb
+from oms.domain.record_facts import Source
 from oms.errors import JournalUnavailable, SettingsError
-from oms.services.house import note
+from oms.services import record
+from oms.services.house import UnitOfWork, note
 from oms.store import journal, papers, schema
+from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
+from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
+from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
 from oms.store.tables import (
+    AccountSensitive,
     Base,
     DocumentField,
+    Dossier,
     IndexOutbox,
     JournalCheckpoint,
     JournalEntry,
@@ -84,6 +91,7 @@ def fill_every_table(world: World) -> None:
         uow.session.add(ArchivalCopy(document_id=filed, version=1, state="waiting", wanted_at=now))
         seen = {"intact": True, "whole": True, "trusted": False, "checked_at": now}
         uow.session.add(ScanSignature(scan_id=scan, signer="Văn thư", **seen))
+        _fill_record(uow, row.dossier, filed, account, now)
         for sql in (
             "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
             "INSERT INTO sessions VALUES ('h', :account, '', :now, :now, NULL)",
@@ -91,6 +99,42 @@ def fill_every_table(world: World) -> None:
         ):
             uow.session.execute(text(sql), {"account": account, "now": now.replace(tzinfo=None)})
         journal.seal(uow.session, world.house.signer, now)
+
+
+def _fill_record(uow: UnitOfWork, dossier: Dossier, document: str, account: str, now: datetime) -> None:
+    """A row for each table of the structured record, its paper, and what goes in and out."""
+    add, unit, today = uow.session.add, dossier.unit_id, now.date()
+    add(AccountSensitive(account_id=account, field_group="history_of_test"))
+    fact = record.NewFact("citizen_id", {"value": "003071000001"}, Source("document", document))
+    odd = record.NewFact("ethnicity", {"value": "Không có trong danh mục"}, Source("import"))
+    ((fact_id, _odd),) = record.keep(uow, [(dossier, [fact, odd])], record.Keeping(account, now))
+    asked = {"created_by": account, "created_at": now}
+    period = Supplement(unit_id=unit, title="2026", year=2026, items="[]", opens_on=today, closes_on=today, **asked)
+    add(period)
+    change = Change(dossier_id=dossier.id, kind="change", state="draft", title="Sửa", **asked)
+    add(change)
+    uow.session.flush()
+    add(ChangeItem(change_id=change.id, position=1, item="birth_date", act="replace", fact_id=fact_id))
+    days = {"received_on": today, "reply_due": today, "done_due": today}
+    add(SubjectRequest(dossier_id=dossier.id, kind="extract", number="1", state="open", received_by=account,
+                       created_at=now, **days))  # fmt: skip
+    add(Loan(dossier_id=dossier.id, number="1", borrower="Người mượn", purpose="đọc", pages_out=1, due_on=today,
+             lent_by=account, lent_at=now))  # fmt: skip
+    add(Transfer(dossier_id=dossier.id, from_unit_id=unit, to_unit_id=unit, state="draft", **asked))
+    taken = Stocktake(unit_id=unit, period="2026-2", opened_by=account, opened_at=now)
+    add(taken)
+    uow.session.flush()
+    add(StocktakeLine(stocktake_id=taken.id, dossier_id=dossier.id, pages_listed=1))
+    add(Hold(dossier_id=dossier.id, reason="chờ kết luận", set_by=account, set_at=now))
+    add(Disposal(dossier_id=dossier.id, state="asked", reason="hết hạn", legal_basis="luật", asked_by=account,
+                 asked_at=now))  # fmt: skip
+    add(ImportRun(unit_id=unit, sha256="0" * 64, original_name="a.csv", state="received", received_by=account,
+                  received_at=now))  # fmt: skip
+    add(ImportMapping(unit_id=unit, signature="s", mapping="{}", used_at=now))
+    add(SavedList(kind="criteria", title="Nữ", body="{}", unit_id=unit, owner_id=account, created_at=now,
+                  changed_at=now))  # fmt: skip
+    add(Due(dossier_id=dossier.id, kind="retirement", due_on=today, notice_on=today, made_at=now))
+    add(DueOverride(dossier_id=dossier.id, kind="retirement", legal_basis="luật", reason="kéo dài", by=account, at=now))
 
 
 def counts(world: World) -> dict[str, int]:
@@ -114,7 +158,12 @@ def test_the_schema_goes_down_and_up_with_rows_in_every_table(world: World) -> N
     assert set(counts(world).values()) == {0}
 
 
-NEW_TABLES = ("paper_files", "checks", "check_findings", "archival_copies", "scan_signatures")
+NEW_TABLES = (
+    "paper_files", "checks", "check_findings", "archival_copies", "scan_signatures", "account_sensitive", "facts",
+    "record_heads", "supplements", "changes", "change_items", "subject_requests", "catalogue_rows", "catalogue_others",
+    "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
+    "saved_lists", "dues", "due_overrides",
+)  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 
 

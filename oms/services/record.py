@@ -1,0 +1,153 @@
+"""The record of a dossier: the one way facts come into it, and the one way they are read.
+
+Whatever brings a fact – a value taken from a paper, an approved change, an import – goes through :func:`keep`: it
+finds the codes, keeps the level of the source, makes the head and the due dates anew, and forgets nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from oms.domain.access import Action, Principal, may_read_field, visibility
+from oms.domain.dated_rows import Catalogue, folded
+from oms.domain.record_facts import NewFact, coded_value, columns_of, head_of, newest_of
+from oms.domain.record_items import ITEMS, Item
+from oms.services import catalogues, dues
+from oms.store import catalogues as lists
+from oms.store import facts as store
+from oms.store.db import UnitOfWork
+from oms.store.record_tables import FactRow
+from oms.store.tables import Cadre, Dossier, new_id
+from vietnamese.names import fold_name
+
+# kept beside the dossier as well, because lists and proposals of persons look there
+_CADRE = {
+    "full_name": 200, "other_names": 300, "sex": 10, "birth_date": 10, "citizen_id": 12, "old_id": 9,
+    "position": 300, "home_place": 300,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Who keeps facts, on whose second word, by which change."""
+
+    by: str
+    at: datetime
+    confirmed_by: str | None = None
+    change_id: str | None = None
+
+
+def _row(dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue) -> dict[str, Any]:
+    source = fact.source
+    return {
+        "id": new_id(),
+        "dossier_id": dossier.id,
+        "item": fact.item,
+        "body": json.dumps(dict(fact.values), ensure_ascii=False, sort_keys=True),
+        "raw": json.dumps(dict(fact.raw), ensure_ascii=False, sort_keys=True),
+        "place": "",
+        "secrecy": max(fact.secrecy, dossier.secrecy),
+        "compartment": fact.compartment or dossier.compartment,
+        "source": source.kind,
+        "document_id": source.document_id,
+        "page_id": source.page_id,
+        "box": source.box,
+        "source_words": source.words[:300],
+        "entered_by": fact.entered_by or keeping.by,
+        "entered_at": keeping.at,
+        "confirmed_by": keeping.confirmed_by,
+        "confirmed_at": keeping.at if keeping.confirmed_by else None,
+        "change_id": keeping.change_id,
+        **columns_of(fact, catalogue),
+    }
+
+
+def _other(row: Mapping[str, Any], fact: NewFact, at: datetime) -> dict[str, Any] | None:
+    """The line for the queue when a closed list does not hold what the fact says."""
+    list_code, words = coded_value(fact.item, fact.values)
+    if not list_code or not words or row["code"]:
+        return None
+    said = {"list_code": list_code, "text": words, "folded": folded(words), "fact_id": row["id"]}
+    return {**said, "state": "waiting", "code": "", "noted_at": at}
+
+
+def keep(
+    uow: UnitOfWork, batch: Sequence[tuple[Dossier, Sequence[NewFact]]], keeping: Keeping
+) -> list[tuple[str, ...]]:
+    """Keeps facts in some dossiers' records; returns the new facts' ids, per dossier in the order given.
+
+    No rule is asked and no row of the journal written here: the use case that calls has done both. LookupError for
+    an item the record does not have.
+    """
+    catalogue = catalogues.load(uow)
+    rows: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    kept: list[tuple[str, ...]] = []
+    for dossier, new in batch:
+        made = [_row(dossier, fact, keeping, catalogue) for fact in new]
+        others += [line for row, fact in zip(made, new, strict=True) if (line := _other(row, fact, keeping.at))]
+        kept.append(tuple(row["id"] for row in made))
+        rows += made
+    store.add(uow.session, rows)
+    lists.queue_others(uow.session, others)
+    renew(uow, [dossier for dossier, _new in batch], keeping.at)
+    return kept
+
+
+def end(uow: UnitOfWork, dossier: Dossier, fact: FactRow, keeping: Keeping, successor: str | None = None) -> None:
+    """Ends a fact for the one that takes its place, or for none; the head is made anew."""
+    store.end(uow.session, fact, keeping.by, keeping.at, keeping.change_id, successor)
+    renew(uow, [dossier], keeping.at)
+
+
+def renew(uow: UnitOfWork, dossiers: Sequence[Dossier], now: datetime) -> None:
+    """Makes the heads of some records anew from their facts in force, and whatever hangs on them."""
+    catalogue = catalogues.load(uow)
+    found = store.kept_for_heads(uow.session, dossiers)
+    heads = {dossier.id: head_of(found[dossier.id], catalogue) for dossier in dossiers}
+    store.put_heads(uow.session, heads, now)
+    for dossier in dossiers:
+        counts = newest_of(found[dossier.id])
+        newest = {item: fact.values["value"] for item, fact in counts.items() if item in _CADRE}
+        if newest:
+            _tell_cadre(uow.session.get_one(Cadre, dossier.cadre_id), newest)
+    dues.renew(uow, catalogue, dossiers, now)
+
+
+def _tell_cadre(cadre: Cadre, newest: Mapping[str, str]) -> None:
+    for name, value in newest.items():
+        if getattr(cadre, name) != value[: _CADRE[name]]:
+            setattr(cadre, name, value[: _CADRE[name]])
+    cadre.folded_name = fold_name(cadre.full_name)
+
+
+@dataclass(frozen=True)
+class RecordFact:
+    """A fact as it may be shown. When ``masked`` the words are gone from ``values`` and ``text`` too."""
+
+    row: FactRow
+    item: Item
+    values: Mapping[str, str]
+    text: str
+    masked: bool
+
+
+def shown_to(principal: Principal, rows: Sequence[FactRow]) -> list[RecordFact]:
+    """The facts with what this person may not read masked: they know that there is one, not what it says."""
+    found = []
+    for row in rows:
+        item = ITEMS[row.item]
+        masked = not may_read_field(principal, item.sensitive)
+        values = {} if masked else json.loads(row.body)
+        found.append(RecordFact(row, item, values, "" if masked else row.text, masked))
+    return found
+
+
+def facts_of(uow: UnitOfWork, principal: Principal, dossier_id: str) -> list[RecordFact]:
+    """The visible facts of a record in force, masked as this person must have them; the caller has journalled."""
+    view = visibility(principal, Action.DOSSIER_READ)
+    return shown_to(principal, store.in_force(uow.session, view, dossier_id))

@@ -1,0 +1,7 @@
+"""Reports: number and quality of cadres, structures, staffing."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("reports", __name__)
