@@ -12,7 +12,7 @@ from typing import TypeVar
 from flask_babel import gettext
 
 from oms import settings
-from oms.domain import catalogue, organisation, records
+from oms.domain import catalogue, organisation, record_items, records
 from oms.domain.catalogue import MIN_PURPOSE_TEXT as MIN_PURPOSE_TEXT
 
 Key = TypeVar("Key")
@@ -47,6 +47,10 @@ OUTCOME_LABELS = Words(catalogue.OUTCOME_LABELS)
 OBJECT_LABELS = Words(catalogue.OBJECT_LABELS)
 BLOCK_LABELS = Words(organisation.BLOCK_LABELS)
 STATE_LABELS = Words(records.STATE_LABELS)
+ITEM_LABELS = Words(record_items.LABELS)
+ITEM_COLUMNS = Words(record_items.COLUMNS)
+SECTION_LABELS = Words(record_items.SECTION_LABELS)
+SENSITIVE_LABELS = Words(record_items.SENSITIVE_LABELS)
 ZONES = Words(settings.ZONES)
 
 
