@@ -15,7 +15,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.journal import Outcome, Verb
-from oms.services import checking, review, watch
+from oms.services import checking, dues, review, watch
 from oms.services.house import House, What, note, require
 from oms.services.review import EntryFilter, Integrity
 from oms.store import dossiers, journal, papers, people
@@ -75,6 +75,8 @@ class Home:
     watch: Watch | None
     status: Status | None
     checks: dict[str, int] = field(default_factory=dict)
+    dues: tuple[tuple[str, int, int], ...] = ()
+    """Kind of date coming due, how many are told of today, how many of these are past."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         watch=watched,
         status=status(uow, house, principal, now) if permits(principal, Action.SYSTEM_STATUS) else None,
         checks=checking.counts(uow, principal) if permits(principal, Action.CHECK_WORK) else {},
+        dues=tuple(dues.waiting(uow, principal, now)) if permits(principal, Action.ALERT_LIST) else (),
     )
     shown = [paper.document.id for paper in found.new] + [reading.row.dossier.id for reading in found.readings]
     if shown:

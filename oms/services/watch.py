@@ -24,7 +24,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, finding, intake, leftovers, review, scanner
+from oms.services import accounts, dues, finding, intake, leftovers, review, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.settings import CHECKOUT
@@ -39,6 +39,7 @@ FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 """Not the file's fault: it stays claimed and is taken once there is room."""
 SEAL_EVERY = timedelta(seconds=10)
 TIDY_EVERY = timedelta(hours=1)
+DUES_EVERY = timedelta(minutes=5)
 AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
@@ -64,6 +65,7 @@ class Housekeeper:
         self._seen: dict[Path, tuple[int, int, datetime]] = {}
         self._sealed_at: datetime | None = None
         self._tidied_at: datetime | None = None
+        self._dues_at: datetime | None = None
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
     def round(self) -> int:
@@ -78,6 +80,7 @@ class Housekeeper:
             self._index,
             self._seal,
             self._tidy,
+            self._dues,
         ):
             try:
                 taken += part()
@@ -127,6 +130,14 @@ class Housekeeper:
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             leftovers.sweep()
             self._tidied_at = now
+        return 0
+
+    def _dues(self) -> int:
+        """Records that a changed rule or a passed day has left behind, some hundred a round."""
+        now = self._clock()
+        looked = self._dues_at is not None and now - self._dues_at < DUES_EVERY
+        if not looked and not dues.renew_stale(self._house, now):
+            self._dues_at = now
         return 0
 
     def _sweep(self) -> int:

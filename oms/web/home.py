@@ -14,6 +14,7 @@ from oms.domain.records import HANOI
 from oms.services import overview
 from oms.services.overview import Home, Status, Watch
 from oms.web.admin import gigabytes
+from oms.web.alerts import LABELS
 from oms.web.context import house, now, principal, work
 from oms.web.frame import count
 from oms.web.guard import needs
@@ -35,6 +36,7 @@ def index() -> str:
         "home/index.html",
         home=found,
         waiting=_waiting(found),
+        dues=_dues(found),
         watch=_watch(found.watch, today),
         system=_system(found.status),
         page_secrecy=secrecy_of(*shown),
@@ -85,6 +87,15 @@ def _waiting(found: Home) -> list[Line]:
         _line(found.scans.get("rejected", 0), _("tệp không nhận được"), batches, "refused", _("xem lý do và quét lại")),
     ]
     return [line for line in lines if line["count"]]
+
+
+def _dues(found: Home) -> list[Line]:
+    """Dates coming due by kind, for those who have the list."""
+    lines = []
+    for kind, number, past in found.dues:
+        detail = _("%(n)s quá hạn", n=count(past)) if past else ""
+        lines.append(_line(number, LABELS.get(kind, kind), url_for("alerts.alerts", loai=kind), "calendar", detail))
+    return lines
 
 
 def _watch(watch: Watch | None, today: datetime) -> list[Line]:
