@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from oms.errors import OmsError
-from oms.services import archival, finding, health, review, setup, type_learning, watch
+from oms.services import archival, finding, health, record_seed, review, setup, type_learning, watch
 from oms.services.house import House
 from oms.services.jobs import ReadingQueue
 from oms.settings import CHECKOUT, Settings
@@ -158,6 +158,17 @@ def _rebuild(_args: argparse.Namespace) -> int:
     return 0
 
 
+def _renew_records(_args: argparse.Namespace) -> int:
+    """Begins records that are empty, makes heads and due dates of all anew; one line a portion."""
+
+    def tell(done: record_seed.Renewed) -> None:
+        print(f"hồ sơ / dossiers: {done.dossiers} of {done.total}; facts begun: {done.begun}", flush=True)
+
+    done = record_seed.renew_all(_house(), now, tell)
+    print(f"{done.dossiers} records renewed")
+    return 0
+
+
 def _learn(_args: argparse.Namespace) -> int:
     learned = type_learning.learn(_house(), datetime.now(UTC))
     if learned is None:
@@ -291,6 +302,7 @@ def parser() -> argparse.ArgumentParser:
     listing = _add(commands, "units", _units, "list the units, or add those of a CSV file")
     listing.add_argument("--file", help="columns: " + ", ".join(setup.UNIT_COLUMNS))
     _add(commands, "rebuild-index", _rebuild, "make the search index anew from the database")
+    _add(commands, "renew-records", _renew_records, "begin empty records, make heads and due dates of all anew")
     _add(commands, "learn-types", _learn, "train the model of document types on what has been filed")
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
     signing = _add(commands, "sign-test", _sign_test, "sign a blank page with the agency's key")

@@ -233,3 +233,9 @@ MAIN_COLUMN: Mapping[str, str] = {
     "evaluations": "rating", "family": "full_name", "old_regime": "what", "foreign_organisations": "what",
 }  # fmt: skip
 """The column that stands for a row when one line must do."""
+
+
+def sensitive_group(key: str) -> str:
+    """The sensitive group of a value's key on paper or in the record ("discipline_table.1.form"); "" for none."""
+    item = ITEMS.get(key.partition(".")[0])
+    return item.sensitive if item else ""

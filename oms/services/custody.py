@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from oms.domain.access import Action, Principal, Target, Visibility, visibility
+from oms.domain.access import Action, Principal, Target, Visibility, may_read_field, visibility
 from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRECY_LABELS
 from oms.domain.journal import Verb
+from oms.domain.record_items import sensitive_group
 from oms.domain.records import page_span, serial_label
 from oms.errors import InvalidInput, Refused
-from oms.services import namesakes
+from oms.services import namesakes, record_seed
 from oms.services.desk import DeskPage, page_words
 from oms.services.house import What, Why, note, require, require_role
 from oms.store import dossiers, papers, people, units
@@ -112,6 +113,7 @@ def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: date
     note(uow, principal, Verb.CADRE_CREATE, now, target=target, what=What("cadre", cadre.id))
     what = What("dossier", dossier.id, number)
     note(uow, principal, Verb.DOSSIER_CREATE, now, target=target, what=what)
+    record_seed.seed(uow, [(dossier, cadre)], principal.account_id, now)
     return DossierRow(dossier, cadre, unit)
 
 
@@ -265,6 +267,8 @@ class DossierView:
     readers: tuple[Reader, ...]
     others: tuple[DossierRow, ...]
     filed_by: dict[str, str]
+    masked: tuple[str, ...] = ()
+    """Keys of values on papers that this reader lacks the permission for."""
 
     @property
     def page_count(self) -> int:
@@ -290,12 +294,14 @@ def read_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: da
         other for other in dossiers.dossiers_of(uow.session, view, row.cadre.id) if other.dossier.id != dossier_id
     ]
     readers = _readers(uow, view, dossier_id)
-    facts = tuple(_facts(uow, listed))
+    read = _facts(uow, listed)
+    facts = tuple(fact for fact in read if may_read_field(principal, sensitive_group(fact.key)))
+    masked = tuple(dict.fromkeys(fact.key for fact in read if not may_read_field(principal, sensitive_group(fact.key))))
     hands = {paper.filed_by for paper in listed if paper.filed_by} | {fact.field.by for fact in facts if fact.field.by}
     filed_by = people.names_of(uow.session, hands)
     what = What("dossier", dossier_id, row.dossier.number)
     note_under(uow, principal, Verb.CADRE_OPEN, opening, now, what, target_of(row))
-    return DossierView(row, opening, tuple(contents), facts, tuple(readers), tuple(others), filed_by)
+    return DossierView(row, opening, tuple(contents), facts, tuple(readers), tuple(others), filed_by, masked)
 
 
 def label_in_dossier(uow: UnitOfWork, document: Document) -> str:
@@ -359,6 +365,7 @@ class PaperView:
     previous_id: str
     next_id: str
     names: dict[str, str] = field(default_factory=dict)
+    masked: tuple[str, ...] = ()
 
 
 def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> PaperView:
@@ -373,6 +380,8 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
     what = What("document", document_id, f"{row.dossier.number}/{label_of(document)}")
     note_under(uow, principal, Verb.DOCUMENT_OPEN, opening, now, what, target)
     read = papers.newest_fields(uow.session, [document_id]).get(document_id, {})
+    masked = tuple(key for key in read if read[key].value and not may_read_field(principal, sensitive_group(key)))
+    read = {key: kept for key, kept in read.items() if key not in masked}
     return PaperView(
         row,
         opening,
@@ -382,6 +391,7 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
         lines[place - 1].document.id if place else "",
         lines[place + 1].document.id if place + 1 < len(lines) else "",
         people.names_of(uow.session, {row.by for row in read.values() if row.by}),
+        masked,
     )
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.record_facts import Kept
-from oms.store.record_tables import FactRow, RecordHead
-from oms.store.tables import Dossier, Unit
+from oms.store.record_tables import ChangeItem, FactRow, RecordHead
+from oms.store.tables import Cadre, Dossier, Unit
 from oms.store.visible import visible
 
 AT_ONCE = 500
@@ -124,3 +124,26 @@ def heads(session: Session, dossier_ids: Sequence[str]) -> dict[str, RecordHead]
         rows = session.scalars(select(RecordHead).where(RecordHead.dossier_id.in_(some)))
         found |= {row.dossier_id: row for row in rows}
     return found
+
+
+def dossier_ids(session: Session) -> list[str]:
+    """Every dossier's id, for the operator's renewal; shown to nobody."""
+    return list(session.scalars(select(Dossier.id).order_by(Dossier.id)))
+
+
+def with_cadres(session: Session, dossier_ids: Sequence[str]) -> list[tuple[Dossier, Cadre]]:
+    """Some dossiers with their cadres, for the operator's renewal."""
+    statement = select(Dossier, Cadre).join(Cadre, Cadre.id == Dossier.cadre_id)
+    found = session.execute(statement.where(Dossier.id.in_(list(dossier_ids))))
+    return [(dossier, cadre) for dossier, cadre in found]
+
+
+def with_facts(session: Session, dossier_ids: Sequence[str]) -> set[str]:
+    """Which of some dossiers have any fact, in force or ended."""
+    statement = select(FactRow.dossier_id).where(FactRow.dossier_id.in_(list(dossier_ids))).distinct()
+    return set(session.scalars(statement))
+
+
+def spoken_of(session: Session, fact_id: str) -> bool:
+    """Whether an item of any change refers to the fact."""
+    return session.scalar(select(ChangeItem.id).where(ChangeItem.fact_id == fact_id).limit(1)) is not None
