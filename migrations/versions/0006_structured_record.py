@@ -179,6 +179,8 @@ def _changes() -> None:
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(300), nullable=False),
+        sa.Column("secrecy", sa.Integer(), nullable=False),
+        sa.Column("compartment", sa.String(30), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("declared_by", sa.String(200), nullable=False),
         sa.Column("declared_on", sa.String(10), nullable=False),
@@ -220,6 +222,8 @@ def _change_items() -> None:
         sa.Column("box", sa.String(60), nullable=False),
         sa.Column("source_words", sa.String(300), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("starts", sa.String(10), nullable=False),
+        sa.Column("typed_by", sa.String(32), nullable=True),
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("decided_by", sa.String(32), nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
@@ -230,6 +234,7 @@ def _change_items() -> None:
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name="fk_change_items_document_id_documents"),
         sa.ForeignKeyConstraint(["fact_id"], ["facts.id"], name="fk_change_items_fact_id_facts"),
         sa.ForeignKeyConstraint(["page_id"], ["pages.id"], name="fk_change_items_page_id_pages"),
+        sa.ForeignKeyConstraint(["typed_by"], ["accounts.id"], name="fk_change_items_typed_by_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_change_items"),
     )
     op.create_index("ix_change_items_change_id", "change_items", ["change_id"])

@@ -104,6 +104,7 @@ class RecordHead(Base):
 class Change(Base):
     """A case: items to be added, replaced or ended in one record, decided item by item.
 
+    As secret as its most secret item: ``secrecy`` and ``compartment`` are those of its papers and facts.
     ``kind``: change | correction | supplement. ``state``: draft → waiting → decided | withdrawn.
     ``decision_document_id`` is the collective leadership's decision that a correction of a key fact needs.
     """
@@ -115,6 +116,8 @@ class Change(Base):
     state: Mapped[str] = mapped_column(String(12), index=True)
     version: Mapped[int] = mapped_column(Integer, default=1)
     title: Mapped[str] = mapped_column(String(300))
+    secrecy: Mapped[int] = mapped_column(Integer, default=0)
+    compartment: Mapped[str] = mapped_column(String(30), default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     declared_by: Mapped[str] = mapped_column(String(200), default="")
     declared_on: Mapped[str] = mapped_column(String(10), default="")
@@ -129,7 +132,10 @@ class Change(Base):
 
 
 class ChangeItem(Base):
-    """One proposed act on a record. ``act``: add | replace | end. ``state``: open → approved | rejected."""
+    """One proposed act on a record. ``act``: add | replace | end. ``state``: open → approved | rejected.
+
+    ``starts``: since when the value holds, where it does not say so itself. ``typed_by`` never decides on it.
+    """
 
     __tablename__ = "change_items"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -145,6 +151,8 @@ class ChangeItem(Base):
     box: Mapped[str] = mapped_column(String(60), default="")
     source_words: Mapped[str] = mapped_column(String(300), default="")
     reason: Mapped[str] = mapped_column(Text, default="")
+    starts: Mapped[str] = mapped_column(String(10), default="")
+    typed_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     state: Mapped[str] = mapped_column(String(12), default="open")
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
