@@ -289,7 +289,7 @@ def read_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: da
     opening = _opening(uow, principal, dossier_id, Verb.CADRE_OPEN, now)
     view = visibility(principal, Action.DOSSIER_READ)
     listed = dossiers.contents(uow.session, view, dossier_id)
-    contents = _contents(uow, listed)
+    contents = contents_lines(uow, listed)
     others = [
         other for other in dossiers.dossiers_of(uow.session, view, row.cadre.id) if other.dossier.id != dossier_id
     ]
@@ -322,7 +322,8 @@ def label_of(document: Document) -> str:
     return serial_label(document.serial, document.secrecy, document.compartment)
 
 
-def _contents(uow: UnitOfWork, listed: list[Document]) -> list[ContentsLine]:
+def contents_lines(uow: UnitOfWork, listed: list[Document]) -> list[ContentsLine]:
+    """The contents list's lines of some papers of one dossier."""
     pages: dict[str, list[Page]] = {}
     for page in dossiers.pages_of_dossier(uow.session, [document.id for document in listed]):
         pages.setdefault(str(page.document_id), []).append(page)
@@ -372,7 +373,7 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
     """One filed paper under a running opening of its dossier. Refused when missing, hidden or not opened."""
     document, unit, row, opening = filed(uow, principal, document_id, Verb.DOCUMENT_OPEN, now)
     listed = dossiers.contents(uow.session, visibility(principal, Action.DOSSIER_READ), row.dossier.id)
-    lines = _contents(uow, listed)
+    lines = contents_lines(uow, listed)
     place = next(index for index, line in enumerate(lines) if line.document.id == document_id)
     words = page_words(uow, lines[place].pages)
     pages = tuple(DeskPage(page, words.get(page.id, ())) for page in lines[place].pages)
