@@ -101,6 +101,9 @@ def keep(
 def end(uow: UnitOfWork, dossier: Dossier, fact: FactRow, keeping: Keeping, successor: str | None = None) -> None:
     """Ends a fact for the one that takes its place, or for none; the head is made anew."""
     store.end(uow.session, fact, keeping.by, keeping.at, keeping.change_id, successor)
+    if fact.item in _CADRE and fact.item != "full_name":
+        # what is no longer said may not go on standing beside the dossier; renew writes what is said instead
+        setattr(uow.session.get_one(Cadre, dossier.cadre_id), fact.item, "")
     renew(uow, [dossier], keeping.at)
 
 
@@ -110,11 +113,12 @@ def renew(uow: UnitOfWork, dossiers: Sequence[Dossier], now: datetime) -> None:
     found = store.kept_for_heads(uow.session, dossiers)
     heads = {dossier.id: head_of(found[dossier.id], catalogue) for dossier in dossiers}
     store.put_heads(uow.session, heads, now)
+    cadres = store.cadres_of(uow.session, dossiers)
     for dossier in dossiers:
         counts = newest_of(found[dossier.id])
         newest = {item: fact.values["value"] for item, fact in counts.items() if item in _CADRE}
         if newest:
-            _tell_cadre(uow.session.get_one(Cadre, dossier.cadre_id), newest)
+            _tell_cadre(cadres[dossier.cadre_id], newest)
     dues.renew(uow, catalogue, dossiers, now)
 
 

@@ -107,6 +107,14 @@ def kept_for_heads(session: Session, dossiers: Sequence[Dossier]) -> dict[str, l
     return found
 
 
+def cadres_of(session: Session, dossiers: Sequence[Dossier]) -> dict[str, Cadre]:
+    """The cadres of some dossiers by id: what a head tells them is written beside them."""
+    found: dict[str, Cadre] = {}
+    for some in chunks([dossier.cadre_id for dossier in dossiers]):
+        found |= {cadre.id: cadre for cadre in session.scalars(select(Cadre).where(Cadre.id.in_(some)))}
+    return found
+
+
 def put_heads(session: Session, heads: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
     """Puts the heads of some records in the place of what was there."""
     for some in chunks(list(heads)):

@@ -14,7 +14,7 @@ from oms.store import facts
 from oms.store.catalogue_tables import CatalogueOther
 from oms.store.dossiers import DossierRow
 from oms.store.record_tables import FactRow, RecordHead
-from oms.store.tables import Dossier
+from oms.store.tables import Cadre, Dossier
 
 
 def head(world: World, row: DossierRow) -> RecordHead:
@@ -93,6 +93,17 @@ def test_an_ended_fact_stays_and_ends_once(world: World) -> None:
         assert [fact.id for fact in facts.history(uow.session, view, row.dossier.id, "party_card_no")] == [fact_id]
     with pytest.raises(IntegrityError, match="ends once"), world.work() as uow:
         uow.session.execute(text("UPDATE facts SET ended_at = '2030-01-01'"))
+
+
+def test_a_wrong_number_that_is_ended_no_longer_stands_beside_the_dossier(world: World) -> None:
+    row = world.dossier()
+    wrong, right = (world.fact(row, "old_id", value=number) for number in ("090000001", "090000002"))
+    keeping = record.Keeping(world.who("officer").account_id, world.clock())
+    for fact_id, left in ((wrong, "090000002"), (right, "")):
+        with world.work() as uow:
+            dossier = uow.session.get_one(Dossier, row.dossier.id)
+            record.end(uow, dossier, uow.session.get_one(FactRow, fact_id), keeping)
+            assert uow.session.get_one(Cadre, row.cadre.id).old_id == left
 
 
 def test_a_secret_paper_s_fact_is_hidden_from_who_sees_the_dossier_only(world: World) -> None:
