@@ -101,7 +101,8 @@ def _facts() -> None:
     op.create_index("ix_facts_change_id", "facts", ["change_id"])
     op.create_index("ix_facts_document_id", "facts", ["document_id"])
     op.create_index("ix_facts_dossier_item", "facts", ["dossier_id", "item"])
-    op.create_index("ix_facts_item_code", "facts", ["item", "code", "starts"])
+    whole = ["item", "code", "starts", "ends", "dossier_id", "ended_at", "secrecy", "compartment"]
+    op.create_index("ix_facts_item_code", "facts", whole)
 
 
 def _record_heads() -> None:

@@ -24,7 +24,11 @@ class FactRow(Base):
     __tablename__ = "facts"
     __table_args__ = (
         Index("ix_facts_dossier_item", "dossier_id", "item"),
-        Index("ix_facts_item_code", "item", "code", "starts"),
+        # whole answers of criteria over facts: the rows themselves need not be read
+        Index(
+            "ix_facts_item_code",
+            *("item", "code", "starts", "ends", "dossier_id", "ended_at", "secrecy", "compartment"),
+        ),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     dossier_id: Mapped[str] = mapped_column(ForeignKey("dossiers.id"))
