@@ -50,10 +50,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two claims that cannot both be right, or one that cannot be; ``message`` says why."""
+    """Two claims that cannot both be right, or one that cannot be; ``rule`` is a key of :data:`MESSAGES`."""
 
     kind: str
-    message: str
+    rule: str
     left: Claim
     right: Claim | None = None
 
@@ -136,7 +136,7 @@ def _main(item: str, values: Mapping[str, str]) -> str:
 
 
 def _said(key: str, left: Claim, right: Claim | None = None) -> Contradiction:
-    return Contradiction(key.partition(".")[0], MESSAGES[key], left, right)
+    return Contradiction(key.partition(".")[0], key, left, right)
 
 
 def contradictions(claims: Sequence[Claim], catalogue: Catalogue, today: date) -> list[Contradiction]:
@@ -149,7 +149,16 @@ def contradictions(claims: Sequence[Claim], catalogue: Catalogue, today: date) -
         *_of_arithmetic(claims, catalogue, today),
     ]
     order = list(KIND_LABELS)
-    return sorted(found, key=lambda each: order.index(each.kind))
+    return sorted(_each_once(found), key=lambda each: order.index(each.kind))
+
+
+def _each_once(found: Iterable[Contradiction]) -> list[Contradiction]:
+    """A history copied from paper to paper keeps its gap; one line is enough."""
+    kept: dict[tuple[str, ...], Contradiction] = {}
+    for each in found:
+        texts = sorted((each.left.text, each.right.text if each.right else ""))
+        kept.setdefault((each.rule, *texts), each)
+    return list(kept.values())
 
 
 def _of_values(claims: Sequence[Claim], catalogue: Catalogue) -> Iterator[Contradiction]:

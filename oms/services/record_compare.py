@@ -45,10 +45,11 @@ def _of_paper(value: PaperValue) -> Claim:
 
 
 def claims(held: Sequence[RecordFact], said: Sequence[PaperValue]) -> Iterator[Claim]:
-    """What the record says, then what papers say; a value the record took from a paper is not said twice."""
+    """What the record says, then what papers say; a value, or a whole table, the record took is not said twice."""
     taken = {(fact.row.document_id, fact.item.key, _line(fact.values)) for fact in held}
+    left = {(value.document.id, value.item) for value in said if _named(value) not in taken}
     yield from (_of_fact(fact) for fact in held if not fact.masked)
-    yield from (_of_paper(value) for value in said if _named(value) not in taken)
+    yield from (_of_paper(value) for value in said if (value.document.id, value.item) in left)
 
 
 def _named(value: PaperValue) -> tuple[str, str, str]:

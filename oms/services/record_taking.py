@@ -222,3 +222,11 @@ def take_out(uow: UnitOfWork, principal: Principal, fact_id: str, now: datetime)
     custody.note_under(uow, principal, Verb.RECORD_TAKE, opening, now, what, target, {"taken_out": 1})
     record.end(uow, row.dossier, fact, record.Keeping(principal.account_id, now))
     return fact.dossier_id
+
+
+def dossier_of(uow: UnitOfWork, principal: Principal, fact_id: str) -> str:
+    """The dossier a visible fact belongs to. Refused when there is none."""
+    fact = facts.find(uow.session, visibility(principal, Action.DOSSIER_READ), fact_id)
+    if fact is None:
+        raise Refused(Verb.RECORD_TAKE, kind="fact", object_id=fact_id, reason="missing or not visible")
+    return fact.dossier_id

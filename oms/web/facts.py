@@ -10,10 +10,11 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from oms.domain.fields import cell_of, shown
+from oms.domain.record_items import sensitive_group
 from oms.services.custody import ContentsLine, DocumentField, Fact, PaperView
 from oms.web.desk_fields import Table, table_facts
 from oms.web.frame import in_hanoi, paper_date
-from oms.web.words import FIELD_LABELS, type_title
+from oms.web.words import FIELD_LABELS, SENSITIVE_LABELS, type_title
 
 # Read off one paper and true of that paper only: they stand in the contents list, not among a person's facts.
 _OF_THE_PAPER = frozenset(
@@ -170,3 +171,9 @@ def tables(facts: Sequence[Fact], lines: Mapping[str, ContentsLine]) -> list[Tab
             )
             found.append(TableOfPaper(table, f"{type_title(document.type_code)}{dated}", hrefs))
     return found
+
+
+def masked_labels(keys: Sequence[str]) -> list[str]:
+    """The groups that values left out of a page belong to, each once."""
+    groups = dict.fromkeys(sensitive_group(key) for key in keys)
+    return [SENSITIVE_LABELS[group] for group in groups if group]

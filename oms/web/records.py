@@ -14,19 +14,22 @@ from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
-from oms.services import archival, custody
+from oms.services import archival, catalogues, custody, record_reading
 from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
+from oms.services.house import UnitOfWork
+from oms.web import record_view
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
-from oms.web.facts import fact_lines, field_lines, tables
+from oms.web.facts import fact_lines, field_lines, masked_labels, tables
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number
 
 blueprint = Blueprint("records", __name__)
 
-TABS = ("tong-quan", "tai-lieu", "nguoi-xem")
+TABS = ("tong-quan", "qua-trinh", "gia-dinh", "giay-to", "tai-lieu", "nguoi-xem")
+_OF_THE_RECORD = TABS[:3]
 MAX_BOXES = 40
 _PATH = re.compile(r"\d+(/\d+)*")
 _BOX = re.compile(r"\d{1,5},\d{1,5},\d{1,5},\d{1,5}")
@@ -181,10 +184,12 @@ def dossier(dossier_id: str) -> str:
     """The dossier under a running opening, else its door: the form that asks for the purpose."""
     wanted = Wanted.of(request.args)
     view: DossierView | None = None
+    parts: dict[str, Any] = {}
     with work() as uow:
         door = custody.gate(uow, principal(), dossier_id, now())
         if door.opening is not None:
             view = custody.read_dossier(uow, principal(), dossier_id, now())
+            parts = _parts(uow, view, wanted.tab or TABS[0])
     if view is None:
         return _gate_page(door, wanted, {}, [])
     lines = {line.document.id: line for line in view.contents}
@@ -193,10 +198,33 @@ def dossier(dossier_id: str) -> str:
         view=view,
         row=view.row,
         tab=wanted.tab or TABS[0],
-        facts=fact_lines(view.facts, lines, view.filed_by),
+        facts=fact_lines(parts.get("beyond", view.facts), lines, view.filed_by),
         tables=tables(view.facts, lines),
+        masked=masked_labels(view.masked),
         page_secrecy=secrecy_of(view.row.dossier.secrecy, *(line.document.secrecy for line in view.contents)),
+        **parts,
     )
+
+
+def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
+    """What the tabs of the record show; the dossier has been opened and journalled."""
+    who, at = principal(), now()
+    if tab not in _OF_THE_RECORD:
+        return {}
+    record = record_reading.of(uow, who, view.row)
+    reader = record_view.Reader(who, at)
+    parts: dict[str, Any] = {"record": record, "waiting": len(record.waiting(who))}
+    if tab == "tong-quan":
+        parts["sections"] = record_view.sections(record, reader)
+        parts["beyond"] = record_view.beyond(view.facts, record, catalogues.load(uow))
+    elif tab == "qua-trinh":
+        beside = record_reading.opened_beside(uow, who, view.others, at)
+        parts["life"] = record_view.life([record, *beside], reader)
+        parts["beside"] = {other.row.dossier.id for other in beside}
+        parts["life_tables"] = record_view.tables_of(record, reader, record_view.LIFE)
+    else:
+        parts["family"] = record_view.tables_of(record, reader, record_view.FAMILY)
+    return parts
 
 
 def _gate_page(door: Gate, wanted: Wanted, values: dict[str, str], errors: list[dict[str, str]]) -> str:
@@ -255,6 +283,7 @@ def document(document_id: str) -> str | Response:
         at=at,
         marked=boxes(request.args.get("o", "")),
         fields=field_lines(view),
+        masked=masked_labels(view.masked),
         copy=copy,
         can_sign=house().settings.signing is not None and permits(principal(), Action.COPY_SIGN),
         page_secrecy=secrecy_of(view.line.document.secrecy, view.row.dossier.secrecy),

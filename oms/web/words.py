@@ -12,7 +12,7 @@ from typing import TypeVar
 from flask_babel import gettext
 
 from oms import settings
-from oms.domain import catalogue, organisation, record_items, records
+from oms.domain import catalogue, consistency, organisation, record_items, records
 from oms.domain.catalogue import MIN_PURPOSE_TEXT as MIN_PURPOSE_TEXT
 
 Key = TypeVar("Key")
@@ -51,6 +51,8 @@ ITEM_LABELS = Words(record_items.LABELS)
 ITEM_COLUMNS = Words(record_items.COLUMNS)
 SECTION_LABELS = Words(record_items.SECTION_LABELS)
 SENSITIVE_LABELS = Words(record_items.SENSITIVE_LABELS)
+CONTRADICTION_KINDS = Words(consistency.KIND_LABELS)
+CONTRADICTIONS = Words(consistency.MESSAGES)
 ZONES = Words(settings.ZONES)
 
 
