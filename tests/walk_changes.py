@@ -6,13 +6,52 @@ from typing import TYPE_CHECKING
 
 from walk_case import Case
 
+from oms.services import change_items, changes
+from oms.services.change_items import Typed
+from oms.services.changes import About
+
 if TYPE_CHECKING:
     from web_walk import Walker
 
-CASES: dict[str, Case] = {}
-MISSING_IDS: dict[str, str] = {}
+DRAFT_OUT = ("officer.gov", "officer2", "leader", "leader.low", "clerk", "reviewer", "admin")
+"""A draft is its maker's alone: even the second officer of the unit must not tell it from a missing one."""
+WAITING_OUT = ("officer.gov", "leader.low", "leader.xa", "clerk", "reviewer", "admin")
+WORK_OUT = ("officer.gov", "leader", "clerk", "reviewer", "admin")
+VERSION = {"version": "2"}
+
+CASES: dict[str, Case] = {
+    "changes.of_dossier": Case("leader", WAITING_OUT),
+    "changes.create": Case("officer", WORK_OUT, (302, 400), True, {"title": "Bổ sung lý lịch"}),
+    "changes.change": Case("leader", WAITING_OUT),
+    "changes.describe": Case("officer", DRAFT_OUT, (302, 400), True, VERSION | {"title": "Bổ sung lý lịch"}),
+    "changes.item_form": Case("officer", DRAFT_OUT, (200, 302)),
+    "changes.put_item": Case("officer", DRAFT_OUT, (302, 400), True, {"version": "2", "item": "phone", "act": "add"}),
+    "changes.drop_item": Case("officer", DRAFT_OUT, (302, 400), True, {"version": "2"}),
+    "changes.submit": Case("officer", DRAFT_OUT, (302, 400), True, {"version": "2"}),
+    "changes.take_back": Case("officer", WORK_OUT, (302, 400), True, {"version": "3"}),
+    "changes.withdraw": Case("officer", WORK_OUT, (302, 400), True, {"version": "3"}),
+    "changes.decide": Case("leader", WAITING_OUT, (302, 400), True, {"version": "3"}),
+    "changes.page_image": Case("leader", WAITING_OUT),
+}
+MISSING_IDS: dict[str, str] = {"change_id": "f" * 32, "draft_id": "f" * 32, "item_id": "f" * 32}
+
+
+def _change(walker: Walker, *, waiting: bool) -> tuple[str, str]:
+    """A change of the walker's dossier with one item, as a draft (version 2) or waiting (version 3)."""
+    world = walker.world
+    officer = world.who("officer")
+    with world.work(officer) as uow:
+        change = changes.create(uow, officer, walker.dossier, About("Bổ sung lý lịch"), world.clock())
+        typed = Typed("phone", "add", {"value": "0912000111"}, document_id=walker.filed)
+        item = change_items.put_item(uow, officer, change.id, 1, typed, world.clock())
+        change.version = 2
+        if waiting:
+            changes.submit(uow, officer, change.id, 2, world.clock())
+        return change.id, item.id
 
 
 def ids(walker: Walker) -> dict[str, str]:
     """Real ids for the routes of this desk, made in the walker's world."""
-    return {}
+    draft, item = _change(walker, waiting=False)
+    waiting, _item = _change(walker, waiting=True)
+    return {"change_id": waiting, "draft_id": draft, "item_id": item}

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, may_read_field, visibility
 from oms.domain.changes import Act
-from oms.domain.fields import PROBLEMS, kind_of, squashed
+from oms.domain.fields import PROBLEMS, kind_of, shown, squashed
 from oms.domain.journal import Verb
 from oms.domain.record_facts import NewFact, Source, cell_key, checked
 from oms.domain.record_items import ITEMS
@@ -125,7 +125,7 @@ def _allowed(uow: UnitOfWork, row: ChangeRow, item: str) -> None:
     if row.change.supplement_id is None:
         return
     period = uow.session.get_one(Supplement, row.change.supplement_id)
-    if item not in json.loads(period.items):
+    if item not in allowed_items(period):
         raise WrongItem({"item": "Đợt bổ sung này không gồm mục đó."})
 
 
@@ -208,6 +208,28 @@ def choices(uow: UnitOfWork, principal: Principal, row: ChangeRow) -> Choices:
     held = shown_to(principal, facts.in_force(uow.session, view, row.dossier.id))
     listed = dossiers.contents(uow.session, view, row.dossier.id)
     return Choices(tuple(held), tuple(listed))
+
+
+def allowed_items(period: Supplement | None) -> tuple[str, ...]:
+    """The items a supplement's change may touch; () when any may be."""
+    return tuple(json.loads(period.items)) if period else ()
+
+
+def typed_of(item: ChangeItem, values: Mapping[str, str], pages: Sequence[Page]) -> Typed:
+    """An item of a draft as it was typed, for its form."""
+    page = next((str(place) for place, each in enumerate(pages, 1) if each.id == item.page_id), "")
+    return Typed(
+        item.item,
+        item.act,
+        values,
+        item.fact_id or "",
+        shown("declared_on", item.starts),
+        item.document_id or "",
+        page,
+        item.box,
+        item.source_words,
+        item.reason,
+    )
 
 
 def draft_from_values(

@@ -1,7 +1,9 @@
-"""Changes of records as cases, yearly supplements, requests of the persons themselves."""
+"""Changes of records as cases, yearly supplements, requests of the persons themselves: the desk's parts together."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from oms.web import change_cases
+from oms.web.change_pages import blueprint as blueprint
 
-blueprint = Blueprint("changes", __name__)
+PARTS = (change_cases,)
+"""The modules whose routes the blueprint holds."""
