@@ -22,6 +22,7 @@ CASES: dict[str, Case] = {
     "record.confirming": Case("leader", READ_OUT),
     "record.confirm": Case("leader", READ_OUT, (302, 400), True),
     "record.compare": Case("leader", READ_OUT),
+    "admin.sensitive": Case("admin", ("leader", "clerk", "reviewer"), (302,), True),
 }
 MISSING_IDS: dict[str, str] = {"fact_id": "f" * 32}
 
@@ -33,4 +34,4 @@ def ids(walker: Walker) -> dict[str, str]:
         dossier = uow.session.get_one(Dossier, walker.dossier)
         new = NewFact("phone", {"value": "0912"}, Source("document", walker.filed, walker.filed_page))
         fact = record.keep(uow, [(dossier, [new])], record.Keeping(officer.account_id, world.clock()))[0][0]
-    return {"fact_id": fact}
+    return {"fact_id": fact, "account_id": walker.account}

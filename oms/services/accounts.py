@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from oms.domain.access import Action, Principal, Role, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.journal import Outcome, Verb
 from oms.domain.record_items import SENSITIVE_LABELS
+from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused, Throttled
 from oms.services.house import House, What, Why, note, require
 from oms.settings import Settings
@@ -102,7 +104,7 @@ def sign_in(house: House, username: str, password: str, address: str, now: datet
         people.clear_failures(uow.session, tried, address)
         row = SignIn(token_hash=_token_hash(token), account_id=account.id, address=address, created_at=now, seen_at=now)
         uow.session.add(row)
-        principal = people.principal_of(uow.session, account, row.token_hash[:16], address)
+        principal = people.principal_of(uow.session, account, row.token_hash[:16], address, day_in_hanoi(now))
         note(uow, principal, Verb.SESSION_OPEN, now, what=What("account", account.id))
     return token
 
@@ -140,7 +142,7 @@ def principal_for(house: House, token: str, address: str, now: datetime) -> tupl
         if row is None or account is None:
             return None
         live = account.active and _still_live(house.settings, row, now)
-        person = people.principal_of(session, account, row.token_hash[:16], address)
+        person = people.principal_of(session, account, row.token_hash[:16], address, day_in_hanoi(now))
         must_change, seen_at = account.must_change, row.seen_at
     if not live or now - seen_at > SEEN_EVERY:
         _touch(house, token, live, now)
@@ -295,6 +297,21 @@ def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: b
     )
 
 
+def set_sensitive(
+    uow: UnitOfWork, principal: Principal, account_id: str, groups: Sequence[str], now: datetime
+) -> None:
+    """Replaces the groups of sensitive fields an account may read. Nobody grants themselves; the row keeps both."""
+    account = _changeable(uow, principal, account_id)
+    if account_id == principal.account_id:
+        raise InvalidInput("sensitive", "Không thể tự cấp quyền xem thông tin riêng cho mình.")
+    if any(name not in SENSITIVE_LABELS for name in groups):
+        raise InvalidInput("sensitive", "Nhóm thông tin nhạy cảm không có trong danh mục.")
+    before = sorted(people.sensitive_of(uow.session, account_id))
+    detail = {"sensitive": sorted(set(groups)), "before": before}
+    note(uow, principal, Verb.ACCOUNT_CHANGE, now, what=What("account", account_id, account.username), detail=detail)
+    people.set_sensitive(uow.session, account_id, sorted(set(groups)))
+
+
 def first_password() -> str:
     """A random password (96 bits, 16 characters) to be shown once and changed at the first sign-in."""
     return secrets.token_urlsafe(12)
@@ -321,6 +338,7 @@ class AccountRow:
     unit: Unit
     scopes: tuple[Unit, ...]
     compartments: frozenset[str]
+    sensitive: frozenset[str] = frozenset()
 
     @property
     def is_folder(self) -> bool:
@@ -340,6 +358,7 @@ def listing(
             unit,
             tuple(people.scopes_of(uow.session, account.id)),
             people.compartments_of(uow.session, account.id),
+            people.sensitive_of(uow.session, account.id),
         )
         for account, unit in known[offset : offset + limit]
     ]
@@ -358,9 +377,12 @@ def find(uow: UnitOfWork, username: str) -> Account | None:
     return people.by_username(uow.session, username)
 
 
-def principal_named(uow: UnitOfWork, username: str) -> Principal:
-    """The person of an account with the rights it has now; Refused when there is none. For programs, not for pages."""
+def principal_named(uow: UnitOfWork, username: str, now: datetime | None = None) -> Principal:
+    """The person of an account with the rights it has now; Refused when there is none. For programs, not for pages.
+
+    Without a time its scopes reach what was granted, not what those units took over.
+    """
     account = people.by_username(uow.session, username)
     if account is None:
         raise Refused(Verb.SESSION_REFUSE, kind="account", reason="unknown name")
-    return people.principal_of(uow.session, account)
+    return people.principal_of(uow.session, account, today=day_in_hanoi(now) if now else None)

@@ -86,6 +86,7 @@ def create() -> str | tuple[str, int]:
     }
     values["scopes"] = request.form.getlist("scopes")
     values["compartments"] = request.form.getlist("compartments")
+    values["sensitive"] = request.form.getlist("sensitive")
     password = service.first_password()
     try:
         new = _new_account(values, password)
@@ -116,6 +117,7 @@ def _new_account(values: dict[str, Any], password: str) -> NewAccount:
         scope_ids=scope_ids,
         clearance=Secrecy(int(level)),
         compartments=tuple(values["compartments"]),
+        sensitive=tuple(values["sensitive"]),
     )
 
 
@@ -128,6 +130,19 @@ def toggle(account_id: str) -> Response:
         with work() as uow:
             service.set_active(uow, principal(), account_id, active, now())
         flash(_("Đã mở lại tài khoản.") if active else _("Đã khoá tài khoản; các phiên đang mở đã kết thúc."), "ok")
+    except InvalidInput as problem:
+        flash(problem.message_vi, "refused")
+    return redirect(url_for("admin.accounts"))
+
+
+@blueprint.post("/quan-tri/tai-khoan/<account_id>/thong-tin-rieng")
+@needs(Action.ACCOUNT_MANAGE)
+def sensitive(account_id: str) -> Response:
+    """Sets which groups of sensitive fields an account may read."""
+    try:
+        with work() as uow:
+            service.set_sensitive(uow, principal(), account_id, request.form.getlist("sensitive"), now())
+        flash(_("Đã đặt lại các nhóm thông tin riêng được xem; có hiệu lực ngay."), "ok")
     except InvalidInput as problem:
         flash(problem.message_vi, "refused")
     return redirect(url_for("admin.accounts"))
