@@ -165,11 +165,16 @@ def _of_values(claims: Sequence[Claim], catalogue: Catalogue) -> Iterator[Contra
     """Each other way a single value is written, against the first."""
     for item, key in _ONE_VALUE:
         different: list[Claim] = []
-        for claim in _singles(claims, item):
+        # the most exact date first: a year alone would hide that two days of it differ
+        for claim in sorted(_singles(claims, item), key=_exactness, reverse=True):
             if not any(alike(item, claim.value, other.value, catalogue) for other in different):
                 different.append(claim)
         for other in different[1:]:
             yield _said(key, different[0], other)
+
+
+def _exactness(claim: Claim) -> int:
+    return len(claim.value) if _DATE.fullmatch(claim.value) else 0
 
 
 def _singles(claims: Iterable[Claim], item: str) -> list[Claim]:
