@@ -21,7 +21,10 @@ def _added() -> dict[str, tuple[sa.Column[object], ...]]:
             sa.Column("code_state", sa.String(35), nullable=False, server_default=""),
             sa.Column("place", sa.String(40), nullable=False, server_default=""),
         ),
-        "unit_successions": (sa.Column("inherits", sa.Boolean(), nullable=False, server_default=sa.false()),),
+        "unit_successions": (
+            sa.Column("inherits", sa.Boolean(), nullable=False, server_default=sa.false()),
+            sa.Column("act_id", sa.String(32), nullable=False, server_default=""),
+        ),
         "dossiers": (
             sa.Column("shelf", sa.String(200), nullable=False, server_default=""),
             sa.Column("state", sa.String(12), nullable=False, server_default="held"),
@@ -41,6 +44,7 @@ def upgrade() -> None:
             op.add_column(table, column)
     op.create_index("ix_dossiers_state", "dossiers", ["state"])
     _account_sensitive()
+    _unit_acts()
     _facts()
     _record_heads()
     _supplements()
@@ -57,6 +61,21 @@ def _account_sensitive() -> None:
         sa.Column("field_group", sa.String(20), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_account_sensitive_account_id_accounts"),
         sa.PrimaryKeyConstraint("account_id", "field_group", name="pk_account_sensitive"),
+    )
+
+
+def _unit_acts() -> None:
+    op.create_table(
+        "unit_acts",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("decision_no", sa.String(60), nullable=False),
+        sa.Column("made", sa.Text(), nullable=False),
+        sa.Column("ended", sa.Text(), nullable=False),
+        sa.Column("entered_by", sa.String(32), nullable=False),
+        sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_unit_acts"),
     )
 
 
@@ -302,6 +321,7 @@ def downgrade() -> None:
     op.drop_table("supplements")
     op.drop_table("record_heads")
     op.drop_table("facts")
+    op.drop_table("unit_acts")
     op.drop_table("account_sensitive")
     op.drop_index("ix_dossiers_state", "dossiers")
     for table, columns in _added().items():

@@ -7,8 +7,8 @@ test holds the three together. Pure: no clock, no database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 
@@ -267,6 +267,13 @@ def visibility(principal: Principal, action: Action) -> Visibility:
     if not permits(principal, action):
         return NOTHING
     return Visibility(tuple(principal.scopes), int(principal.clearance), principal.compartments)
+
+
+def narrowed(view: Visibility, paths: Sequence[str]) -> Visibility:
+    """The same rule for the subtrees of some units only: never more than ``view`` admits."""
+    inside = [path for path in paths if any(covers(scope, path) for scope in view.units)]
+    inside += [scope for scope in view.units if any(covers(path, scope) for path in paths)]
+    return replace(view, units=tuple(dict.fromkeys(inside)))
 
 
 def may_read_field(principal: Principal, group: str) -> bool:

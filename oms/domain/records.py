@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 HANOI = timezone(timedelta(hours=7))
 """Days and times are told as the office counts them, wherever the server stands."""
+
+
+def day_in_hanoi(at: datetime) -> date:
+    """The day of a time as the office counts it."""
+    return at.astimezone(HANOI).date()
+
+
+def first_day(iso: str) -> date | None:
+    """The first day a partial date may mean ("1961", "1961-08", "1961-08-05"); None when it is none."""
+    try:
+        return date.fromisoformat({4: f"{iso}-01-01", 7: f"{iso}-01"}.get(len(iso), iso))
+    except ValueError:
+        return None
 
 
 class ScanState(StrEnum):

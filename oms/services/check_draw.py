@@ -9,6 +9,7 @@ from itertools import islice
 from oms.domain.access import Action, Principal, Target, decide
 from oms.domain.checks import FIRST_STAGE, LAST_STAGE, CheckState, wanted_number
 from oms.domain.journal import Verb
+from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
 from oms.services.house import What, note
 from oms.store import checks, people
@@ -75,7 +76,7 @@ def draw(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) ->
         number = min(max(wanted_number(total, share) - already, 0), len(candidates))
         secrets.SystemRandom().shuffle(candidates)
         # a look that nobody may take would keep the batch open for ever: such papers are passed over, and told
-        chosen = list(islice((paper for paper in candidates if number and _somebody_is_left(uow, paper)), number))
+        chosen = list(islice((paper for paper in candidates if number and _somebody_is_left(uow, paper, now)), number))
         for document in chosen:
             _add(uow, document.id, batch_id, stage, document.filed_by or principal.account_id, now)
         if number:
@@ -87,13 +88,13 @@ def draw(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) ->
     return drawn
 
 
-def _somebody_is_left(uow: UnitOfWork, document: Document) -> bool:
+def _somebody_is_left(uow: UnitOfWork, document: Document, now: datetime) -> bool:
     """Whether there is a person who may look at the paper and had no hand in it yet."""
     unit = uow.session.get_one(Unit, document.unit_id)
     target = Target(unit.path, document.secrecy, document.compartment)
     for account, _ in people.all_accounts(uow.session):
         if account.active and checks.had_no_hand(uow.session, document.id, account.id):
-            person = people.principal_of(uow.session, account)
+            person = people.principal_of(uow.session, account, today=day_in_hanoi(now))
             if decide(person, Action.CHECK_WORK, target).allowed:
                 return True
     return False

@@ -10,7 +10,8 @@ from oms.domain.access import Action, Principal, Target, Visibility, may_read_fi
 from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRECY_LABELS
 from oms.domain.journal import Verb
 from oms.domain.record_items import sensitive_group
-from oms.domain.records import page_span, serial_label
+from oms.domain.organisation import stands_on
+from oms.domain.records import day_in_hanoi, page_span, serial_label
 from oms.errors import InvalidInput, Refused
 from oms.services import namesakes, record_seed
 from oms.services.desk import DeskPage, page_words
@@ -84,6 +85,8 @@ def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: date
     require(principal, Action.CADRE_CREATE, Verb.CADRE_CREATE, target, kind="unit", object_id=str(new.unit_id))
     if unit is None or unit.block == "all":
         raise InvalidInput("unit_id", "Hãy chọn đơn vị quản lý hồ sơ thuộc một khối.")
+    if not stands_on(unit.valid_from, unit.valid_to, day_in_hanoi(now)):
+        raise InvalidInput("unit_id", "Đơn vị này đã kết thúc hoặc chưa hoạt động: hãy chọn đơn vị đang hoạt động.")
     if new.secrecy not in SECRECY_LABELS or (new.compartment and new.compartment not in COMPARTMENTS):
         raise InvalidInput("secrecy", "Độ mật hoặc khu vực hạn chế không có trong danh mục.")
     number = " ".join(nfc(new.number).split())
@@ -126,13 +129,20 @@ def list_dossiers(
     limit: int,
     offset: int,
     now: datetime,
+    with_before: bool = False,
 ) -> tuple[list[DossierRow], int]:
-    """Visible dossiers by name or dossier number; the row keeps what was asked and how many were shown."""
+    """Visible dossiers by name or dossier number; the row keeps what was asked and how many were shown.
+
+    ``with_before``: those of the units that the unit took over as well.
+    """
     require_role(principal, Action.CADRE_LIST, Verb.CADRE_LIST)
-    wanted = DossierFilter(fold_name(name)[:100], " ".join(nfc(name).split())[:60], unit_path, block)
+    before = units.with_predecessors(uow.session, unit_path, day_in_hanoi(now))[1:] if with_before and unit_path else []
+    wanted = DossierFilter(fold_name(name)[:100], " ".join(nfc(name).split())[:60], unit_path, block, tuple(before))
     view = visibility(principal, Action.CADRE_LIST)
     found, total = dossiers.list_dossiers(uow.session, view, wanted, limit, offset)
     detail = {"asked": name[:100], "unit": unit_path, "block": block, "shown": len(found), "total": total}
+    if before:
+        detail["units_before"] = len(before)
     note(uow, principal, Verb.CADRE_LIST, now, detail=detail)
     return found, total
 
@@ -449,7 +459,7 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
 def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Unit]:
     """Units in scope that may hold a dossier today: of one block, and not ended."""
     found = units.within(uow.session, visibility(principal, Action.CADRE_CREATE))
-    return [unit for unit in found if unit.block != "all" and (unit.valid_to is None or unit.valid_to >= today)]
+    return [unit for unit in found if unit.block != "all" and stands_on(unit.valid_from, unit.valid_to, today)]
 
 
 def listing_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:

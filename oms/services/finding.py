@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from oms.domain.access import Action, Principal, visibility
+from oms.domain.access import Action, Principal, narrowed, visibility
 from oms.domain.journal import Outcome, Verb
+from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
 from oms.services.desk import DeskWord, page_words
 from oms.services.house import House, note, require_role
@@ -36,6 +37,8 @@ class Asked:
     type_code: str = ""
     block: str = ""
     unit_path: str = ""
+    with_before: bool = False
+    """With the units that the unit of ``unit_path`` took over."""
     year_from: int | None = None
     year_to: int | None = None
     exact_accents: bool = False
@@ -79,6 +82,9 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
     """
     require_role(principal, Action.SEARCH, Verb.SEARCH_RUN)
     view = visibility(principal, Action.SEARCH)
+    several = units.with_predecessors(uow.session, asked.unit_path, day_in_hanoi(now)) if asked.with_before else []
+    if asked.unit_path and several:
+        view, asked = narrowed(view, several), replace(asked, unit_path="")
     query = Query(
         q=asked.text,
         visible=Visible.from_json(view.as_index()),

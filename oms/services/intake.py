@@ -12,7 +12,8 @@ from pathlib import Path
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.journal import Outcome, Verb
-from oms.domain.records import HANOI, PageState, ScanState, file_label
+from oms.domain.organisation import stands_on
+from oms.domain.records import HANOI, PageState, ScanState, day_in_hanoi, file_label
 from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require, require_role
 from oms.services.sorting import COLLATIONS
@@ -56,6 +57,8 @@ def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: date
     require(principal, Action.BATCH_CREATE, Verb.BATCH_CREATE, target, kind="unit", object_id=str(new.unit_id))
     if unit is not None and unit.block == "all":
         raise InvalidInput("unit_id", "Hãy chọn đơn vị thuộc một khối: hồ sơ của các khối để riêng.")
+    if unit is not None and not stands_on(unit.valid_from, unit.valid_to, day_in_hanoi(now)):
+        raise InvalidInput("unit_id", "Đơn vị này đã kết thúc hoặc chưa hoạt động: hãy chọn đơn vị đang hoạt động.")
     if new.secrecy not in SECRECY_LABELS or (new.compartment and new.compartment not in COMPARTMENTS):
         raise InvalidInput("secrecy", "Độ mật hoặc khu vực hạn chế không có trong danh mục.")
     name = batch_title(new.title)

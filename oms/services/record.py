@@ -16,12 +16,14 @@ from oms.domain.access import Action, Principal, may_read_field, visibility
 from oms.domain.dated_rows import Catalogue, folded
 from oms.domain.record_facts import NewFact, coded_value, columns_of, head_of, newest_of
 from oms.domain.record_items import ITEMS, Item
+from oms.domain.records import first_day
 from oms.services import catalogues, dues
 from oms.store import catalogues as lists
 from oms.store import facts as store
 from oms.store.db import UnitOfWork
 from oms.store.record_tables import FactRow
 from oms.store.tables import Cadre, Dossier, new_id
+from vietnamese import places
 from vietnamese.names import fold_name
 
 # kept beside the dossier as well, because lists and proposals of persons look there
@@ -41,7 +43,24 @@ class Keeping:
     change_id: str | None = None
 
 
-def _row(dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue) -> dict[str, Any]:
+def _place(fact: NewFact, birth: str) -> str:
+    """The code of the place that the words name on the fact's own day; "" when they name none, or may mean several."""
+    if not ITEMS[fact.item].place:
+        return ""
+    day = fact.starts or (birth if fact.item == "birth_place" else "")
+    named = places.find(fact.values.get("value", ""), first_day(day))
+    return named.code if named else ""
+
+
+def _birth(dossier: Dossier, facts: Sequence[NewFact], uow: UnitOfWork) -> str:
+    """The birth date among the new facts, else the one the record has."""
+    said = [fact.values.get("value", "") for fact in facts if fact.item == "birth_date"]
+    if said or not any(fact.item == "birth_place" for fact in facts):
+        return said[0] if said else ""
+    return uow.session.get_one(Cadre, dossier.cadre_id).birth_date
+
+
+def _row(dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue, birth: str) -> dict[str, Any]:
     source = fact.source
     return {
         "id": new_id(),
@@ -49,7 +68,7 @@ def _row(dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue
         "item": fact.item,
         "body": json.dumps(dict(fact.values), ensure_ascii=False, sort_keys=True),
         "raw": json.dumps(dict(fact.raw), ensure_ascii=False, sort_keys=True),
-        "place": "",
+        "place": _place(fact, birth),
         "secrecy": max(fact.secrecy, dossier.secrecy),
         "compartment": fact.compartment or dossier.compartment,
         "source": source.kind,
@@ -88,7 +107,8 @@ def keep(
     others: list[dict[str, Any]] = []
     kept: list[tuple[str, ...]] = []
     for dossier, new in batch:
-        made = [_row(dossier, fact, keeping, catalogue) for fact in new]
+        birth = _birth(dossier, new, uow)
+        made = [_row(dossier, fact, keeping, catalogue, birth) for fact in new]
         others += [line for row, fact in zip(made, new, strict=True) if (line := _other(row, fact, keeping.at))]
         kept.append(tuple(row["id"] for row in made))
         rows += made

@@ -16,7 +16,7 @@ import pikepdf
 from PIL import Image
 
 from oms.domain.access import Principal
-from oms.domain.records import HANOI
+from oms.domain.records import HANOI, day_in_hanoi
 from oms.errors import InvalidInput, OmsError
 from oms.services import intake, scanner
 from oms.services.house import House
@@ -171,7 +171,7 @@ def _store(house: House, run_id: str, folder: Path, end: _End, clock: Clock) -> 
     settings, pages = house.settings, scanner.pages_in(folder)
     asked = scanner.asked_of(settings, run_id)
     try:
-        who = _asker(house, run_id)
+        who = _asker(house, run_id, clock())
         told = _take_in(house, who, asked, pages, clock) if pages else []
         with house.work(who, clock()) as uow:
             failed = end.state == scanner.FAILED
@@ -188,14 +188,14 @@ def _store(house: House, run_id: str, folder: Path, end: _End, clock: Clock) -> 
         path.unlink()
 
 
-def _asker(house: House, run_id: str) -> Principal:
+def _asker(house: House, run_id: str, now: datetime) -> Principal:
     """Who asked, with the grants they have now."""
     state = scanner.state_of(house.settings, run_id)
     with house.look() as uow:
         account = people.by_id(uow.session, state.by) if state is not None else None
         if account is None or not account.active:
             raise InvalidInput("by", "Tài khoản đã quét không còn hoạt động.")
-        return people.principal_of(uow.session, account)
+        return people.principal_of(uow.session, account, today=day_in_hanoi(now))
 
 
 def _take_in(house: House, who: Principal, asked: scanner.Asked, pages: Sequence[Path], clock: Clock) -> list[str]:

@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from oms.domain.access import Role, Secrecy, Target
+from oms.domain.access import Principal, Role, Secrecy, Target
 from oms.domain.journal import Verb
+from oms.domain.organisation import INHERITS
+from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
 from oms.services import accounts, catalogues
 from oms.services.house import House, What, note
+from oms.services.succession import check_codes
 from oms.settings import Settings
 from oms.store import people, schema, units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Unit
+from vietnamese import places
 
 
 def make_secrets(home_keys: os.PathLike[str]) -> None:
@@ -98,10 +102,13 @@ class RowProblem:
 
 
 UNIT_COLUMNS = ("code", "name", "parent_code", "block", "level", "valid_from", "valid_to")
-UNIT_BLOCKS = ("party", "front", "government")
+MORE_UNIT_COLUMNS = ("code_party", "code_state", "place")
+UNIT_BLOCKS = ("party", "front", "government", "service")
 
 
-def import_units(uow: UnitOfWork, rows: Sequence[Mapping[str, str]], now: datetime) -> tuple[int, list[RowProblem]]:
+def import_units(
+    uow: UnitOfWork, rows: Sequence[Mapping[str, str]], now: datetime, principal: Principal | None = None
+) -> tuple[int, list[RowProblem]]:
     """Adds units from a list (parents before children); returns how many are new, and every line that is wrong.
 
     A code that is known already is left as it is. The caller rolls back when there is any problem: all or nothing.
@@ -109,24 +116,31 @@ def import_units(uow: UnitOfWork, rows: Sequence[Mapping[str, str]], now: dateti
     added, problems = 0, []
     for line, row in enumerate(rows, start=2):
         try:
-            added += _import_unit(uow, {name: (row.get(name) or "").strip() for name in UNIT_COLUMNS}, now)
+            values = {name: (row.get(name) or "").strip() for name in (*UNIT_COLUMNS, *MORE_UNIT_COLUMNS)}
+            added += _import_unit(uow, values, now, principal)
         except (InvalidInput, ValueError) as error:
             words = error.message_vi if isinstance(error, InvalidInput) else "Ngày phải viết như 2025-07-01."
             problems.append(RowProblem(line, words))
     return added, problems
 
 
-def _import_unit(uow: UnitOfWork, row: Mapping[str, str], now: datetime) -> int:
+def _import_unit(uow: UnitOfWork, row: Mapping[str, str], now: datetime, principal: Principal | None) -> int:
     if not row["code"] or not row["name"] or len(row["code"]) > 35 or "/" in row["code"]:
         raise InvalidInput("code", "Thiếu mã hoặc tên, hoặc mã quá 35 ký tự hay có dấu gạch chéo.")
     if row["block"] not in UNIT_BLOCKS:
-        raise InvalidInput("block", "Khối phải là party, front hoặc government.")
+        raise InvalidInput("block", "Khối phải là party, front, government hoặc service.")
     if units.by_code(uow.session, row["code"]) is not None:
         return 0
     since, until = (date.fromisoformat(row[name]) if row[name] else None for name in ("valid_from", "valid_to"))
     level = row["level"] or "ban"
+    if since and until and until < since:
+        raise InvalidInput("valid_to", "Ngày kết thúc trước ngày bắt đầu.")
+    check_codes(uow, row["code_party"], row["code_state"], since or day_in_hanoi(now), set())
+    if row["place"] and places.of_code(row["place"]) is None:
+        raise InvalidInput("place", "Mã địa phương không có trong bảng.")
     made = ensure_unit(uow, row["code"], row["name"], row["parent_code"], row["block"], level, since, until)
-    note(uow, None, Verb.UNIT_CREATE, now, what=What("unit", str(made.id), made.code), target=Target(made.path))
+    made.code_party, made.code_state, made.place = (row[name] for name in MORE_UNIT_COLUMNS)
+    note(uow, principal, Verb.UNIT_CREATE, now, what=What("unit", str(made.id), made.code), target=Target(made.path))
     return 1
 
 
@@ -145,7 +159,7 @@ def add_succession(uow: UnitOfWork, old: str, new: str, kind: str, on_date: date
     before, after = units.by_code(uow.session, old), units.by_code(uow.session, new)
     if before is None or after is None:
         raise InvalidInput("code", "Đơn vị không có trong danh mục.")
-    units.add_succession(uow.session, before, after, kind, on_date, decision_no)
+    units.add_succession(uow.session, before, after, kind, on_date, decision_no, inherits=kind in INHERITS)
 
 
 def ensure_agent(uow: UnitOfWork, root: Unit, now: datetime) -> None:

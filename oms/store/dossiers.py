@@ -47,6 +47,8 @@ class DossierFilter:
     """Part of a dossier number; a dossier passes when its cadre's name or its number fits."""
     unit_path: str = ""
     block: str = ""
+    more_paths: tuple[str, ...] = ()
+    """Units taken over by the one of ``unit_path``: their dossiers are listed too."""
 
 
 def list_dossiers(
@@ -62,8 +64,10 @@ def list_dossiers(
     if wanted.block:
         statement = statement.where(Dossier.block == wanted.block)
     if wanted.unit_path:
-        below = Unit.path.like(f"{wanted.unit_path}/%")
-        statement = statement.where(or_(Unit.path == wanted.unit_path, below))
+        inside = [
+            or_(Unit.path == path, Unit.path.like(f"{path}/%")) for path in (wanted.unit_path, *wanted.more_paths)
+        ]
+        statement = statement.where(or_(*inside))
     total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     ordered = statement.order_by(Cadre.folded_name, Cadre.birth_date, Dossier.number)
     return [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Principal, Role, Secrecy
+from oms.domain.organisation import inherited
+from oms.store import units
 from oms.store.tables import Account, AccountCompartment, AccountScope, AccountSensitive, SignIn, SignInFailure, Unit
 
 
@@ -68,9 +70,17 @@ def set_sensitive(session: Session, account_id: str, groups: Sequence[str]) -> N
     session.flush()
 
 
-def principal_of(session: Session, account: Account, session_ref: str = "", address: str = "") -> Principal:
-    """The account as the access rule sees it, read anew: a changed grant counts on the next request."""
+def principal_of(
+    session: Session, account: Account, session_ref: str = "", address: str = "", today: date | None = None
+) -> Principal:
+    """The account as the access rule sees it, read anew: a changed grant counts on the next request.
+
+    Its scopes reach what their units took over until ``today``; without a day only what was granted, never more.
+    """
     unit = session.get_one(Unit, account.unit_id)
+    scopes = tuple(found.path for found in scopes_of(session, account.id))
+    if today is not None and scopes:
+        scopes = inherited(scopes, units.steps(session, today))
     return Principal(
         account_id=account.id,
         username=account.username,
@@ -78,7 +88,7 @@ def principal_of(session: Session, account: Account, session_ref: str = "", addr
         role=Role(account.role),
         unit_id=unit.id,
         unit_path=unit.path,
-        scopes=tuple(found.path for found in scopes_of(session, account.id)),
+        scopes=scopes,
         clearance=Secrecy(account.clearance),
         compartments=compartments_of(session, account.id),
         session_ref=session_ref,

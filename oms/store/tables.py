@@ -77,6 +77,24 @@ class UnitSuccession(Base):
     on_date: Mapped[date] = mapped_column(Date)
     decision_no: Mapped[str] = mapped_column(String(60), default="")
     inherits: Mapped[bool] = mapped_column(Boolean, default=False)
+    act_id: Mapped[str] = mapped_column(String(32), default="")
+
+
+class UnitAct(Base):
+    """One act on the tree: a decision's renaming, merger ... as a whole, so that it can be taken back as a whole.
+
+    ``made``: ids of the units it made; ``ended``: last days, before it, of the units it ended ({id: day or ""}).
+    """
+
+    __tablename__ = "unit_acts"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20))
+    on_date: Mapped[date] = mapped_column(Date)
+    decision_no: Mapped[str] = mapped_column(String(60), default="")
+    made: Mapped[str] = mapped_column(Text, default="[]")
+    ended: Mapped[str] = mapped_column(Text, default="{}")
+    entered_by: Mapped[str] = mapped_column(String(32))
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Account(Base):

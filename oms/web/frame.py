@@ -16,6 +16,7 @@ from oms.domain.records import HANOI
 from oms.services import custody, review
 from oms.web import words as catalogue
 from oms.web.context import house, signed_in
+from vietnamese import places
 
 fonts = Blueprint("fonts", __name__)
 
@@ -135,6 +136,12 @@ def count(value: int | None) -> str:
     return "" if value is None else f"{value:,}".replace(",", ".")
 
 
+def now_place(code: str) -> str:
+    """Where a place kept with a fact lies now ("tỉnh Vĩnh Long"); "" when it is not known or still stands."""
+    found = places.of_code(code) if code else None
+    return places.now_called(found) if found else ""
+
+
 def size(value: int) -> str:
     """Bytes as KB or MB, decimal comma."""
     if value < 1024 * 1024:
@@ -157,6 +164,7 @@ def install(app: Flask) -> None:
         "paper_date": paper_date,
         "count": count,
         "size": size,
+        "now_place": now_place,
         "serial": custody.label_of,
         "type_title": catalogue.type_title,
     }

@@ -14,7 +14,7 @@ from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
-from oms.services import archival, catalogues, custody, record_reading
+from oms.services import archival, catalogues, custody, record_reading, shelf
 from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.services.house import UnitOfWork
@@ -67,13 +67,22 @@ def dossiers() -> str:
         "ten": request.args.get("ten", "").strip()[:100],
         "don_vi": unit_path(request.args.get("don_vi", "")),
         "khoi": request.args.get("khoi", ""),
+        "tien_than": "1" if request.args.get("tien_than") else "",
     }
     if asked["khoi"] not in catalogue.BLOCK_LABELS:
         asked["khoi"] = ""
     paging = asked_page()
     with work() as uow:
         rows, total = custody.list_dossiers(
-            uow, principal(), asked["ten"], asked["don_vi"], asked["khoi"], paging.size, paging.offset, now()
+            uow,
+            principal(),
+            asked["ten"],
+            asked["don_vi"],
+            asked["khoi"],
+            paging.size,
+            paging.offset,
+            now(),
+            bool(asked["tien_than"]),
         )
         units = custody.listing_units(uow, principal())
     return render_template(
@@ -209,6 +218,8 @@ def dossier(dossier_id: str) -> str:
 def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
     """What the tabs of the record show; the dossier has been opened and journalled."""
     who, at = principal(), now()
+    if tab == "tai-lieu":
+        return {"kept": shelf.about(uow, view.row, [line.document for line in view.contents], at)}
     if tab not in _OF_THE_RECORD:
         return {}
     record = record_reading.of(uow, who, view.row)

@@ -38,6 +38,7 @@ class Question:
     tu_nam: str
     den_nam: str
     dung_dau: str
+    tien_than: str
 
     @classmethod
     def of_request(cls) -> Question:
@@ -51,6 +52,7 @@ class Question:
             khoi=question.khoi if question.khoi in catalogue.BLOCK_LABELS else "",
             don_vi=unit_path(question.don_vi),
             dung_dau="1" if question.dung_dau else "",
+            tien_than="1" if question.tien_than and question.don_vi else "",
         )
 
     @property
@@ -79,6 +81,7 @@ class Question:
             type_code=self.loai,
             block=self.khoi,
             unit_path=self.don_vi,
+            with_before=bool(self.tien_than),
             year_from=_year("tu_nam", self.tu_nam),
             year_to=_year("den_nam", self.den_nam),
             exact_accents=bool(self.dung_dau),
@@ -137,6 +140,7 @@ def _chips(question: Question, units: dict[str, str]) -> list[dict[str, str]]:
         "loai": (_("Loại tài liệu"), catalogue.type_title(question.loai)),
         "khoi": (_("Khối"), catalogue.BLOCK_LABELS.get(Block(question.khoi), "") if question.khoi else ""),
         "don_vi": (_("Đơn vị"), units.get(question.don_vi, _("ngoài phạm vi của anh/chị"))),
+        "tien_than": (_("Đơn vị"), _("gồm cả đơn vị tiền thân")),
         "tu_nam": (_("Từ năm"), question.tu_nam),
         "den_nam": (_("Đến năm"), question.den_nam),
         "dung_dau": (_("Dấu"), _("phải đúng như đã gõ")),

@@ -34,6 +34,7 @@ from oms.store.tables import (
     Page,
     PageReading,
     Proposal,
+    UnitAct,
     UnitSuccession,
     WordCorrection,
 )
@@ -80,6 +81,7 @@ def fill_every_table(world: World) -> None:
         uow.session.add(Proposal(document_id=waiting, dossier_id=row.dossier.id, score=1, agrees="", differs=""))
         units = {"predecessor_id": world.units["D-XA"], "successor_id": world.units["D-BTC"]}
         uow.session.add(UnitSuccession(kind="sap_nhap", on_date=now.date(), **units))
+        uow.session.add(UnitAct(kind="sap_nhap", on_date=now.date(), entered_by=account, entered_at=now))
         uow.session.add(IndexOutbox(document_id=filed))
         scan, batch = uow.session.execute(text("SELECT id, batch_id FROM scans LIMIT 1")).one()
         stamp = {"created_by": account, "created_at": now}
@@ -162,7 +164,7 @@ NEW_TABLES = (
     "paper_files", "checks", "check_findings", "archival_copies", "scan_signatures", "account_sensitive", "facts",
     "record_heads", "supplements", "changes", "change_items", "subject_requests", "catalogue_rows", "catalogue_others",
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
-    "saved_lists", "dues", "due_overrides",
+    "saved_lists", "dues", "due_overrides", "unit_acts",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 
