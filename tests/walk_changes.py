@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from walk_case import Case
 
-from oms.services import change_items, changes
+from oms.services import change_items, changes, subject_requests
 from oms.services.change_items import Typed
 from oms.services.changes import About
+from oms.services.subject_requests import Asked
+from oms.store.tables import Dossier
 
 if TYPE_CHECKING:
     from web_walk import Walker
@@ -32,8 +34,12 @@ CASES: dict[str, Case] = {
     "changes.withdraw": Case("officer", WORK_OUT, (302, 400), True, {"version": "3"}),
     "changes.decide": Case("leader", WAITING_OUT, (302, 400), True, {"version": "3"}),
     "changes.page_image": Case("leader", WAITING_OUT),
+    "changes.subject_request": Case("officer", WORK_OUT),
+    "changes.answer_request": Case("officer", WORK_OUT, (302, 400), True, {"act": "reply", "words": "đã nhận"}),
+    "changes.correct": Case("officer", WORK_OUT, (302, 400), True),
+    "changes.extract": Case("officer", WORK_OUT, (200, 400), True),
 }
-MISSING_IDS: dict[str, str] = {"change_id": "f" * 32, "draft_id": "f" * 32, "item_id": "f" * 32}
+MISSING_IDS: dict[str, str] = {"change_id": "f" * 32, "draft_id": "f" * 32, "item_id": "f" * 32, "request_id": "f" * 32}
 
 
 def _change(walker: Walker, *, waiting: bool) -> tuple[str, str]:
@@ -54,4 +60,14 @@ def ids(walker: Walker) -> dict[str, str]:
     """Real ids for the routes of this desk, made in the walker's world."""
     draft, item = _change(walker, waiting=False)
     waiting, _item = _change(walker, waiting=True)
-    return {"change_id": waiting, "draft_id": draft, "item_id": item}
+    return {"change_id": waiting, "draft_id": draft, "item_id": item, "request_id": _request(walker)}
+
+
+def _request(walker: Walker) -> str:
+    """A request of the person the walker's dossier is about."""
+    world = walker.world
+    officer = world.who("officer")
+    with world.work(officer) as uow:
+        number = uow.session.get_one(Dossier, walker.dossier).number
+        asked = Asked(number, "extract", "YC-1", world.clock().date(), "xin bản trích")
+        return subject_requests.ask(uow, officer, asked, world.clock()).id

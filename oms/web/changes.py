@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from oms.web import change_cases
+from oms.web import change_cases, requests_of_persons
 from oms.web.change_pages import blueprint as blueprint
 
-PARTS = (change_cases,)
+PARTS = (change_cases, requests_of_persons)
 """The modules whose routes the blueprint holds."""

@@ -1,0 +1,32 @@
+"""Days off of the country and of the house, as the pure day counts take them."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+
+import holidays
+
+from oms.domain.dated_rows import Catalogue
+from oms.domain.working_days import Calendar, with_house_days
+
+LIST = "ngay_nghi"
+"""The catalogue's list: code = the day (ISO), extra.kind = "off" (added) or "worked" (a day off taken away)."""
+
+
+@functools.cache
+def _of_the_country(first: int, last: int) -> Calendar:
+    known = holidays.country_holidays("VN", years=range(first, last + 1))
+    return Calendar(frozenset(known), frozenset(getattr(known, "weekend_workdays", ())))
+
+
+def calendar(catalogue: Catalogue, around: date) -> Calendar:
+    """Public holidays of Viet Nam about a day, and what the house's list adds or takes away; the list wins."""
+    added, removed = [], []
+    for row in catalogue.history(LIST):
+        try:
+            day = date.fromisoformat(row.code)
+        except ValueError:
+            continue  # a row that names no day cannot move one
+        (removed if row.extra.get("kind") == "worked" else added).append(day)
+    return with_house_days(_of_the_country(around.year - 1, around.year + 2), added, removed)
