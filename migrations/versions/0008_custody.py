@@ -1,4 +1,8 @@
-"""Paper and its keeping: loans, transfers, stocktakes, holds, disposals."""
+"""Paper and its keeping: loans, transfers, stocktakes, holds, disposals.
+
+Tables that only grow let rows go in one case from here on: their dossier is being disposed of, which a row of
+``disposals`` in state "doing" says. That state is written and left again inside one transaction.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,31 @@ branch_labels = None
 depends_on = None
 
 
+_DOING = "FROM disposals JOIN documents ON documents.dossier_id = disposals.dossier_id "
+_OF_PAGE = (
+    f"SELECT 1 {_DOING}JOIN pages ON pages.document_id = documents.id "
+    "WHERE pages.id = OLD.page_id AND disposals.state = 'doing'"
+)
+UNLESS_DISPOSED = {
+    "page_readings": _OF_PAGE,
+    "word_corrections": _OF_PAGE,
+    "document_fields": f"SELECT 1 {_DOING}WHERE documents.id = OLD.document_id AND disposals.state = 'doing'",
+    "facts": "SELECT 1 FROM disposals WHERE disposals.dossier_id = OLD.dossier_id AND disposals.state = 'doing'",
+}
+
+
+def _guard(table: str, unless: str = "") -> None:
+    """The guard against removing rows of a table: altogether, or unless a disposal covers the row."""
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    when = f"WHEN NOT EXISTS ({unless}) " if unless else ""
+    op.execute(f"DROP TRIGGER {table}_no_delete")
+    op.execute(
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {when}"
+        f"BEGIN SELECT RAISE(ABORT, '{table} can only be added to'); END"
+    )
+
+
 def upgrade() -> None:
     _loans()
     _transfers()
@@ -20,6 +49,8 @@ def upgrade() -> None:
     _stocktake_lines()
     _holds()
     _disposals()
+    for table, unless in UNLESS_DISPOSED.items():
+        _guard(table, unless)
 
 
 def _loans() -> None:
@@ -41,6 +72,10 @@ def _loans() -> None:
         sa.Column("condition", sa.Text(), nullable=False),
         sa.Column("returned_to", sa.String(32), nullable=True),
         sa.Column("returned_at", UtcDateTime(), nullable=True),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("explained_by", sa.String(32), nullable=True),
+        sa.Column("explained_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["explained_by"], ["accounts.id"], name="fk_loans_explained_by_accounts"),
         sa.ForeignKeyConstraint(["dossier_id"], ["dossiers.id"], name="fk_loans_dossier_id_dossiers"),
         sa.ForeignKeyConstraint(["lent_by"], ["accounts.id"], name="fk_loans_lent_by_accounts"),
         sa.ForeignKeyConstraint(["returned_to"], ["accounts.id"], name="fk_loans_returned_to_accounts"),
@@ -114,6 +149,7 @@ def _stocktake_lines() -> None:
         sa.Column("pages_counted", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("treatment", sa.Text(), nullable=False),
         sa.Column("counted_by", sa.String(32), nullable=True),
         sa.Column("counted_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["counted_by"], ["accounts.id"], name="fk_stocktake_lines_counted_by_accounts"),
@@ -157,6 +193,7 @@ def _disposals() -> None:
         sa.Column("legal_basis", sa.String(300), nullable=False),
         sa.Column("minutes_no", sa.String(80), nullable=False),
         sa.Column("stub", sa.Text(), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.String(32), nullable=False),
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.Column("decided_by", sa.String(32), nullable=True),
@@ -172,6 +209,8 @@ def _disposals() -> None:
 
 
 def downgrade() -> None:
+    for table in UNLESS_DISPOSED:
+        _guard(table)
     op.drop_table("disposals")
     op.drop_table("holds")
     op.drop_table("stocktake_lines")

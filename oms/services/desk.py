@@ -13,7 +13,7 @@ from oms.domain.fields import squashed
 from oms.domain.journal import Verb
 from oms.domain.records import DocumentState, PageState, file_label, serial_label
 from oms.errors import InvalidInput, Refused
-from oms.services import check_draw, desk_fields, desk_steps
+from oms.services import check_draw, desk_fields, desk_steps, seals
 from oms.services.desk_edit import Edit as Edit
 from oms.services.desk_edit import apply, one_compartment
 from oms.services.desk_fields import Typed as Typed
@@ -245,6 +245,7 @@ def file(
     row = dossiers.find_dossier(uow.session, visibility(principal, Action.DOCUMENT_FILE), dossier_id)
     if row is None:
         raise Refused(Verb.DOCUMENT_FILE, kind="dossier", object_id=dossier_id, reason="missing or not visible")
+    seals.require_fileable(uow, row.dossier)
     if row.unit.block != unit.block:
         raise InvalidInput("dossier_id", "Hồ sơ của các khối để riêng: tài liệu này thuộc khối khác với hồ sơ đã chọn.")
     if any(page.state in _UNREAD for page in papers.pages_of_document(uow.session, document_id)):

@@ -14,7 +14,8 @@ from oms.store.tables import Base, new_id
 class Loan(Base):
     """Paper lent out (sổ mượn đọc): the whole dossier, or the papers named; who has it, until when, what came back.
 
-    ``documents`` is JSON, ids of the papers lent; [] is the whole folder.
+    ``documents`` is JSON, ids of the papers lent; [] is the whole folder. With fewer pages back than went out it stays
+    open until ``explanation`` says why.
     """
 
     __tablename__ = "loans"
@@ -34,6 +35,9 @@ class Loan(Base):
     condition: Mapped[str] = mapped_column(Text, default="")
     returned_to: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    explained_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    explained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Transfer(Base):
@@ -91,6 +95,7 @@ class StocktakeLine(Base):
     pages_counted: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(10), default="")
     note: Mapped[str] = mapped_column(Text, default="")
+    treatment: Mapped[str] = mapped_column(Text, default="")
     counted_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -112,7 +117,11 @@ class Hold(Base):
 
 
 class Disposal(Base):
-    """A disposal asked for by one person and approved by another: asked → done | refused. ``stub`` (JSON) stays."""
+    """A disposal asked for by one person and approved by another: asked → done | refused. ``stub`` (JSON) stays.
+
+    ``doing`` stands only inside the transaction that removes the content: the guards of the tables that only grow let
+    nothing go without it. ``files`` (JSON) are the files of the vault still to be removed; [] when all are gone.
+    """
 
     __tablename__ = "disposals"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -122,6 +131,7 @@ class Disposal(Base):
     legal_basis: Mapped[str] = mapped_column(String(300))
     minutes_no: Mapped[str] = mapped_column(String(80), default="")
     stub: Mapped[str] = mapped_column(Text, default="{}")
+    files: Mapped[str] = mapped_column(Text, default="[]")
     asked_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))

@@ -380,7 +380,7 @@ def totals(session: Session) -> dict[str, int]:
 
 def kept_files(session: Session) -> set[str]:
     """SHA-256 of every original, page image and archival copy the database names."""
-    originals = session.scalars(select(Scan.sha256).distinct())
+    originals = session.scalars(select(Scan.sha256).where(Scan.sha256 != "").distinct())  # "": disposed of
     images = session.scalars(select(Page.image_sha).where(Page.image_sha != "").distinct())
     earlier = session.scalars(select(PageReading.image_sha).where(PageReading.image_sha != "").distinct())
     copies = session.scalars(select(ArchivalCopy.sha256).where(ArchivalCopy.sha256 != "").distinct())

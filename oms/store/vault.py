@@ -113,6 +113,19 @@ class Vault:
             raise FileDamaged(sha)
         return path
 
+    def destroy(self, sha: str) -> bool:
+        """Removes a file for good; False when there is none. Only the disposal of a dossier calls this.
+
+        The caller has made sure, in a committed transaction, that nothing in the database names the file any more.
+        """
+        path = self.path_of(sha)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        _sync_directory(path.parent)
+        return True
+
     def names(self) -> Iterator[str]:
         """Every SHA-256 that has a file."""
         for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]")):

@@ -1,0 +1,103 @@
+"""Components of dossiers: which are there and which are missing, as far as a person may see, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from oms.domain.access import Visibility
+from oms.domain.keeping import DEFAULT_KIND, Component, DossierState
+from oms.store.dossiers import DossierRow
+from oms.store.record_tables import RecordHead
+from oms.store.tables import Cadre, Document, Dossier, Unit
+from oms.store.visible import visible
+
+_KIND = case(
+    (func.coalesce(RecordHead.person_kind, "") != "", RecordHead.person_kind),
+    *[(Dossier.block == block, kind) for block, kind in DEFAULT_KIND.items()],
+    else_="can_bo",
+)
+
+
+def _meets(component: Component) -> ColumnElement[bool]:
+    """The condition under which a paper is this component; the same rule as ``Component.met_by``."""
+    own_type = Document.type_code.in_(list(component.types))
+    closer: list[ColumnElement[bool]] = []
+    if component.subtypes:
+        closer.append(Document.subtype.in_(list(component.subtypes)))
+    closer += [Document.title.contains(form, autoescape=True) for form in component.forms()]
+    return and_(own_type, or_(*closer)) if closer else own_type
+
+
+def _lacks(view: Visibility, component: Component) -> ColumnElement[bool]:
+    """A dossier that must have the component and has no visible paper that is one."""
+    asked: list[ColumnElement[bool]] = [true()]
+    if component.kinds:
+        asked.append(_KIND.in_(list(component.kinds)))
+    if component.blocks:
+        asked.append(Dossier.block.in_(list(component.blocks)))
+    # a paper lies in the unit of its dossier, so its own level and compartment are what is left to ask
+    paper = select(Document.id).where(
+        Document.dossier_id == Dossier.id,
+        Document.state == "filed",
+        Document.secrecy <= view.secrecy,
+        or_(Document.compartment == "", Document.compartment.in_(sorted(view.compartments))),
+        _meets(component),
+    )
+    return and_(*asked, ~paper.exists())
+
+
+def lacking(
+    session: Session,
+    view: Visibility,
+    components: Sequence[Component],
+    unit_path: str,
+    limit: int | None,
+    offset: int,
+) -> tuple[list[tuple[DossierRow, str]], int]:
+    """Visible dossiers that lack one of the components, by number, with their kind of person; and how many."""
+    statement: Select[Dossier, Cadre, Unit, str] = (
+        select(Dossier, Cadre, Unit, _KIND)
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .join(Unit, Unit.id == Dossier.unit_id)
+        .join(RecordHead, RecordHead.dossier_id == Dossier.id, isouter=True)
+        .where(
+            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
+            Dossier.state == DossierState.HELD,
+            or_(*[_lacks(view, component) for component in components]),
+        )
+    )
+    if unit_path:
+        statement = statement.where(or_(Unit.path == unit_path, Unit.path.like(f"{unit_path}/%")))
+    total = session.scalar(select(func.count()).select_from(statement.with_only_columns(Dossier.id).subquery())) or 0
+    ordered = statement.order_by(Unit.path, Dossier.number, Dossier.id)
+    if limit is not None:
+        ordered = ordered.limit(limit).offset(offset)
+    rows = session.execute(ordered)
+    return [(DossierRow(found[0], found[1], found[2]), str(found[3])) for found in rows], total
+
+
+def kind_said(session: Session, dossier_id: str) -> str:
+    """The kind of person the record of a visible dossier says; "" when it says none."""
+    return session.scalar(select(RecordHead.person_kind).where(RecordHead.dossier_id == dossier_id)) or ""
+
+
+def papers_in(session: Session, view: Visibility, dossier_ids: Sequence[str]) -> dict[str, list[Document]]:
+    """The visible filed papers of some dossiers."""
+    found: dict[str, list[Document]] = {dossier_id: [] for dossier_id in dossier_ids}
+    for start in range(0, len(dossier_ids), 500):
+        some = list(dossier_ids[start : start + 500])
+        statement = (
+            select(Document)
+            .join(Unit, Unit.id == Document.unit_id)
+            .where(
+                Document.dossier_id.in_(some),
+                Document.state == "filed",
+                visible(view, Unit.path, Document.secrecy, Document.compartment),
+            )
+        )
+        for paper in session.scalars(statement.order_by(Document.serial)):
+            found[str(paper.dossier_id)].append(paper)
+    return found
