@@ -24,7 +24,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, dues, finding, intake, leftovers, review, scanner
+from oms.services import accounts, disposals, dues, finding, intake, leftovers, review, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.settings import CHECKOUT
@@ -125,10 +125,11 @@ class Housekeeper:
         return 0
 
     def _tidy(self) -> int:
-        """Once an hour: what killed processes left of papers in the temporary folder."""
+        """Once an hour: what killed processes left in the temporary folder, and of disposals in the vault."""
         now = self._clock()
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             leftovers.sweep()
+            disposals.sweep(self._house)
             self._tidied_at = now
         return 0
 
