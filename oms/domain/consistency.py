@@ -20,6 +20,8 @@ from vietnamese.text import canon
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _WORD = re.compile(r"\w+")
+_MOST = 0.8
+"""Share of the words of the shorter of two rows that must stand in the longer for both to be one."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,20 @@ def row_key(item: str, values: Mapping[str, str]) -> tuple[str, str, str]:
     """What makes a table's row the same row wherever it stands: its beginning and its main words."""
     since = values.get("from") or values.get("year") or ""
     return item, since, canon(" ".join(_main(item, values).split()))
+
+
+def near_row(item: str, left: Mapping[str, str], right: Mapping[str, str]) -> bool:
+    """Whether two rows begin alike and most words of the shorter stand in the longer: one row, written twice."""
+    since, other = (values.get("from") or values.get("year") or "" for values in (left, right))
+    if since != other and not (_DATE.fullmatch(since) and _DATE.fullmatch(other) and _same_month(since, other)):
+        return False
+    one, many = sorted((_row_words(item, left), _row_words(item, right)), key=len)
+    return bool(one) and len(one & many) >= _MOST * len(one)
+
+
+def _row_words(item: str, values: Mapping[str, str]) -> set[str]:
+    columns = [column.key for column in ITEMS[item].columns if column.key not in ("from", "to", "year")]
+    return set(_WORD.findall(canon(" ".join(values.get(column, "") for column in columns))))
 
 
 def _main(item: str, values: Mapping[str, str]) -> str:
@@ -292,7 +308,7 @@ def _words_of(claim: Claim) -> set[str]:
 def _same_words(left: Claim, right: Claim) -> bool:
     """Most words of the shorter stand in the longer: forms put post and unit into one cell or into two."""
     one, other = sorted((_words_of(left), _words_of(right)), key=len)
-    return bool(one) and len(one & other) >= 0.8 * len(one)
+    return bool(one) and len(one & other) >= _MOST * len(one)
 
 
 def _starts_alike(left: Claim, right: Claim) -> bool:

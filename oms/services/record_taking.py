@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from oms.domain.access import Action, Principal, visibility
-from oms.domain.consistency import alike, row_key
+from oms.domain.consistency import alike, near_row, row_key
 from oms.domain.dated_rows import Catalogue
 from oms.domain.journal import Verb
 from oms.domain.record_facts import NewFact, Source, line_of
@@ -95,9 +95,16 @@ def _row_offer(
     newest = newest_table.setdefault(value.item, value.document.id)
     if key in rows:
         return Offer(value, Standing.SAME, against=rows[key])
+    near = next((fact for fact in rows.values() if _near(value, fact)), None)
+    if near is not None:
+        return Offer(value, Standing.DIFFERENT, against=near)
     if any(row_key(other.item, other.values) == key for other in earlier):
         return None
     return Offer(value, Standing.NEW, ticked=value.document.id == newest)
+
+
+def _near(value: PaperValue, fact: RecordFact) -> bool:
+    return fact.item.key == value.item and near_row(value.item, value.values, fact.values)
 
 
 def _single_offer(

@@ -24,6 +24,8 @@ from oms.web.frame import in_hanoi, paper_date
 from oms.web.words import ITEM_COLUMNS, ITEM_LABELS, SECTION_LABELS, SENSITIVE_LABELS, type_title
 
 LIFE = ("career", "posts", "training", "salary_history", "allowances", "plannings")
+LASTING = ("career", "posts")
+"""Rows that go on until now when no end is written."""
 FAMILY = ("family",)
 
 
@@ -41,7 +43,10 @@ class Shown:
     said: str
     """The words of a source that is no paper."""
     entered: str
+    entered_on: str
+    entered_at: str
     confirmed: str
+    confirmed_at: str
     other: bool
     """Not a word of the item's closed list."""
     ended: str
@@ -128,8 +133,11 @@ def _shown(fact: RecordFact, view: RecordView, principal: Principal, now: dateti
         href="" if fact.masked else paper_of(row.document_id, row.page_id, row.box, view.contents),
         paper=paper_label(view.contents.get(row.document_id or "")),
         said="" if fact.masked else row.source_words,
-        entered=_who(view.names, row.entered_by, row.entered_at),
-        confirmed=_who(view.names, row.confirmed_by, row.confirmed_at),
+        entered=view.names.get(row.entered_by, ""),
+        entered_on=in_hanoi(row.entered_at)[:10],
+        entered_at=in_hanoi(row.entered_at),
+        confirmed=view.names.get(row.confirmed_by or "", ""),
+        confirmed_at=in_hanoi(row.confirmed_at),
         other=bool(list_code and words and not row.code),
         ended=_who(view.names, row.ended_by, row.ended_at),
         can_take_out=not fact.masked and may_take_out(row, principal, now),
@@ -216,7 +224,8 @@ def life(views: Sequence[RecordView], reader: Reader) -> list[LifeLine]:
                 made = _shown(fact, view, reader.principal, reader.now)
                 dates = [paper_date(date) for date in (fact.row.starts, fact.row.ends) if date]
                 words = fact.text.partition(": ")[2] if dates and ": " in fact.text else fact.text
-                when = " – ".join(dates)
+                open_ended = len(dates) == 1 and not fact.row.ends and fact.item.key in LASTING
+                when = " – ".join([*dates, _("nay")] if open_ended else dates)
                 line = Shown(**{**made.__dict__, "text": words})
                 label, number, block = ITEM_LABELS[fact.item.key], view.row.dossier.number, view.row.dossier.block
                 found.append(LifeLine(fact.row.starts, when, label, line, number, block))

@@ -82,6 +82,10 @@ def _pages(filled: Filled, role: str) -> tuple[str, ...]:
         "leader": (
             f"/ho-so/{filled.closed}",
             f"{dossier}?the=tong-quan",
+            f"{dossier}?the=qua-trinh",
+            f"{dossier}?the=giay-to",
+            f"{dossier}/doi-chieu",
+            f"{dossier}/xac-nhan",
             f"{dossier}?the=tai-lieu",
             f"{dossier}?the=nguoi-xem",
             f"/tai-lieu/{filled.document}",
