@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from walk_case import Case
 
-from oms.services import change_items, changes, subject_requests
+from oms.services import change_items, changes, subject_requests, supplements
 from oms.services.change_items import Typed
 from oms.services.changes import About
 from oms.services.subject_requests import Asked
+from oms.services.supplements import NewSupplement
 from oms.store.tables import Dossier
 
 if TYPE_CHECKING:
@@ -34,12 +35,24 @@ CASES: dict[str, Case] = {
     "changes.withdraw": Case("officer", WORK_OUT, (302, 400), True, {"version": "3"}),
     "changes.decide": Case("leader", WAITING_OUT, (302, 400), True, {"version": "3"}),
     "changes.page_image": Case("leader", WAITING_OUT),
+    "changes.supplement": Case("officer", WORK_OUT),
+    "changes.close_supplement": Case("officer", WORK_OUT, (302,), True),
+    "changes.start_supplement": Case("officer", WORK_OUT, (302,), True),
+    "changes.nothing_new": Case("officer", WORK_OUT, (302,), True),
+    "changes.supplement_print": Case("leader", WAITING_OUT),
     "changes.subject_request": Case("officer", WORK_OUT),
     "changes.answer_request": Case("officer", WORK_OUT, (302, 400), True, {"act": "reply", "words": "đã nhận"}),
     "changes.correct": Case("officer", WORK_OUT, (302, 400), True),
     "changes.extract": Case("officer", WORK_OUT, (200, 400), True),
 }
-MISSING_IDS: dict[str, str] = {"change_id": "f" * 32, "draft_id": "f" * 32, "item_id": "f" * 32, "request_id": "f" * 32}
+MISSING_IDS: dict[str, str] = {
+    "change_id": "f" * 32,
+    "draft_id": "f" * 32,
+    "item_id": "f" * 32,
+    "request_id": "f" * 32,
+    "supplement_id": "f" * 32,
+    "supplement_change_id": "f" * 32,
+}
 
 
 def _change(walker: Walker, *, waiting: bool) -> tuple[str, str]:
@@ -60,7 +73,29 @@ def ids(walker: Walker) -> dict[str, str]:
     """Real ids for the routes of this desk, made in the walker's world."""
     draft, item = _change(walker, waiting=False)
     waiting, _item = _change(walker, waiting=True)
-    return {"change_id": waiting, "draft_id": draft, "item_id": item, "request_id": _request(walker)}
+    made = {"change_id": waiting, "draft_id": draft, "item_id": item, "request_id": _request(walker)}
+    return made | {"supplement_id": _supplement(walker), "supplement_change_id": _filled(walker)}
+
+
+def _supplement(walker: Walker) -> str:
+    """A supplement that runs, for the officer's unit and below."""
+    world = walker.world
+    officer, today = world.who("officer"), world.clock().date()
+    new = NewSupplement(world.units["D-BTC"], "Bổ sung năm 2026", 2026, today, today)
+    with world.work(officer) as uow:
+        return supplements.open_supplement(uow, officer, new, world.clock()).id
+
+
+def _filled(walker: Walker) -> str:
+    """A supplement of the walker's dossier with one item, waiting."""
+    world, period = walker.world, _supplement(walker)
+    officer = world.who("officer")
+    with world.work(officer) as uow:
+        change_id = supplements.start(uow, officer, period, walker.dossier, world.clock())
+        typed = Typed("phone", "add", {"value": "0912000111"})
+        change_items.put_item(uow, officer, change_id, 1, typed, world.clock())
+        changes.submit(uow, officer, change_id, 1, world.clock())
+        return change_id
 
 
 def _request(walker: Walker) -> str:
