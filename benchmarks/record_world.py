@@ -24,9 +24,17 @@ from vietnamese.names import fold_name
 
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 AT_ONCE = 1000
-FAMILY = "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý".split()
-MIDDLE = "Văn Thị Đức Minh Hữu Ngọc Thanh Quang Xuân Thu Hồng Gia Bảo Kim".split()
-GIVEN = "An Bình Châu Dũng Giang Hà Hải Hạnh Hoa Hùng Khánh Lan Linh Long Mai Nam Nga Phúc Quân Sơn Tâm Thảo".split()
+FAMILY = (
+    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô",
+    "Dương", "Lý",
+)  # fmt: skip
+MIDDLE = (
+    "Văn", "Thị", "Đức", "Minh", "Hữu", "Ngọc", "Thanh", "Quang", "Xuân", "Thu", "Hồng", "Gia", "Bảo", "Kim",
+)  # fmt: skip
+GIVEN = (
+    "An", "Bình", "Châu", "Dũng", "Giang", "Hà", "Hải", "Hạnh", "Hoa", "Hùng", "Khánh", "Lan", "Linh", "Long",
+    "Mai", "Nam", "Nga", "Phúc", "Quân", "Sơn", "Tâm", "Thảo",
+)  # fmt: skip
 POSTS = (
     "Bí thư Đảng uỷ xã", "Phó Bí thư Đảng uỷ xã", "Đảng uỷ viên", "Bí thư Chi bộ", "Trưởng phòng", "Phó Trưởng phòng",
     "Chủ tịch Uỷ ban nhân dân xã", "Giám đốc Sở", "Chuyên viên chính", "Chuyên viên", "Chuyên viên", "Chuyên viên",
@@ -116,9 +124,7 @@ def _day(chance: random.Random, year: int) -> str:
     return f"{year}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
 
 
-def _singles(
-    chance: random.Random, cadre: Cadre, born: int, unit: Unit
-) -> Iterator[tuple[str, dict[str, str]]]:
+def _singles(chance: random.Random, cadre: Cadre, born: int, unit: Unit) -> Iterator[tuple[str, dict[str, str]]]:
     began = born + chance.randint(22, 26)
     values = {
         "full_name": cadre.full_name,

@@ -12,6 +12,15 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+# a head repeats where its dossier is and how secret: never later than the dossier itself
+HEADS_FOLLOW = """
+CREATE TRIGGER heads_follow AFTER UPDATE OF unit_id, block, secrecy, compartment, state ON dossiers
+BEGIN
+  UPDATE record_heads SET unit_id = NEW.unit_id, block = NEW.block, secrecy = NEW.secrecy,
+    compartment = NEW.compartment, state = NEW.state WHERE dossier_id = NEW.id;
+END
+"""
+
 
 def upgrade() -> None:
     _import_runs()
@@ -19,6 +28,8 @@ def upgrade() -> None:
     _saved_lists()
     _dues()
     _due_overrides()
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(HEADS_FOLLOW)
 
 
 def _import_runs() -> None:
@@ -125,6 +136,8 @@ def _due_overrides() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER heads_follow")
     op.drop_table("due_overrides")
     op.drop_table("dues")
     op.drop_table("saved_lists")

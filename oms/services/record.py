@@ -14,7 +14,7 @@ from typing import Any
 
 from oms.domain.access import Action, Principal, may_read_field, visibility
 from oms.domain.dated_rows import Catalogue, folded
-from oms.domain.record_facts import NewFact, coded_value, columns_of, head_of, newest_of
+from oms.domain.record_facts import Kept, NewFact, coded_value, columns_of, head_of, newest_of
 from oms.domain.record_items import ITEMS, Item
 from oms.domain.records import first_day
 from oms.services import catalogues, dues
@@ -131,7 +131,7 @@ def renew(uow: UnitOfWork, dossiers: Sequence[Dossier], now: datetime) -> None:
     """Makes the heads of some records anew from their facts in force, and whatever hangs on them."""
     catalogue = catalogues.load(uow)
     found = store.kept_for_heads(uow.session, dossiers)
-    heads = {dossier.id: head_of(found[dossier.id], catalogue) for dossier in dossiers}
+    heads = {each.id: head_of(found[each.id], catalogue) | _standing(uow, each, found[each.id]) for each in dossiers}
     store.put_heads(uow.session, heads, now)
     cadres = store.cadres_of(uow.session, dossiers)
     for dossier in dossiers:
@@ -140,6 +140,14 @@ def renew(uow: UnitOfWork, dossiers: Sequence[Dossier], now: datetime) -> None:
         if newest:
             _tell_cadre(cadres[dossier.cadre_id], newest)
     dues.renew(uow, catalogue, dossiers, now)
+
+
+def _standing(uow: UnitOfWork, dossier: Dossier, facts: Sequence[Kept]) -> dict[str, Any]:
+    """What the head repeats of its dossier, and the name it is sorted by."""
+    names = [fact.values["value"] for fact in facts if fact.item == "full_name"]
+    name = names[-1] if names else uow.session.get_one(Cadre, dossier.cadre_id).full_name
+    wanted = ("unit_id", "block", "secrecy", "compartment", "state")
+    return {key: getattr(dossier, key) for key in wanted} | {"sort_name": fold_name(name)[:200]}
 
 
 def _tell_cadre(cadre: Cadre, newest: Mapping[str, str]) -> None:

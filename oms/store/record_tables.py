@@ -65,6 +65,9 @@ class RecordHead(Base):
 
     Only facts at the dossier's own level and compartment count here, so that whoever sees the dossier may see
     its head. ``*_level`` is a place in the closed list's order (0 = none known). Dates are partial ISO text.
+
+    The dossier's unit, block, level, compartment and state stand here once more, so that a question over everybody
+    reads one table; a trigger of the schema lets them follow the dossier in the same statement.
     """
 
     __tablename__ = "record_heads"
@@ -102,6 +105,12 @@ class RecordHead(Base):
     disciplines: Mapped[int] = mapped_column(Integer, default=0)
     rating: Mapped[str] = mapped_column(String(30), default="")
     rating_year: Mapped[int] = mapped_column(Integer, default=0)
+    unit_id: Mapped[int] = mapped_column(Integer, default=0)
+    block: Mapped[str] = mapped_column(String(20), default="")
+    secrecy: Mapped[int] = mapped_column(Integer, default=0)
+    compartment: Mapped[str] = mapped_column(String(30), default="")
+    state: Mapped[str] = mapped_column(String(12), default="held")
+    sort_name: Mapped[str] = mapped_column(String(200), default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

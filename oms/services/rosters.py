@@ -1,0 +1,237 @@
+"""Rosters (trích ngang): chosen columns of the cadres that criteria find, on screen and taken away.
+
+What a reader lacks the permission for is a masked cell, never an empty one, and no order can be asked by it. A list
+is as secret as the highest of its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from oms.domain.access import Action, Principal, Target, may_read_field, visibility
+from oms.domain.catalogue import MIN_PURPOSE_TEXT, PURPOSES
+from oms.domain.criteria import BadCriteria, Criteria, as_json
+from oms.domain.journal import Verb
+from oms.domain.record_items import ITEMS
+from oms.domain.rosters import SHIPPED, SORTED_BY, Layout, chosen, columns, of_body, sensitive, years
+from oms.errors import InvalidInput
+from oms.services import criteria as questions
+from oms.services.criteria import Counted
+from oms.services.house import House, Why, note, require_role
+from oms.store import criteria as store
+from oms.store.criteria import Asking, Found, Line, Part
+from oms.store.db import UnitOfWork
+from vietnamese.text import nfc
+
+MASKED = "(không có quyền xem)"
+AT_ONCE = 2000
+MOST_TAKEN = 1_000_000
+MOST_PRINTED = 3000
+"""Rows of a roster as PDF: some minutes of drawing; a longer one is taken as Excel."""
+
+_HEAD = {
+    "birth_date": "birth_date", "sex": "sex", "position": "position", "unit": "unit_name",
+    "salary_from": "salary_from", "recruited_on": "recruited_on", "party_joined_on": "party_joined_on",
+    "party_official_on": "party_official_on", "appointed_on": "appointed_on", "reappointed_on": "reappointed_on",
+    "left_on": "left_on", "seniority_from": "seniority_from",
+}  # fmt: skip
+"""Items whose text the head of a record holds already."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which roster: its title, columns, the question, how it is sorted."""
+
+    layout: Layout
+    criteria: Criteria
+    sort: str = "full_name"
+    down: bool = False
+
+
+@dataclass(frozen=True)
+class RosterLine:
+    """One line: its dossier, its cells in the order of the columns, the highest level among its parts."""
+
+    dossier_id: str
+    cells: tuple[str, ...]
+    secrecy: int
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A page of a roster, or the whole: headings, lines, how many in all, the question in words."""
+
+    wanted: Wanted
+    headings: tuple[str, ...]
+    lines: tuple[RosterLine, ...]
+    counted: Counted
+    words: str
+    secrecy: int
+
+
+def layout_of(uow: UnitOfWork, principal: Principal, name: str) -> Layout:
+    """A roster that ships, or a saved one by its id. Refused when missing or not shared."""
+    if name in SHIPPED:
+        return SHIPPED[name]
+    row = questions.find_saved(uow, principal, questions.ROSTER, name).row
+    return Layout(row.title, _checked(of_body, row.body))
+
+
+def with_columns(layout: Layout, keys: Sequence[str]) -> Layout:
+    """The layout with other columns; InvalidInput when they cannot be."""
+    return replace(layout, columns=_checked(chosen, keys))
+
+
+def _checked(make: Callable[[Any], tuple[str, ...]], said: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return make(said)
+    except BadCriteria as problem:
+        raise InvalidInput(problem.field, problem.words) from None
+
+
+def show(uow: UnitOfWork, principal: Principal, wanted: Wanted, limit: int, offset: int, now: datetime) -> Roster:
+    """One page of a roster; the row is that of a question."""
+    require_role(principal, Action.CRITERIA_RUN, Verb.CRITERIA_RUN)
+    questions.allow(uow, principal, wanted.criteria, Verb.CRITERIA_RUN, now)
+    asking = questions.asking_of(uow, principal, wanted.criteria, now)
+    counted, ids = store.find(uow.session, wanted.criteria, asking, _part(wanted, limit, offset))
+    lines = tuple(_lines(uow, principal, wanted, asking, ids))
+    questions.note_run(uow, principal, wanted.criteria, [line.dossier_id for line in lines], counted, now)
+    return _roster(uow, wanted, lines, counted)
+
+
+def _part(wanted: Wanted, limit: int, offset: int = 0) -> Part:
+    return Part(limit, offset, SORTED_BY.get(wanted.sort, "full_name"), wanted.down)
+
+
+def _roster(uow: UnitOfWork, wanted: Wanted, lines: tuple[RosterLine, ...], counted: Counted) -> Roster:
+    headings = tuple(columns()[key] for key in wanted.layout.columns)
+    level = max((line.secrecy for line in lines), default=0)
+    return Roster(wanted, headings, lines, counted, questions.words_of(uow, wanted.criteria), level)
+
+
+def _lines(
+    uow: UnitOfWork, principal: Principal, wanted: Wanted, asking: Asking, ids: Sequence[str]
+) -> Iterator[RosterLine]:
+    """The lines of some dossiers, some at a time."""
+    masked = {key for key in wanted.layout.columns if not may_read_field(principal, sensitive(key))}
+    items = [key for key in wanted.layout.columns if key in ITEMS and key not in (*_HEAD, "full_name", *masked)]
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        facts = store.lines_of(uow.session, asking.view, some, items)
+        for found in store.rows_of(uow.session, asking.view, some):
+            cells, level = [], found.dossier.secrecy
+            for key in wanted.layout.columns:
+                lines = facts.get((found.dossier.id, key), [])
+                cells.append(MASKED if key in masked else _cell(key, found, lines, asking.on))
+                level = max(level, *(line.secrecy for line in lines), 0)
+            yield RosterLine(found.dossier.id, tuple(cells), level)
+
+
+def _cell(key: str, found: Found, lines: Sequence[Line], on: date) -> str:
+    if key in _HEAD:
+        value = str(getattr(found.head, _HEAD[key]))
+        return value if key in ("sex", "position", "unit") else "/".join(reversed(value.split("-")))
+    if key in ITEMS:
+        return _of_item(key, found, lines)
+    made = {
+        "number": found.dossier.number,
+        "holding_unit": found.unit.name,
+        "age": years(found.head.birth_date, on),
+        "party_age": years(found.head.party_joined_on, on),
+        "service_years": years(found.head.recruited_on, on),
+        "reward_count": str(found.head.rewards),
+        "note": "",
+    }
+    return made[key]
+
+
+def _of_item(key: str, found: Found, lines: Sequence[Line]) -> str:
+    if key == "full_name":
+        return found.cadre.full_name
+    if ITEMS[key].is_table:
+        return "; ".join(line.text for line in lines)
+    return lines[-1].text if lines else ""
+
+
+# taken away
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a list is taken away for: a choice and words, as at a dossier's door."""
+
+    purpose: str
+    reason: str
+
+    def checked(self) -> Purpose:
+        """With the words tidied; InvalidInput when it is not said well enough."""
+        if self.purpose not in PURPOSES:
+            raise InvalidInput("purpose", "Hãy chọn mục đích.")
+        words = " ".join(nfc(self.reason).split())[:500]
+        if len(words) < MIN_PURPOSE_TEXT:
+            raise InvalidInput("reason", f"Hãy ghi rõ lý do, ít nhất {MIN_PURPOSE_TEXT} ký tự.")
+        return Purpose(self.purpose, words)
+
+
+@dataclass(frozen=True)
+class Export:
+    """How a roster is taken: "xlsx" or "pdf", what for, and what draws the bytes from its lines."""
+
+    kind: str
+    purpose: Purpose
+    draw: Callable[[Roster], bytes]
+
+
+def export(house: House, principal: Principal, wanted: Wanted, taking: Export, now: datetime) -> bytes:
+    """The whole roster as a file. The bytes are made from one snapshot, so that nobody's writing waits for them;
+    the row with the count, columns, digest of ids, size and purpose is durable before a byte is handed over.
+    """
+    purpose = taking.purpose.checked()
+    with house.work(principal, now) as uow:
+        require_role(principal, Action.LIST_EXPORT, Verb.LIST_EXPORT)
+    _allowed(house, principal, wanted, now)
+    with house.look() as uow:
+        roster = _whole(uow, principal, wanted, taking, now)
+        data = taking.draw(roster)
+    ids = [line.dossier_id for line in roster.lines]
+    detail = {
+        "format": taking.kind,
+        "columns": list(wanted.layout.columns),
+        "criteria": as_json(wanted.criteria),
+        "total": len(ids),
+        "ids_sha256": sha256("\n".join(ids).encode()).hexdigest(),
+        "first_ids": ids[:200],
+        "bytes": len(data),
+        "sha256": sha256(data).hexdigest(),
+    }
+    why = Why(purpose.reason, purpose.purpose)
+    target = Target(principal.unit_path, roster.secrecy)
+    with house.work(principal, now) as uow:
+        note(uow, principal, Verb.LIST_EXPORT, now, why=why, target=target, detail=detail)
+    return data
+
+
+def _allowed(house: House, principal: Principal, wanted: Wanted, now: datetime) -> None:
+    """Asks for the sensitive groups; the row of a refusal is kept although the export ends."""
+    problem: InvalidInput | None = None
+    with house.work(principal, now) as uow:
+        try:
+            questions.allow(uow, principal, wanted.criteria, Verb.LIST_EXPORT, now)
+        except InvalidInput as caught:
+            problem = caught
+    if problem is not None:
+        raise problem
+
+
+def _whole(uow: UnitOfWork, principal: Principal, wanted: Wanted, taking: Export, now: datetime) -> Roster:
+    asking = questions.asking_of(uow, principal, wanted.criteria, now)
+    asking = replace(asking, view=visibility(principal, Action.LIST_EXPORT))
+    counted, ids = store.find(uow.session, wanted.criteria, asking, _part(wanted, MOST_TAKEN))
+    if taking.kind == "pdf" and counted.sure > MOST_PRINTED:
+        raise InvalidInput("kind", f"Có {counted.sure} người, quá {MOST_PRINTED} dòng cho PDF: hãy xuất Excel.")
+    return _roster(uow, wanted, tuple(_lines(uow, principal, wanted, asking, ids)), counted)
