@@ -18,6 +18,7 @@ OFFICE_OUT = ("officer.gov", "leader", "clerk", "reviewer", "admin")
 CASES: dict[str, Case] = {
     "record.taking": Case("officer", OFFICE_OUT),
     "record.take": Case("officer", OFFICE_OUT, (302, 400), True),
+    "record.draft": Case("officer", OFFICE_OUT, (302, 400), True),
     "record.take_out": Case("officer", OFFICE_OUT, (302,), True),
     "record.confirming": Case("leader", READ_OUT),
     "record.confirm": Case("leader", READ_OUT, (302, 400), True),

@@ -15,7 +15,7 @@ from oms.domain.record_facts import NewFact, Source, line_of
 from oms.domain.record_items import ITEMS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, custody, record, record_papers
+from oms.services import catalogues, change_items, custody, record, record_papers
 from oms.services.house import What, require
 from oms.services.record import RecordFact
 from oms.services.record_papers import PaperValue
@@ -171,21 +171,40 @@ def take(
     return tuple(taken)
 
 
-def _one_each(wanted: Iterable[PaperValue]) -> None:
+def draft(uow: UnitOfWork, principal: Principal, dossier_id: str, chosen: Sequence[str], now: datetime) -> str:
+    """Begins a change with the chosen values that differ from the record; the draft's id. Nothing is changed yet.
+
+    InvalidInput when none is chosen, or two values for an item that has one.
+    """
+    view = _looked(uow, principal, dossier_id, Verb.CHANGE_CREATE, now)
+    against = [offer.value for offer in view.standing(Standing.DIFFERENT) if not ITEMS[offer.value.item].is_table]
+    wanted = [value for value in against if value.key in set(chosen)]
+    if not wanted:
+        raise InvalidInput("differing", "Hãy chọn ít nhất một giá trị khác lý lịch.")
+    _one_each(wanted, "differing")
+    proposed = [(value.item, value.values, _source(value)) for value in wanted]
+    return change_items.draft_from_values(uow, principal, dossier_id, proposed, now)
+
+
+def _one_each(wanted: Iterable[PaperValue], name: str = "chosen") -> None:
     seen = set()
     for value in wanted:
         if value.item in seen and not ITEMS[value.item].is_table:
-            raise InvalidInput("chosen", f"“{ITEMS[value.item].label}” chỉ nhận một giá trị: hãy bỏ bớt lựa chọn.")
+            raise InvalidInput(name, f"“{ITEMS[value.item].label}” chỉ nhận một giá trị: hãy bỏ bớt lựa chọn.")
         seen.add(value.item)
 
 
+def _source(value: PaperValue) -> Source:
+    place = value.first
+    return Source("document", value.document.id, place.page_id, place.box)
+
+
 def _fact(value: PaperValue) -> NewFact:
-    place, document = value.first, value.document
-    source = Source("document", document.id, place.page_id, place.box)
+    document = value.document
     return NewFact(
         value.item,
         value.values,
-        source,
+        _source(value),
         raw=value.raw,
         starts=value.starts,
         secrecy=document.secrecy,

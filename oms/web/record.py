@@ -55,6 +55,7 @@ class OfferLine:
     paper: str
     vouched: str
     against: str
+    is_row: bool
 
 
 def _offer_line(offer: Offer, view: TakingView) -> OfferLine:
@@ -68,6 +69,7 @@ def _offer_line(offer: Offer, view: TakingView) -> OfferLine:
         paper_label(view.contents.get(value.document.id)),
         view.names.get(value.vouched_by, ""),
         offer.against.text if offer.against else "",
+        ITEMS[value.item].is_table,
     )
 
 
@@ -113,6 +115,22 @@ def take(dossier_id: str) -> Answer:
     else:
         flash(_("Không có gì mới: các giá trị đã chọn đã có trong lý lịch, hoặc vừa được sửa trên giấy tờ."), "doubt")
     return redirect(url_for("records.dossier", dossier_id=dossier_id))
+
+
+@blueprint.post("/ho-so/<dossier_id>/phieu-tu-giay-to")
+@needs(Action.RECORD_CHANGE)
+def draft(dossier_id: str) -> Answer:
+    """Begins a change with the ticked values that differ from the record."""
+    if not _is_open(dossier_id):
+        return _to_door(dossier_id)
+    chosen = request.form.getlist("differing")[:MOST_CHOSEN]
+    try:
+        with work() as uow:
+            change_id = record_taking.draft(uow, principal(), dossier_id, chosen, now())
+    except InvalidInput as problem:
+        return _taking_page(dossier_id, set(chosen), [{"field": problem.field, "text": problem.message_vi}]), 400
+    flash(_("Đã lập phiếu nháp. Hãy xem lại, ghi lý do rồi trình duyệt."), "ok")
+    return redirect(url_for("changes.change", change_id=change_id))
 
 
 @blueprint.post("/ly-lich/<fact_id>/rut-ra")

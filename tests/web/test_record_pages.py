@@ -62,6 +62,20 @@ def test_a_taken_value_can_be_taken_out_from_the_page(world: World, signed_in) -
     assert "Đã rút ra khỏi lý lịch" in page and "đã cho thôi" in page and "rut-ra" not in page
 
 
+def test_a_value_that_differs_becomes_a_draft_change_and_changes_nothing(world: World, signed_in) -> None:
+    row = world.dossier(birth_date="05/08/1961")
+    paper_saying(world, row, {"birth_date": "1961-05-08"})
+    client = enter(signed_in, "officer", row)
+    address = f"/ho-so/{row.dossier.id}"
+    chosen = re.findall(r'name="differing" value="([^"]+)"', client.get(f"{address}/dua-vao").text)
+    answer = client.post(f"{address}/phieu-tu-giay-to", data={"differing": []})
+    assert answer.status_code == 400 and "Hãy chọn ít nhất một giá trị khác lý lịch" in answer.text
+    page = client.post(f"{address}/phieu-tu-giay-to", data={"differing": chosen}, follow_redirects=True).text
+    assert "Đã lập phiếu nháp" in page and "08/05/1961" in page
+    assert "05/08/1961" in client.get(address).text
+    assert ("change:create", "done") in [entry[:2] for entry in world.journal()]
+
+
 def test_nothing_chosen_is_said_and_expired_opening_leads_to_the_door(world: World, signed_in) -> None:
     row = world.dossier()
     paper_saying(world, row, {"phone": "0912 345 678"})
