@@ -84,6 +84,12 @@ DOSSIER_LABELS: dict[str, str] = {
     DossierState.CLOSED: "Đã đóng, đang lưu",
     DossierState.DISPOSED: "Đã tiêu huỷ",
 }
+LOAN_LABELS: dict[str, str] = {
+    "dang-muon": "Đang cho mượn",
+    "qua-han": "Quá hạn trả",
+    "thieu": "Trả thiếu trang",
+    "": "Tất cả",
+}
 LINE_LABELS: dict[str, str] = {
     LineState.OK: "Khớp",
     LineState.LENT: "Đang cho mượn",

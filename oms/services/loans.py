@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.journal import Verb
-from oms.domain.keeping import DossierState
+from oms.domain.keeping import LOAN_LABELS, DossierState
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
 from oms.services import custody, keeping_sheets
@@ -23,12 +23,6 @@ from oms.store.keeping import LoanRow
 from oms.store.tables import Document, Opening
 from vietnamese.dates import parse_date
 
-STATES: dict[str, str] = {
-    "dang-muon": "Đang cho mượn",
-    "qua-han": "Quá hạn trả",
-    "thieu": "Trả thiếu trang",
-    "": "Tất cả",
-}
 MOST_ROWS = 20_000
 LENDING = Verb.LOAN_LEND
 lent_papers = keeping.lent_papers
@@ -291,5 +285,5 @@ def sheet(uow: UnitOfWork, principal: Principal, state: str, purpose: str, now: 
     rows, total = keeping.loans(uow.session, view, state, today, MOST_ROWS, 0)
     detail = {"list": "loans", "state": state, "rows": len(rows), "total": total}
     note(uow, principal, Verb.LIST_EXPORT, now, why=Why(why), detail=detail)
-    under = f"{STATES[state]} · lập ngày {today:%d/%m/%Y}"
+    under = f"{LOAN_LABELS[state]} · lập ngày {today:%d/%m/%Y}"
     return keeping_sheets.workbook("SỔ MƯỢN ĐỌC HỒ SƠ", under, COLUMNS, [_cells(row) for row in rows])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from oms.domain import keeping
-from oms.services import loans
 from oms.web.copies import attachment
 from oms.web.records import secrecy_of as secrecy_of
 from oms.web.records import unit_path as unit_path
@@ -20,7 +19,7 @@ TRANSFER_LABELS = Words(keeping.TRANSFER_LABELS)
 DISPOSAL_LABELS = Words(keeping.DISPOSAL_LABELS)
 DOSSIER_LABELS = Words(keeping.DOSSIER_LABELS)
 LINE_LABELS = Words(keeping.LINE_LABELS)
-LOAN_STATES = Words(loans.STATES)
+LOAN_STATES = Words(keeping.LOAN_LABELS)
 
 
 @blueprint.app_context_processor

@@ -23,7 +23,7 @@ Page = str | Response | tuple[str | Response, int]
 
 
 def _state(text: str) -> str:
-    return text if text in service.STATES else "dang-muon"
+    return text if text in LOAN_STATES else "dang-muon"
 
 
 @blueprint.get("/muon-tra")
