@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import logging
 import os
@@ -14,8 +13,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oms.errors import OmsError
-from oms.services import archival, finding, health, record_seed, review, setup, type_learning, watch
+from oms.errors import InvalidInput, OmsError
+from oms.services import archival, communes, finding, health, record_seed, review, setup, type_learning, units, watch
 from oms.services.house import House
 from oms.services.jobs import ReadingQueue
 from oms.settings import CHECKOUT, Settings
@@ -220,20 +219,30 @@ def _units(args: argparse.Namespace) -> int:
 
 
 def _unit_rows(path: str) -> list[dict[str, str]] | None:
-    """The lines of a unit list; the separator is the one its first line uses (Excel writes ";" in Vietnamese)."""
+    """The lines of a unit list, or None with the reason told."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            first = stream.readline()
-            separator = max(",;\t", key=first.count)
-            names = [name.strip() for name in first.strip().split(separator)]
-            missing = [name for name in setup.UNIT_COLUMNS[:4] if name not in names]
-            if missing:
-                print(f"dòng 1: thiếu cột / missing columns: {', '.join(missing)}", file=sys.stderr)
-                return None
-            return list(csv.DictReader(stream, fieldnames=names, delimiter=separator))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return units.rows_of(Path(path).read_bytes())
+    except OSError as error:
         print(f"không đọc được danh sách / cannot read the list: {type(error).__name__}", file=sys.stderr)
-        return None
+    except InvalidInput as problem:
+        print(problem.message_vi, file=sys.stderr)
+    return None
+
+
+def _communes(args: argparse.Namespace) -> int:
+    """Makes the units of a province's communes since July 2025; a dry run unless --apply is given."""
+    house = _house()
+    with house.work(None, now()) as uow:
+        found = communes.load(uow, None, args.province, args.under, now()) if args.apply else None
+        found = found or communes.planned(uow, args.province, args.under)
+        lines = [
+            f"{new.code}\t{new.name}\t{', '.join(old.code for old in (*new.before, *new.shared))}" for new in found.new
+        ]
+    print("\n".join([*lines, *found.left_out]))
+    said = "made" if args.apply else "would be made (add --apply)"
+    print(f"{found.province.kind} {found.province.name}: {len(found.new)} units {said}, {found.there} were there")
+    print(f"{len(found.ended)} old units end on 2025-06-30")
+    return 0
 
 
 def _status(args: argparse.Namespace) -> int:
@@ -300,7 +309,11 @@ def parser() -> argparse.ArgumentParser:
     told = _add(commands, "status", _status, "how far reading is, what waits")
     told.add_argument("--json", action="store_true")
     listing = _add(commands, "units", _units, "list the units, or add those of a CSV file")
-    listing.add_argument("--file", help="columns: " + ", ".join(setup.UNIT_COLUMNS))
+    listing.add_argument("--file", help="columns: " + ", ".join((*setup.UNIT_COLUMNS, *setup.MORE_UNIT_COLUMNS)))
+    loading = _add(commands, "load-communes", _communes, "units of a province's communes since July 2025")
+    loading.add_argument("--province", required=True, help="code of the province since July 2025, like 86")
+    loading.add_argument("--under", required=True, help="code of the unit they stand under")
+    loading.add_argument("--apply", action="store_true", help="make them; without it only said")
     _add(commands, "rebuild-index", _rebuild, "make the search index anew from the database")
     _add(commands, "renew-records", _renew_records, "begin empty records, make heads and due dates of all anew")
     _add(commands, "learn-types", _learn, "train the model of document types on what has been filed")

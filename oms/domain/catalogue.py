@@ -408,6 +408,7 @@ OBJECT_LABELS: dict[str, str] = {
     "task": "công việc",
     "transfer": "chuyển giao",
     "unit": "đơn vị",
+    "unit_act": "quyết định về đơn vị",
 }
 """Kinds of things the journal names."""
 

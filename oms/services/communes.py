@@ -153,3 +153,8 @@ def _made(uow: UnitOfWork, new: NewCommune, parent: Unit, act_id: str) -> int:
             day = places.REORGANISED
             units.add_succession(uow.session, old, unit, str(kind), day, DECISION, inherits, act_id)
     return unit.id
+
+
+def provinces() -> list[tuple[str, str]]:
+    """The provinces since July 2025 as code and words, for a form."""
+    return [(place.official, f"{place.official} – {place.name}") for place in places.provinces(places.REORGANISED)]

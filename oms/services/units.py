@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +14,7 @@ from oms.domain.journal import Verb
 from oms.domain.organisation import Block, stands_on
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues
+from oms.services import catalogues, setup
 from oms.services.house import What, note, require, require_role
 from oms.services.succession import Counts, NewUnit, cannot_take_back, check_codes, checked_new, counts_of, known, make
 from oms.store import people, units
@@ -207,3 +209,50 @@ def acts(
         linked.setdefault(each.row.act_id, []).append(each)
     note(uow, principal, Verb.UNIT_LIST, now, detail={"acts": len(found), "total": total})
     return [(act, tuple(linked.get(act.id, ())), names.get(act.entered_by, "")) for act in found], total
+
+
+def rows_of(data: bytes) -> list[dict[str, str]]:
+    """The lines of a unit list; the separator is the one its first line uses (Excel writes ";" in Vietnamese).
+
+    InvalidInput when it is no text or lacks a column.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput("file", "Tệp không phải văn bản UTF-8: hãy lưu lại dạng CSV UTF-8.") from None
+    first, _newline, rest = text.partition("\n")
+    separator = max(",;\t", key=first.count)
+    names = [name.strip() for name in first.strip().split(separator)]
+    missing = [name for name in setup.UNIT_COLUMNS[:4] if name not in names]
+    if missing:
+        raise InvalidInput("file", f"Dòng 1: thiếu cột / missing columns: {', '.join(missing)}")
+    try:
+        return list(csv.DictReader(io.StringIO(rest, newline=""), fieldnames=names, delimiter=separator))
+    except csv.Error as error:
+        raise InvalidInput("file", f"Không đọc được danh sách: {error}") from None
+
+
+@dataclass(frozen=True)
+class Brought:
+    """How bringing in a list went: units added (or that would be), every wrong line; nothing is kept when one is."""
+
+    added: int
+    lines: int
+    problems: tuple[setup.RowProblem, ...]
+    kept: bool
+
+
+def bring_in(uow: UnitOfWork, principal: Principal, data: bytes, dry: bool, now: datetime) -> Brought:
+    """Adds the units of a list, all or none; a dry run only says what would be. Journalled either way."""
+    require(principal, Action.UNIT_MANAGE, Verb.UNIT_CREATE, kind="unit")
+    rows = rows_of(data)
+    trial = uow.session.begin_nested()
+    added, problems = setup.import_units(uow, rows, now, principal)
+    keep = not dry and not problems
+    if keep:
+        trial.commit()
+    else:
+        trial.rollback()
+    detail = {"lines": len(rows), "added": added if keep else 0, "problems": len(problems), "dry": dry}
+    note(uow, principal, Verb.UNIT_LIST, now, what=What("unit"), detail=detail)
+    return Brought(added, len(rows), tuple(problems), keep)
