@@ -18,6 +18,17 @@ MESSAGES_VI = {
     "ocr_missing": "Máy chủ chưa có Tesseract hoặc dữ liệu tiếng Việt. Hãy báo quản trị hệ thống.",
     "ocr_failed": "Không nhận dạng được chữ trên trang này. Hãy quét lại trang.",
 }
+MESSAGES_VI |= {
+    "old_excel": "Tệp là Excel đời cũ (.xls). Hãy mở bằng Excel hoặc LibreOffice, lưu lại thành .xlsx rồi gửi lại.",
+    "encrypted_table": "Tệp có mật khẩu. Hãy bỏ mật khẩu rồi gửi lại.",
+    "macros": "Tệp có macro (.xlsm). Hãy lưu lại thành .xlsx, không kèm macro, rồi gửi lại.",
+    "zip_bomb": "Tệp bung ra quá lớn so với một danh sách. Hãy lưu lại thành .xlsx mới chỉ có danh sách.",
+    "foreign_entities": "Tệp có khai báo lạ (DOCTYPE) mà Excel không bao giờ ghi, nên không được mở.",
+    "not_a_table": "Không phải tệp Excel (.xlsx) hoặc CSV.",
+    "empty_table": "Tệp không có dòng nào.",
+    "too_many_rows": "Danh sách có quá nhiều dòng (trên 20.000). Hãy tách thành nhiều tệp.",
+}
+"""What is said of lists besides."""
 
 
 class Rejected(Exception):

@@ -68,7 +68,7 @@ def run_confined(
         raise Rejected("sandbox_missing") from None
     if not (output / STARTED).is_file():
         raise Rejected("sandbox_missing")
-    return _result(output)
+    return result_of(output)
 
 
 def resident_command(module: str) -> list[str]:
@@ -145,7 +145,7 @@ def read_output(path: Path) -> bytes:
         return file.read(LIMITS.output_bytes)
 
 
-def _result(output: Path) -> dict[str, Any]:
+def result_of(output: Path) -> dict[str, Any]:
     """Return the child's result, or raise the Rejected it stands for."""
     try:
         result = json.loads(read_output(output / RESULT))
