@@ -114,17 +114,19 @@ def test_guards_let_rows_go_only_for_a_disposal_that_says_doing(world: World) ->
     values = {"dossier": row.dossier.id, "paper": paper}
     for state in ("asked", "done", "refused"):
         for statement in sql.values():
-            with pytest.raises(IntegrityError, match="can only be added to"), world.work() as uow:
-                uow.session.execute(text("UPDATE disposals SET state = :s"), {"s": state})
-                uow.session.execute(text(statement), values)
-    with pytest.raises(IntegrityError, match="can only be added to"), world.work() as uow:
-        uow.session.get_one(Disposal, asked).state = "doing"
+            with pytest.raises(IntegrityError, match="can only be added to"):
+                remove(world, asked, state, statement, values)
+    for statement in (sql["page_readings"], "DELETE FROM journal"):
+        with pytest.raises(IntegrityError, match="can only be added to"):
+            remove(world, asked, "doing", statement, {"paper": elsewhere})
+
+
+def remove(world: World, disposal_id: str, state: str, statement: str, values: dict[str, str]) -> None:
+    """Tries to remove rows while a disposal stands in a state."""
+    with world.work() as uow:
+        uow.session.get_one(Disposal, disposal_id).state = state
         uow.session.flush()
-        uow.session.execute(text(sql["page_readings"]), {"paper": elsewhere})
-    with pytest.raises(IntegrityError, match="can only be added to"), world.work() as uow:
-        uow.session.get_one(Disposal, asked).state = "doing"
-        uow.session.flush()
-        uow.session.execute(text("DELETE FROM journal"))
+        uow.session.execute(text(statement), values)
 
 
 def test_a_kill_before_the_commit_leaves_everything_and_one_after_it_is_finished_later(
