@@ -63,7 +63,6 @@ def _change(walker: Walker, *, waiting: bool) -> tuple[str, str]:
         change = changes.create(uow, officer, walker.dossier, About("Bổ sung lý lịch"), world.clock())
         typed = Typed("phone", "add", {"value": "0912000111"}, document_id=walker.filed)
         item = change_items.put_item(uow, officer, change.id, 1, typed, world.clock())
-        change.version = 2
         if waiting:
             changes.submit(uow, officer, change.id, 2, world.clock())
         return change.id, item.id
@@ -94,7 +93,7 @@ def _filled(walker: Walker) -> str:
         change_id = supplements.start(uow, officer, period, walker.dossier, world.clock())
         typed = Typed("phone", "add", {"value": "0912000111"})
         change_items.put_item(uow, officer, change_id, 1, typed, world.clock())
-        changes.submit(uow, officer, change_id, 1, world.clock())
+        changes.submit(uow, officer, change_id, 2, world.clock())
         return change_id
 
 
