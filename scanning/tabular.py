@@ -163,9 +163,9 @@ def _excel(path: Path, wanted: str) -> dict[str, Any]:
     import openpyxl
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             _check_parts(archive)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
             sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "reset_dimensions")]
             if not sheets:
                 raise Rejected("empty_table")

@@ -197,11 +197,11 @@ def test_what_a_captured_child_leaves_is_not_followed(tmp_path: Path) -> None:
     output.mkdir()
     (output / sandbox.RESULT).symlink_to(secret)
     with pytest.raises(Rejected):
-        sandbox._result(output)
+        sandbox.result_of(output)
     (output / sandbox.RESULT).unlink()
     os.mkfifo(output / sandbox.RESULT)
     with pytest.raises(Rejected):
-        sandbox._result(output)
+        sandbox.result_of(output)
 
 
 def _children(process: int) -> list[int]:
