@@ -26,7 +26,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         checks,
         context,
         copies,
-        criteria,
         errors,
         frame,
         guard,
@@ -39,6 +38,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         records,
         reports,
         review,
+        rosters,
         scanning_desk,
         search,
         tasks,
@@ -64,7 +64,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
     errors.install(app)
     desks = (auth, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
-    record_desks = (record, changes, keeping, imports, profiles, criteria, reports, alerts, units, lists)
+    record_desks = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
     for module in (*desks, *record_desks):
         app.register_blueprint(module.blueprint)
     return app

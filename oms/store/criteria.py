@@ -293,8 +293,14 @@ def _seen(view: Visibility) -> Clause:
 
 
 def _partial(criteria: Criteria) -> bool:
-    dated = (Kind.AGE, Kind.DATE, Kind.HELD)
-    return any(each.field.kind in dated or each.what == "working" for each in criteria.conditions)
+    """Whether a partial date can leave anybody in doubt; what cannot is compiled once."""
+    held = ("since", "until", "months")
+    return any(
+        each.field.kind in (Kind.AGE, Kind.DATE)
+        or each.what == "working"
+        or (each.field.kind is Kind.HELD and any(each.said.get(name) for name in held))
+        for each in criteria.conditions
+    )
 
 
 @dataclass(frozen=True)
@@ -317,7 +323,7 @@ def find(session: Session, criteria: Criteria, asking: Asking, part: Part) -> tu
     certain: Any = case((sure, 1), else_=0) if _partial(criteria) else literal(1)
     key, name = SORTS[part.sort], RecordHead.sort_name
     wanted = select(RecordHead.dossier_id, key.label("key"), name.label("name"), certain.label("sure"))
-    hit = wanted.where(_seen(asking.view), maybe).cte("hit")
+    hit = wanted.where(_seen(asking.view), maybe).cte("hit").prefix_with("MATERIALIZED")
     every = select(func.count()).select_from(hit).scalar_subquery()
     met = select(func.coalesce(func.sum(hit.c.sure), 0)).scalar_subquery()
     order = hit.c.key.desc() if part.down else hit.c.key
