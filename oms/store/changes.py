@@ -56,9 +56,7 @@ def find(session: Session, view: Visibility, change_id: str) -> ChangeRow | None
     return ChangeRow(*found) if found else None
 
 
-def listed(
-    session: Session, view: Visibility, wanted: Wanted, limit: int, offset: int
-) -> tuple[list[ChangeRow], int]:
+def listed(session: Session, view: Visibility, wanted: Wanted, limit: int, offset: int) -> tuple[list[ChangeRow], int]:
     """Visible changes, those that wait longest first, others newest first; and how many there are."""
     statement = _changes(view)
     if wanted.state:
