@@ -40,6 +40,11 @@ class NewCommune:
     shared: tuple[Unit, ...]
     """Old units of communes that were divided: joined without their files."""
 
+    @property
+    def joined(self) -> bool:
+        """True when it comes after an old unit of the register."""
+        return bool(self.before or self.shared)
+
 
 @dataclass(frozen=True)
 class Communes:

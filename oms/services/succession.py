@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from oms.domain.access import Action, Principal, visibility
+from oms.domain.access import ROLE_ACTIONS, Action, Principal, Role, visibility
 from oms.domain.journal import Verb
 from oms.domain.organisation import (
     ENDS_PREDECESSOR,
@@ -236,9 +236,9 @@ def _planned(uow: UnitOfWork, principal: Principal, asked: Asked) -> Plan:
     below = [unit for each in ending for unit in units.below(uow.session, each.path)]
     ended = {unit.id for unit in ending}
     standing = [unit for unit in below if unit.id not in ended and stands_on(unit.valid_from, unit.valid_to, asked.on)]
-    keep = units.accounts_reaching(uow.session, [unit.path for unit in old])
+    keep = _readers(units.accounts_reaching(uow.session, [unit.path for unit in old]))
     after = [unit.path for unit in (successor, parent) if unit is not None]
-    reach = units.accounts_reaching(uow.session, after) if asked.kind in INHERITS and after else []
+    reach = _readers(units.accounts_reaching(uow.session, after)) if asked.kind in INHERITS and after else []
     kept = {account.id for account in keep}
     return Plan(
         replace(asked, decision_no=decision, new=tuple(new)),
@@ -250,6 +250,11 @@ def _planned(uow: UnitOfWork, principal: Principal, asked: Asked) -> Plan:
         tuple(account for account in reach if account.id not in kept),
         tuple(standing),
     )
+
+
+def _readers(accounts: Sequence[Account]) -> list[Account]:
+    """Those whose role lists dossiers at all."""
+    return [each for each in accounts if Action.CADRE_LIST in ROLE_ACTIONS[Role(each.role)]]
 
 
 def counts_of(uow: UnitOfWork, principal: Principal, paths: Sequence[str]) -> Counts:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from oms.domain.access import Action, Principal, Target, permits
+from oms.domain.access import Action, Principal, Target
 from oms.domain.journal import Verb
 from oms.domain.organisation import Block, stands_on
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
 from oms.services import catalogues, setup
 from oms.services.house import What, note, require, require_role
-from oms.services.succession import Counts, NewUnit, cannot_take_back, check_codes, checked_new, counts_of, known, make
+from oms.services.succession import Counts, NewUnit, check_codes, checked_new, counts_of, known, make
 from oms.store import people, units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Unit, UnitAct
@@ -81,8 +81,6 @@ class UnitView:
     below: tuple[Unit, ...]
     before: tuple[units.Following, ...]
     after: tuple[units.Following, ...]
-    acts: tuple[tuple[UnitAct, bool], ...]
-    """The acts it was in; whether each can be taken back."""
     counts: Counts
     taken_over: Counts
     level: str
@@ -96,7 +94,6 @@ def about(uow: UnitOfWork, principal: Principal, unit_id: int, now: datetime) ->
     unit = _unit(uow, unit_id, Verb.UNIT_LIST)
     note(uow, principal, Verb.UNIT_LIST, now, what=What("unit", str(unit.id), unit.code))
     linked = units.successions(uow.session, unit.id)
-    manages = permits(principal, Action.UNIT_MANAGE)
     own = _in_tree_order(units.below(uow.session, unit.path))
     today = day_in_hanoi(now)
     taken = units.with_predecessors(uow.session, unit.path, today)[1:]
@@ -107,7 +104,6 @@ def about(uow: UnitOfWork, principal: Principal, unit_id: int, now: datetime) ->
         tuple(each for each in own if each.parent_id == unit.id),
         tuple(each for each in linked if each.successor.id == unit.id),
         tuple(each for each in linked if each.predecessor.id == unit.id),
-        tuple((act, manages and not cannot_take_back(uow, act, now)) for act in units.acts_of(uow.session, unit.id)),
         counts_of(uow, principal, [unit.path]),
         counts_of(uow, principal, taken) if taken else Counts(None, None),
         catalogues.load(uow).label("cap_don_vi", unit.level),

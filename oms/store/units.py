@@ -216,17 +216,6 @@ def acts(session: Session, limit: int, offset: int) -> tuple[list[UnitAct], int]
     return list(session.scalars(ordered.limit(limit).offset(offset))), total
 
 
-def acts_of(session: Session, unit_id: int) -> list[UnitAct]:
-    """The acts that ended or made a unit, or joined it to another, oldest first."""
-    own = or_(UnitSuccession.predecessor_id == unit_id, UnitSuccession.successor_id == unit_id)
-    tied = set(session.scalars(select(UnitSuccession.act_id).where(own)))
-    return [
-        act
-        for act in session.scalars(select(UnitAct).order_by(UnitAct.on_date, UnitAct.entered_at))
-        if act.id in tied or unit_id in json.loads(act.made) or str(unit_id) in json.loads(act.ended)
-    ]
-
-
 def in_use(session: Session, unit_id: int, ignoring: Sequence[str] = ("unit_successions",)) -> bool:
     """Whether anything in any table points at this unit, but for the tables named."""
     for table in Base.metadata.sorted_tables:
