@@ -51,6 +51,8 @@ class Shown:
     """Not a word of the item's closed list."""
     ended: str
     can_take_out: bool
+    place: str = ""
+    """Code of the place of that time, where the words name one."""
     cells: tuple[str, ...] = ()
 
 
@@ -141,6 +143,7 @@ def _shown(fact: RecordFact, view: RecordView, principal: Principal, now: dateti
         other=bool(list_code and words and not row.code),
         ended=_who(view.names, row.ended_by, row.ended_at),
         can_take_out=not fact.masked and may_take_out(row, principal, now),
+        place="" if fact.masked else row.place,
     )
 
 

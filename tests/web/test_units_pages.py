@@ -193,3 +193,12 @@ def test_the_reorganisation_joins_old_units_by_their_place(two: World, signed_in
     assert "Mọi xã, phường của tỉnh này đã có đơn vị" in _post(
         admin, "/don-vi/sap-xep-2025", 200, province=VINH_LONG, under="D"
     )
+
+
+def test_the_record_says_where_a_place_lies_now(two: World, signed_in: SignIn) -> None:
+    row = two.dossier(birth_date="05/08/1961")
+    two.fact(row, "birth_place", value="xã Yên Sở, Hoài Đức, Hà Tây")
+    two.open(two.who("officer"), row.dossier.id)
+    page = _text(signed_in("officer"), f"/ho-so/{row.dossier.id}")
+    assert "xã Yên Sở, Hoài Đức, Hà Tây" in page
+    assert "nay thuộc xã Dương Hòa, thành phố Hà Nội" in page
