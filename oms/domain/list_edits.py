@@ -18,6 +18,7 @@ from oms.domain.dated_rows import Row, folded
 from oms.domain.fields import squashed
 from oms.domain.list_words import EXTRA_LABELS, LIST_KINDS
 from vietnamese.dates import parse_date
+from vietnamese.text import nfc
 
 ADD, CORRECT, FROM, END, WITHDRAW = "add", "correct", "from", "end", "withdraw"
 
@@ -25,7 +26,7 @@ _CODE = re.compile(r"[0-9A-Za-z_.\-]{1,60}")
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 _DAY = timedelta(days=1)
-LONGEST = {"label": 500, "legal_basis": 500, "alias": 200, "text": 1000}
+LONGEST = {"label": 2000, "legal_basis": 500, "alias": 200, "text": 1000}
 MOST_ALIASES = 100
 EXTRA = "extra."
 """Prefix of the names under which the numbers of a row are typed."""
@@ -86,6 +87,11 @@ class Shape:
             self._own = {code: _kinds({}, some) for code, some in by_code.items()}
 
     @property
+    def is_form(self) -> bool:
+        """Whether the rows are the lines of a printed form."""
+        return self.list_code.startswith("mau_")
+
+    @property
     def keys(self) -> list[str]:
         """The keys of all numbers that any row of the list has."""
         return sorted(self._all)
@@ -133,17 +139,22 @@ def _number(text: str) -> int | float:
     return float(plain) if "." in plain else int(plain)
 
 
-def parsed_value(kind: str, text: str) -> Any:
+def _cleaned(shape: Shape, text: str) -> str:
+    """Words with single spaces; those of a form's lines keep their spaces and lines, which are its layout."""
+    return nfc(text.replace("\r\n", "\n")) if shape.is_form else squashed(text)
+
+
+def parsed_value(shape: Shape, kind: str, text: str) -> Any:
     """What was typed as the value it stands for. ValueError when it is none of its kind."""
     if kind == "number":
         return _number(text)
     if kind == "numbers":
         return [_number(part) for part in text.split(";") if part.strip()]
     if kind == "texts":
-        return [squashed(part) for part in text.split(";") if part.strip()]
+        return [_cleaned(shape, part).strip(" ") for part in text.split(";") if part.strip()]
     if kind == "json":
         return json.loads(text)
-    return squashed(text)
+    return _cleaned(shape, text)
 
 
 _WRONG = {
@@ -155,14 +166,14 @@ _WRONG = {
 }
 
 
-def _extra(typed: Mapping[str, str], kinds: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]:
+def _extra(shape: Shape, typed: Mapping[str, str], code: str, problems: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, kind in kinds.items():
+    for key, kind in shape.kinds(code).items():
         text = typed.get(f"{EXTRA}{key}", "")
         if not text.strip():
             continue
         try:
-            found[key] = parsed_value(kind, text)
+            found[key] = parsed_value(shape, kind, text)
         except ValueError:
             problems[f"{EXTRA}{key}"] = f"{EXTRA_LABELS.get(key, key)}: {_WRONG[kind]}"
             continue
@@ -183,13 +194,14 @@ def _judge_numbers(row: Row, needed: frozenset[str], problems: dict[str, str]) -
             problems.setdefault(f"{EXTRA}months", "Số tháng lẻ nằm trong khoảng 0–11.")
 
 
-def _texts(typed: Mapping[str, str], problems: dict[str, str]) -> tuple[str, str, str, tuple[str, ...]]:
-    code, label = typed.get("code", "").strip(), squashed(typed.get("label", ""))
+def _texts(shape: Shape, typed: Mapping[str, str], problems: dict[str, str]) -> tuple[str, str, str, tuple[str, ...]]:
+    code, label = typed.get("code", "").strip(), _cleaned(shape, typed.get("label", ""))
     basis = squashed(typed.get("legal_basis", ""))
     aliases = tuple(dict.fromkeys(squashed(part) for part in typed.get("aliases", "").split(";") if part.strip()))
     if not _CODE.fullmatch(code):
         problems["code"] = "Mã gồm 1–60 chữ cái không dấu, chữ số, dấu chấm, gạch ngang, gạch dưới."
-    if not label or len(label) > LONGEST["label"]:
+    # a line of a form may have no words of its own
+    if (not label and not shape.is_form) or len(label) > LONGEST["label"]:
         problems["label"] = f"Hãy nhập tên gọi, không quá {LONGEST['label']} ký tự."
     if len(basis) > LONGEST["legal_basis"]:
         problems["legal_basis"] = f"Căn cứ không quá {LONGEST['legal_basis']} ký tự."
@@ -214,7 +226,7 @@ def _days(typed: Mapping[str, str], problems: dict[str, str]) -> tuple[date | No
 def read_row(shape: Shape, typed: Mapping[str, str]) -> tuple[Row, dict[str, str]]:
     """What was typed as a row, and for each field that cannot be taken what is wrong with it."""
     problems: dict[str, str] = {}
-    code, label, basis, aliases = _texts(typed, problems)
+    code, label, basis, aliases = _texts(shape, typed, problems)
     since, until = _days(typed, problems)
     position = typed.get("position", "").strip() or "0"
     if not (position.isascii() and position.isdecimal() and len(position) <= 6):
@@ -222,7 +234,7 @@ def read_row(shape: Shape, typed: Mapping[str, str]) -> tuple[Row, dict[str, str
     mark = typed.get("mark", "").strip()
     if mark not in ("", "S", "S2", "M", "?"):
         problems["mark"], mark = "Mức chắc chắn là S, S2, M, ? hoặc để trống.", ""
-    extra = _extra(typed, shape.kinds(code), problems)
+    extra = _extra(shape, typed, code, problems)
     row = Row(shape.list_code, code, label, aliases, int(position), extra, since, until, basis, mark)
     _judge_numbers(row, shape.needed(code), problems)
     return row, problems

@@ -37,7 +37,11 @@ LIST_LABELS: dict[str, str] = {
     "thanh_phan_ho_so": "Thành phần hồ sơ",
     "cap_don_vi": "Cấp đơn vị",
     "ngay_nghi": "Ngày nghỉ lễ, ngày làm bù",
-    "mau_so_yeu_ly_lich": "Mẫu sơ yếu lý lịch",
+    "mau_bieu": "Mẫu biểu trích dọc",
+    "mau_tt06_2023": "Mẫu kèm Thông tư 06/2023: các mục",
+    "mau_2c_tctw_98": "Mẫu 2C/TCTW-98: các mục",
+    "mau_2c_bnv_2008": "Mẫu 2C-BNV/2008: các mục",
+    "mau_tieu_su_tom_tat": "Mẫu tiểu sử tóm tắt: các mục",
 }
 
 LIST_PURPOSES: dict[str, str] = {
@@ -82,6 +86,10 @@ EXTRA_LABELS: dict[str, str] = {
     "note": "Ghi chú",
     "words": "Từ nhận biết",
     "items": "Các mục",
+    "kind": "Loại dòng",
+    "short": "Tên ngắn",
+    "heading": "Tiêu đề",
+    "subheading": "Dòng dưới tiêu đề",
 }
 """Words for the numbers of a row (``Row.extra``); one that is not named is shown by its key."""
 
