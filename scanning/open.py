@@ -42,10 +42,10 @@ _TIFF_EXTENTS = ((273, 279), (324, 325))
 _PAGE_SIZE = re.compile(r"([\d.]+) x ([\d.]+) pts")
 
 
-def confine() -> None:
+def confine(cpu_seconds: int = LIMITS.cpu_seconds) -> None:
     """Set the kernel limits of Limits on this process and all it starts."""
     bounds = {
-        resource.RLIMIT_CPU: LIMITS.cpu_seconds,
+        resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_AS: LIMITS.memory_bytes,
         resource.RLIMIT_FSIZE: LIMITS.output_bytes,
         resource.RLIMIT_NPROC: LIMITS.processes,

@@ -22,7 +22,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from scanning.limits import LIMITS
 from scanning.open import OUTPUT, SOURCE, confine
 from scanning.rejection import Rejected
 from scanning.sandbox import PACKAGE, RESULT, STARTED, confinement, result_of
@@ -34,6 +33,8 @@ MOST_NOTES = 500
 LONGEST_CELL = 4000
 BLANK_END = 2000
 """So many blank rows one after another are the end: Excel files may claim a million of them."""
+CPU_SECONDS = 60
+WALL_SECONDS = 120
 _UNPACKED = 400 * 1024 * 1024
 _PARTS = 2000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -74,7 +75,7 @@ def read_table(path: Path, sheet: str = "") -> Table:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                timeout=LIMITS.wall_seconds,
+                timeout=WALL_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -129,7 +130,9 @@ def inspect_table(path: Path, sheet: str) -> dict[str, Any]:
     """Everything ``Table`` says, as JSON; raises Rejected."""
     head = path.open("rb").read(8)
     if head.startswith(_OLE):
-        raise Rejected("encrypted_table" if "EncryptedPackage".encode("utf-16-le") in path.read_bytes() else "old_excel")
+        raise Rejected(
+            "encrypted_table" if "EncryptedPackage".encode("utf-16-le") in path.read_bytes() else "old_excel"
+        )
     if head.startswith(b"PK"):
         return _excel(path, sheet)
     return _csv(path.read_bytes())
@@ -263,7 +266,7 @@ def _decoded(data: bytes) -> str:
 def main() -> None:
     """The child: confines itself, reads, and writes one whole result or the code of why not."""
     (OUTPUT / STARTED).touch()
-    confine()
+    confine(CPU_SECONDS)
     try:
         result = inspect_table(SOURCE, sys.argv[1] if len(sys.argv) > 1 else "")
     except Rejected as rejected:

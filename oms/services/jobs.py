@@ -18,10 +18,10 @@ from huey import SqliteHuey
 from huey.consumer import Consumer
 
 from oms.domain.records import CopyState
-from oms.services import archival, reading, signatures, type_learning
+from oms.services import archival, import_file, reading, signatures, type_learning
 from oms.services.house import House
 from oms.settings import Settings
-from oms.store import copies, papers
+from oms.store import copies, imports, papers
 
 ASK_AGAIN = timedelta(minutes=2)
 COPY_AGAIN = timedelta(minutes=15)
@@ -52,6 +52,7 @@ class ReadingQueue:
         self._task: Any = self.huey.task(name="read_scan", priority=10)(self._read)
         self._copy: Any = self.huey.task(name="make_copy", priority=1)(self._make)
         self._check: Any = self.huey.task(name="check_signatures", priority=5)(self._look)
+        self._list: Any = self.huey.task(name="work_list", priority=20)(self._import)
         self._learn: Any = self.huey.task(name="learn_types", priority=0)(self._train)
         self._learn_at: datetime | None = None
         self.huey.on_startup(name="open_house")(self._open)
@@ -78,6 +79,15 @@ class ReadingQueue:
 
     def _look(self, scan_id: str) -> None:
         signatures.check_scan(self._own(), scan_id, self._clock)
+
+    def _import(self, run_id: str) -> None:
+        import_file.work_on(self._own(), run_id, self._clock)
+
+    def dispatch_lists(self, house: House) -> int:
+        """Enqueues lists that wait to be tried or filed; one whose worker died is asked for again."""
+        with house.database.transaction() as session:
+            waiting = imports.waiting(session)
+        return self._hand_out(self._list, waiting, ASK_AGAIN, self._clock())
 
     def dispatch(self, house: House) -> int:
         """Enqueues every scan that waits and was not asked for in the last two minutes; returns how many."""

@@ -74,6 +74,7 @@ class Housekeeper:
         for part in (
             self._sweep,
             self._dispatch,
+            self._lists,
             self._scan,
             self._copies,
             self._learn,
@@ -90,6 +91,10 @@ class Housekeeper:
 
     def _dispatch(self) -> int:
         self._queue.dispatch(self._house)
+        return 0
+
+    def _lists(self) -> int:
+        self._queue.dispatch_lists(self._house)
         return 0
 
     def _scan(self) -> int:

@@ -94,12 +94,10 @@ def test_good_and_foreign_texts_are_left_alone(good: str) -> None:
     assert looks_legacy(good) is None
 
 
+NAMES = "Nguyễn Trần Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Hà Toàn Thị Văn Thúy Hùng Tú Mão"
+
+
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from("Nguyễn Trần Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Hà Toàn Thị Văn Thúy Hùng Tú Mão".split()),
-        min_size=1, max_size=5,
-    )
-)  # fmt: skip
+@given(st.lists(st.sampled_from(NAMES.split()), min_size=1, max_size=5))
 def test_no_good_name_is_taken_for_an_old_encoding(words: list[str]) -> None:
     assert looks_legacy(" ".join(words)) is None
