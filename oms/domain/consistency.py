@@ -132,18 +132,38 @@ def row_key(item: str, values: Mapping[str, str]) -> tuple[str, str, str]:
     return item, since, canon(" ".join(_main(item, values).split()))
 
 
-def near_row(item: str, left: Mapping[str, str], right: Mapping[str, str]) -> bool:
-    """Whether two rows begin alike and most words of the shorter stand in the longer: one row, written twice."""
-    since, other = (values.get("from") or values.get("year") or "" for values in (left, right))
-    if since != other and not (_DATE.fullmatch(since) and _DATE.fullmatch(other) and _same_month(since, other)):
-        return False
-    one, many = sorted((_row_words(item, left), _row_words(item, right)), key=len)
-    return bool(one) and len(one & many) >= _MOST * len(one)
+@dataclass(frozen=True)
+class RowSign:
+    """What a table's row is known by wherever it stands, worked out once for many comparisons."""
+
+    key: tuple[str, str, str]
+    since: str
+    words: frozenset[str]
 
 
-def _row_words(item: str, values: Mapping[str, str]) -> set[str]:
+def sign_of(item: str, values: Mapping[str, str]) -> RowSign:
+    """The sign of a row: its key, its beginning, and the words of its other columns."""
     columns = [column.key for column in ITEMS[item].columns if column.key not in ("from", "to", "year")]
-    return set(_WORD.findall(canon(" ".join(values.get(column, "") for column in columns))))
+    words = frozenset(_WORD.findall(canon(" ".join(values.get(column, "") for column in columns))))
+    return RowSign(row_key(item, values), values.get("from") or values.get("year") or "", words)
+
+
+def near(left: RowSign, right: RowSign) -> bool:
+    """Whether two rows begin alike and most words of the shorter stand in the longer: one row, written twice."""
+    if left.key[0] != right.key[0]:
+        return False
+    if left.since != right.since and not _dates_meet(left.since, right.since):
+        return False
+    return _most(left.words, right.words)
+
+
+def _dates_meet(left: str, right: str) -> bool:
+    return bool(_DATE.fullmatch(left) and _DATE.fullmatch(right)) and _same_month(left, right)
+
+
+def _most(left: frozenset[str], right: frozenset[str]) -> bool:
+    shorter = min(len(left), len(right))
+    return shorter > 0 and len(left & right) >= _MOST * shorter
 
 
 def _main(item: str, values: Mapping[str, str]) -> str:
@@ -254,10 +274,33 @@ def _of_career(claims: Sequence[Claim], catalogue: Catalogue, today: date) -> It
     gap, overlap = (int(catalogue.number(f"career.{name}", today)) for name in ("gap", "overlap"))
     for rows in places.values():
         yield from _within(rows, gap, overlap)
-    listed = list(places.values())
-    for at, rows in enumerate(listed):
-        for others in listed[at + 1 :]:
-            yield from _between(rows, others)
+    # the record first, then the fullest: what a later place has beyond them is held against those after it
+    known: list[_Line] = []
+    for place in sorted(places, key=lambda place: (place != "", -len(places[place]))):
+        lines = [_line_of(row) for row in places[place]]
+        yield from _between(known, lines)
+        known += [line for line in lines if not any(_one_line(line, other) for other in known)]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A career row with what comparing it needs, worked out once."""
+
+    claim: Claim
+    words: frozenset[str]
+    since: str
+    until: str
+
+
+def _line_of(claim: Claim) -> _Line:
+    said = " ".join(claim.values.get(key, "") for key in ("what", "position", "unit"))
+    days = (claim.values.get(key, "") for key in ("from", "to"))
+    since, until = (day if _DATE.fullmatch(day) else "" for day in days)
+    return _Line(claim, frozenset(_WORD.findall(canon(said))), since, until)
+
+
+def _one_line(left: _Line, right: _Line) -> bool:
+    return _starts_alike(left, right) and _most(left.words, right.words)
 
 
 def _within(rows: Sequence[Claim], gap: int, overlap: int) -> Iterator[Contradiction]:
@@ -274,56 +317,36 @@ def _within(rows: Sequence[Claim], gap: int, overlap: int) -> Iterator[Contradic
             until = (end, row)
 
 
-def _between(rows: Sequence[Claim], others: Sequence[Claim]) -> Iterator[Contradiction]:
+def _between(known: Sequence[_Line], lines: Sequence[_Line]) -> Iterator[Contradiction]:
     """Two histories: the same words at other times, the same beginning with other words."""
-    for row in rows:
-        for other in others:
-            if _same_words(row, other):
-                if _times_differ(row, other, rows, others):
-                    yield _said("career.dates", row, other)
-            elif _starts_alike(row, other) and not _any_words(row, others) and not _any_words(other, rows):
-                yield _said("career.words", row, other)
+    for line in lines:
+        alike_words = [other for other in known if _most(line.words, other.words)]
+        together = [other for other in alike_words if _starts_alike(line, other)]
+        if together:
+            if not any(_ends_alike(line, other) for other in together):
+                yield _said("career.dates", together[0].claim, line.claim)
+        elif alike_words and line.since:
+            other = next((other for other in alike_words if not _explained(other, lines)), None)
+            if other is not None and other.since:
+                yield _said("career.dates", other.claim, line.claim)
+        elif not alike_words:
+            begun = next((other for other in known if _starts_alike(line, other)), None)
+            if begun is not None and not any(_most(begun.words, each.words) for each in lines):
+                yield _said("career.words", begun.claim, line.claim)
 
 
-def _times_differ(row: Claim, other: Claim, rows: Sequence[Claim], others: Sequence[Claim]) -> bool:
-    """Of two rows that say the same: other ends, or other beginnings that no second row of the kind explains."""
-    if _starts_alike(row, other):
-        return not _ends_alike(row, other)
-    return not _any_start(row, others) and not _any_start(other, rows)
+def _explained(line: _Line, others: Sequence[_Line]) -> bool:
+    """Whether some row says the same of the same time, so that another like it is a second row of the kind."""
+    return any(_one_line(line, other) for other in others)
 
 
-def _any_start(row: Claim, others: Sequence[Claim]) -> bool:
-    return any(_same_words(row, other) and _starts_alike(row, other) for other in others)
+def _starts_alike(left: _Line, right: _Line) -> bool:
+    return bool(left.since and right.since) and _same_month(left.since, right.since)
 
 
-def _any_words(row: Claim, others: Sequence[Claim]) -> bool:
-    return any(_same_words(row, other) for other in others)
-
-
-def _words_of(claim: Claim) -> set[str]:
-    said = " ".join(claim.values.get(key, "") for key in ("what", "position", "unit"))
-    return set(_WORD.findall(canon(said)))
-
-
-def _same_words(left: Claim, right: Claim) -> bool:
-    """Most words of the shorter stand in the longer: forms put post and unit into one cell or into two."""
-    one, other = sorted((_words_of(left), _words_of(right)), key=len)
-    return bool(one) and len(one & other) >= _MOST * len(one)
-
-
-def _starts_alike(left: Claim, right: Claim) -> bool:
-    return _column_alike(left, right, "from") is True
-
-
-def _ends_alike(left: Claim, right: Claim) -> bool:
-    return _column_alike(left, right, "to") is not False
-
-
-def _column_alike(left: Claim, right: Claim, column: str) -> bool | None:
-    one, other = left.values.get(column, ""), right.values.get(column, "")
-    if not _DATE.fullmatch(one) or not _DATE.fullmatch(other):
-        return None
-    return _same_month(one, other)
+def _ends_alike(left: _Line, right: _Line) -> bool:
+    """Unless both say an end, they do not contradict each other."""
+    return not (left.until and right.until) or _same_month(left.until, right.until)
 
 
 def _of_arithmetic(claims: Sequence[Claim], catalogue: Catalogue, today: date) -> Iterator[Contradiction]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from oms.domain.access import Action, Principal, visibility
-from oms.domain.consistency import alike, near_row, row_key
+from oms.domain.consistency import alike, near, sign_of
 from oms.domain.dated_rows import Catalogue
 from oms.domain.journal import Verb
 from oms.domain.record_facts import NewFact, Source, line_of
@@ -69,42 +69,43 @@ class TakingView:
 def offers(values: Sequence[PaperValue], held: Sequence[RecordFact], catalogue: Catalogue) -> list[Offer]:
     """Each value on papers beside the record; of rows and values said by several papers the newest stands for all."""
     singles = {fact.item.key: fact for fact in held if not fact.item.is_table}
-    rows = {row_key(fact.item.key, fact.values): fact for fact in held if fact.item.is_table}
+    rows = _Rows(held)
     found: list[Offer] = []
-    offered: dict[str, list[PaperValue]] = {}
-    newest_table: dict[str, str] = {}
+    earlier: dict[str, list[PaperValue]] = {}
     for value in values:
-        earlier = offered.setdefault(value.item, [])
         if ITEMS[value.item].is_table:
-            offer = _row_offer(value, earlier, rows, newest_table)
+            offer = rows.offer(value)
         else:
-            offer = _single_offer(value, earlier, singles.get(value.item), catalogue)
+            before = earlier.setdefault(value.item, [])
+            offer = _single_offer(value, before, singles.get(value.item), catalogue)
+            before += [value] if offer else []
         if offer is not None:
-            earlier.append(value)
             found.append(offer)
     return found
 
 
-def _row_offer(
-    value: PaperValue,
-    earlier: Sequence[PaperValue],
-    rows: Mapping[tuple[str, str, str], RecordFact],
-    newest_table: dict[str, str],
-) -> Offer | None:
-    key = row_key(value.item, value.values)
-    newest = newest_table.setdefault(value.item, value.document.id)
-    if key in rows:
-        return Offer(value, Standing.SAME, against=rows[key])
-    near = next((fact for fact in rows.values() if _near(value, fact)), None)
-    if near is not None:
-        return Offer(value, Standing.DIFFERENT, against=near)
-    if any(row_key(other.item, other.values) == key for other in earlier):
-        return None
-    return Offer(value, Standing.NEW, ticked=value.document.id == newest)
+class _Rows:
+    """The rows a record has, and those of papers looked at so far: each row of a paper is offered once."""
 
+    def __init__(self, held: Sequence[RecordFact]) -> None:
+        self._held = [(sign_of(fact.item.key, fact.values), fact) for fact in held if fact.item.is_table]
+        self._keys = {sign.key: fact for sign, fact in self._held}
+        self._offered: set[tuple[str, str, str]] = set()
+        self._newest: dict[str, str] = {}
 
-def _near(value: PaperValue, fact: RecordFact) -> bool:
-    return fact.item.key == value.item and near_row(value.item, value.values, fact.values)
+    def offer(self, value: PaperValue) -> Offer | None:
+        """The row beside the record; None when a newer paper has offered it already."""
+        sign = sign_of(value.item, value.values)
+        newest = self._newest.setdefault(value.item, value.document.id)
+        if sign.key in self._keys:
+            return Offer(value, Standing.SAME, against=self._keys[sign.key])
+        like = next((fact for other, fact in self._held if near(sign, other)), None)
+        if like is not None:
+            return Offer(value, Standing.DIFFERENT, against=like)
+        if sign.key in self._offered:
+            return None
+        self._offered.add(sign.key)
+        return Offer(value, Standing.NEW, ticked=value.document.id == newest)
 
 
 def _single_offer(

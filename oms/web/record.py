@@ -29,6 +29,8 @@ from oms.web.records import secrecy_of
 
 blueprint = Blueprint("record", __name__)
 MOST_CHOSEN = 2000
+MOST_SHOWN = 200
+"""Contradictions on one page: who has more must first correct these."""
 Answer = str | tuple[str, int] | Response
 
 
@@ -243,14 +245,16 @@ def compare(dossier_id: str) -> Answer:
         return _to_door(dossier_id)
     with work() as uow:
         view = record_compare.compare(uow, principal(), dossier_id, now())
+    shown_now = view.found[:MOST_SHOWN]
     asked = request.args.get("so", "")
-    at = min(int(asked), len(view.found)) if asked.isdecimal() and 0 < len(asked) < 5 else 1
+    at = min(int(asked), len(shown_now)) if asked.isdecimal() and 0 < len(asked) < 5 else 1
     at = max(at, 1)
-    here: Contradiction | None = view.found[at - 1] if view.found else None
+    here: Contradiction | None = shown_now[at - 1] if shown_now else None
     return render_template(
         "record/compare.html",
         row=view.row,
-        found=view.found,
+        found=shown_now,
+        beyond=len(view.found) - len(shown_now),
         at=at,
         here=here,
         sides=[_side(claim, view) for claim in (here.left, here.right) if claim] if here else [],

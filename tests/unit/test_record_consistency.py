@@ -138,6 +138,14 @@ def test_a_gap_copied_into_a_second_form_is_told_once() -> None:
     assert rules(*rows) == ["career.gap"]
 
 
+def test_two_papers_are_held_against_each_other_where_the_record_is_silent() -> None:
+    assert rules(
+        said("career", "", from_="1990-01", to="2000-12", what="Giáo viên Trường Trung học"),
+        said("career", "p", from_="2001-01", to="2005-06", what="Kế toán Sở Tài chính"),
+        said("career", "q", from_="2001-01", to="2006-06", what="Kế toán Sở Tài chính"),
+    ) == ["career.dates"]
+
+
 def test_a_year_alone_does_not_hide_that_two_days_differ() -> None:
     claims = [said("birth_date", place, value=value) for place, value in (("", "1961"), ("p", "1961-08-05"))]
     assert rules(*claims, said("birth_date", "q", value="1961-05-08")) == ["birth.differ"]
