@@ -9,7 +9,13 @@ from walk_case import Case
 if TYPE_CHECKING:
     from web_walk import Walker
 
-CASES: dict[str, Case] = {}
+# making a form is the work of the dossier's own office; who leads does not make it
+OUT = ("officer.gov", "leader", "clerk", "reviewer", "admin")
+
+CASES: dict[str, Case] = {
+    "profiles.of_dossier": Case("officer", OUT),
+    "profiles.make": Case("officer", OUT, (200,), True, {"mau": "tieu_su_tom_tat", "dang": "docx"}),
+}
 MISSING_IDS: dict[str, str] = {}
 
 
