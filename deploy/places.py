@@ -55,8 +55,8 @@ def aliases(stored: str | None, name: str) -> str:
 
 
 def named(kind: str, name: str) -> str:
-    """The name without its kind: the package writes "Quận 8" where the kind stands beside it."""
-    return name.removeprefix(f"{kind} ")
+    """The name without its kind: the package writes "Quận 8" and "Long Mỹ (Thị xã)" beside the kind."""
+    return re.sub(r"\s*\(.*\)$", "", name.removeprefix(f"{kind} "))
 
 
 def rows_of(folder: Path) -> list[tuple[str, ...]]:

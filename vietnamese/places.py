@@ -30,6 +30,7 @@ MOST_HEIRS = 3
 
 # i for y, c for k: Mỹ Lí = Mỹ Lý, Bắc Cạn = Bắc Kạn, Đắc Lắc = Đắk Lắk
 _SAME = str.maketrans("yk", "ic")
+_SAME_MARKED = str.maketrans("yýỳỷỹỵk", "iíìỉĩịc", " -–'’.")
 _NOT_NAME = re.compile(r"[^0-9a-z]+")
 _ZEROS = re.compile(r"^0+(?=\d)")
 
@@ -79,6 +80,7 @@ class Place:
         return self.code.endswith(NEW)
 
 
+@lru_cache(maxsize=32768)
 def key_of(name: str) -> str:
     """What is compared of a name: letters and digits without marks, case, blanks; y as i, k as c."""
     return _ZEROS.sub("", _NOT_NAME.sub("", fold(name)).translate(_SAME))
@@ -197,10 +199,23 @@ def _called(way: str, part: _Part) -> list[Place]:
     if part.kind:
         found = [place for place in found if place.kind == part.kind] or found
         found = found or list(names.get(key_of(part.whole), ()))  # "Quan Hóa" begins with no kind word
-    if len(found) > 1:
-        written = {canon(part.name), canon(part.whole)}
-        found = [place for place in found if canon(place.name) in written] or found
-    return list(dict.fromkeys(found))
+    written = {_marked(part.name), _marked(part.whole)}
+    exact = [place for place in found if _marked(place.name) in written]
+    if not exact and not part.name.isascii():
+        # another tone is another commune; a province or district that is the only one may be misspelt
+        found = [place for place in found if place.level < COMMUNE or not _same_key(place, part)]
+    return list(dict.fromkeys(exact or found))
+
+
+@lru_cache(maxsize=32768)
+def _marked(name: str) -> str:
+    """A name with its marks, in one spelling."""
+    return canon(name).translate(_SAME_MARKED)
+
+
+def _same_key(place: Place, part: _Part) -> bool:
+    """Whether the names are the same but for marks; otherwise the part is another name of the place."""
+    return key_of(place.name) in (key_of(part.name), key_of(part.whole))
 
 
 def _last(way: str, parts: Sequence[_Part]) -> tuple[list[Place], int]:
@@ -231,7 +246,7 @@ def _below(places: Sequence[Place], parts: Sequence[_Part]) -> tuple[list[Place]
 
 
 def _deep_below(places: Sequence[Place], parts: Sequence[_Part]) -> tuple[list[Place], int]:
-    """Communes of a whole province, for an address that leaves the district out or spells it unknown."""
+    """Communes of a whole province, for an address that leaves the district out."""
     table = _table()
     districts = [each for place in places for way in _ways_down(place) for each in table.below.get(way, ())]
     return _below([each for each in districts if each.level == DISTRICT], parts)
@@ -256,16 +271,17 @@ def _resolve(parts: Sequence[_Part], mark: str) -> _Reading:
     found, taken = _last(mark, parts)
     if not found:
         return _without_province(parts, mark)
-    rest, fit = list(parts), 0
+    rest, fit, skipped = list(parts), 0, False
     while True:
         fit += _fit(rest[len(rest) - taken], found)
         rest = rest[: len(rest) - taken]
         smaller: list[Place] = []
         while rest and not smaller and found[0].level < COMMUNE:
             smaller, taken = _below(found, rest)
-            if not smaller and not mark and found[0].level == PROVINCE:
+            if not smaller and not mark and found[0].level == PROVINCE and not skipped:
                 smaller, taken = _deep_below(found, rest)
-            rest = rest if smaller else rest[:-1]
+            if not smaller:
+                rest, skipped = rest[:-1], True  # what stands there may be a district that is misspelt
         if not smaller:
             return _Reading(tuple(found), fit)
         found = smaller

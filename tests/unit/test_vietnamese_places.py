@@ -85,6 +85,16 @@ def test_a_place_is_that_of_the_day_and_tells_where_it_lies_now() -> None:
     assert places.now_called(former) == "tỉnh Ninh Bình"
 
 
+@pytest.mark.parametrize("text", [
+    "Xã Chiềng Sáng, huyện Yên Châu, tỉnh Sơn La",
+    "Xã Hòa Bình - Huyện Cbi Lang - Lạng Sơn",
+])  # fmt: skip
+def test_a_commune_of_another_tone_or_under_an_unknown_district_is_not_taken_for_sure(text: str) -> None:
+    found = places.find(text, BEFORE)
+    assert found is not None
+    assert found.level < places.COMMUNE
+
+
 @pytest.mark.parametrize("text", ["", "Việt Nam", "không rõ", "Xã Tân Thành", "Châu Âu, Pháp", "12/5", "–", "," * 400])
 def test_what_names_no_place_or_several_is_not_guessed(text: str) -> None:
     assert places.find(text) is None
