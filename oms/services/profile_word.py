@@ -22,9 +22,11 @@ WIDTH = 17.0
 """Centimetres between the margins of office papers: 21 less 2.5 and 1.5."""
 PHOTO, GUTTER = 4.0, 0.4
 CELL_EDGES = 0.7
-"""What a cell keeps free at both sides, and a little: a tab stop beyond its edge is not drawn."""
-DOTS = "………………"
-SHORT_DOTS = "………"
+"""What a cell keeps free at both sides, and a little."""
+LETTER, DOT = 0.215, 0.11
+"""Centimetres a letter and a dot of this type take, on the average."""
+DOTS = "." * 26
+SHORT_DOTS = "." * 9
 """So that a blank at the end of a full line goes to the next one and can be written on."""
 NO_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - the format holds a time without a zone
 ZIP_DAY = (1980, 1, 1, 0, 0, 0)
@@ -140,7 +142,7 @@ def _head(made: Any, form: FilledForm) -> None:
     table = _plain_table(made, (10.0, 7.0))
     for cell, lines, width in zip(table.rows[0].cells, (form.left, form.right), (10.0, 7.0), strict=True):
         for line in lines:
-            _line(_fresh(cell), line, width - CELL_EDGES)
+            _line(_fresh(cell), line, width - CELL_EDGES, in_cell=True)
     _gap(made)
 
 
@@ -183,7 +185,8 @@ def _beside_photo(made: Any, form: FilledForm) -> None:
         second = beside.add_paragraph(form.subheading, style="Heading 2")
         second.alignment = _CENTRE
     for block in form.beside:
-        _block(beside, block, widths[2] - CELL_EDGES)
+        if isinstance(block, Line):
+            _line(beside.add_paragraph(), block, widths[2] - CELL_EDGES, in_cell=True)
 
 
 def _block(where: Any, block: Block, width: float) -> None:
@@ -195,7 +198,14 @@ def _block(where: Any, block: Block, width: float) -> None:
         _sign(where, block)
 
 
-def _line(paragraph: Any, line: Line, width: float) -> None:
+def _dots_to_the_edge(line: Line, width: float) -> str:
+    """Dots for a blank at the end of a line in a cell, where not every program draws a leader."""
+    said = sum(len(DOTS) * DOT if piece.mark == Mark.BLANK else len(piece.text) * LETTER for piece in line.pieces[:-1])
+    free = (width - (0.6 if line.indent else 0)) - said % width
+    return "." * max(len(SHORT_DOTS), int(free / DOT) - 2)
+
+
+def _line(paragraph: Any, line: Line, width: float, *, in_cell: bool = False) -> None:
     """One printed line; a blank at its end is a dotted leader to the margin, so that it can be written on."""
     if line.style == "heading":
         paragraph.style = "Heading 2"
@@ -205,6 +215,9 @@ def _line(paragraph: Any, line: Line, width: float) -> None:
         paragraph.paragraph_format.left_indent = Cm(0.6)
     last = len(line.pieces) - 1
     for at, piece in enumerate(line.pieces):
+        if piece.mark == Mark.BLANK and at == last and in_cell:
+            paragraph.add_run(_dots_to_the_edge(line, width))
+            continue
         if piece.mark == Mark.BLANK and at == last:
             stops = paragraph.paragraph_format.tab_stops
             stops.add_tab_stop(Cm(width), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
