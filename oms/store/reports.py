@@ -1,4 +1,8 @@
-"""Counts over the heads of visible records: one pass of SQL a report, nothing counted that may not be seen."""
+"""Counts over the heads of visible records: one pass of SQL a report, nothing counted that may not be seen.
+
+Partial dates ("1961", "1961-08") are compared with whole days as text: a prefix of a day sorts before it, so that a
+partial date counts as the first day it may mean, as :func:`oms.domain.entitlements.first_day` says.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -25,38 +29,55 @@ class Scope:
     block: str = ""
 
 
-def _first_day(column: Any) -> ColumnElement[str]:
-    """The first day a partial date may mean, as text that sorts."""
-    return func.substr(column.concat("-01-01"), 1, 10)
+def _counted(view: Visibility, scope: Scope) -> list[ColumnElement[bool]]:
+    """Visible, not disposed of, at work on the day, in the unit and block asked for."""
+    day = scope.day.isoformat()
+    found = [
+        visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
+        Dossier.state != "disposed",
+        or_(RecordHead.left_on == "", RecordHead.left_on > day),
+        or_(RecordHead.recruited_on == "", RecordHead.recruited_on <= day),
+    ]
+    if scope.unit_path:
+        found.append(or_(Unit.path == scope.unit_path, Unit.path.like(f"{scope.unit_path}/%")))
+    if scope.block:
+        found.append(Unit.block == scope.block)
+    return found
+
+
+def _from_heads(statement: Select[Any]) -> Select[Any]:
+    return (
+        statement.select_from(RecordHead)
+        .join(Dossier, Dossier.id == RecordHead.dossier_id)
+        .join(Unit, Unit.id == Dossier.unit_id)
+    )
+
+
+def _doubles(view: Visibility, scope: Scope) -> Select[Any]:
+    """The dossiers that are not counted because an older one that is counted is of the same citizen number."""
+    twice = select(Cadre.citizen_id).where(Cadre.citizen_id != "").group_by(Cadre.citizen_id).having(func.count() > 1)
+    place = func.row_number().over(partition_by=Cadre.citizen_id, order_by=(Dossier.created_at, Dossier.id))
+    some = (
+        _from_heads(select(Dossier.id, place.label("place")))
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .where(Cadre.citizen_id.in_(twice), *_counted(view, scope))
+        .subquery()
+    )
+    return select(some.c.id).where(some.c.place > 1)
+
+
+_KEPT = frozenset(
+    {"dossier_id", "birth_date", "sex", "ethnicity", "religion", "rank_code", "qualification_level", "theory_level"}
+    | {"management_level", "it_level", "language_level", "party_joined_on"}
+)
 
 
 def people(view: Visibility, scope: Scope) -> Subquery:
-    """Who counts: visible, not disposed of, at work on the day, and each person once.
-
-    Two dossiers with one citizen number are one person; the older dossier stands for them.
-    """
-    day = scope.day.isoformat()
-    one = func.coalesce(func.nullif(Cadre.citizen_id, ""), Dossier.id)
-    place = func.row_number().over(partition_by=one, order_by=(Dossier.created_at, Dossier.id))
-    columns = [column for column in RecordHead.__table__.columns if column.name not in ("position", "unit_name")]
-    statement = (
-        select(*columns, Dossier.unit_id, Dossier.secrecy, place.label("place"))
-        .join(Dossier, Dossier.id == RecordHead.dossier_id)
-        .join(Cadre, Cadre.id == Dossier.cadre_id)
-        .join(Unit, Unit.id == Dossier.unit_id)
-        .where(
-            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
-            Dossier.state != "disposed",
-            or_(RecordHead.left_on == "", _first_day(RecordHead.left_on) > day),
-            or_(RecordHead.recruited_on == "", _first_day(RecordHead.recruited_on) <= day),
-        )
-    )
-    if scope.unit_path:
-        statement = statement.where(or_(Unit.path == scope.unit_path, Unit.path.like(f"{scope.unit_path}/%")))
-    if scope.block:
-        statement = statement.where(Unit.block == scope.block)
-    every = statement.subquery()
-    return select(every).where(every.c.place == 1).subquery("people")
+    """Who counts, each person once: two dossiers with one citizen number are one person, the older one stands."""
+    columns = [column for column in RecordHead.__table__.columns if column.name in _KEPT]
+    statement = _from_heads(select(*columns, Dossier.unit_id, Dossier.secrecy))
+    counted = statement.where(*_counted(view, scope), Dossier.id.not_in(_doubles(view, scope)))
+    return counted.subquery("people")
 
 
 @dataclass(frozen=True)
@@ -85,7 +106,7 @@ def _spoken(view: Visibility, *more: ColumnElement[bool]) -> Any:
 
 def conditions(who: Subquery, view: Visibility, cuts: Cuts, keys: Sequence[str]) -> dict[str, ColumnElement[bool]]:
     """What each column of the table counts."""
-    c, born = who.c, _first_day(who.c.birth_date)
+    c, born = who.c, who.c.birth_date
     known = c.birth_date != ""
     men, women = cuts.retired["Nam"].isoformat(), cuts.retired["Nữ"].isoformat()
     over = and_(known, born <= cuts.born[51].isoformat(), case((c.sex == "Nữ", born <= women), else_=born <= men))
@@ -98,7 +119,7 @@ def conditions(who: Subquery, view: Visibility, cuts: Cuts, keys: Sequence[str])
     day = cuts.day.isoformat()
     found: dict[str, ColumnElement[bool]] = {
         "present": c.dossier_id != "",
-        "party": and_(c.party_joined_on != "", _first_day(c.party_joined_on) <= day),
+        "party": and_(c.party_joined_on != "", c.party_joined_on <= day),
         "women": c.sex == "Nữ",
         "minority": c.ethnicity.not_in(("", "01", "55")),
         "religion": c.religion.not_in(("", "khong")),
@@ -118,7 +139,7 @@ def conditions(who: Subquery, view: Visibility, cuts: Cuts, keys: Sequence[str])
                 view,
                 FactRow.item == "posts",
                 FactRow.folded.like("%luan chuyen%"),
-                or_(FactRow.starts == "", _first_day(FactRow.starts) <= day),
+                or_(FactRow.starts == "", FactRow.starts <= day),
                 or_(FactRow.ends == "", FactRow.ends >= day),
             )
         ),
@@ -167,7 +188,7 @@ def by_unit(
 def combinations(session: Session, view: Visibility, scope: Scope, cuts: Cuts) -> list[tuple[Any, ...]]:
     """How many there are of each combination: age band, sex, ethnicity, qualification, theory, Party band; level."""
     who = people(view, scope)
-    c, born, joined = who.c, _first_day(who.c.birth_date), _first_day(who.c.party_joined_on)
+    c, born, joined = who.c, who.c.birth_date, who.c.party_joined_on
     day = cuts.day.isoformat()
     ages = [(born > cuts.born[last + 1].isoformat(), first) for first, last in _BANDS]
     age = case((c.birth_date == "", ""), *ages, else_="61")
@@ -190,7 +211,7 @@ def planned(session: Session, view: Visibility, scope: Scope, cuts: Cuts) -> lis
     day = scope.day.isoformat()
     words = case((FactRow.code != "", ""), else_=func.json_extract(FactRow.body, "$.position"))
     one = func.count(who.c.dossier_id.distinct())
-    young = and_(who.c.birth_date != "", _first_day(who.c.birth_date) > cuts.born[41].isoformat())
+    young = and_(who.c.birth_date != "", who.c.birth_date > cuts.born[41].isoformat())
     women = func.count(case((who.c.sex == "Nữ", who.c.dossier_id)).distinct())
     statement = (
         select(
@@ -208,7 +229,7 @@ def planned(session: Session, view: Visibility, scope: Scope, cuts: Cuts) -> lis
             visible(view, Unit.path, FactRow.secrecy, FactRow.compartment),
             FactRow.item == "plannings",
             FactRow.ended_at.is_(None),
-            or_(FactRow.starts == "", _first_day(FactRow.starts) <= day),
+            or_(FactRow.starts == "", FactRow.starts <= day),
             or_(FactRow.ends == "", FactRow.ends >= day),
         )
         .group_by(FactRow.code, words)
