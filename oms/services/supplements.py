@@ -20,6 +20,7 @@ from oms.services.house import What, note, require, require_role
 from oms.services.record import RecordFact, facts_of
 from oms.store import dossiers, units
 from oms.store import supplements as store
+from oms.store.changes import items_of as case_items
 from oms.store.db import UnitOfWork
 from oms.store.record_tables import Change, Supplement
 from oms.store.supplements import PersonRow
@@ -172,9 +173,17 @@ def _person(
         raise Refused(verb, kind="dossier", object_id=dossier_id, reason="missing, hidden or not of this supplement")
     if not is_running(supplement, now):
         raise InvalidInput("state", "Ngoài thời gian của đợt, hoặc đợt đã đóng.")
-    if store.of_dossier(uow.session, supplement_id, dossier_id) is not None:
-        raise InvalidInput("state", "Cán bộ này đã có phiếu trong đợt.")
+    before = store.of_dossier(uow.session, supplement_id, dossier_id)
+    if before is not None:
+        _give_way(uow, before)
     return supplement, row
+
+
+def _give_way(uow: UnitOfWork, before: Change) -> None:
+    """An answer of nothing new gives way to a form begun after it; any other form stands."""
+    if before.state != ChangeState.DECIDED or case_items(uow.session, before.id):
+        raise InvalidInput("state", "Cán bộ này đã có phiếu trong đợt.")
+    before.state, before.version = ChangeState.WITHDRAWN, before.version + 1
 
 
 def _begin(

@@ -138,3 +138,13 @@ def test_a_person_outside_the_unit_of_the_supplement_has_no_form(world: World) -
     period, elsewhere = opened(world, "D-XA"), world.dossier()
     with pytest.raises(Refused):
         begun(world, period, elsewhere.dossier.id)
+
+
+def test_nothing_new_gives_way_to_a_form_begun_after_it(world: World) -> None:
+    row, period = world.dossier(), opened(world)
+    officer = world.who("officer")
+    with world.work(officer) as uow:
+        supplements.nothing_new(uow, officer, period, row.dossier.id, world.clock())
+    assert dict(shown(world, "officer", period).counts) == {"unchanged": 1}
+    begun(world, period, row.dossier.id)
+    assert dict(shown(world, "officer", period).counts) == {"draft": 1}
