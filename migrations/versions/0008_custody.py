@@ -49,6 +49,7 @@ def upgrade() -> None:
     _stocktake_lines()
     _holds()
     _disposals()
+    op.create_index("ix_documents_dossier_type", "documents", ["dossier_id", "state", "type_code"])
     for table, unless in UNLESS_DISPOSED.items():
         _guard(table, unless)
 
@@ -211,6 +212,7 @@ def _disposals() -> None:
 def downgrade() -> None:
     for table in UNLESS_DISPOSED:
         _guard(table)
+    op.drop_index("ix_documents_dossier_type", "documents")
     op.drop_table("disposals")
     op.drop_table("holds")
     op.drop_table("stocktake_lines")

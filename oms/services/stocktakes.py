@@ -162,8 +162,7 @@ def count(uow: UnitOfWork, principal: Principal, stocktake_id: str, typed: Mappi
     if row.closed_at is not None:
         raise InvalidInput("lines", "Đợt kiểm kê này đã kết luận.")
     view = visibility(principal, Action.CUSTODY_WORK)
-    lines, _total = keeping.stocktake_lines(uow.session, view, stocktake_id, "", None, 0)
-    known = {each.line.id: each for each in lines}
+    known = keeping.lines_named(uow.session, view, stocktake_id, list(typed))
     if set(typed) - set(known):
         raise Refused(Verb.STOCKTAKE_COUNT, kind="stocktake", object_id=stocktake_id, reason="a line not visible")
     out = keeping.open_loans(uow.session, [known[name].dossier.id for name in typed])

@@ -291,6 +291,8 @@ def receive(uow: UnitOfWork, principal: Principal, transfer_id: str, found: Rece
     if len(_visible_lines(principal, lines)) != len(lines):
         words = "Việc nhận cần người được xem mọi tài liệu trong danh mục niêm phong (độ mật, khu vực hạn chế)."
         raise InvalidInput("transfer", words)
+    if any(hold.bars_transfer for hold in keeping.open_holds(uow.session, row.dossier.id)):
+        raise InvalidInput("transfer", "Hồ sơ đang có lệnh giữ đặt sau khi niêm phong; chưa nhận được.")
     number = squeezed(found.number, 60)
     words, differs = _judged(uow, row, lines, found)
     if words:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -58,9 +58,8 @@ def lacking(
     offset: int,
 ) -> tuple[list[tuple[DossierRow, str]], int]:
     """Visible dossiers that lack one of the components, by number, with their kind of person; and how many."""
-    statement: Select[Dossier, Cadre, Unit, str] = (
-        select(Dossier, Cadre, Unit, _KIND)
-        .join(Cadre, Cadre.id == Dossier.cadre_id)
+    wanted = (
+        select(Dossier.id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .join(RecordHead, RecordHead.dossier_id == Dossier.id, isouter=True)
         .where(
@@ -70,13 +69,27 @@ def lacking(
         )
     )
     if unit_path:
-        statement = statement.where(or_(Unit.path == unit_path, Unit.path.like(f"{unit_path}/%")))
-    total = session.scalar(select(func.count()).select_from(statement.with_only_columns(Dossier.id).subquery())) or 0
-    ordered = statement.order_by(Unit.path, Dossier.number, Dossier.id)
-    if limit is not None:
-        ordered = ordered.limit(limit).offset(offset)
-    rows = session.execute(ordered)
-    return [(DossierRow(found[0], found[1], found[2]), str(found[3])) for found in rows], total
+        wanted = wanted.where(or_(Unit.path == unit_path, Unit.path.like(f"{unit_path}/%")))
+    # asked once for all: a count and a page would each look through every dossier's papers
+    ids = list(session.scalars(wanted.order_by(Unit.path, Dossier.number, Dossier.id)))
+    page = ids[offset:] if limit is None else ids[offset : offset + limit]
+    rows = _rows(session, page)
+    return [rows[name] for name in page], len(ids)
+
+
+def _rows(session: Session, dossier_ids: Sequence[str]) -> dict[str, tuple[DossierRow, str]]:
+    found: dict[str, tuple[DossierRow, str]] = {}
+    for start in range(0, len(dossier_ids), 500):
+        statement = (
+            select(Dossier, Cadre, Unit, _KIND)
+            .join(Cadre, Cadre.id == Dossier.cadre_id)
+            .join(Unit, Unit.id == Dossier.unit_id)
+            .join(RecordHead, RecordHead.dossier_id == Dossier.id, isouter=True)
+            .where(Dossier.id.in_(list(dossier_ids[start : start + 500])))
+        )
+        for each in session.execute(statement):
+            found[each[0].id] = (DossierRow(each[0], each[1], each[2]), str(each[3]))
+    return found
 
 
 def kind_said(session: Session, dossier_id: str) -> str:

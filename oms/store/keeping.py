@@ -358,6 +358,12 @@ def stocktake_lines(
     return [CountRow(found[0], found[1], found[2], found[3]) for found in session.execute(ordered)], total
 
 
+def lines_named(session: Session, view: Visibility, stocktake_id: str, ids: Sequence[int]) -> dict[int, CountRow]:
+    """Some lines of a stocktake by id, those of them that are visible."""
+    found = session.execute(_lines(view, stocktake_id).where(StocktakeLine.id.in_(list(ids))))
+    return {each[0].id: CountRow(each[0], each[1], each[2], each[3]) for each in found}
+
+
 def line_counts(session: Session, view: Visibility, stocktake_id: str) -> dict[str, int]:
     """Visible lines of a stocktake per state; "untreated" are those that differ without a word on what is done."""
     inner = _lines(view, stocktake_id).with_only_columns(StocktakeLine.state, StocktakeLine.treatment).subquery()

@@ -322,6 +322,7 @@ class Document(Base):
     """A paper: pages in order with type, title, number, date; proposed by the machine, filed by a person."""
 
     __tablename__ = "documents"
+    __table_args__ = (Index("ix_documents_dossier_type", "dossier_id", "state", "type_code"),)
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     scan_id: Mapped[str] = mapped_column(ForeignKey("scans.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)

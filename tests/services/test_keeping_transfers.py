@@ -224,3 +224,15 @@ def test_a_seal_covers_papers_the_sender_does_not_see(world: World) -> None:
         transfers.seal(uow, low, moved, world.clock())
     assert len(look(world, low, moved).lines) == 1
     assert len(look(world, receiver(world), moved).lines) == 2
+
+
+def test_a_hold_set_after_the_seal_keeps_the_dossier_from_moving(world: World) -> None:
+    row = world.dossier()
+    world.filed(row)
+    moved = begin(world, row)
+    seal(world, moved)
+    held(world, row)
+    with pytest.raises(InvalidInput, match="transfer"):
+        take(world, receiver(world), moved)
+    with world.work() as uow:
+        assert uow.session.get_one(Dossier, row.dossier.id).unit_id == world.units["D-BTC"]
