@@ -80,7 +80,7 @@ def principal_of(
     unit = session.get_one(Unit, account.unit_id)
     scopes = tuple(found.path for found in scopes_of(session, account.id))
     if today is not None and scopes:
-        scopes = inherited(scopes, units.steps(session, today))
+        scopes = inherited(scopes, units.steps(session, today, scopes))
     return Principal(
         account_id=account.id,
         username=account.username,

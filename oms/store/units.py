@@ -111,8 +111,11 @@ def chain(session: Session) -> list[tuple[int, int]]:
     return [(before, after) for before, after in session.execute(statement)]
 
 
-def steps(session: Session, today: date | None = None) -> list[tuple[str, str]]:
-    """Paths of predecessor and successor of what has been taken over until a day (None: whenever)."""
+def steps(session: Session, today: date | None = None, outside: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Paths of predecessor and successor of what has been taken over until a day (None: whenever).
+
+    ``outside``: without those whose predecessor a scope covers anyway; they add nothing to it.
+    """
     before, after = aliased(Unit), aliased(Unit)
     statement = (
         select(before.path, after.path)
@@ -124,6 +127,8 @@ def steps(session: Session, today: date | None = None) -> list[tuple[str, str]]:
     )
     if today is not None:
         statement = statement.where(UnitSuccession.on_date <= today)
+    for scope in outside:
+        statement = statement.where(before.path != scope, before.path.not_like(f"{scope}/%"))
     return [(old, new) for old, new in session.execute(statement)]
 
 
@@ -132,7 +137,7 @@ def with_predecessors(session: Session, path: str, today: date | None = None) ->
 
     Narrows lists and searches; what is visible is still cut by visibility.
     """
-    return list(inherited((path,), steps(session, today)))
+    return list(inherited((path,), steps(session, today, (path,))))
 
 
 def of_ids(session: Session, ids: Sequence[int]) -> list[Unit]:
