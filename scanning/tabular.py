@@ -35,7 +35,7 @@ BLANK_END = 2000
 """So many blank rows one after another are the end: Excel files may claim a million of them."""
 CPU_SECONDS = 60
 WALL_SECONDS = 120
-_UNPACKED = 400 * 1024 * 1024
+_UNPACKED = 200 * 1024 * 1024
 _PARTS = 2000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DOCTYPES = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
@@ -247,8 +247,9 @@ def _decoded(data: bytes) -> str:
     """The text of a CSV file: by its mark, as UTF-8, or as an old Windows page (1258, or the bytes of old fonts)."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
-    if data.count(b"\0") > len(data) // 4:
-        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
+    even, odd_ones = data[:100_000:2].count(b"\0"), data[1:100_000:2].count(b"\0")
+    if max(even, odd_ones) * 5 > len(data[:100_000]) and min(even, odd_ones) == 0:
+        return data.decode("utf-16-le" if odd_ones else "utf-16-be", "replace")
     if b"\0" in data[:100_000]:
         raise Rejected("not_a_table")
     try:
