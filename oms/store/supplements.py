@@ -46,9 +46,10 @@ def _state() -> ColumnElement[str]:
 
 
 def _persons(view: Visibility, supplement: Supplement, unit: Unit) -> Select[Dossier, Cadre, Unit, Change, str]:
+    # a dossier has few changes, a supplement one for each of 10,000: only the first may lead the way
     own = and_(
         Change.dossier_id == Dossier.id,
-        Change.supplement_id == supplement.id,
+        func.coalesce(Change.supplement_id, "") == supplement.id,
         Change.state != "withdrawn",
         visible(view, Unit.path, Change.secrecy, Change.compartment),
     )
