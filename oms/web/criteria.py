@@ -90,7 +90,8 @@ def page(asked: Criteria, errors: list[dict[str, str]], values: dict[str, str]) 
     who, paging, answer = principal(), asked_page(), None
     part = part_asked(paging.size, paging.offset)
     with work() as uow:
-        if asked.conditions and (not errors or values):
+        # while a condition is being written nobody is searched for, and nobody shown
+        if asked.conditions and "them" not in request.args and (not errors or values):
             try:
                 answer = service.run(uow, who, asked, part, now())
             except InvalidInput as caught:
