@@ -22,8 +22,10 @@ from oms.services import catalogues
 from oms.services.house import What, Why, note, require_role
 from oms.store import criteria as store
 from oms.store import saved_lists, units
-from oms.store.criteria import Asking, Found, Part
+from oms.store.criteria import SORTS as SORTS
+from oms.store.criteria import Asking, Found
 from oms.store.criteria import Counted as Counted
+from oms.store.criteria import Part as Part
 from oms.store.db import UnitOfWork
 from oms.store.exchange_tables import SavedList
 from vietnamese.text import nfc

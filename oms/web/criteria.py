@@ -15,8 +15,7 @@ from oms.domain.criteria_fields import FIELDS
 from oms.errors import InvalidInput
 from oms.services import catalogues
 from oms.services import criteria as service
-from oms.services.criteria import CRITERIA, Answer
-from oms.store.criteria import SORTS, Part
+from oms.services.criteria import CRITERIA, SORTS, Answer, Part
 from oms.web import criteria_form as form
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
