@@ -65,7 +65,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Sign:
-    """Who signs: columns side by side, each its lines from the top; the first is bold."""
+    """Who signs: columns side by side, each its lines from the top; those between asterisks are bold."""
 
     columns: tuple[tuple[str, ...], ...]
     kind: str = "sign"

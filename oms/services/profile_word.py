@@ -278,5 +278,6 @@ def _sign(made: Any, block: Sign) -> None:
         for at, words in enumerate([*lines, "", "", "", ""]):
             paragraph = cell.paragraphs[0] if at == 0 else cell.add_paragraph()
             paragraph.alignment = _CENTRE
-            run = paragraph.add_run(words)
-            run.bold, run.italic = at == 0 or None, at > 0 or None
+            bold = words.startswith("*")
+            run = paragraph.add_run(words.strip("*"))
+            run.bold, run.italic = bold or None, not bold or None
