@@ -24,28 +24,9 @@ HEAD = (
 )  # fmt: skip
 FAMILIES = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Lò", "Tô"]
 MIDDLES = ["Văn", "Thị", "Đức", "Minh", "Thu", "Ngọc", "Quang", "Hữu", "Thanh", "Xuân"]
-GIVEN = ["An", "Bình", "Châu", "Dũng", "Giang", "Hà", "Hạnh", "Hùng", "Khánh", "Lan", "Mai", "Nam", "Oanh", "Phúc", "Quân"]
-    "An",
-    "Bình",
-    "Châu",
-    "Dũng",
-    "Giang",
-    "Hà",
-    "Hạnh",
-    "Hùng",
-    "Khánh",
-    "Lan",
-    "Mai",
-    "Nam",
-    "Oanh",
-    "Phúc",
-    "Quân",
-    "Sơn",
-    "Thảo",
-    "Uyên",
-    "Vinh",
-    "Yến",
-]
+GIVEN = [
+    "An", "Bình", "Châu", "Dũng", "Giang", "Hà", "Hạnh", "Hùng", "Khánh", "Lan", "Mai", "Nam", "Oanh", "Phúc", "Quân",
+]  # fmt: skip
 
 
 def row(number: int, chance: random.Random) -> list[str]:
