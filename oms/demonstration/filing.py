@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from oms.demonstration import clerk, electronic, province, second_look, stack
+from oms.demonstration import clerk, electronic, happenings, lives, province, second_look, stack
 from oms.demonstration.deliver import DemoFile, deliver
 from oms.demonstration.people import DemoCadre, DemoDossier, cadres
 from oms.domain.access import Role, Secrecy
@@ -151,6 +151,7 @@ def _new_account(account: province.DemoAccount, password: str, units: dict[str, 
         scope_ids=tuple(units[code] for code in account.scope_codes),
         clearance=Secrecy(account.clearance),
         compartments=account.compartments,
+        sensitive=account.sensitive,
     )
 
 
@@ -192,8 +193,17 @@ def _read_and_file(house: House, clock: Clock) -> None:
             electronic.settle(house, clock)
             _copies(house, keeper, worker, bar)
             second_look.look(house, clock)
+            _lives(house, bar, clock)
     finding.drain_outbox(house)
     review.seal(house, clock())
+
+
+def _lives(house: House, bar: Progress, clock: Clock) -> None:
+    """The structured record, and what is going on around it."""
+    steps = lives.Steps(house.settings.home)
+    row = bar.add_task("Lập lý lịch điện tử", total=sum(1 for _held in lives.held()))
+    lives.lay_down(house, steps, clock, lambda: bar.advance(row))
+    happenings.lay_down(house, steps, clock)
 
 
 def _deliver(house: House, bar: Progress, console: Console, clock: Clock) -> list[DemoFile]:

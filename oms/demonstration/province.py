@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from oms.domain.record_items import SENSITIVE_LABELS
+
 Block = Literal["party", "front", "government"]
 Role = Literal["scanning_clerk", "records_officer", "leader", "security_reviewer", "administrator"]
 SuccessionKind = Literal["sap_nhap", "hop_nhat", "doi_ten", "giai_the", "chuyen"]
@@ -18,6 +20,7 @@ SuccessionKind = Literal["sap_nhap", "hop_nhat", "doi_ten", "giai_the", "chuyen"
 ROOT = "LG"
 MERGED_ON = date(2025, 7, 1)
 LAST_OLD_DAY = date(2025, 6, 30)
+EVERY = tuple(SENSITIVE_LABELS)
 COMPARTMENT = "bvctnb"
 """Bảo vệ chính trị nội bộ: papers only readers holding this compartment may see."""
 
@@ -57,6 +60,7 @@ class DemoAccount:
     scope_codes: tuple[str, ...]
     clearance: int = 0
     compartments: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,9 +155,12 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
     DemoAccount("vanthu.kiemtra", "Doãn Thị Khuê", "scanning_clerk", "LG-C-SNV", ("LG-C",)),
     DemoAccount("vanthu.mattran", "Kiều Thị Ngân", "scanning_clerk", "LG-M", ("LG-M",)),
     DemoAccount("vanthu.bvct", "Tạ Quang Ước", "scanning_clerk", "LG-D-BTC", ("LG-D",), 2, (COMPARTMENT,)),
-    DemoAccount("canbo.tochuc", "Đàm Thế Quyền", "records_officer", "LG-D-BTC", ("LG-D",), 2, (COMPARTMENT,)),
-    DemoAccount("canbo.noivu", "Nông Thị Hường", "records_officer", "LG-C-SNV", ("LG-C",), 1),
-    DemoAccount("lanhdao.tinh", "Chử Văn Đoàn", "leader", "LG-D", (ROOT,), 2, (COMPARTMENT,)),
+    DemoAccount("canbo.tochuc", "Đàm Thế Quyền", "records_officer", "LG-D-BTC", ("LG-D",), 2, (COMPARTMENT,), EVERY),
+    DemoAccount(
+        "canbo.noivu", "Nông Thị Hường", "records_officer", "LG-C-SNV", ("LG-C",), 1, (), ("health", "discipline")
+    ),
+    DemoAccount("canbo.mattran", "Ninh Văn Hạp", "records_officer", "LG-M", ("LG-M",), 0, (), EVERY),
+    DemoAccount("lanhdao.tinh", "Chử Văn Đoàn", "leader", "LG-D", (ROOT,), 2, (COMPARTMENT,), EVERY),
     DemoAccount("lanhdao.xa", "Giáp Thị Lựu", "leader", "LG-D-VK", ("LG-D-VK", "LG-M-VK", "LG-C-VK")),
     DemoAccount("giamsat", "Âu Minh Trực", "security_reviewer", "LG-D-VP", (ROOT,)),
     DemoAccount("quantri", "Bạch Hữu Nghĩa", "administrator", "LG-D-VP", ()),
