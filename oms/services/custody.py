@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from oms.domain.access import Action, Principal, Target, Visibility, may_read_field, visibility
 from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRECY_LABELS
 from oms.domain.journal import Verb
-from oms.domain.record_items import sensitive_group
 from oms.domain.organisation import stands_on
+from oms.domain.record_items import sensitive_group
 from oms.domain.records import day_in_hanoi, page_span, serial_label
 from oms.errors import InvalidInput, Refused
 from oms.services import namesakes, record_seed

@@ -22,7 +22,8 @@ def _of_the_country(first: int, last: int) -> Calendar:
 
 def calendar(catalogue: Catalogue, around: date) -> Calendar:
     """Public holidays of Viet Nam about a day, and what the house's list adds or takes away; the list wins."""
-    added, removed = [], []
+    added: list[date] = []
+    removed: list[date] = []
     for row in catalogue.history(LIST):
         try:
             day = date.fromisoformat(row.code)

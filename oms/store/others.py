@@ -34,7 +34,7 @@ class WordGroup:
     at: datetime | None
 
 
-def _seen(statement: Select[Any], view: Visibility, items: Collection[str]) -> Select[Any]:
+def _seen(statement: Select[*tuple[Any, ...]], view: Visibility, items: Collection[str]) -> Select[*tuple[Any, ...]]:
     """Only words of facts in force that may be seen, of items that may be read unmasked."""
     return (
         statement.join(FactRow, FactRow.id == CatalogueOther.fact_id)

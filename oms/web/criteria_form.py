@@ -43,7 +43,7 @@ class Drawn:
     other_sign: str = ""
 
 
-def address(criteria: Criteria, **more: str) -> str:
+def address(criteria: Criteria, **more: Any) -> str:
     """The page of a question."""
     asked = as_json(criteria) if criteria.root.parts or criteria.on else None
     return url_for("criteria.criteria", tieu_chi=asked, **more)
