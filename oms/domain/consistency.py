@@ -255,7 +255,7 @@ def _same_month(left: str, right: str) -> bool:
 
 def _degree(words: str, catalogue: Catalogue) -> int:
     """The level a diploma stands for; 0 when it is none of the list."""
-    return catalogue.order(_DEGREES, catalogue.code_of(_DEGREES, words))
+    return catalogue.order(_DEGREES, catalogue.code_in(_DEGREES, words))
 
 
 def _of_education(claims: Sequence[Claim], catalogue: Catalogue) -> Iterator[Contradiction]:

@@ -112,6 +112,30 @@ class Catalogue:
         exact = [row for row in found if text.casefold() in (row.label.casefold(), *map(str.casefold, row.aliases))]
         return (exact or found)[0].code if found else ""
 
+    def code_in(self, list_code: str, text: str) -> str:
+        """As :meth:`code_of`; else the code of the longest name of the list that the text begins with.
+
+        Papers write a degree with its subject, a post with its unit: "Thạc sĩ Luật", "Bí thư Đảng uỷ xã Vân Khởi". What
+        follows must begin a new part – a capital, a figure, a sign – so that "Trưởng phòng" is not found in "Trưởng phòng
+        khám". An alias that begins another row's label names several and is not taken ("Bí thư Đảng uỷ").
+        """
+        whole = self.code_of(list_code, text)
+        parts = text.replace(",", " , ").replace("(", " ( ").split()
+        for count in range(len(parts) - 1, 0, -1):
+            if whole or not (parts[count][0].isupper() or not parts[count][0].isalpha()):
+                continue
+            found = self._words[list_code].get(folded(" ".join(parts[:count])), [])
+            whole = next((row.code for row in found if self._names_one(row, " ".join(parts[:count]))), "")
+        return whole
+
+    def _names_one(self, row: Row, words: str) -> bool:
+        """Whether these words are the row's label, or an alias with which no other row's label goes on."""
+        name = folded(words)
+        if name == folded(row.label):
+            return True
+        others = (folded(each.label) for each in self._lists[row.list_code] if each.code != row.code)
+        return name != folded(row.code) and not any(label.startswith(name + " ") for label in others)
+
     def order(self, list_code: str, code: str) -> int:
         """The place of a code in its list (1 = first) for comparing levels; 0 when the list does not know it."""
         codes = list(dict.fromkeys(row.code for row in self._lists.get(list_code, [])))

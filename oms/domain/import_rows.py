@@ -165,7 +165,7 @@ def _take(
         judged.blame(entry.row, places[f"{item}.{column}"], ERROR, _why(cell_key(item, column), text), text[:200])
     entry.values[item], entry.raw[item] = kept, columns
     list_code, words = coded_value(item, kept)
-    if list_code and words and not catalogue.code_of(list_code, words):
+    if list_code and words and not catalogue.code_in(list_code, words):
         place = next((places[f"{item}.{c}"] for c, text in kept.items() if text == words), -1)
         said = "Không có trong danh mục; vẫn ghi được, và vào hàng chờ “ngoài danh mục”."
         judged.blame(entry.row, place, WARNING, said, words)

@@ -126,7 +126,7 @@ def columns_of(fact: NewFact, catalogue: Catalogue) -> dict[str, Any]:
     text = line_of(fact.item, fact.values)
     starts, ends = _days(known, fact)
     return {
-        "code": catalogue.code_of(list_code, words) if list_code else "",
+        "code": catalogue.code_in(list_code, words) if list_code else "",
         "text": text,
         "folded": folded(text),
         "number": number_of(main),

@@ -26,6 +26,9 @@ from oms.store.tables import Cadre, Dossier, new_id
 from vietnamese import places
 from vietnamese.names import fold_name
 
+NOTHING = frozenset(("", "khong", "khong co", "chua", "chua co", "chua qua"))
+"""What an office writes where there is nothing to write: no word that a list lacks."""
+
 # kept beside the dossier as well, because lists and proposals of persons look there
 _CADRE = {
     "full_name": 200, "other_names": 300, "sex": 10, "birth_date": 10, "citizen_id": 12, "old_id": 9,
@@ -88,7 +91,7 @@ def _row(dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue
 def _other(row: Mapping[str, Any], fact: NewFact, at: datetime) -> dict[str, Any] | None:
     """The line for the queue when a closed list does not hold what the fact says."""
     list_code, words = coded_value(fact.item, fact.values)
-    if not list_code or not words or row["code"]:
+    if not list_code or row["code"] or folded(words) in NOTHING:
         return None
     said = {"list_code": list_code, "text": words, "folded": folded(words), "fact_id": row["id"]}
     return {**said, "state": "waiting", "code": "", "noted_at": at}

@@ -34,8 +34,9 @@ def shipped() -> Catalogue:
             for line in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 since, until = (date.fromisoformat(line[n]) if line[n] else None for n in ("valid_from", "valid_to"))
                 extra = json.loads(line["extra"] or "{}")
+                names = tuple(part for part in line["aliases"].split(";") if part)
                 rows.append(
-                    Row(line["list_code"], line["code"], line["label"], (), int(line["position"] or 0), extra, since,
+                    Row(line["list_code"], line["code"], line["label"], names, int(line["position"] or 0), extra, since,
                         until, line["legal_basis"], line["mark"])
                 )  # fmt: skip
     return Catalogue(rows)
