@@ -115,9 +115,9 @@ class Catalogue:
     def code_in(self, list_code: str, text: str) -> str:
         """As :meth:`code_of`; else the code of the longest name of the list that the text begins with.
 
-        Papers write a degree with its subject, a post with its unit: "Thạc sĩ Luật", "Bí thư Đảng uỷ xã Vân Khởi". What
-        follows must begin a new part – a capital, a figure, a sign – so that "Trưởng phòng" is not found in "Trưởng phòng
-        khám". An alias that begins another row's label names several and is not taken ("Bí thư Đảng uỷ").
+        Papers write a degree with its subject, a post with its unit: "Thạc sĩ Luật", "Bí thư Đảng uỷ xã Vân Khởi".
+        What follows must begin a new part – a capital, a figure, a sign – so that "Trưởng phòng" is not found in
+        "Trưởng phòng khám". An alias that begins another row's label names several and is not taken.
         """
         whole = self.code_of(list_code, text)
         parts = text.replace(",", " , ").replace("(", " ( ").split()

@@ -1,4 +1,4 @@
-"""Words of papers and the codes of closed lists: a degree with its subject, a post with its unit, and what is neither."""
+"""Words of papers and the codes of closed lists: a degree with its subject, a post with its unit, and neither."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOUND = [
     ("chuyen_mon", "thạc sĩ, chuyên ngành luật", "thac_si"),
     ("chuc_vu", "Bí thư Đảng uỷ xã Vân Khởi", "bi_thu_dang_uy_xa"),
     ("chuc_vu", "Chủ tịch Uỷ ban nhân dân xã Thượng Ngưỡng", "chu_tich_ubnd_xa"),
-    ("chuc_vu", "Trưởng phòng Nội vụ huyện Vân Khởi", "truong_phong"),
+    ("chuc_vu", "Trưởng phòng Tổng hợp", "truong_phong"),
     ("ly_luan", "Cao cấp lý luận chính trị", "cao_cap"),
 ]
 NOT_FOUND = [
