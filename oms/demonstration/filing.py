@@ -316,10 +316,10 @@ def _summary(house: House, seconds: float) -> Summary:
         batches=counts["batches"],
         pages=counts["pages"],
         documents=counts["documents"],
-        cadres=len(cadres()),
+        cadres=counts["cadres"] - len(known) + len(cadres()),  # who stands in two blocks is one person
         links=0,
         seconds=round(seconds, 1),
-        dossiers=len(known),
+        dossiers=counts["dossiers"],
         files=counts["scans"],
         filed=counts["filed"],
         on_desk=counts["on_desk"],

@@ -18,6 +18,7 @@ from oms.demonstration import clerk
 from oms.demonstration.lives import Steps, approve_all, held, open_for
 from oms.demonstration.people import _FEMALE, _MALE, _SURNAMES
 from oms.domain.access import Principal
+from oms.domain.changes import DECISION_TYPES
 from oms.domain.criteria import Condition, Criteria, Group, as_json
 from oms.domain.records import HANOI
 from oms.services import (
@@ -82,7 +83,7 @@ def lay_down(house: House, steps: Steps, clock: Clock) -> None:
     state = [dossier.number for _cadre, dossier in held() if dossier.block == "government"]
     for name, act in (
         ("a change waits", partial(_waiting, stage, numbers[0])),
-        ("a correction by decision", partial(_correction, stage, numbers[1])),
+        ("a correction by decision", partial(_correction, stage, numbers)),
         ("an item is rejected", partial(_rejected, stage, numbers[2])),
         ("a supplement runs", partial(_supplement, stage, board[:3])),
         ("requests of persons", partial(_requests, stage, numbers)),
@@ -133,24 +134,29 @@ def _waiting(stage: _Stage, number: str) -> None:
         _submit(stage, uow, _change(stage, uow, number, about, moved, phone))
 
 
-def _correction(stage: _Stage, number: str) -> None:
-    """A birth date put right by the collective's decision, which lies in the dossier."""
+def _correction(stage: _Stage, numbers: list[str]) -> None:
+    """A key fact put right by the collective's decision, which lies in the dossier: the first that has both."""
     with stage.house.work(stage.officer, stage.clock()) as uow:
-        dossier_id = _opened(stage, uow, stage.officer, number, "đính chính theo kết luận của tập thể")
-        old = _fact(stage, uow, dossier_id, "recruited_on")
-        view = custody.read_dossier(uow, stage.officer, dossier_id, stage.clock())
-        paper = next((line.document for line in view.contents if line.document.type_code == "quyet_dinh"), None)
-        if not old or paper is None:
-            return
-        source = {"document_id": paper.id, "page": "1"}
-        typed = Typed("recruited_on", "replace", {"value": "15/09/1996"}, old, reason="ghi nhầm ngày", **source)
-        about = About("Đính chính ngày tuyển dụng", "Theo kết luận của Ban Thường vụ")
-        change_id = _change(stage, uow, number, about, typed)
-        version = change_view.open_change(uow, stage.officer, change_id, stage.clock()).row.change.version
-        decided = About(about.title, about.reason, decision_document_id=paper.id)
-        changes.describe(uow, stage.officer, change_id, version, decided, stage.clock())
-        _submit(stage, uow, change_id)
-        approve_all(uow, stage.leader, change_id, stage.clock())
+        for number in numbers:
+            dossier_id = _opened(stage, uow, stage.officer, number, "đính chính theo kết luận của tập thể")
+            old = _fact(stage, uow, dossier_id, "party_official_on")
+            view = custody.read_dossier(uow, stage.officer, dossier_id, stage.clock())
+            papers = [line.document for line in view.contents if line.document.type_code in DECISION_TYPES]
+            if old and papers:
+                _correct(stage, uow, number, old, papers[0].id)
+                return
+
+
+def _correct(stage: _Stage, uow: UnitOfWork, number: str, old: str, paper: str) -> None:
+    value = {"value": "03/02/2001"}
+    typed = Typed("party_official_on", "replace", value, old, document_id=paper, page="1", reason="ghi nhầm ngày")
+    about = About("Đính chính ngày vào Đảng chính thức", "Theo kết luận của Ban Thường vụ")
+    change_id = _change(stage, uow, number, about, typed)
+    version = change_view.open_change(uow, stage.officer, change_id, stage.clock()).row.change.version
+    decided = About(about.title, about.reason, decision_document_id=paper)
+    changes.describe(uow, stage.officer, change_id, version, decided, stage.clock())
+    _submit(stage, uow, change_id)
+    approve_all(uow, stage.leader, change_id, stage.clock())
 
 
 def _rejected(stage: _Stage, number: str) -> None:

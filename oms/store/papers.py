@@ -17,9 +17,11 @@ from oms.domain.records import DocumentState, PageState, ScanState
 from oms.store.desk_tables import ArchivalCopy
 from oms.store.tables import (
     Batch,
+    Cadre,
     Document,
     DocumentChange,
     DocumentField,
+    Dossier,
     IndexOutbox,
     Page,
     PageReading,
@@ -372,7 +374,10 @@ def filed_number(session: Session, view: Visibility, since: datetime) -> int:
 
 def totals(session: Session) -> dict[str, int]:
     """How many rows there are of each kind: for the administrator, who sees counts and no records."""
-    kinds = {"batches": Batch, "scans": Scan, "pages": Page, "documents": Document, "outbox": IndexOutbox}
+    kinds = {
+        "batches": Batch, "scans": Scan, "pages": Page, "documents": Document, "outbox": IndexOutbox,
+        "cadres": Cadre, "dossiers": Dossier,
+    }  # fmt: skip
     counts = {name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in kinds.items()}
     waiting = select(func.count()).where(Document.state.in_(list(OPEN_STATES)))
     return counts | {"filed": filed_count(session), "on_desk": session.scalar(waiting) or 0}
