@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Blueprint, Flask
 
     from oms.settings import Settings
     from oms.web.context import Clock
@@ -18,32 +18,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
     from oms.services.house import House
     from oms.settings import CHECKOUT
-    from oms.web import (
-        admin,
-        alerts,
-        auth,
-        changes,
-        checks,
-        context,
-        copies,
-        errors,
-        frame,
-        guard,
-        home,
-        imports,
-        keeping,
-        lists,
-        profiles,
-        record,
-        records,
-        reports,
-        review,
-        rosters,
-        scanning_desk,
-        search,
-        tasks,
-        units,
-    )
+    from oms.web import auth, context, errors, frame, guard
 
     app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
     app.config.update(
@@ -63,8 +38,36 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     guard.install(app)
     CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
     errors.install(app)
-    desks = (auth, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
-    record_desks = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
-    for module in (*desks, *record_desks):
-        app.register_blueprint(module.blueprint)
+    for desk in _desks():
+        app.register_blueprint(desk)
     return app
+
+
+def _desks() -> tuple[Blueprint, ...]:
+    """Every desk of the house, those of scanning and reading first, then those of the structured record."""
+    from oms.web import (
+        admin,
+        alerts,
+        auth,
+        changes,
+        checks,
+        copies,
+        home,
+        imports,
+        keeping,
+        lists,
+        profiles,
+        record,
+        records,
+        reports,
+        review,
+        rosters,
+        scanning_desk,
+        search,
+        tasks,
+        units,
+    )
+
+    first = (auth, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
+    then = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
+    return tuple(desk.blueprint for desk in (*first, *then))

@@ -48,7 +48,7 @@ class NavItem:
         return request.blueprint in (self.group, *self.also)
 
 
-_RECORD_DESKS = ("record", "changes", "keeping", "imports", "profiles", "copies")
+_RECORD_DESKS = ("record", "changes", "keeping", "imports", "profiles", "copies", "units", "lists")
 
 NAV = (
     NavItem("home.index", _l("Trang chủ"), "home", Action.HOME, "home"),
