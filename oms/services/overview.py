@@ -15,9 +15,10 @@ from pysqlite3 import dbapi2 as sqlite
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.journal import Outcome, Verb
-from oms.services import checking, dues, review, watch
+from oms.services import checking, dues, review, standing_work, watch
 from oms.services.house import House, What, note, require
 from oms.services.review import EntryFilter, Integrity
+from oms.services.standing_work import Standing
 from oms.store import dossiers, journal, papers, people
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
@@ -77,6 +78,7 @@ class Home:
     checks: dict[str, int] = field(default_factory=dict)
     dues: tuple[tuple[str, int, int], ...] = ()
     """Kind of date coming due, how many are told of today, how many of these are past."""
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         watch=watched,
         status=status(uow, house, principal, now) if permits(principal, Action.SYSTEM_STATUS) else None,
         checks=checking.counts(uow, principal) if permits(principal, Action.CHECK_WORK) else {},
+        standing=standing_work.standing(uow, principal, now),
         dues=tuple(dues.waiting(uow, principal, now)) if permits(principal, Action.ALERT_LIST) else (),
     )
     shown = [paper.document.id for paper in found.new] + [reading.row.dossier.id for reading in found.readings]

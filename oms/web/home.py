@@ -37,6 +37,7 @@ def index() -> str:
         home=found,
         waiting=_waiting(found),
         dues=_dues(found),
+        standing=_standing(found),
         watch=_watch(found.watch, today),
         system=_system(found.status),
         page_secrecy=secrecy_of(*shown),
@@ -87,6 +88,23 @@ def _waiting(found: Home) -> list[Line]:
         _line(found.scans.get("rejected", 0), _("tệp không nhận được"), batches, "refused", _("xem lý do và quét lại")),
     ]
     return [line for line in lines if line["count"]]
+
+
+def _standing(found: Home) -> list[Line]:
+    """What of the records waits for the person: changes, requests, paper out; lines without work are left out."""
+    each = found.standing
+    late = _("%(n)s quá hạn", n=count(each.requests_late)) if each.requests_late else ""
+    lines = [
+        (each.changes, _("phiếu thay đổi chờ duyệt"), "changes.changes", "check", ""),
+        (each.drafts, _("phiếu thay đổi anh/chị đang soạn"), "changes.changes", "history", ""),
+        (each.requests, _("yêu cầu của cán bộ đang xử lý"), "changes.requests", "user", late),
+        (each.loans_late, _("lượt mượn quá hạn trả"), "keeping.loans", "clock", ""),
+        (each.pages_missing, _("lượt trả thiếu trang chưa giải trình"), "keeping.loans", "alert", ""),
+        (each.transfers, _("hồ sơ đang chuyển giao dưới niêm phong"), "keeping.transfers", "seal", ""),
+        (each.stocktakes, _("đơn vị chưa kiểm kê trong kỳ này"), "keeping.stocktakes", "pages", ""),
+        (each.others, _("giá trị ngoài danh mục chờ xử lý"), "lists.queue", "doubt", ""),
+    ]
+    return [_line(n, title, url_for(endpoint), icon, detail) for n, title, endpoint, icon, detail in lines if n]
 
 
 def _dues(found: Home) -> list[Line]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from factories import PASSWORD, World
 from flask.testing import FlaskClient
 
 from oms import create_app
+from oms.services import subject_requests
+from oms.services.subject_requests import Asked
 from oms.store.exchange_tables import Due
 
 
@@ -68,3 +71,19 @@ def test_the_calendar_is_a_file_and_never_without_a_purpose(world: World, enter:
     answer = client.post("/den-han/lich.ics", data={"purpose": "theo dõi nghỉ hưu quý này", "toi": "90"})
     assert answer.mimetype == "text/calendar" and b"BEGIN:VEVENT" in answer.data
     assert enter("leader").post("/den-han/lich.ics", data={"purpose": "x" * 20}).status_code == 404
+
+
+def test_home_tells_of_changes_and_late_paper_only_to_who_may_see_them(
+    world: World, enter: Callable[[str], FlaskClient]
+) -> None:
+    row = world.dossier(secrecy=2)
+    officer = world.who("officer")
+    with world.work(officer) as uow:
+        asked = Asked(row.dossier.number, "extract", "YC-1", date(2026, 10, 1))
+        subject_requests.ask(uow, officer, asked, world.clock())
+    world.fact(row, "position", value="Nhà giáo ưu tú không có trong danh mục")
+    page = enter("officer").get("/").get_data(as_text=True)
+    for words in ("yêu cầu của cán bộ đang xử lý", "1 quá hạn", "giá trị ngoài danh mục chờ xử lý", "chưa kiểm kê"):
+        assert words in page, words
+    hidden = enter("officer2").get("/").get_data(as_text=True)  # cleared for Mật only
+    assert "yêu cầu của cán bộ" not in hidden and "ngoài danh mục" not in hidden

@@ -1,0 +1,49 @@
+"""What of the structured record waits for a person, in counts for the home page: no record is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oms.domain.access import Action, Principal, permits, visibility
+from oms.domain.records import HANOI
+from oms.services import others, stocktakes
+from oms.store import changes, keeping, subject_requests
+from oms.store.db import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Counts within what the person may see; 0 where their role has no such work."""
+
+    changes: int = 0
+    drafts: int = 0
+    requests: int = 0
+    requests_late: int = 0
+    loans_late: int = 0
+    pages_missing: int = 0
+    transfers: int = 0
+    stocktakes: int = 0
+    others: int = 0
+
+
+def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
+    """How much waits for this person today."""
+    session, today = uow.session, now.astimezone(HANOI).date()
+    found: dict[str, int] = {}
+    if permits(principal, Action.RECORD_DECIDE):
+        each = changes.counts(session, visibility(principal, Action.RECORD_DECIDE), principal.account_id)
+        found |= {"changes": each["waiting"], "drafts": each["draft"]}
+    if permits(principal, Action.SUBJECT_MANAGE):
+        view = visibility(principal, Action.SUBJECT_MANAGE)
+        found["requests"] = subject_requests.listed(session, view, True, 0, 0)[1]
+        found["requests_late"] = subject_requests.overdue(session, view, today)
+    if permits(principal, Action.CUSTODY_WORK):
+        view = visibility(principal, Action.CUSTODY_WORK)
+        lent = keeping.loan_counts(session, view, today)
+        found |= {"loans_late": lent["qua-han"], "pages_missing": lent["thieu"]}
+        found["transfers"] = keeping.transfers(session, view, "sealed", 0, 0)[1]
+        found["stocktakes"] = len(stocktakes.due(uow, principal, now))
+    if permits(principal, Action.OTHER_SETTLE):
+        found["others"] = others.waiting(uow, principal)
+    return Standing(**found)
