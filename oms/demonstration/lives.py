@@ -25,7 +25,8 @@ Clock = Callable[[], datetime]
 KEEPERS = {"party": "canbo.tochuc", "front": "canbo.mattran", "government": "canbo.noivu"}
 LEADER = "lanhdao.tinh"
 FORM = "Phiếu kê khai khi lập hồ sơ điện tử"
-MINUTES = 30
+MINUTES = 2
+"""Openings of the demonstration's people run out before anybody signs in as them."""
 
 
 class Steps:
