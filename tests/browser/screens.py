@@ -18,6 +18,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import screens_record
 from chromium import LARGE, SMALL, Complaints, launch, sign_in, window
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -243,7 +244,9 @@ def everything(browser: Browser, base: str, password: str, folder: Path, names: 
     for username in names or WALKS:
         with window(browser, base, complaints, LARGE) as page:
             sign_in(page, username, password)
-            WALKS[username](Camera(page, folder))
+            for walks in (WALKS, screens_record.WALKS):
+                if username in walks:
+                    walks[username](Camera(page, folder))
     return complaints.all()
 
 
