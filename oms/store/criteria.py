@@ -47,6 +47,7 @@ from oms.domain.dated_rows import Catalogue, folded
 from oms.store.record_tables import FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, Unit, UnitSuccession
 from oms.store.visible import in_scope, visible
+from oms.store.walking import unindexed
 
 Clause = ColumnElement[bool]
 
@@ -196,6 +197,10 @@ def _choice(condition: Condition, catalogue: Catalogue) -> Clause:
     return found
 
 
+# heads are read from one end to the other: looked up one by one, as the facts name them, they cost several times more
+_AMONG = unindexed(RecordHead.dossier_id)
+
+
 def _facts(asking: Asking, items: Sequence[str], *wanted: Clause) -> Select[str]:
     view = asking.view
     inside = or_(FactRow.compartment == "", FactRow.compartment.in_(sorted(view.compartments)))
@@ -210,7 +215,7 @@ def _by_facts(condition: Condition, asking: Asking, sure: bool) -> Clause:
         if not codes:
             return false()
         wanted = [FactRow.code.in_(codes), *_held_when(condition, asking, sure)]
-        return RecordHead.dossier_id.in_(_facts(asking, ("career", "posts"), *wanted))
+        return _AMONG.in_(_facts(asking, ("career", "posts"), *wanted))
     if condition.field.kind is Kind.TRAINING:
         wanted = []
         if said.get("award"):
@@ -219,16 +224,16 @@ def _by_facts(condition: Condition, asking: Asking, sure: bool) -> Clause:
             words = list_words("loai_dao_tao", said["kind"], catalogue)
             written = [f'"kind": {json.dumps(word, ensure_ascii=False)}' for word in words]
             wanted.append(or_(*[FactRow.body.contains(each, autoescape=True) for each in written]))
-        return RecordHead.dossier_id.in_(_facts(asking, ("training",), *wanted))
+        return _AMONG.in_(_facts(asking, ("training",), *wanted))
     if condition.field.kind is Kind.WORDS:
         text = FactRow.folded.contains(folded(said["text"]), autoescape=True)
-        return RecordHead.dossier_id.in_(_facts(asking, (said["item"],), text))
+        return _AMONG.in_(_facts(asking, (said["item"],), text))
     year = func.substr(FactRow.starts, 1, 4)
     last = asking.on.year
     rated = year.between(f"{last - int(said['years']):04d}", f"{last - 1:04d}")
     some = _facts(asking, ("evaluations",), FactRow.code.in_(said["codes"].split(",")), rated)
     enough = some.group_by(FactRow.dossier_id).having(func.count(distinct(year)) >= int(said["times"]))
-    return RecordHead.dossier_id.in_(enough)
+    return _AMONG.in_(enough)
 
 
 def _held_when(condition: Condition, asking: Asking, sure: bool) -> list[Clause]:

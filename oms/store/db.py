@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 FIXED_BRANCHES = {(3, 44): 6, (3, 50): 7}
 """Back-ports of the WAL-reset fix: first safe patch number of each branch (sqlite.org/wal.html#walresetbug)."""
 
+CACHE_KB = 32_768
+"""Pages a connection keeps: with SQLite's own 2 MB a question over everybody reads the same pages again and again."""
+
 
 def check_sqlite(version: tuple[int, int, int]) -> None:
     """Refuses SQLite 3.7.0–3.51.2, which may lose commits in WAL mode; SettingsError names the version."""
@@ -62,6 +65,8 @@ def _prepare(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=15000",
         "trusted_schema=OFF",
+        f"cache_size=-{CACHE_KB}",
+        "temp_store=MEMORY",  # what is sorted or gathered is never written to a file beside the database
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oms.store.db import UtcDateTime
 from oms.store.tables import Base, new_id
+
+_IN_FORCE = text("ended_at IS NULL")
 
 
 class FactRow(Base):
@@ -24,10 +26,18 @@ class FactRow(Base):
     __tablename__ = "facts"
     __table_args__ = (
         Index("ix_facts_dossier_item", "dossier_id", "item"),
-        # whole answers of criteria over facts: the rows themselves need not be read
+        # whole answers of criteria over facts in force: the rows themselves need not be read
         Index(
-            "ix_facts_item_code",
-            *("item", "code", "starts", "ends", "dossier_id", "ended_at", "secrecy", "compartment"),
+            "ix_facts_coded",
+            *("item", "code", "dossier_id", "starts", "ends", "secrecy", "compartment", "ended_at"),
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
+        Index(
+            "ix_facts_worded",
+            *("item", "dossier_id", "folded", "secrecy", "compartment", "ended_at"),
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
         ),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)

@@ -176,9 +176,11 @@ class Cadre(Base):
     """A cadre as one block knows them. The same person in two blocks is two rows, linked later, never merged."""
 
     __tablename__ = "cadres"
+    # lists in the order of names
+    __table_args__ = (Index("ix_cadres_named", "folded_name", "birth_date", "id"),)
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     full_name: Mapped[str] = mapped_column(String(200))
-    folded_name: Mapped[str] = mapped_column(String(200), index=True)
+    folded_name: Mapped[str] = mapped_column(String(200))
     other_names: Mapped[str] = mapped_column(String(300), default="")
     sex: Mapped[str] = mapped_column(String(10), default="")
     birth_date: Mapped[str] = mapped_column(String(10), default="")
@@ -197,10 +199,14 @@ class Dossier(Base):
     """
 
     __tablename__ = "dossiers"
-    __table_args__ = (UniqueConstraint("unit_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("unit_id", "number"),
+        # who may be seen and how many, without reading the rows
+        Index("ix_dossiers_seen", "unit_id", "secrecy", "compartment", "block", "number", "cadre_id", "id"),
+    )
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     cadre_id: Mapped[str] = mapped_column(ForeignKey("cadres.id"), index=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     block: Mapped[str] = mapped_column(String(20))
     number: Mapped[str] = mapped_column(String(60))
     secrecy: Mapped[int] = mapped_column(Integer, default=0)
