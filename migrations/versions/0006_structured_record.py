@@ -298,13 +298,18 @@ def _subject_requests() -> None:
 
 
 def _guard_facts() -> None:
-    """A fact's words never change: only its confirmation and its end are written, each once; see 0002."""
+    """A fact's words never change: its confirmation and end are written, each once; its level only rises. See 0002."""
     if op.get_bind().dialect.name != "sqlite":
         return
     op.execute(
         "CREATE TRIGGER facts_no_rewrite BEFORE UPDATE OF id, dossier_id, item, body, raw, text, folded, number, "
-        "starts, ends, secrecy, compartment, source, document_id, page_id, box, source_words, entered_by, entered_at, "
+        "starts, ends, source, document_id, page_id, box, source_words, entered_by, entered_at, "
         "change_id ON facts BEGIN SELECT RAISE(ABORT, 'facts can only be added to'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER facts_only_rise BEFORE UPDATE OF secrecy, compartment ON facts WHEN NEW.secrecy < OLD.secrecy "
+        "OR (OLD.compartment <> '' AND NEW.compartment <> OLD.compartment) "
+        "BEGIN SELECT RAISE(ABORT, 'a fact never falls below its paper'); END"
     )
     op.execute(
         "CREATE TRIGGER facts_end_once BEFORE UPDATE OF ended_at ON facts WHEN OLD.ended_at IS NOT NULL "

@@ -96,9 +96,12 @@ def _day(said: Any) -> date | None:
     if said == "":
         return None
     try:
-        return date.fromisoformat(said)
+        day = date.fromisoformat(said)
     except (TypeError, ValueError):
         raise BadCriteria("Ngày xét không đúng.", "on") from None
+    if not 1900 <= day.year <= 2200:  # ages are counted from it: no day may fall off the calendar
+        raise BadCriteria("Ngày xét phải trong khoảng 1900–2200.", "on")
+    return day
 
 
 def _group(read: Any, depth: int) -> Group:
@@ -186,7 +189,9 @@ def checked_condition(condition: Condition, catalogue: Catalogue) -> Condition:
 def _check_codes(condition: Condition, said: dict[str, str], catalogue: Catalogue) -> None:
     field = condition.field
     name = "code" if field.kind is Kind.LEVEL else "codes"
-    if not said.get(name):
+    # "" is how a missing value is kept: asked for as a code it would find those who have none
+    said[name] = ",".join(filter(None, said.get(name, "").split(",")))
+    if not said[name] or (name == "code" and "," in said[name]):
         raise BadCriteria(f"Hãy chọn ít nhất một giá trị của “{field.label}”.", name)
     if field.key == "block":
         if set(said[name].split(",")) - {block for block in Block if block is not Block.ALL}:

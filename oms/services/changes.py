@@ -31,6 +31,7 @@ from oms.domain.records import HANOI
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import custody
 from oms.services.house import What, note, require
+from oms.services.shelf import require_held
 from oms.store import changes as store
 from oms.store import facts
 from oms.store.changes import ChangeRow
@@ -141,6 +142,7 @@ def create(
     row, _opening = custody.opened(uow, principal, dossier_id, Verb.CHANGE_CREATE, now)
     target = custody.target_of(row)
     require(principal, Action.RECORD_CHANGE, Verb.CHANGE_CREATE, target, kind="dossier", object_id=dossier_id)
+    require_held(row)
     change = Change(
         dossier_id=dossier_id,
         kind="change",
@@ -249,6 +251,8 @@ def obstacle(uow: UnitOfWork, principal: Principal, row: ChangeRow, item: Change
         fact = store.fact_rows(uow.session, [item.fact_id]).get(item.fact_id)
         if fact is None or fact.ended_at is not None:
             return "giá trị đang sửa đã được thay hoặc kết thúc trong khi phiếu này chưa quyết định."
+    if item.document_id and not _lies_here(uow, row, item.document_id):
+        return "giấy tờ làm căn cứ không còn trong hồ sơ này: hãy chọn giấy tờ khác."
     if is_correction(item.item, item.act):
         chosen = row.change.decision_document_id
         if chosen is None or decision_paper(uow, principal, row, chosen) is None:
@@ -261,6 +265,12 @@ def obstacle(uow: UnitOfWork, principal: Principal, row: ChangeRow, item: Change
         held = [fact.starts for fact in facts.in_force(uow.session, view, row.dossier.id) if fact.item == item.item]
         return add_problem(item.item, item.starts, held)
     return ""
+
+
+def _lies_here(uow: UnitOfWork, row: ChangeRow, document_id: str) -> bool:
+    """Whether a paper the change rests on is filed in its dossier still: the change is as secret as the paper."""
+    paper = store.papers(uow.session, [document_id]).get(document_id)
+    return paper is not None and paper.state == "filed" and paper.dossier_id == row.dossier.id
 
 
 def take_back(uow: UnitOfWork, principal: Principal, change_id: str, version: int, now: datetime) -> None:

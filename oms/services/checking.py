@@ -14,7 +14,7 @@ from oms.domain.checks import FACT_KEYS, FACT_OF, PAPER, PAPER_FACTS, CheckState
 from oms.domain.journal import Verb
 from oms.domain.records import file_label
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import check_draw, desk_steps
+from oms.services import check_draw, desk_steps, resting
 from oms.services.desk_edit import one_compartment
 from oms.services.desk_ground import sheets, target_of
 from oms.services.house import What, note, require_role
@@ -247,12 +247,14 @@ def _take_over(
     for finding in changed:
         value, name = finding.settled_value or "", finding.key.removeprefix(PAPER)
         if finding.key == DOSSIER:
+            resting.leave(uow, document, principal.account_id, now)
             _out_of_dossier(uow, document, value)
             continue
         if finding.key.startswith(PAPER):
             setattr(document, name, value)
         if name == "type_code":
             _into_compartment(uow, principal, document, finding.key)
+            resting.rise(uow, document, now)
         key = next((key for key in FACT_KEYS.get(name, (name,)) if key in newest), "")
         if key and name != "title":
             old = newest[key]

@@ -13,7 +13,7 @@ from oms.domain.fields import squashed
 from oms.domain.journal import Verb
 from oms.domain.records import DocumentState, PageState, file_label, serial_label
 from oms.errors import InvalidInput, Refused
-from oms.services import check_draw, desk_fields, desk_steps, seals
+from oms.services import check_draw, desk_fields, desk_steps, resting, seals
 from oms.services.desk_edit import Edit as Edit
 from oms.services.desk_edit import apply, one_compartment
 from oms.services.desk_fields import Typed as Typed
@@ -270,6 +270,7 @@ def _place(uow: UnitOfWork, principal: Principal, document: Document, row: Dossi
     document.dossier_id, document.unit_id = row.dossier.id, row.unit.id
     document.serial = dossiers.next_serial(uow.session, row.dossier.id, document.secrecy, document.compartment)
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
+    resting.rise(uow, document, now)
     papers.mark_for_index(uow.session, document.id)
     copies.want(uow.session, document.id, document.version, now)
 

@@ -11,7 +11,7 @@ from oms.domain.access import Action, Principal, visibility
 from oms.domain.journal import Verb
 from oms.domain.records import DocumentState
 from oms.errors import InvalidInput, Refused
-from oms.services import check_draw
+from oms.services import check_draw, resting
 from oms.services.desk_edit import EDITABLE, snapshot
 from oms.services.desk_ground import note_paper
 from oms.store import desk as kept
@@ -109,6 +109,9 @@ def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
     if uow.session.get_one(Batch, scan.batch_id).closed_at is not None:
         raise InvalidInput("document", "Đợt số hoá này đã đóng nên không hoàn tác được nữa.")
     pages = [facts for _paper, _unit, _change, before in steps for facts in before.get("pages", [])]
+    for document, _unit, _change, before in steps:
+        if document.state == DocumentState.FILED and before.get("state", document.state) != document.state:
+            resting.require_bare(uow, document)
     for document, _unit, change, before in steps:
         _restore_paper(uow, document, before)
         change.undone = True

@@ -104,6 +104,8 @@ def close(
         raise InvalidInput("closed_on", "Hãy nhập đủ ngày thôi công tác như 01/07/2026.")
     if day > now.astimezone(HANOI).date():
         raise InvalidInput("closed_on", "Ngày thôi công tác chưa đến.")
+    if day.isoformat() <= row.cadre.birth_date:
+        raise InvalidInput("closed_on", "Ngày thôi công tác phải sau ngày sinh của cán bộ.")
     if len(squeezed(reason, 300)) < 5:
         raise InvalidInput("closing_reason", "Hãy ghi vì sao đóng: nghỉ hưu, thôi việc, từ trần… và số quyết định.")
     row.dossier.state, row.dossier.closed_on = DossierState.CLOSED, day

@@ -14,9 +14,11 @@ from typing import Any
 
 from oms.domain.access import Action, Principal, may_read_field, visibility
 from oms.domain.dated_rows import Catalogue, folded
+from oms.domain.keeping import DossierState
 from oms.domain.record_facts import Kept, NewFact, coded_value, columns_of, head_of, newest_of
 from oms.domain.record_items import ITEMS, Item
 from oms.domain.records import first_day
+from oms.errors import InvalidInput
 from oms.services import catalogues, dues
 from oms.store import catalogues as lists
 from oms.store import facts as store
@@ -34,6 +36,8 @@ _CADRE = {
     "full_name": 200, "other_names": 300, "sex": 10, "birth_date": 10, "citizen_id": 12, "old_id": 9,
     "position": 300, "home_place": 300,
 }  # fmt: skip
+
+GONE = "Hồ sơ này đã tiêu huỷ: lý lịch không còn, không ghi thêm được."
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,10 @@ def keep(
     """Keeps facts in some dossiers' records; returns the new facts' ids, per dossier in the order given.
 
     No rule is asked and no row of the journal written here: the use case that calls has done both. LookupError for
-    an item the record does not have.
+    an item the record does not have; InvalidInput for a dossier whose content was destroyed.
     """
+    if any(dossier.state == DossierState.DISPOSED for dossier, _new in batch):
+        raise InvalidInput("dossier", GONE)
     catalogue = catalogues.load(uow)
     rows: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
@@ -124,10 +130,16 @@ def keep(
 def end(uow: UnitOfWork, dossier: Dossier, fact: FactRow, keeping: Keeping, successor: str | None = None) -> None:
     """Ends a fact for the one that takes its place, or for none; the head is made anew."""
     store.end(uow.session, fact, keeping.by, keeping.at, keeping.change_id, successor)
-    if fact.item in _CADRE and fact.item != "full_name":
-        # what is no longer said may not go on standing beside the dossier; renew writes what is said instead
-        setattr(uow.session.get_one(Cadre, dossier.cadre_id), fact.item, "")
+    forget_beside(uow, [fact])
     renew(uow, [dossier], keeping.at)
+
+
+def forget_beside(uow: UnitOfWork, facts: Sequence[FactRow]) -> None:
+    """What no longer counts may not go on standing beside the dossier; :func:`renew` writes what is said instead."""
+    for fact in facts:
+        if fact.item in _CADRE and fact.item != "full_name":
+            dossier = uow.session.get_one(Dossier, fact.dossier_id)
+            setattr(uow.session.get_one(Cadre, dossier.cadre_id), fact.item, "")
 
 
 def renew(uow: UnitOfWork, dossiers: Sequence[Dossier], now: datetime) -> None:

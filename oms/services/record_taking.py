@@ -19,6 +19,7 @@ from oms.services import catalogues, change_items, custody, record, record_paper
 from oms.services.house import What, require
 from oms.services.record import RecordFact
 from oms.services.record_papers import PaperValue
+from oms.services.shelf import require_held
 from oms.store import dossiers, facts, people
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
@@ -153,6 +154,7 @@ def take(
     InvalidInput when nothing is chosen, or two values for an item that has one.
     """
     view = _looked(uow, principal, dossier_id, Verb.RECORD_TAKE, now)
+    require_held(view.row)
     if not chosen:
         raise InvalidInput("chosen", "Hãy chọn ít nhất một giá trị.")
     wanted = [offer.value for offer in view.standing(Standing.NEW) if offer.value.key in set(chosen)]

@@ -18,6 +18,7 @@ from oms.services import change_view, custody
 from oms.services.change_view import ChangeView
 from oms.services.house import What, note, require, require_role
 from oms.services.record import RecordFact, facts_of
+from oms.services.shelf import require_held
 from oms.store import dossiers, units
 from oms.store import supplements as store
 from oms.store.changes import items_of as case_items
@@ -171,6 +172,7 @@ def _person(
     inside = row is not None and f"{row.unit.path}/".startswith(f"{unit.path}/")
     if row is None or not inside:
         raise Refused(verb, kind="dossier", object_id=dossier_id, reason="missing, hidden or not of this supplement")
+    require_held(row)
     if not is_running(supplement, now):
         raise InvalidInput("state", "Ngoài thời gian của đợt, hoặc đợt đã đóng.")
     before = store.of_dossier(uow.session, supplement_id, dossier_id)

@@ -34,6 +34,8 @@ from oms.store.dossiers import DossierRow
 from oms.store.keeping import TransferRow
 from oms.store.tables import Dossier, Unit
 
+CLOSED_WORDS = "Danh mục không khớp; chỗ lệch chỉ hiện cho người được xem mọi tài liệu của danh mục."
+
 
 @dataclass(frozen=True)
 class NewTransfer:
@@ -64,6 +66,8 @@ class TransferView:
     may_seal: bool
     may_receive: bool
     refusal: tuple[Difference, ...] = field(default_factory=tuple)
+    words: str = ""
+    """Why it was refused or taken back, as this person may read it."""
 
     @property
     def pages(self) -> int:
@@ -252,7 +256,18 @@ def read(uow: UnitOfWork, principal: Principal, transfer_id: str, now: datetime)
         transfer.state == TransferState.DRAFT and sending,
         transfer.state == TransferState.SEALED and receiving and second,
         tuple(Difference(**each) for each in differs if each["serial"] in shown),
+        _told(principal, transfer, kept),
     )
+
+
+def _told(principal: Principal, transfer: Transfer, kept: object) -> str:
+    """The words of a refusal name papers by number: only for who may see every one of them."""
+    levels = kept.get("levels", []) if isinstance(kept, dict) else []
+    hidden = any(
+        secrecy > principal.clearance or (compartment and compartment not in principal.compartments)
+        for secrecy, compartment in levels
+    )
+    return CLOSED_WORDS if hidden else transfer.refusal
 
 
 def listing(
@@ -319,6 +334,8 @@ def _judged(
             for each in differs
         )
         said.append(f"Tài liệu không khớp – {listed}.")
+    if seal_of(row.transfer.contents) != row.transfer.seal:
+        said.append("Danh mục đã niêm phong bị sửa sau khi niêm phong: không còn khớp mã niêm phong.")
     again = sealed_text(_head(row), keeping.sealed_lines(uow.session, row.dossier.id))
     if seal_of(again) != row.transfer.seal:
         said.append("Danh mục trong hệ thống không còn đúng với niêm phong: " + _changed(lines, lines_of(again)))
@@ -345,7 +362,10 @@ def _refuse(
 ) -> Outcomes:
     _close(row, TransferState.REFUSED, principal, now)
     row.transfer.refusal = words
-    row.transfer.checked = json.dumps({"differs": [asdict(each) for each in differs]}, ensure_ascii=False)
+    listed = [*lines_of(row.transfer.contents), *keeping.sealed_lines(uow.session, row.dossier.id)]
+    levels = sorted({(line.secrecy, line.compartment) for line in listed})
+    kept = {"differs": [asdict(each) for each in differs], "levels": levels}
+    row.transfer.checked = json.dumps(kept, ensure_ascii=False)
     detail = {"dossier": row.dossier.id, "differs": len(differs), "act": "refuse"}
     target = _target(row, row.receiver)
     note(

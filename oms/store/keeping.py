@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
@@ -96,10 +96,9 @@ def open_loans(session: Session, dossier_ids: Sequence[str]) -> dict[str, list[L
 
 
 def next_loan_number(session: Session, unit_id: int, year: int) -> str:
-    """The next number in the unit's register of the year."""
+    """The next number in the unit's register of the year: after its highest, for dossiers leave with their loans."""
     statement = (
-        select(func.count())
-        .select_from(Loan)
+        select(func.max(cast(Loan.number, Integer)))  # "12/2026" is 12
         .join(Dossier, Dossier.id == Loan.dossier_id)
         .where(Dossier.unit_id == unit_id, Loan.number.like(f"%/{year}"))
     )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from oms.domain.access import Visibility
 from oms.domain.records import DocumentState, PageState, ScanState
 from oms.store.desk_tables import ArchivalCopy
+from oms.store.exchange_tables import ImportRun
 from oms.store.tables import (
     Batch,
     Cadre,
@@ -384,12 +385,13 @@ def totals(session: Session) -> dict[str, int]:
 
 
 def kept_files(session: Session) -> set[str]:
-    """SHA-256 of every original, page image and archival copy the database names."""
+    """SHA-256 of every original, page image, archival copy and list brought in that the database names."""
     originals = session.scalars(select(Scan.sha256).where(Scan.sha256 != "").distinct())  # "": disposed of
     images = session.scalars(select(Page.image_sha).where(Page.image_sha != "").distinct())
     earlier = session.scalars(select(PageReading.image_sha).where(PageReading.image_sha != "").distinct())
     copies = session.scalars(select(ArchivalCopy.sha256).where(ArchivalCopy.sha256 != "").distinct())
-    return set(originals) | set(images) | set(earlier) | set(copies)
+    lists = session.scalars(select(ImportRun.sha256).where(ImportRun.state != "cancelled").distinct())
+    return set(originals) | set(images) | set(earlier) | set(copies) | set(lists)
 
 
 def filed_count(session: Session) -> int:

@@ -95,7 +95,7 @@ def calendar() -> Response | tuple[str, int]:
     return Response(data, mimetype="text/calendar; charset=utf-8", headers=headers)
 
 
-@blueprint.get("/den-han/<int:due_id>")
+@blueprint.get("/den-han/<int(max=2147483647):due_id>")
 @needs(Action.ALERT_OVERRIDE)
 def due(due_id: int) -> str:
     """One date: why it comes due, and the form that sets or settles it by hand."""
@@ -116,7 +116,7 @@ def _due_page(due_id: int, values: dict[str, str], errors: list[dict[str, str]])
     )
 
 
-@blueprint.post("/den-han/<int:due_id>")
+@blueprint.post("/den-han/<int(max=2147483647):due_id>")
 @needs(Action.ALERT_OVERRIDE)
 def override(due_id: int) -> Response | tuple[str, int]:
     """Sets the date by hand, or says that the matter is settled."""

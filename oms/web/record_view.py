@@ -131,9 +131,9 @@ def _shown(fact: RecordFact, view: RecordView, principal: Principal, now: dateti
         id=row.id,
         text=fact.text,
         masked=masked,
-        since=paper_date(row.starts) if not item.is_table and row.starts != fact.values.get("value") else "",
+        since=_since(fact),
         href="" if fact.masked else paper_of(row.document_id, row.page_id, row.box, view.contents),
-        paper=paper_label(view.contents.get(row.document_id or "")),
+        paper="" if fact.masked else paper_label(view.contents.get(row.document_id or "")),
         said="" if fact.masked else row.source_words,
         entered=view.names.get(row.entered_by, ""),
         entered_on=in_hanoi(row.entered_at)[:10],
@@ -145,6 +145,13 @@ def _shown(fact: RecordFact, view: RecordView, principal: Principal, now: dateti
         can_take_out=not fact.masked and may_take_out(row, principal, now),
         place="" if fact.masked else row.place,
     )
+
+
+def _since(fact: RecordFact) -> str:
+    """Since when a single value holds, unless that is the value itself; of what is masked nothing is said."""
+    if fact.masked or fact.item.is_table or fact.row.starts == fact.values.get("value"):
+        return ""
+    return paper_date(fact.row.starts)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def units() -> Answer:
     return (page, 400) if errors else page
 
 
-@blueprint.get("/don-vi/<int:org_unit_id>")
+@blueprint.get("/don-vi/<int(max=2147483647):org_unit_id>")
 @needs(Action.UNIT_VIEW)
 def unit(org_unit_id: int) -> str:
     """One unit: where it stands, what it came from and became."""
@@ -105,7 +105,7 @@ def _unit_page(unit_id: int, values: dict[str, str], errors: list[dict[str, str]
     return render_template("units/unit.html", view=view, values=own | values, errors=errors)
 
 
-@blueprint.post("/don-vi/<int:org_unit_id>/ma")
+@blueprint.post("/don-vi/<int(max=2147483647):org_unit_id>/ma")
 @needs(Action.UNIT_MANAGE)
 def codes(org_unit_id: int) -> Answer:
     """Sets a unit's official codes and its place."""
