@@ -12,12 +12,12 @@ from icalendar import Calendar, Event
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.catalogue import DOCUMENT_TYPES, MIN_PURPOSE_TEXT
 from oms.domain.dated_rows import Catalogue
-from oms.domain.entitlements import BADGE_STAYS, DUE_LABELS, ByHand, Working, due_dates, with_overrides
+from oms.domain.entitlements import BADGE_STAYS, DUE_LABELS, ByHand, DueDate, Working, due_dates, with_overrides
 from oms.domain.journal import Verb
 from oms.domain.record_facts import number_of
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues
+from oms.services import catalogues, outgoing
 from oms.services.house import House, What, Why, note, require, require_role
 from oms.store import dues as store
 from oms.store import facts, people
@@ -59,6 +59,11 @@ def _working(head: RecordHead, posts: Sequence[FactRow], papers: Sequence[Docume
         posts=tuple(held),
         papers=tuple(last),
     )
+
+
+def of_new(head: RecordHead, posts: Sequence[FactRow], catalogue: Catalogue, today: date) -> list[DueDate]:
+    """The due dates of a record that is not there yet: it has no papers, and nothing was set by hand."""
+    return due_dates(_working(head, posts, (), today), catalogue, today)
 
 
 def renew(uow: UnitOfWork, catalogue: Catalogue, dossiers: Sequence[Dossier], now: datetime) -> None:
@@ -223,9 +228,7 @@ def calendar(uow: UnitOfWork, principal: Principal, wanted: DueFilter, purpose: 
     InvalidInput without a purpose, or when there are more than :data:`MOST_EXPORTED`.
     """
     require_role(principal, Action.LIST_EXPORT, Verb.ALERT_EXPORT)
-    words = " ".join(nfc(purpose).split())[:500]
-    if len(words) < MIN_PURPOSE_TEXT:
-        raise InvalidInput("purpose", f"Hãy ghi rõ mục đích, ít nhất {MIN_PURPOSE_TEXT} ký tự.")
+    words = outgoing.purpose_of(purpose)
     view = visibility(principal, Action.LIST_EXPORT)
     rows, total = store.listed(uow.session, view, wanted, MOST_EXPORTED, 0)
     if total > MOST_EXPORTED:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 
-from oms.errors import InvalidInput
-from vietnamese.text import nfc
+from oms.services import outgoing
+from oms.services.outgoing import purpose_of as purpose_of
 
 WIDEST = 60
-SHORTEST_PURPOSE = 10
 
 
 def workbook(title: str, under: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str | int]]) -> bytes:
     """One sheet: a title, a line under it, the columns (name, width), the rows; ready to be printed on A4."""
-    import xlsxwriter  # only exports are worth its loading
-
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = outgoing.new_workbook(out)
     sheet = book.add_worksheet("Danh sách")
     face = {"font_name": "Times New Roman", "font_size": 12, "valign": "top", "text_wrap": True}
     plain, number = book.add_format({**face, "border": 1}), book.add_format({**face, "border": 1, "num_format": "0"})
@@ -40,11 +37,3 @@ def workbook(title: str, under: str, columns: Sequence[tuple[str, int]], rows: I
     sheet.fit_to_pages(1, 0)
     book.close()
     return out.getvalue()
-
-
-def purpose_of(typed: str) -> str:
-    """What an export is for, in words; InvalidInput when it is not said."""
-    words = " ".join(nfc(typed).split())[:500]
-    if len(words) < SHORTEST_PURPOSE:
-        raise InvalidInput("purpose", f"Hãy ghi xuất để làm gì, ít nhất {SHORTEST_PURPOSE} ký tự.")
-    return words

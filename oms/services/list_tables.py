@@ -14,6 +14,7 @@ from datetime import date, datetime
 
 from oms.domain.list_edits import shown_day, typed_value
 from oms.domain.list_files import MOST_ROWS, LineProblem
+from oms.services import outgoing
 from oms.services.exporting import cell
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -36,10 +37,8 @@ def as_csv(lines: Sequence[Sequence[str]]) -> bytes:
 
 def as_xlsx(lines: Sequence[Sequence[str]], title: str) -> bytes:
     """An Excel file with one sheet of texts, its headings bold and kept in sight."""
-    import xlsxwriter
-
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = outgoing.new_workbook(out)
     sheet = book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\'")[:31] or "Danh mục")
     bold, plain = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})
     for number, line in enumerate(lines):

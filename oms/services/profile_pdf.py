@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, FileSystemLoader
 
 from oms.domain.forms import FilledForm
+from oms.services import outgoing
 from oms.settings import CHECKOUT
 
 STYLES = tuple(CHECKOUT / "oms" / "static" / "css" / name for name in ("profile_form.css", "profile_print.css"))
@@ -21,9 +22,4 @@ def html_of(form: FilledForm) -> str:
 
 def pdf_of(form: FilledForm) -> bytes:
     """The filled form as PDF."""
-    from weasyprint import CSS, HTML  # a second of loading that only printing is worth
-    from weasyprint.urls import URLFetcher
-
-    styles = [CSS(string=path.read_text(encoding="utf-8")) for path in STYLES]
-    inside = URLFetcher(allowed_protocols=["data"])
-    return bytes(HTML(string=html_of(form), url_fetcher=inside).write_pdf(stylesheets=styles))
+    return outgoing.pdf(html_of(form), STYLES)

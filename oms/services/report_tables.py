@@ -8,6 +8,7 @@ from typing import Any
 
 from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.reports import BM02, COLUMN_GROUPS, REPORT_LABELS, STRUCTURE_LABELS
+from oms.services import outgoing
 from oms.services.reports import Report
 from oms.settings import CHECKOUT
 
@@ -51,10 +52,8 @@ class _Sheet:
 
 def excel(made: Report, unit_name: str) -> bytes:
     """The report as an Excel file."""
-    import xlsxwriter
-
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = outgoing.new_workbook(out)
     sheet = _Sheet(book, "Báo cáo")
     if made.secrecy:
         sheet.words(SECRECY_LABELS[made.secrecy].upper(), form=sheet.red)
@@ -116,9 +115,4 @@ def compared(figures: dict[str, int | None]) -> tuple[int | None, int | None, in
 
 def pdf(html: str) -> bytes:
     """The report's page as PDF; only what is in the page is drawn."""
-    from weasyprint import CSS, HTML
-    from weasyprint.urls import URLFetcher
-
-    style = CSS(string=STYLE.read_text(encoding="utf-8"))
-    inside = URLFetcher(allowed_protocols=["data"])
-    return bytes(HTML(string=html, url_fetcher=inside).write_pdf(stylesheets=[style]))
+    return outgoing.pdf(html, [STYLE])
