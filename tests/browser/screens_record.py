@@ -73,10 +73,10 @@ def officer(camera: Camera) -> None:
         lists="/danh-muc",
         list_rules="/danh-muc/quy_tac",
         list_others="/ngoai-danh-muc",
-        units="/don-vi?moi_thoi_ky=1",
+        units="/don-vi?moi_luc=1",
         rosters="/trich-ngang",
         report_numbers="/bao-cao",
-        report_structure="/bao-cao?mau=co-cau",
+        report_structure="/bao-cao?loai=structure",
         dues="/den-han",
     )
     for name, desk in (
