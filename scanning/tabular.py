@@ -50,6 +50,8 @@ class Table:
 
     ``notes``: (row, column from 0, kind) with kind formula | error; ``merged``: addresses such as "A3:B4".
     ``cut_after`` is the row after which only blank rows were seen and reading stopped; 0 when the end was reached.
+    ``claimed``: rows the file says it has, blank ones too, where only the first ones were asked for; else 0.
+    ``wide``: something stands to the right of the last column that is read.
     """
 
     kind: str
@@ -59,16 +61,18 @@ class Table:
     notes: tuple[tuple[int, int, str], ...] = ()
     merged: tuple[str, ...] = ()
     cut_after: int = 0
+    wide: bool = False
+    claimed: int = 0
 
 
-def read_table(path: Path, sheet: str = "") -> Table:
-    """Reads a list in the sandbox; Rejected with the code of what is wrong (messages are the caller's)."""
+def read_table(path: Path, sheet: str = "", most: int = 0) -> Table:
+    """Reads a list in the sandbox, or its first ``most`` rows; Rejected with the code of what is wrong."""
     bubblewrap = shutil.which("bwrap")
     if bubblewrap is None:
         raise Rejected("sandbox_missing")
     with tempfile.TemporaryDirectory(prefix="oms-list-") as folder:
         output = Path(folder)
-        child = [sys.executable, "-s", "-m", "scanning.tabular", sheet]
+        child = [sys.executable, "-s", "-m", "scanning.tabular", sheet, str(most)]
         try:
             subprocess.run(
                 [bubblewrap, *confinement(path, output), "--ro-bind", _LANGUAGE, _LANGUAGE, *child],
@@ -98,6 +102,8 @@ def _table(said: dict[str, Any]) -> Table:
             tuple((int(row), int(column), str(kind)) for row, column, kind in said["notes"]),
             tuple(str(each) for each in said["merged"]),
             int(said["cut_after"]),
+            bool(said["wide"]),
+            int(said["claimed"]),
         )
     except (KeyError, TypeError, ValueError):
         raise Rejected("unreadable") from None
@@ -108,6 +114,9 @@ class _Reading:
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
     notes: list[tuple[int, int, str]] = field(default_factory=list)
     cut_after: int = 0
+    wide: bool = False
+    most: int = 0
+    claimed: int = 0
 
     def take(self, numbered: Iterable[tuple[int, list[tuple[str, str]]]]) -> None:
         """Takes rows until their end, or until only blank ones come; Rejected when there are too many."""
@@ -118,7 +127,13 @@ class _Reading:
                     self.cut_after = last
                     return
                 continue
+            if self.most and len(self.rows) >= self.most:
+                return
             last = number
+            while not any(cells[-1]):
+                cells.pop()
+            self.wide = self.wide or len(cells) > MOST_COLUMNS
+            del cells[MOST_COLUMNS:]
             if len(self.rows) >= MOST_ROWS:
                 raise Rejected("too_many_rows")
             self.rows.append((number, [text for text, _kind in cells]))
@@ -126,7 +141,7 @@ class _Reading:
             self.notes += odd[: MOST_NOTES - len(self.notes)]
 
 
-def inspect_table(path: Path, sheet: str) -> dict[str, Any]:
+def inspect_table(path: Path, sheet: str, most: int = 0) -> dict[str, Any]:
     """Everything ``Table`` says, as JSON; raises Rejected."""
     head = path.open("rb").read(8)
     if head.startswith(_OLE):
@@ -134,8 +149,8 @@ def inspect_table(path: Path, sheet: str) -> dict[str, Any]:
             "encrypted_table" if "EncryptedPackage".encode("utf-16-le") in path.read_bytes() else "old_excel"
         )
     if head.startswith(b"PK"):
-        return _excel(path, sheet)
-    return _csv(path.read_bytes())
+        return _excel(path, sheet, most)
+    return _csv(path.read_bytes(), most)
 
 
 def _check_parts(archive: zipfile.ZipFile) -> None:
@@ -162,7 +177,7 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
                 tail = piece[-32:]
 
 
-def _excel(path: Path, wanted: str) -> dict[str, Any]:
+def _excel(path: Path, wanted: str, most: int) -> dict[str, Any]:
     import openpyxl
 
     try:
@@ -174,8 +189,8 @@ def _excel(path: Path, wanted: str) -> dict[str, Any]:
                 raise Rejected("empty_table")
             seen = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
             chosen = next((sheet for sheet in sheets if sheet.title == wanted), seen[0])
+            reading = _Reading(most=most, claimed=(chosen.max_row or 0) if most else 0)
             chosen.reset_dimensions()
-            reading = _Reading()
             reading.take(_excel_rows(chosen))
             merged = _MERGED.findall(archive.read(chosen._worksheet_path))
     except Rejected:
@@ -193,12 +208,18 @@ def _answer(
     if not reading.rows:
         raise Rejected("empty_table")
     said: dict[str, Any] = {"kind": kind, "sheets": sheets, "sheet": sheet, "rows": reading.rows}
-    return said | {"notes": reading.notes, "merged": merged, "cut_after": reading.cut_after}
+    return said | {
+        "notes": reading.notes,
+        "merged": merged,
+        "cut_after": reading.cut_after,
+        "wide": reading.wide,
+        "claimed": reading.claimed,
+    }
 
 
 def _excel_rows(sheet: Any) -> Iterator[tuple[int, list[tuple[str, str]]]]:
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
-        yield number, [_cell(cell) for cell in row]
+    for number, row in enumerate(sheet.iter_rows(max_col=2 * MOST_COLUMNS), 1):
+        yield number, [_cell(cell) if cell.value is not None else ("", "") for cell in row]
 
 
 def _cell(cell: Any) -> tuple[str, str]:
@@ -225,11 +246,11 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def _csv(data: bytes) -> dict[str, Any]:
+def _csv(data: bytes, most: int) -> dict[str, Any]:
     text = _decoded(data)
     csv.field_size_limit(100_000)
     try:
-        reading = _Reading()
+        reading = _Reading(most=most, claimed=text.count("\n") + (not text.endswith("\n")) if most else 0)
         reading.take(_csv_rows(text))
     except csv.Error:
         raise Rejected("unreadable") from None
@@ -240,7 +261,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     sample = [line for line in text[:100_000].splitlines() if line.strip()][:20]
     delimiter = max(_DELIMITERS, key=lambda mark: sum(min(line.count(mark), MOST_COLUMNS) for line in sample))
     for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
-        yield number, [(cell.strip()[:LONGEST_CELL], "") for cell in cells[:MOST_COLUMNS]]
+        yield number, [(cell.strip()[:LONGEST_CELL], "") for cell in cells[: 2 * MOST_COLUMNS]]
 
 
 def _decoded(data: bytes) -> str:
@@ -269,7 +290,7 @@ def main() -> None:
     (OUTPUT / STARTED).touch()
     confine(CPU_SECONDS)
     try:
-        result = inspect_table(SOURCE, sys.argv[1] if len(sys.argv) > 1 else "")
+        result = inspect_table(SOURCE, sys.argv[1], int(sys.argv[2]))
     except Rejected as rejected:
         result = {"rejected": rejected.code}
     except (MemoryError, RecursionError):

@@ -21,6 +21,7 @@ CASES: dict[str, Case] = {
     "imports.progress": Case("officer", OUT),
     "imports.problems": Case("officer", OUT),
     "imports.columns": Case("officer", OUT, (302, 400, 409), True, {"column-0": "number", "column-1": "full_name"}),
+    "imports.sheet": Case("officer", OUT, (302, 400, 409), True, {"sheet": ""}),
     "imports.settle": Case("officer", OUT, (302, 409), True, {"act": "skip:2"}),
     "imports.file": Case("officer", OUT, (302, 400, 409), True),
     "imports.cancel": Case("officer", OUT, (302, 409), True),

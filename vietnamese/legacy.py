@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 from vietnamese.syllable import is_valid_syllable
@@ -108,6 +109,7 @@ def _all_become(words: list[str], encoding: Encoding) -> bool:
     return repaired
 
 
+@lru_cache(maxsize=20_000)
 def _is_syllable(word: str) -> bool:
     # capitals of ABC live in fonts of their own: a word may begin with a capital and go on in small letters
     return is_valid_syllable(word.lower())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from vietnamese.text import fold
@@ -43,6 +44,7 @@ class Row:
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
+@lru_cache(maxsize=8192)
 def folded(text: str) -> str:
     """What is compared when a text is looked for in a closed list: no case, no marks, single spaces."""
     return " ".join(fold(text).replace("–", "-").split())

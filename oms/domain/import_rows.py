@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -18,6 +18,7 @@ from vietnamese.legacy import looks_legacy, to_unicode
 
 ERROR, WARNING = "error", "warning"
 YOUNGEST, OLDEST = 15, 110
+SEEN_EVERY = 200
 _SERIAL = re.compile(r"[1-5]\d{4}")
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 _FORMULA = ("=", "+", "@", "\t")
@@ -77,10 +78,16 @@ def judge(
     notes: Mapping[tuple[int, int], str],
     catalogue: Catalogue,
     today: date,
+    seen: Callable[[int], None] = lambda _rows: None,
 ) -> Judged:
-    """Every row as an entry with its problems; rows left out by the user are not looked at."""
+    """Every row as an entry with its problems; rows left out by the user are not looked at.
+
+    ``seen`` is told now and then how many rows have been judged.
+    """
     judged = Judged()
-    for number, cells in rows:
+    for place, (number, cells) in enumerate(rows):
+        if not place % SEEN_EVERY:
+            seen(place)
         if number not in mapping.skip:
             judged.entries.append(_entry(judged, number, cells, mapping, notes, catalogue, today))
     _doubles(judged, mapping)
@@ -118,7 +125,7 @@ def _clean(judged: Judged, row: int, place: int, text: str, encoding: str, odd: 
         judged.blame(row, place, ERROR, "Ô báo lỗi của Excel.", text)
     elif text.startswith(_FORMULA):
         judged.blame(row, place, WARNING, "Ô bắt đầu bằng dấu như công thức; được giữ nguyên là chữ.", text)
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") and letter not in "\n\r\t" for letter in text):
+    if not text.isprintable() and any(map(_unseen, text)):
         judged.blame(row, place, WARNING, "Ô có ký tự điều khiển không nhìn thấy; chúng được bỏ.", squashed(text))
     if encoding in ("tcvn3", "vni"):
         return to_unicode(text, encoding)  # type: ignore[arg-type]
@@ -127,6 +134,10 @@ def _clean(judged: Judged, row: int, place: int, text: str, encoding: str, odd: 
         words = f"Chữ viết bằng bảng mã cũ ({'TCVN3' if old == 'tcvn3' else 'VNI'}); hãy chuyển mã cả cột."
         judged.blame(row, place, ERROR, words, to_unicode(text, old), old)
     return text
+
+
+def _unseen(letter: str) -> bool:
+    return letter not in "\n\r\t" and unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn")
 
 
 def _sort(

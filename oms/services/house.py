@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -115,22 +115,39 @@ def note(
 
     JournalUnavailable when it cannot be written: the caller then neither changes nor shows anything.
     """
-    row = actor_values(principal) | {"verb": str(verb), "outcome": str(outcome)}
-    row["detail"] = json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if target is not None:
-        row |= {
-            "unit_path": target.unit_path,
-            "secrecy": int(target.secrecy),
-            "compartment": target.compartment,
-        }
-    if what is not None:
-        row |= {"object_kind": what.kind, "object_id": what.id[:64], "object_label": what.label[:120]}
+    row = actor_values(principal) | {"verb": str(verb), "outcome": str(outcome)} | _object(what, target, detail)
     if why is not None:
         row |= {"reason": why.reason, "purpose": why.purpose, "task": why.task}
     if address:
         row["address"] = address
     try:
         return journal.append(uow.session, now, row)
+    except (OSError, ValueError) as error:
+        raise JournalUnavailable from error
+
+
+def _object(what: What | None, target: Target | None, detail: Mapping[str, Any] | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "detail": json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    }
+    if target is not None:
+        row |= {"unit_path": target.unit_path, "secrecy": int(target.secrecy), "compartment": target.compartment}
+    if what is not None:
+        row |= {"object_kind": what.kind, "object_id": what.id[:64], "object_label": what.label[:120]}
+    return row
+
+
+def note_each(
+    uow: UnitOfWork,
+    principal: Principal,
+    verb: Verb,
+    now: datetime,
+    objects: Sequence[tuple[What, Target, Mapping[str, Any]]],
+) -> int:
+    """As :func:`note`, a row for each of many objects with its detail, in one go; returns the last number."""
+    acted = actor_values(principal) | {"verb": str(verb), "outcome": str(Outcome.DONE)}
+    try:
+        return journal.append_all(uow.session, now, [acted | _object(*each) for each in objects])
     except (OSError, ValueError) as error:
         raise JournalUnavailable from error
 

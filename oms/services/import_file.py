@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
 from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.dated_rows import Catalogue
 from oms.domain.import_mapping import NUMBER, UNIT_CODE, ColumnMap, mapping_of
 from oms.domain.import_rows import ERROR, Entry, Judged, judge
 from oms.domain.journal import Outcome, Verb
@@ -17,18 +18,22 @@ from oms.domain.record_facts import NewFact
 from oms.domain.records import HANOI, day_in_hanoi
 from oms.errors import FileDamaged, Refused
 from oms.services import catalogues, record
-from oms.services.house import House, What, Why, note, require
+from oms.services.house import House, What, Why, note, note_each, require
+from oms.services.import_pace import NoLongerWanted, Pace, busy
 from oms.store import imports as store
 from oms.store import people
 from oms.store.db import UnitOfWork
 from oms.store.exchange_tables import ImportRun
-from oms.store.tables import Account, Unit, new_id
+from oms.store.tables import Account, Dossier, Unit, new_id
 from scanning.rejection import Rejected
 from scanning.tabular import Table, read_table
 from vietnamese.names import fold_name
 
 MOST_TOLD = 5000
 """Problems kept of one list; the rest is counted."""
+AT_ONCE = 500
+"""Dossiers made ready and written at a time."""
+TRIES = 3
 _CADRE = ("full_name", "other_names", "sex", "birth_date", "citizen_id", "old_id", "position", "home_place")
 _WIDTHS = {"full_name": 200, "other_names": 300, "position": 300, "home_place": 300}
 
@@ -42,23 +47,38 @@ def work_on(house: House, run_id: str, clock: Callable[[], datetime]) -> None:
     """Does what a run waits for. Killed on the way nothing is written, and the run waits still."""
     with house.look() as uow:
         run = store.in_work(uow.session, run_id)
-        if run is None:
+        if run is None or busy(run, clock()):
             return
-        sha, sheet, filing = run.sha256, run.sheet, run.state == "filing"
+    pace = Pace(house, run_id, clock)
     try:
-        table = read_table(house.vault.open_path(sha), sheet)
+        _work(house, run, pace, clock)
     except (Rejected, FileDamaged) as problem:
         _give_up(house, run_id, getattr(problem, "message_vi", "Tệp trong kho không còn nguyên vẹn."), clock())
-        return
-    now = clock()
-    who: Principal | None = None
-    try:
-        with house.look() as uow:
-            who = _who(uow, run_id, now)
-        with house.work(who, now) as uow:
-            (_file if filing else _check)(uow, who, run_id, table, now)
     except Refused:
         _give_up(house, run_id, "Tài khoản không còn quyền nhập danh sách này.", clock())
+    except NoLongerWanted:
+        return
+    finally:
+        pace.release()
+
+
+def _work(house: House, run: ImportRun, pace: Pace, clock: Callable[[], datetime]) -> None:
+    """Reads and judges in no transaction at all; the house is asked in a snapshot, and once more when it is written."""
+    filing, now = run.state == "filing", clock()
+    with house.look() as uow:
+        who, catalogue = _who(uow, run.id, now), catalogues.load(uow)
+    with house.work(who, now) as uow:
+        _allowed(uow, who, run, Verb.IMPORT_FILE if filing else Verb.IMPORT_CHECK)
+    pace.step("read")
+    table = read_table(house.vault.open_path(run.sha256), run.sheet)
+    start = int(json.loads(run.header)["row"])
+    rows = [(number, cells) for number, cells in table.rows if number > start]
+    pace.step("check", len(rows))
+    notes = {(row, column): kind for row, column, kind in table.notes}
+    judged = judge(rows, mapping_of(run.mapping), notes, catalogue, now.astimezone(HANOI).date(), pace.seen)
+    tried = Tried(run, table, judged, catalogue, now)
+    if not filing or not _filed(house, who, tried, pace):
+        _tell(house, who, tried)
 
 
 def _who(uow: UnitOfWork, run_id: str, now: datetime) -> Principal:
@@ -79,13 +99,27 @@ def _give_up(house: House, run_id: str, words: str, now: datetime) -> None:
             note(uow, None, Verb.IMPORT_CHECK, now, what=what, outcome=Outcome.FAILED, why=Why("given up"))
 
 
-def _allowed(uow: UnitOfWork, who: Principal, run_id: str, verb: Verb) -> tuple[ImportRun, Unit]:
-    found = store.find(uow.session, visibility(who, Action.IMPORT_RUN), run_id)
-    if found is None or found[0].state not in store.WORK_STATES:
-        raise Refused(verb, kind="import", object_id=run_id, reason="missing or not visible")
+def _allowed(uow: UnitOfWork, who: Principal, begun: ImportRun, verb: Verb) -> tuple[ImportRun, Unit]:
+    """The run as it stands now; NoLongerWanted when it is not the one that was begun with any more."""
+    found = store.find(uow.session, visibility(who, Action.IMPORT_RUN), begun.id)
+    if found is None:
+        raise Refused(verb, kind="import", object_id=begun.id, reason="missing or not visible")
     run, unit = found
-    require(who, Action.CADRE_CREATE, verb, Target(unit.path, run.secrecy), kind="import", object_id=run_id)
+    if (run.state, run.mapping) != (begun.state, begun.mapping):
+        raise NoLongerWanted
+    require(who, Action.CADRE_CREATE, verb, Target(unit.path, run.secrecy), kind="import", object_id=run.id)
     return run, unit
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A list with what was found in its rows, by themselves."""
+
+    run: ImportRun
+    table: Table
+    judged: Judged
+    catalogue: Catalogue
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -99,16 +133,18 @@ class Placed:
     def errors(self) -> int:
         return sum(problem.level == ERROR for problem in self.judged.problems)
 
+    @property
+    def homes(self) -> list[tuple[int, str, str]]:
+        """Where each dossier would be made."""
+        return [(unit.id, unit.block, unit.path) for unit in self.units if unit is not None]
 
-def placed(uow: UnitOfWork, who: Principal, run: ImportRun, unit: Unit, table: Table, now: datetime) -> Placed:
-    """Every row judged, against the house too: units in scope, numbers given out, people one may see."""
-    mapping = mapping_of(run.mapping)
-    start = int(json.loads(run.header)["row"])
-    rows = [(number, cells) for number, cells in table.rows if number > start]
-    notes = {(row, column): kind for row, column, kind in table.notes}
-    judged = judge(rows, mapping, notes, catalogues.load(uow), now.astimezone(HANOI).date())
+
+def placed(uow: UnitOfWork, who: Principal, unit: Unit, tried: Tried) -> Placed:
+    """The rows judged against the house too: units in scope, numbers given out, people one may see."""
+    judged = Judged(tried.judged.entries, list(tried.judged.problems))
+    mapping = mapping_of(tried.run.mapping)
     known = store.units_by_code(uow.session, visibility(who, Action.CADRE_CREATE))
-    homes = tuple(_home(judged, mapping, entry, unit, now, known) for entry in judged.entries)
+    homes = tuple(_home(judged, mapping, entry, unit, tried.now, known) for entry in judged.entries)
     _against_house(uow, who, judged, mapping, homes)
     judged.problems.sort(key=lambda problem: (problem.row, problem.column))
     return Placed(judged, homes)
@@ -170,64 +206,109 @@ class _Known:
                 return
 
 
-def _told(run: ImportRun, table: Table, found: Placed) -> str:
-    problems = found.judged.problems
+def _tell(house: House, who: Principal, tried: Tried) -> None:
+    """Enters what was found; a list that was to be filed and cannot be is told of as one that was tried."""
+    with house.look() as uow:
+        unit = _allowed(uow, who, tried.run, Verb.IMPORT_CHECK)[1]
+        found = placed(uow, who, unit, tried)
+    outcome, rows = _told(tried, found), len(found.judged.entries)
+    with house.work(who, tried.now) as uow:
+        run, unit = _allowed(uow, who, tried.run, Verb.IMPORT_CHECK)
+        what, target = What("import", run.id, label_of(run.id)), Target(unit.path, run.secrecy)
+        detail = {"rows": rows, "errors": found.errors}
+        note(uow, who, Verb.IMPORT_CHECK, tried.now, what=what, target=target, detail=detail)
+        run.state, run.outcome, run.rows, run.progress, run.filed_by = "checked", outcome, rows, rows, None
+
+
+def _told(tried: Tried, found: Placed) -> str:
+    problems = sorted(found.judged.problems, key=lambda problem: problem.level != ERROR)
     said: dict[str, Any] = {
         "rows": len(found.judged.entries),
-        "skipped": len(mapping_of(run.mapping).skip),
+        "skipped": len(mapping_of(tried.run.mapping).skip),
         "errors": found.errors,
         "warnings": len(problems) - found.errors,
-        "problems": [list(asdict(problem).values()) for problem in problems[:MOST_TOLD]],
-        "merged": list(table.merged),
-        "cut_after": table.cut_after,
+        "problems": [list(astuple(problem)) for problem in problems[:MOST_TOLD]],
+        "untold": max(len(problems) - MOST_TOLD, 0),
+        "merged": list(tried.table.merged),
+        "cut_after": tried.table.cut_after,
+        "wide": tried.table.wide,
     }
     return json.dumps(said, ensure_ascii=False)
 
 
-def _check(uow: UnitOfWork, who: Principal, run_id: str, table: Table, now: datetime) -> Placed:
-    run, unit = _allowed(uow, who, run_id, Verb.IMPORT_CHECK)
-    found = placed(uow, who, run, unit, table, now)
-    counts = {"rows": len(found.judged.entries), "errors": found.errors}
-    what, target = What("import", run_id, label_of(run_id)), Target(unit.path, run.secrecy)
-    note(uow, who, Verb.IMPORT_CHECK, now, what=what, target=target, detail=counts)
-    run.state, run.outcome, run.rows = "checked", _told(run, table, found), len(found.judged.entries)
-    run.progress, run.filed_by = run.rows, None
-    return found
+def _filed(house: House, who: Principal, tried: Tried, pace: Pace) -> bool:
+    """Files all rows or none; False when something stands against it.
+
+    Everything is made ready in a snapshot. In the transaction that writes, what the house may have changed meanwhile is
+    asked again: rights, units, numbers, people, catalogues. Where a unit or a list changed, all is made ready anew.
+    """
+    for _try in range(TRIES):
+        with house.look() as uow:
+            unit, catalogue = _allowed(uow, who, tried.run, Verb.IMPORT_FILE)[1], catalogues.load(uow)
+            found = placed(uow, who, unit, tried)
+        if found.errors or tried.table.merged or not found.judged.entries or catalogue is not tried.catalogue:
+            return False
+        pace.step("prepare")
+        ready = [_ready(who, tried, found, start, pace) for start in range(0, len(found.units), AT_ONCE)]
+        pace.step("write")
+        with house.work(who, tried.now) as uow:
+            run, unit = _allowed(uow, who, tried.run, Verb.IMPORT_FILE)
+            again = placed(uow, who, unit, tried)
+            if again.errors or catalogues.load(uow) is not tried.catalogue:
+                return False
+            if again.homes == found.homes:
+                _write(uow, who, run, unit, ready, tried)
+                return True
+    return False
 
 
-def _file(uow: UnitOfWork, who: Principal, run_id: str, table: Table, now: datetime) -> None:
-    """All rows or none: judged anew, for the house may have changed since the check."""
-    run, unit = _allowed(uow, who, run_id, Verb.IMPORT_FILE)
-    found = placed(uow, who, run, unit, table, now)
-    if found.errors or table.merged or not found.judged.entries:
-        _check(uow, who, run_id, table, now)
-        return
-    what, target = What("import", run_id, label_of(run_id)), Target(unit.path, run.secrecy)
-    detail = {"rows": len(found.judged.entries), "sha256": run.sha256}
-    note(uow, who, Verb.IMPORT_FILE, now, what=what, target=target, detail=detail)
-    _register(uow, who, run, found, now)
+@dataclass(frozen=True)
+class Ready:
+    """Some dossiers made ready to be written."""
+
+    cadres: list[dict[str, Any]]
+    dossiers: list[dict[str, Any]]
+    records: record.NewRecords
+    notes: list[tuple[What, Target, dict[str, Any]]]
+
+
+def _ready(who: Principal, tried: Tried, found: Placed, start: int, pace: Pace) -> Ready:
+    pace.seen(start)
+    cadres, dossiers, notes = [], [], []
+    batch: list[tuple[Dossier, list[NewFact]]] = []
+    made = {"created_by": who.account_id, "created_at": tried.now}
+    some = slice(start, start + AT_ONCE)
+    for entry, home in zip(found.judged.entries[some], found.units[some], strict=True):
+        if home is None:
+            raise ValueError("an entry without a unit is an error")
+        cadre = {name: entry.value(name)[: _WIDTHS.get(name, 12)] for name in _CADRE}
+        cadres.append(cadre | made | {"id": new_id(), "folded_name": fold_name(cadre["full_name"])})
+        dossier_id = new_id()
+        own = {"id": dossier_id, "cadre_id": cadres[-1]["id"], "unit_id": home.id, "block": home.block}
+        own |= {"number": entry.number, "secrecy": tried.run.secrecy, "compartment": "", "state": "held"}
+        dossiers.append(own | made)
+        batch.append((Dossier(**dossiers[-1]), entry.facts(label_of(tried.run.id))))
+        what = What("dossier", dossier_id, entry.number)
+        notes.append((what, Target(home.path, tried.run.secrecy), {"import": tried.run.id, "row": entry.row}))
+    records = record.prepare_new(tried.catalogue, batch, record.Keeping(who.account_id, tried.now))
+    return Ready(cadres, dossiers, records, notes)
+
+
+def _write(uow: UnitOfWork, who: Principal, run: ImportRun, unit: Unit, ready: list[Ready], tried: Tried) -> None:
+    """The rows of the journal first; then people, dossiers, records."""
+    now, rows = tried.now, sum(len(each.dossiers) for each in ready)
+    what, target = What("import", run.id, label_of(run.id)), Target(unit.path, run.secrecy)
+    note(uow, who, Verb.IMPORT_FILE, now, what=what, target=target, detail={"rows": rows, "sha256": run.sha256})
+    for each in ready:
+        note_each(uow, who, Verb.DOSSIER_CREATE, now, each.notes)
+    for each in ready:
+        store.register(uow.session, each.cadres, each.dossiers)
+        record.write_new(uow, each.records, now)
     run.state, run.filed_by, run.filed_at, run.header = "filed", who.account_id, now, _without_samples(run.header)
-    run.rows = run.progress = len(found.judged.entries)
-    counts = {"rows": run.rows, "skipped": len(mapping_of(run.mapping).skip), "errors": 0, "problems": []}
-    run.outcome = json.dumps(counts | {"warnings": len(found.judged.problems)}, ensure_ascii=False)
+    run.rows = run.progress = rows
+    counts = {"rows": rows, "skipped": len(mapping_of(run.mapping).skip), "errors": 0, "problems": []}
+    run.outcome = json.dumps(counts | {"warnings": len(tried.judged.problems)}, ensure_ascii=False)
 
 
 def _without_samples(header: str) -> str:
     return json.dumps(json.loads(header) | {"samples": []}, ensure_ascii=False)
-
-
-def _register(uow: UnitOfWork, who: Principal, run: ImportRun, found: Placed, now: datetime) -> None:
-    cadres, dossiers, facts = [], [], []
-    for entry, home in zip(found.judged.entries, found.units, strict=True):
-        if home is None:
-            raise ValueError("an entry without a unit is an error")
-        cadre = {name: entry.value(name)[: _WIDTHS.get(name, 12)] for name in _CADRE}
-        cadre |= {"id": new_id(), "folded_name": fold_name(cadre["full_name"])}
-        made = {"created_by": who.account_id, "created_at": now}
-        cadres.append(cadre | made)
-        own = {"id": new_id(), "cadre_id": cadre["id"], "unit_id": home.id, "block": home.block}
-        dossiers.append(own | {"number": entry.number, "secrecy": run.secrecy} | made)
-        facts.append(entry.facts(label_of(run.id)))
-    rows = store.register(uow.session, cadres, dossiers)
-    batch: list[tuple[Any, Sequence[NewFact]]] = list(zip(rows, facts, strict=True))
-    record.keep(uow, batch, record.Keeping(who.account_id, now))

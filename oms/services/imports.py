@@ -19,9 +19,10 @@ from oms.domain.import_rows import ERROR, Problem
 from oms.domain.journal import Verb
 from oms.domain.organisation import stands_on
 from oms.domain.records import day_in_hanoi
-from oms.errors import Conflict, InvalidInput, Refused
+from oms.errors import Conflict, FileDamaged, InvalidInput, Refused
 from oms.services.house import What, note, require, require_role
 from oms.services.import_file import label_of
+from oms.services.import_pace import Standing, standing
 from oms.store import imports as store
 from oms.store import units
 from oms.store.db import UnitOfWork
@@ -29,10 +30,12 @@ from oms.store.exchange_tables import ImportRun
 from oms.store.tables import Unit
 from oms.store.vault import Vault
 from scanning.rejection import Rejected
-from scanning.tabular import Table, read_table
+from scanning.tabular import MOST_ROWS, Table, read_table
 
 MOST_BYTES = 20 * 1024 * 1024
 SAMPLES = 5
+HEAD_ROWS = 40
+"""Rows read while the browser waits: headings and samples. The worker reads the rest."""
 OPEN_STATES = ("received", "checked")
 
 
@@ -43,6 +46,7 @@ class NewList:
     sha256: str
     name: str
     table: Table
+    header: Mapping[str, Any]
 
 
 def read_in(vault: Vault, path: Path, name: str, sheet: str = "") -> NewList:
@@ -53,11 +57,12 @@ def read_in(vault: Vault, path: Path, name: str, sheet: str = "") -> NewList:
     if size > MOST_BYTES:
         raise InvalidInput("file", "Tệp quá lớn; nhiều nhất 20 MB.")
     try:
-        table = read_table(path, sheet)
+        table = read_table(path, sheet, HEAD_ROWS)
     except Rejected as problem:
         raise InvalidInput("file", problem.message_vi) from None
-    sha, _size = vault.put_file(path)
-    return NewList(sha, name, table)
+    header = _header(table)
+    # only a list that can be read at all comes into the vault, which gives nothing back
+    return NewList(vault.put_file(path)[0], name, table, header)
 
 
 def _header(table: Table) -> dict[str, Any]:
@@ -79,7 +84,8 @@ def _header(table: Table) -> dict[str, Any]:
         "samples": samples,
         "sheets": [list(each) for each in table.sheets],
         "merged": list(table.merged),
-        "count": len(table.rows) - place - 1,
+        "wide": table.wide,
+        "count": table.claimed - number if number < table.claimed <= MOST_ROWS else len(table.rows) - place - 1,
     }
 
 
@@ -98,7 +104,7 @@ def receive(
     if known is not None and (known.state == "filed" or known.received_by == principal.account_id):
         how = "đã được ghi vào hồ sơ" if known.state == "filed" else "đang được nhập dở"
         raise InvalidInput("file", f"Chính tệp này {how} ({label_of(known.id)}).")
-    header = _header(new.table)
+    header = dict(new.header)
     headings = header["headings"]
     kept = store.remembered(uow.session, unit.id, signature(headings))
     mapping = mapping_of(kept) if kept else ColumnMap(propose(headings))
@@ -167,9 +173,10 @@ def view(uow: UnitOfWork, principal: Principal, run_id: str, now: datetime) -> V
     return _view(run, unit)
 
 
-def progress(uow: UnitOfWork, principal: Principal, run_id: str) -> ImportRun:
+def progress(uow: UnitOfWork, principal: Principal, run_id: str, now: datetime) -> tuple[ImportRun, Standing]:
     """One's own list's state, for the page that waits: nothing of what the list says."""
-    return _own(uow, principal, run_id, Verb.IMPORT_LIST)[0]
+    run = _own(uow, principal, run_id, Verb.IMPORT_LIST)[0]
+    return run, standing(run, now)
 
 
 def listed(
@@ -215,6 +222,29 @@ def _again(run: ImportRun, mapping: ColumnMap) -> None:
     run.mapping, run.state, run.progress, run.outcome = mapping.to_json(), "checking", 0, "{}"
 
 
+def read_sheet(vault: Vault, run: ImportRun, sheet: str) -> Table:
+    """The first rows of another sheet of a list's file. InvalidInput when there is none, or it cannot be read."""
+    if sheet not in [name for name, _hidden in json.loads(run.header)["sheets"]]:
+        raise InvalidInput("sheet", "Tệp không có trang tính này.")
+    try:
+        return read_table(vault.open_path(run.sha256), sheet, HEAD_ROWS)
+    except (Rejected, FileDamaged) as problem:
+        words = getattr(problem, "message_vi", "Tệp trong kho không còn nguyên vẹn.")
+        raise InvalidInput("sheet", words) from None
+
+
+def choose_sheet(uow: UnitOfWork, principal: Principal, run_id: str, table: Table, now: datetime) -> None:
+    """Takes another sheet of the same file, as :func:`read_sheet` read it: its columns are matched anew."""
+    run, unit = _changeable(uow, principal, run_id, Verb.IMPORT_MAP)
+    header = _header(table)
+    kept = store.remembered(uow.session, unit.id, signature(header["headings"]))
+    detail = {"sheet": [name for name, _hidden in table.sheets].index(table.sheet)}
+    note(uow, principal, Verb.IMPORT_MAP, now, what=_what(run), target=Target(unit.path, run.secrecy), detail=detail)
+    run.mapping = (mapping_of(kept) if kept else ColumnMap(propose(header["headings"]))).to_json()
+    run.header = json.dumps(header | {"remembered": bool(kept)}, ensure_ascii=False)
+    run.sheet, run.state, run.outcome, run.rows, run.progress = table.sheet[:120], "received", "{}", header["count"], 0
+
+
 def settle(uow: UnitOfWork, principal: Principal, run_id: str, act: str, place: int, how: str, now: datetime) -> None:
     """Settles one problem and tries again. ``act``: convert a column (``how`` tcvn3, vni or "" to take it back), leave
     out a row, take it in again, or say that it is another person (other).
@@ -248,6 +278,8 @@ def ask_filing(uow: UnitOfWork, principal: Principal, run_id: str, now: datetime
     require(principal, Action.CADRE_CREATE, Verb.IMPORT_FILE, target, kind="import", object_id=run_id)
     detail = {"asked": run.rows}
     note(uow, principal, Verb.IMPORT_FILE, now, what=_what(run), target=target, detail=detail)
+    kept = {name: each for name, each in json.loads(run.outcome).items() if name != "problems"}
+    run.outcome = json.dumps(kept, ensure_ascii=False)
     run.state, run.progress, run.filed_by = "filing", 0, principal.account_id
 
 

@@ -151,5 +151,6 @@ class ReadingQueue:
         with house.database.transaction() as session:
             papers.release_claims(session)
             copies.release(session)
+            imports.release(session)
         house.database.close()
         Consumer(self.huey, workers=workers, periodic=False, worker_type="process", max_delay=0.5, backoff=1.1).run()

@@ -14,16 +14,18 @@ from typing import Any
 
 from oms.domain.access import Action, Principal, may_read_field, visibility
 from oms.domain.dated_rows import Catalogue, folded
+from oms.domain.entitlements import DueDate
 from oms.domain.keeping import DossierState
 from oms.domain.record_facts import Kept, NewFact, coded_value, columns_of, head_of, newest_of
 from oms.domain.record_items import ITEMS, Item
-from oms.domain.records import first_day
+from oms.domain.records import HANOI, first_day
 from oms.errors import InvalidInput
 from oms.services import catalogues, dues
 from oms.store import catalogues as lists
+from oms.store import dues as due_rows
 from oms.store import facts as store
 from oms.store.db import UnitOfWork
-from oms.store.record_tables import FactRow
+from oms.store.record_tables import FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, new_id
 from vietnamese import places
 from vietnamese.names import fold_name
@@ -127,6 +129,54 @@ def keep(
     return kept
 
 
+@dataclass(frozen=True)
+class NewRecords:
+    """Records of dossiers that are not there yet, made ready so that a transaction has but to write them."""
+
+    facts: Sequence[Mapping[str, Any]]
+    others: Sequence[Mapping[str, Any]]
+    heads: Mapping[str, Mapping[str, Any]]
+    dues: Mapping[str, Sequence[DueDate]]
+
+
+def prepare_new(
+    catalogue: Catalogue, batch: Sequence[tuple[Dossier, Sequence[NewFact]]], keeping: Keeping
+) -> NewRecords:
+    """What :func:`keep` would keep in dossiers that have nothing yet; asks no database.
+
+    A full name is among each one's facts; whoever adds the cadre writes beside it what the facts say.
+    """
+    rows: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    heads: dict[str, dict[str, Any]] = {}
+    coming: dict[str, Sequence[DueDate]] = {}
+    today = keeping.at.astimezone(HANOI).date()
+    for dossier, new in batch:
+        birth = next((fact.values.get("value", "") for fact in new if fact.item == "birth_date"), "")
+        made = [_row(dossier, fact, keeping, catalogue, birth) for fact in new]
+        others += [line for row, fact in zip(made, new, strict=True) if (line := _other(row, fact, keeping.at))]
+        own = [(row, fact) for row, fact in zip(made, new, strict=True) if _counts(row, dossier)]
+        facts = [Kept(row["item"], fact.values, row["code"], row["starts"], row["ends"]) for row, fact in own]
+        heads[dossier.id] = head_of(facts, catalogue) | _standing(dossier, facts)
+        posts = [FactRow(**row) for row, _fact in own if row["item"] == "posts"]
+        coming[dossier.id] = dues.of_new(RecordHead(**heads[dossier.id]), posts, catalogue, today)
+        rows += made
+    return NewRecords(rows, others, heads, coming)
+
+
+def _counts(row: Mapping[str, Any], dossier: Dossier) -> bool:
+    """Whether a fact is at its dossier's own level and compartment, as ``store.kept_for_heads`` asks."""
+    return row["secrecy"] <= dossier.secrecy and row["compartment"] in ("", dossier.compartment)
+
+
+def write_new(uow: UnitOfWork, ready: NewRecords, now: datetime) -> None:
+    """Writes what was made ready, beside dossiers added in this transaction."""
+    store.add(uow.session, ready.facts)
+    lists.queue_others(uow.session, ready.others)
+    store.add_heads(uow.session, ready.heads, now)
+    due_rows.add(uow.session, ready.dues, now)
+
+
 def end(uow: UnitOfWork, dossier: Dossier, fact: FactRow, keeping: Keeping, successor: str | None = None) -> None:
     """Ends a fact for the one that takes its place, or for none; the head is made anew."""
     store.end(uow.session, fact, keeping.by, keeping.at, keeping.change_id, successor)
@@ -146,7 +196,7 @@ def renew(uow: UnitOfWork, dossiers: Sequence[Dossier], now: datetime) -> None:
     """Makes the heads of some records anew from their facts in force, and whatever hangs on them."""
     catalogue = catalogues.load(uow)
     found = store.kept_for_heads(uow.session, dossiers)
-    heads = {each.id: head_of(found[each.id], catalogue) | _standing(uow, each, found[each.id]) for each in dossiers}
+    heads = {each.id: head_of(found[each.id], catalogue) | _standing(each, found[each.id], uow) for each in dossiers}
     store.put_heads(uow.session, heads, now)
     cadres = store.cadres_of(uow.session, dossiers)
     for dossier in dossiers:
@@ -157,10 +207,12 @@ def renew(uow: UnitOfWork, dossiers: Sequence[Dossier], now: datetime) -> None:
     dues.renew(uow, catalogue, dossiers, now)
 
 
-def _standing(uow: UnitOfWork, dossier: Dossier, facts: Sequence[Kept]) -> dict[str, Any]:
-    """What the head repeats of its dossier, and the name it is sorted by."""
+def _standing(dossier: Dossier, facts: Sequence[Kept], uow: UnitOfWork | None = None) -> dict[str, Any]:
+    """What the head repeats of its dossier, and the name it is sorted by; ``uow`` for records that may say no name."""
     names = [fact.values["value"] for fact in facts if fact.item == "full_name"]
-    name = names[-1] if names else uow.session.get_one(Cadre, dossier.cadre_id).full_name
+    if not names and uow is not None:
+        names = [uow.session.get_one(Cadre, dossier.cadre_id).full_name]
+    name = names[-1]
     wanted = ("unit_id", "block", "secrecy", "compartment", "state")
     return {key: getattr(dossier, key) for key in wanted} | {"sort_name": fold_name(name)[:200]}
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.dated_rows import Row
+from oms.store import bulk
 from oms.store.catalogue_tables import CatalogueOther, CatalogueRow
 from oms.store.exchange_tables import Due
 from oms.store.record_tables import FactRow
@@ -61,8 +62,7 @@ def ever(session: Session) -> set[tuple[str, str, str]]:
 
 def queue_others(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Puts words into the queue of what no closed list holds."""
-    if rows:
-        session.execute(insert(CatalogueOther), [dict(row) for row in rows])
+    bulk.add_rows(session, CatalogueOther, rows)
 
 
 def list_rows(session: Session, list_code: str) -> list[Row]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy import Select, and_, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.entitlements import DueDate
+from oms.store.bulk import add_rows
 from oms.store.catalogue_tables import CatalogueRow
 from oms.store.exchange_tables import Due, DueOverride
 from oms.store.facts import chunks
@@ -24,6 +25,11 @@ def put(session: Session, dues: Mapping[str, Sequence[DueDate]], now: datetime) 
     """Puts the due dates of some dossiers in the place of what was there."""
     for some in chunks(list(dues)):
         session.execute(delete(Due).where(Due.dossier_id.in_(some)))
+    add(session, dues, now)
+
+
+def add(session: Session, dues: Mapping[str, Sequence[DueDate]], now: datetime) -> None:
+    """Adds the due dates of dossiers that have none yet."""
     rows = [
         {
             "dossier_id": dossier_id,
@@ -37,8 +43,7 @@ def put(session: Session, dues: Mapping[str, Sequence[DueDate]], now: datetime) 
         for dossier_id, found in dues.items()
         for due in found
     ]
-    if rows:
-        session.execute(insert(Due), rows)
+    add_rows(session, Due, rows)
 
 
 def posts_of(session: Session, dossiers: Sequence[Dossier]) -> dict[str, list[FactRow]]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.record_facts import Kept
+from oms.store.bulk import add_rows
 from oms.store.record_tables import ChangeItem, FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, Unit
 from oms.store.visible import visible
@@ -71,8 +72,7 @@ def chunks(ids: Sequence[str]) -> Iterator[list[str]]:
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds facts, given as the columns of their rows, in one go."""
-    if rows:
-        session.execute(insert(FactRow), [dict(row) for row in rows])
+    add_rows(session, FactRow, rows)
 
 
 def end(session: Session, fact: FactRow, by: str, at: datetime, change_id: str | None, successor: str | None) -> None:
@@ -119,10 +119,12 @@ def put_heads(session: Session, heads: Mapping[str, Mapping[str, Any]], now: dat
     """Puts the heads of some records in the place of what was there."""
     for some in chunks(list(heads)):
         session.execute(delete(RecordHead).where(RecordHead.dossier_id.in_(some)))
-    if heads:
-        session.execute(
-            insert(RecordHead), [{"dossier_id": name, "made_at": now, **head} for name, head in heads.items()]
-        )
+    add_heads(session, heads, now)
+
+
+def add_heads(session: Session, heads: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
+    """Adds the heads of records that have none yet."""
+    add_rows(session, RecordHead, [{"dossier_id": name, "made_at": now, **head} for name, head in heads.items()])
 
 
 def heads(session: Session, dossier_ids: Sequence[str]) -> dict[str, RecordHead]:

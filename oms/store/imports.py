@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, insert, literal, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
+from oms.store.bulk import add_rows
 from oms.store.exchange_tables import ImportMapping, ImportRun
 from oms.store.tables import Cadre, Dossier, Unit
 from oms.store.visible import in_scope, visible
@@ -53,6 +55,14 @@ def waiting(session: Session) -> list[str]:
     """Runs a worker is wanted for, oldest first."""
     statement = select(ImportRun.id).where(ImportRun.state.in_(WORK_STATES))
     return list(session.scalars(statement.order_by(ImportRun.received_at)))
+
+
+def release(session: Session) -> None:
+    """Takes every run out of its worker's hands: the workers are starting, whoever had one is no more."""
+    for run in session.scalars(select(ImportRun).where(ImportRun.state.in_(WORK_STATES))):
+        said = json.loads(run.outcome)
+        said.pop("working", None)
+        run.outcome = json.dumps(said, ensure_ascii=False)
 
 
 def in_work(session: Session, run_id: str) -> ImportRun | None:
@@ -117,15 +127,7 @@ def units_by_code(session: Session, view: Visibility) -> dict[str, Unit]:
     return found
 
 
-def register(
-    session: Session, cadres: Sequence[Mapping[str, Any]], dossiers: Sequence[Mapping[str, Any]]
-) -> list[Dossier]:
-    """Adds people and their first dossiers, given as the columns of their rows; the dossiers in the order given."""
-    session.execute(insert(Cadre), [dict(row) for row in cadres])
-    session.execute(insert(Dossier), [dict(row) for row in dossiers])
-    found: dict[str, Dossier] = {}
-    ids = [row["id"] for row in dossiers]
-    for start in range(0, len(ids), 500):
-        some = session.scalars(select(Dossier).where(Dossier.id.in_(ids[start : start + 500])))
-        found |= {dossier.id: dossier for dossier in some}
-    return [found[dossier_id] for dossier_id in ids]
+def register(session: Session, cadres: Sequence[Mapping[str, Any]], dossiers: Sequence[Mapping[str, Any]]) -> None:
+    """Adds people and their first dossiers, given as the columns of their rows."""
+    add_rows(session, Cadre, cadres)
+    add_rows(session, Dossier, dossiers)

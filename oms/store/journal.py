@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -32,6 +32,7 @@ from oms.domain.journal import (
     verify,
 )
 from oms.errors import JournalUnavailable
+from oms.store.bulk import add_rows
 from oms.store.tables import JournalCheckpoint, JournalEntry
 
 KEY_NAME = "oms-journal"
@@ -43,15 +44,22 @@ def utc_text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
+def _last(session: Session) -> int:
+    return session.scalar(select(func.max(JournalEntry.seq))) or 0
+
+
+def _entry(seq: int, at: datetime, values: Mapping[str, Any]) -> Entry:
+    blank: dict[str, Any] = {name: "" for name in _COLUMNS} | {"secrecy": 0, "detail": "{}"}
+    return Entry(**(blank | dict(values) | {"seq": seq, "at": utc_text(at), "salt": secrets.token_hex(16)}))
+
+
 def append(session: Session, at: datetime, values: dict[str, Any]) -> int:
     """Adds one entry in the running transaction and returns its number; columns not given are empty.
 
     JournalUnavailable when the row is not taken.
     Numbers are dense: the transaction holds the write lock (BEGIN IMMEDIATE), so no other can take the same one.
     """
-    last = session.scalar(select(func.max(JournalEntry.seq))) or 0
-    blank: dict[str, Any] = {name: "" for name in _COLUMNS} | {"secrecy": 0, "detail": "{}"}
-    entry = Entry(**(blank | values | {"seq": last + 1, "at": utc_text(at), "salt": secrets.token_hex(16)}))
+    entry = _entry(_last(session) + 1, at, values)
     row = JournalEntry(**{name: getattr(entry, name) for name in _COLUMNS}, leaf=leaf_hash(entry))
     session.flush()  # what fails of the caller's own change is the caller's error, not the journal's
     try:
@@ -60,6 +68,18 @@ def append(session: Session, at: datetime, values: dict[str, Any]) -> int:
     except DBAPIError as error:
         raise JournalUnavailable from error
     return entry.seq
+
+
+def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any]]) -> int:
+    """Adds one entry for each of many objects, as :func:`append` does, in one go; returns the last number."""
+    first = _last(session) + 1
+    entries = [_entry(seq, at, each) for seq, each in enumerate(values, first)]
+    session.flush()
+    try:
+        add_rows(session, JournalEntry, [asdict(entry) | {"leaf": leaf_hash(entry)} for entry in entries])
+    except DBAPIError as error:
+        raise JournalUnavailable from error
+    return first + len(entries) - 1
 
 
 def entry_of(row: JournalEntry) -> Entry:

@@ -16,6 +16,7 @@ from oms.domain.record_items import ITEMS, SECTION_LABELS
 from oms.errors import InvalidInput
 from oms.services import imports as service
 from oms.services import list_tables
+from oms.services.import_pace import Standing
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
@@ -32,6 +33,14 @@ STATES = catalogue.Words(
         "filing": "Đang ghi",
         "filed": "Đã ghi vào hồ sơ",
         "cancelled": "Đã bỏ",
+    }
+)
+STEPS = catalogue.Words(
+    {
+        "read": "đọc tệp",
+        "check": "xem từng dòng",
+        "prepare": "chuẩn bị hồ sơ",
+        "write": "ghi vào cơ sở dữ liệu",
     }
 )
 _AT_WORK = ("checking", "filing")
@@ -101,6 +110,7 @@ def one(import_id: str) -> str:
 def _page(import_id: str, errors: list[dict[str, str]], columns: dict[int, str] | None = None) -> str:
     with work() as uow:
         found = service.view(uow, principal(), import_id, now())
+        standing = service.progress(uow, principal(), import_id, now())[1]
     paging, problems = asked_page(), found.problems
     return render_template(
         "imports/run.html",
@@ -113,6 +123,9 @@ def _page(import_id: str, errors: list[dict[str, str]], columns: dict[int, str] 
         paging=paging,
         states=STATES,
         at_work=found.run.state in _AT_WORK,
+        standing=standing,
+        label=_label(found.run.state, standing),
+        left_out=sorted(found.mapping.skip),
         errors=errors,
     )
 
@@ -122,9 +135,34 @@ def _page(import_id: str, errors: list[dict[str, str]], columns: dict[int, str] 
 def progress(import_id: str) -> Response:
     """What progress.js shows while the worker is at the list."""
     with work() as uow:
-        run = service.progress(uow, principal(), import_id)
-    label, finished = str(STATES[run.state]), run.state not in _AT_WORK
-    return jsonify(done=run.progress, total=run.rows, label=label, finished=finished, rows=[])
+        run, standing = service.progress(uow, principal(), import_id, now())
+    finished = run.state not in _AT_WORK
+    told = {"done": run.progress, "total": run.rows, "rate": standing.rate, "seconds_left": standing.seconds_left}
+    return jsonify(**told, label=_label(run.state, standing), finished=finished, rows=[])
+
+
+def _label(state: str, standing: Standing) -> str:
+    if not standing.step:
+        return str(STATES[state])
+    step = str(STEPS[standing.step])
+    return _(
+        "%(state)s – bước %(k)s/%(n)s: %(step)s", state=STATES[state], k=standing.place, n=standing.places, step=step
+    )
+
+
+@blueprint.post("/nhap-danh-sach/<import_id>/trang-tinh")
+@needs(Action.IMPORT_RUN)
+def sheet(import_id: str) -> Answer | tuple[str, int]:
+    """Takes another sheet of the file."""
+    try:
+        with work() as uow:
+            run, _standing = service.progress(uow, principal(), import_id, now())
+        table = service.read_sheet(house().vault, run, request.form.get("sheet", ""))
+        with work() as uow:
+            service.choose_sheet(uow, principal(), import_id, table, now())
+    except InvalidInput as problem:
+        return _page(import_id, [{"field": "sheet", "text": problem.message_vi}]), 400
+    return redirect(url_for(".one", import_id=import_id))
 
 
 @blueprint.post("/nhap-danh-sach/<import_id>/cot")

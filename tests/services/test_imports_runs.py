@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
+import subprocess
+import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from factories import World
 from oms.domain.access import Principal
 from oms.errors import InvalidInput, OmsError, Refused
 from oms.services import import_file, imports
+from oms.store import imports as import_store
 from oms.store.exchange_tables import ImportRun
 from oms.store.record_tables import FactRow
 from oms.store.tables import Cadre, Dossier
@@ -115,21 +120,46 @@ def test_a_list_is_filed_whole_or_not_at_all(world: World, tmp_path: Path) -> No
     assert filed(world, found.run.id).run.rows == 1
 
 
-def test_a_worker_killed_while_filing_leaves_nothing_and_the_next_one_files(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+WORKER = """
+import pickle, sys, time
+from pathlib import Path
+from oms.services import import_file, record
+from oms.services.house import House
+settings, now, run_id, sign = pickle.loads(bytes.fromhex(sys.argv[1]))
+write = record.write_new
+def slowly(*given):
+    write(*given)
+    Path(sign).touch()
+    time.sleep(60)
+record.write_new = slowly
+import_file.work_on(House(settings), run_id, lambda: now)
+"""
+"""A worker that stands still with everything written and nothing committed."""
+
+
+def killed_while_filing(world: World, run_id: str, sign: Path) -> None:
+    given = pickle.dumps((world.house.settings, world.clock(), run_id, str(sign))).hex()
+    with subprocess.Popen([sys.executable, "-c", WORKER, given]) as worker:
+        while not sign.exists():
+            assert worker.poll() is None, "the worker ended by itself"
+            time.sleep(0.02)
+        worker.kill()
+
+
+def test_a_worker_killed_while_filing_leaves_nothing_and_the_next_one_files(world: World, tmp_path: Path) -> None:
     run_id = tried(world, received(world, csv_file(tmp_path, [GOOD]))).run.id
-    before, keep = counts(world), import_file.record.keep
-
-    def dies(*_given: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(import_file.record, "keep", dies)
-    with pytest.raises(KeyboardInterrupt):
-        filed(world, run_id)
+    before, who = counts(world), world.who("officer")
+    with world.work(who) as uow:
+        imports.ask_filing(uow, who, run_id, world.clock())
+    asked = len(world.journal())
+    killed_while_filing(world, run_id, tmp_path / "sign")
     assert counts(world) == before
-    monkeypatch.setattr(import_file.record, "keep", keep)
+    assert len(world.journal()) == asked
+    assert worked(world, run_id).run.state == "filing", "another worker seems to be at it still"
+    with world.work() as uow:
+        import_store.release(uow.session)  # as workers do when they start
     assert worked(world, run_id).run.state == "filed"
+    assert sum(verb == "dossier:create" for verb, _outcome, _object in world.journal()) == 1
     with pytest.raises(OmsError):
         filed(world, run_id)
     with pytest.raises(InvalidInput) as again:

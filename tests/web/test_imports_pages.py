@@ -34,7 +34,7 @@ def test_a_list_from_the_form_to_the_dossiers(world: World, signed_in: SignIn) -
     run_id = address.rsplit("/", 1)[1]
     import_file.work_on(world.house, run_id, world.clock)
     assert client.get(f"{address}/tien-do").json == {
-        "done": 2, "total": 2, "label": "Đã kiểm tra", "finished": True, "rows": [],
+        "done": 2, "total": 2, "rate": None, "seconds_left": None, "label": "Đã kiểm tra", "finished": True, "rows": [],
     }  # fmt: skip
     page = client.get(address).text
     for words in ("Không có ngày này trong lịch", "Trần Thị Hạnh", "Chuyển mã cả cột", "Chưa ghi được"):
