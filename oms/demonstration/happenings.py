@@ -130,7 +130,7 @@ def _waiting(stage: _Stage, number: str) -> None:
         home = {"value": "Số 8, phố Nhà Thờ, phường Đức Lẫm, tỉnh Lam Giang"}
         moved = Typed("current_residence", "replace" if old else "add", home, old, "10/11/2026", source_words=told)
         phone = Typed("phone", "add", {"value": "0900 000 008"}, source_words=told)
-        about = About("Thay đổi nơi ở, điện thoại", "Chuyển nhà", "Người khai", "10/11/2026")
+        about = About("Thay đổi nơi ở, điện thoại", "Chuyển nhà", "cán bộ tự khai", "10/11/2026")
         _submit(stage, uow, _change(stage, uow, number, about, moved, phone))
 
 
