@@ -23,7 +23,7 @@ from oms.services import criteria as questions
 from oms.services.criteria import Counted
 from oms.services.house import House, Why, note, require_role
 from oms.store import criteria as store
-from oms.store.criteria import Asking, Found, Line, Part
+from oms.store.criteria import Asking, Line, Part
 from oms.store.db import UnitOfWork
 from vietnamese.text import nfc
 
@@ -40,6 +40,7 @@ _HEAD = {
     "left_on": "left_on", "seniority_from": "seniority_from",
 }  # fmt: skip
 """Items whose text the head of a record holds already."""
+_ASKED = sorted({*_HEAD.values(), "rewards"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Wanted:
     down: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RosterLine:
     """One line: its dossier, its cells in the order of the columns, the highest level among its parts."""
 
@@ -120,42 +121,43 @@ def _lines(
     """The lines of some dossiers, some at a time."""
     masked = {key for key in wanted.layout.columns if not may_read_field(principal, sensitive(key))}
     items = [key for key in wanted.layout.columns if key in ITEMS and key not in (*_HEAD, "full_name", *masked)]
+    said: dict[str, str] = {}  # the same words are kept once: a province's roster repeats units, posts and days
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         facts = store.lines_of(uow.session, asking.view, some, items)
-        for found in store.rows_of(uow.session, asking.view, some):
-            cells, level = [], found.dossier.secrecy
+        for found in store.plain_of(uow.session, asking.view, some, _ASKED):
+            cells, level = [], int(found.level)
             for key in wanted.layout.columns:
-                lines = facts.get((found.dossier.id, key), [])
-                cells.append(MASKED if key in masked else _cell(key, found, lines, asking.on))
-                level = max(level, *(line.secrecy for line in lines), 0)
-            yield RosterLine(found.dossier.id, tuple(cells), level)
+                lines = facts.get((found.dossier_id, key), [])
+                cell = MASKED if key in masked else _cell(key, found, lines, asking.on)
+                cells.append(said.setdefault(cell, cell))
+                for line in lines:
+                    level = max(level, line.secrecy)
+            yield RosterLine(found.dossier_id, tuple(cells), level)
 
 
-def _cell(key: str, found: Found, lines: Sequence[Line], on: date) -> str:
+def _cell(key: str, found: Any, lines: Sequence[Line], on: date) -> str:
     if key in _HEAD:
-        value = str(getattr(found.head, _HEAD[key]))
+        value = str(getattr(found, _HEAD[key]))
         return value if key in ("sex", "position", "unit") else "/".join(reversed(value.split("-")))
-    if key in ITEMS:
-        return _of_item(key, found, lines)
-    made = {
-        "number": found.dossier.number,
-        "holding_unit": found.unit.name,
-        "age": years(found.head.birth_date, on),
-        "party_age": years(found.head.party_joined_on, on),
-        "service_years": years(found.head.recruited_on, on),
-        "reward_count": str(found.head.rewards),
-        "note": "",
-    }
-    return made[key]
-
-
-def _of_item(key: str, found: Found, lines: Sequence[Line]) -> str:
     if key == "full_name":
-        return found.cadre.full_name
-    if ITEMS[key].is_table:
-        return "; ".join(line.text for line in lines)
-    return lines[-1].text if lines else ""
+        return str(found.full_name)
+    if key in ITEMS:
+        if ITEMS[key].is_table:
+            return "; ".join(line.text for line in lines)
+        return lines[-1].text if lines else ""
+    return _DERIVED[key](found, on)
+
+
+_DERIVED: dict[str, Callable[[Any, date], str]] = {
+    "number": lambda found, on: str(found.number),
+    "holding_unit": lambda found, on: str(found.holding_unit),
+    "age": lambda found, on: years(found.birth_date, on),
+    "party_age": lambda found, on: years(found.party_joined_on, on),
+    "service_years": lambda found, on: years(found.recruited_on, on),
+    "reward_count": lambda found, on: str(found.rewards),
+    "note": lambda found, on: "",
+}
 
 
 # taken away

@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 
 class unindexed(GenericFunction[str]):  # noqa: N801 - named as it stands in a statement, like func.count
-    """A text column whose index SQLite must not use here: "+column" there (sqlite.org/optoverview), itself elsewhere."""
+    """A text column whose index SQLite must not use here: "+column" there, the column itself elsewhere."""
 
     type = String()
     inherit_cache = True
