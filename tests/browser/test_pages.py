@@ -23,6 +23,21 @@ DECISION = f"QUYẾT ĐỊNH\nVề việc điều động, bổ nhiệm cán b�
 SERIOUS = ("serious", "critical")
 ONLY_CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
+OFFICERS_DESKS = (
+    "/thay-doi",
+    "/bo-sung",
+    "/yeu-cau-can-bo",
+    "/nhap-danh-sach",
+    "/ngoai-danh-muc",
+    "/don-vi",
+    "/luu-giu/thanh-phan",
+    "/luu-giu/muon-tra",
+    "/luu-giu/chuyen-giao",
+    "/luu-giu/kiem-ke",
+    "/luu-giu/luu-giu-tieu-huy",
+)
+"""The desks of the record and of its paper, as an officer has them in the tabs."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -78,7 +93,7 @@ def _pages(filled: Filled, role: str) -> tuple[str, ...]:
             f"/ban-duyet/{filled.waiting[0]}",
             "/mat-khau",
         ),
-        "officer": ("/ho-so", "/ho-so/moi", "/cong-viec"),
+        "officer": ("/ho-so", "/ho-so/moi", "/cong-viec", *OFFICERS_DESKS),
         "leader": (
             f"/ho-so/{filled.closed}",
             f"{dossier}?the=tong-quan",
@@ -88,6 +103,13 @@ def _pages(filled: Filled, role: str) -> tuple[str, ...]:
             f"{dossier}/xac-nhan",
             f"{dossier}?the=tai-lieu",
             f"{dossier}?the=nguoi-xem",
+            f"{dossier}/thay-doi",
+            f"{dossier}/trich-doc",
+            "/tieu-chi",
+            "/trich-ngang/xem",
+            "/bao-cao",
+            "/bao-cao?loai=structure",
+            "/den-han",
             f"/tai-lieu/{filled.document}",
             "/tim-kiem",
             "/tim-kiem?q=cong+tang+ton+nu",
@@ -95,7 +117,13 @@ def _pages(filled: Filled, role: str) -> tuple[str, ...]:
             "/tim-kiem?q=quyet+dinh&tu_nam=19x5",
         ),
         "reviewer": ("/nhat-ky",),
-        "admin": ("/quan-tri", "/quan-tri/tai-khoan"),
+        "admin": (
+            "/quan-tri",
+            "/quan-tri/tai-khoan",
+            "/danh-muc/quy_tac",
+            "/danh-muc/hoc_ham/dong",
+            "/don-vi/thay-doi",
+        ),
     }
     return ("/", *of_role[role], f"/ho-so/{'f' * 32}")
 
