@@ -215,10 +215,7 @@ def _by_facts(condition: Condition, asking: Asking, sure: bool) -> Clause:
     said, catalogue = condition.said, asking.catalogue
     if condition.field.kind is Kind.HELD:
         codes = post_codes(condition, catalogue)
-        if not codes:
-            return false()
-        wanted = [FactRow.code.in_(codes), *_held_when(condition, asking, sure)]
-        return _AMONG.in_(_facts(asking, ("career", "posts"), *wanted))
+        return _AMONG.in_(_held(asking, codes, *_held_when(condition, asking, sure))) if codes else false()
     if condition.field.kind is Kind.TRAINING:
         wanted = []
         if said.get("award"):
@@ -239,9 +236,40 @@ def _by_facts(condition: Condition, asking: Asking, sure: bool) -> Clause:
     return _AMONG.in_(enough)
 
 
+def _held(asking: Asking, codes: Sequence[str], *when: Clause) -> Select[str]:
+    return _facts(asking, ("career", "posts"), FactRow.code.in_(codes), *when)
+
+
+def _still_held(condition: Condition, asking: Asking) -> Clause:
+    """That a post was surely held, where it possibly was: only the few whose dates leave a doubt are asked again."""
+    codes, some = post_codes(condition, asking.catalogue), _held_when(condition, asking, False)
+    if not codes or not some:
+        return true()
+    certain = _held_when(condition, asking, True)
+    doubt = _held(asking, codes, *some, not_(and_(*certain)))
+    again = _held(asking, codes, *certain).where(FactRow.dossier_id == RecordHead.dossier_id)
+    return or_(_AMONG.not_in(doubt), again.correlate(RecordHead).exists())
+
+
+def certain_of(group: Group, asking: Asking) -> Clause:
+    """:func:`compiled` for sure, where the same is known to be possible: what cannot be in doubt is not asked twice."""
+    if group.negated or group.join != "all":
+        return compiled(group, asking, True)
+    clauses: list[Clause] = []
+    for part in group.parts:
+        if not isinstance(part, Condition):
+            clauses.append(certain_of(part, asking))
+        elif part.field.kind is Kind.HELD:
+            clauses.append(_still_held(part, asking))
+        elif part.field.kind in (Kind.AGE, Kind.DATE, Kind.YES):
+            clauses.append(_condition(part, asking, True))
+    return and_(true(), *clauses)
+
+
 def _held_when(condition: Condition, asking: Asking, sure: bool) -> list[Clause]:
     """Begun before a day, held from a day on, for so many months; a post without an end is held still."""
-    bounds, clauses = held_bounds(condition), []
+    clauses: list[Clause] = []
+    bounds = held_bounds(condition)
     begun, ended = FactRow.starts, FactRow.ends
     if bounds.before:
         before = (_surely_before if sure else _maybe_before)(begun, bounds.before)
@@ -327,7 +355,7 @@ def find(session: Session, criteria: Criteria, asking: Asking, part: Part) -> tu
 
     What is met is gathered once, then counted and sorted: the tables are read through a single time.
     """
-    sure, maybe = compiled(criteria.root, asking, True), compiled(criteria.root, asking, False)
+    sure, maybe = certain_of(criteria.root, asking), compiled(criteria.root, asking, False)
     certain: Any = case((sure, 1), else_=0) if _partial(criteria) else literal(1)
     key, name = SORTS[part.sort], RecordHead.sort_name
     wanted = select(RecordHead.dossier_id, key.label("key"), name.label("name"), certain.label("sure"))
