@@ -98,14 +98,23 @@ def fill(
 
 def _pieces(sheet: Sheet, label: str) -> tuple[Piece, ...]:
     found: list[Piece] = []
-    for before, what, how in forms.places(label):
+    places = list(forms.places(label))
+    following = [before.split(maxsplit=1) for before, _what, _how in places[1:]] + [[]]
+    for (before, what, how), after in zip(places, following, strict=True):
         found += forms.printed(before)
         if what == BY_HAND:
             found.append(Piece("", Mark.BLANK))
         elif what:
             text = _value(sheet, what, how)
+            text = text.removesuffix(_unit_after(after))
             found.append(Piece(text, Mark.VALUE) if text else Piece("", Mark.BLANK))
     return tuple(found)
+
+
+def _unit_after(after: Sequence[str]) -> str:
+    """The unit that the form prints after a place itself: "168 cm" in it would read "168 cm cm"."""
+    unit = after[0].strip("(),.") if after else ""
+    return f" {unit}" if unit in ("cm", "kg") else ""
 
 
 def _value(sheet: Sheet, what: str, how: str) -> str:
@@ -139,12 +148,20 @@ def _text(sheet: Sheet, row: Row, _catalogue: Catalogue) -> list[Block]:
     return [Line(told), *dots]
 
 
+def _side(relation: str) -> str:
+    """Whose family, where only the relation says it: "Bố chồng" is the husband's, "Chồng" and "Bố đẻ" are one's own."""
+    words = folded(relation).split()
+    return words[-1] if len(words) > 1 and words[-1] in ("vo", "chong") and words[0] != "con" else ""
+
+
 def _kept(extra: Mapping[str, Any], item: str, values: Mapping[str, str], catalogue: Catalogue) -> bool:
     """Whether a row of the record stands in this table of the form: by a code, or by a word of a free column."""
     told = extra.get("filter")
     if not told:
         return True
     text = values.get(told["column"], "")
+    if item == "family" and told["column"] == "side":
+        text = text or _side(values.get("relation", ""))
     list_code = next((c.list_code for c in ITEMS[item].columns if c.key == told["column"]), "")
     if list_code:
         said = {catalogue.code_of(list_code, text) or text}

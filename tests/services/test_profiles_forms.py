@@ -94,6 +94,20 @@ def test_family_is_split_between_the_person_and_the_other_side(catalogue: Catalo
     assert [[row.cells[0].text for row in table.rows][1:] for table in family] == [["Bố đẻ", "Chồng"], ["Mẹ chồng"]]
 
 
+def test_whose_parents_they_are_is_read_from_the_relation_and_no_unit_is_printed_twice(catalogue: Catalogue) -> None:
+    told = [
+        ("family", {"relation": "Bố chồng", "full_name": "Phạm Đình Phú"}),
+        ("family", {"relation": "Chồng", "full_name": "Phạm Đức Toàn"}),
+        ("weight", {"value": "49 kg"}),
+        ("height", {"value": "157 cm"}),
+    ]
+    facts = [fact(catalogue, number, item, values) for number, (item, values) in enumerate(told)]
+    data = word_of(filled(catalogue, "2c_bnv_2008", facts))
+    family = [t for t in Document(BytesIO(data)).tables if t.rows[0].cells[0].text == "Mối quan hệ"]
+    assert [[row.cells[0].text for row in table.rows][1:] for table in family] == [["Chồng"], ["Bố chồng"]]
+    assert "157 cm, Cân nặng: 49 kg, " in words_of(data)
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_pdf_says_the_values_of_the_record(catalogue: Catalogue, code: str, tmp_path: Path) -> None:
     words = pdf_words(pdf_of(filled(catalogue, code, rich(catalogue), "Mật")), tmp_path)
