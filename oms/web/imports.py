@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -89,15 +90,15 @@ def receive() -> Answer | tuple[str, int]:
     return redirect(url_for(".one", import_id=run.id))
 
 
-def _groups() -> list[dict[str, str]]:
+def _groups() -> list[dict[str, Any]]:
     """What a column may be, in the order a record is read."""
-    found = [{"value": key, "label": TARGETS[key], "group": _("Hồ sơ")} for key in OWN_LABELS]
+    own = [{"value": key, "label": TARGETS[key]} for key in OWN_LABELS]
+    found: dict[str, list[dict[str, str]]] = {section: [] for section in SECTION_LABELS}
     for key, label in TARGETS.items():
         if key not in OWN_LABELS:
-            section = SECTION_LABELS[ITEMS[key.partition(".")[0]].section]
-            found.append({"value": key, "label": label, "group": section})
-    order = [_("Hồ sơ"), *SECTION_LABELS.values()]
-    return sorted(found, key=lambda option: order.index(option["group"]))
+            found[ITEMS[key.partition(".")[0]].section].append({"value": key, "label": label})
+    sections = [{"label": SECTION_LABELS[section], "options": options} for section, options in found.items() if options]
+    return [{"label": _("Hồ sơ"), "options": own}, *sections]
 
 
 @blueprint.get("/nhap-danh-sach/<import_id>")
@@ -117,7 +118,7 @@ def _page(import_id: str, errors: list[dict[str, str]], columns: dict[int, str] 
         found=found,
         run=found.run,
         chosen=columns if columns is not None else dict(found.mapping.columns),
-        targets=_groups(),
+        target_groups=_groups(),
         problems=problems[paging.offset : paging.offset + paging.size],
         told=len(problems),
         paging=paging,
