@@ -217,7 +217,7 @@ def _by_facts(condition: Condition, asking: Asking, sure: bool) -> Clause:
         codes = post_codes(condition, catalogue)
         return _AMONG.in_(_held(asking, codes, *_held_when(condition, asking, sure))) if codes else false()
     if condition.field.kind is Kind.TRAINING:
-        wanted = []
+        wanted: list[Clause] = []
         if said.get("award"):
             wanted.append(FactRow.code.in_(award_codes(said["award"], catalogue)))
         if said.get("kind"):
