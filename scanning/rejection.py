@@ -12,7 +12,7 @@ MESSAGES_VI = {
     "too_large_image": "Ảnh quá lớn (trên 60 triệu điểm ảnh). Hãy quét lại ở 300 dpi.",
     "too_many_pages": "Tệp có quá nhiều trang (trên 2.000). Hãy tách thành nhiều tệp.",
     "no_such_page": "Tệp không có trang này.",
-    "unreadable": "Tệp hỏng hoặc sai cấu trúc, không mở được. Hãy quét lại.",
+    "unreadable": "Tệp hỏng hoặc sai cấu trúc, không mở được. Hãy quét lại, hoặc lưu lại tệp rồi gửi lại.",
     "over_limits": "Tệp tốn quá nhiều thời gian hoặc bộ nhớ để mở. Hãy quét lại với cách lưu đơn giản hơn.",
     "sandbox_missing": "Máy chủ không dùng được bubblewrap nên không mở tệp. Hãy báo quản trị hệ thống.",
     "ocr_missing": "Máy chủ chưa có Tesseract hoặc dữ liệu tiếng Việt. Hãy báo quản trị hệ thống.",

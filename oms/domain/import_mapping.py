@@ -44,7 +44,8 @@ _ALIASES: dict[str, str] = {
     "tin hoc": "it_level", "quan ly nha nuoc": "state_management", "trinh do van hoa": "general_education",
     "van hoa": "general_education", "giao duc pho thong": "general_education", "ngay tuyen dung": "recruited_on",
     "ngay bo nhiem": "appointed_on", "ho khau thuong tru": "permanent_residence", "thuong tru": "permanent_residence",
-    "noi o hien nay": "current_residence", "cho o hien nay": "current_residence", "stt": "", "tt": "", "ghi chu": "",
+    "noi o hien nay": "current_residence", "cho o hien nay": "current_residence", "nam nu": "sex",
+    "stt": "", "tt": "", "ghi chu": "",
 }  # fmt: skip
 _NOT_WORDS = re.compile(r"[^\w\s]|_")
 
