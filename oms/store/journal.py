@@ -76,7 +76,7 @@ def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any
     entries = [_entry(seq, at, each) for seq, each in enumerate(values, first)]
     session.flush()
     try:
-        add_rows(session, JournalEntry, [asdict(entry) | {"leaf": leaf_hash(entry)} for entry in entries])
+        add_rows(session, JournalEntry, [vars(entry) | {"leaf": leaf_hash(entry)} for entry in entries])
     except DBAPIError as error:
         raise JournalUnavailable from error
     return first + len(entries) - 1
