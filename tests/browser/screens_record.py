@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 PERSON = "BTC.0031"
 """The dossier whose record is shown: it has a change that waits, and a request of the person."""
+
+QUESTION = """{"version":1,"on":"","root":{"join":"all","negated":false,"parts":[
+{"what":"sex","op":"in","codes":"nu"},{"what":"age","op":"lt","value":"40"},
+{"what":"qualification","op":"ge","code":"thac_si"},{"what":"theory","op":"ge","code":"cao_cap"},
+{"what":"planned","op":"no"}]}}"""
+"""Women under 40, master's degree or higher, advanced theory, not planned: as the demonstration's saved question."""
 
 
 def _dossier(page: Page, number: str) -> str:
@@ -87,9 +94,6 @@ def officer(camera: Camera) -> None:
     ):
         if _first(page, desk):
             camera.take(name)
-    page.goto("/tieu-chi")
-    page.get_by_role("link", name=re.compile("^Nữ dưới 40")).first.click()
-    camera.take("criteria")
     page.goto("/trich-ngang")
     page.get_by_role("button", name="Xem danh sách").click()
     camera.take("roster")
@@ -107,13 +111,18 @@ def keeper(camera: Camera) -> None:
         if _first(page, desk):
             camera.take(name)
     at = _dossier(page, "SNV.0031")
-    _pages(camera, record_masked=f"{at}?the=tong-quan", keeping=at.replace("/ho-so/", "/luu-giu/ho-so/"))
+    _pages(camera, keeping=at.replace("/ho-so/", "/luu-giu/ho-so/"))
+    page.goto(f"{at}?the=tong-quan")
+    page.locator(".masked").first.evaluate("masked => masked.scrollIntoView({block: 'center'})")
+    camera.take("record-masked", [(1366, 768)])
 
 
 def leader(camera: Camera) -> None:
-    """A change that waits for its second person, and what comes due over the whole province."""
+    """A change that waits for its second person, and a question asked of the whole province."""
     if _first(camera.page, "/thay-doi"):
         camera.take("change")
+    camera.page.goto(f"/tieu-chi?{urlencode({'tieu_chi': QUESTION})}")
+    camera.take("criteria")
 
 
 def admin(camera: Camera) -> None:
