@@ -42,6 +42,10 @@ from oms.store.db import UnitOfWork
 FEW = 10
 """A count below this is told as "fewer than": a bare number must not point at single persons."""
 
+RULES = "quy_tac"
+NOT_RECKONED = ("base_pay",)
+"""Shipped rules that are told and reckoned by nowhere: a time without one breaks nothing."""
+
 _RULE_DUES: Mapping[str, tuple[str, ...]] = {
     "raise_months.": ("raise", "over_frame"),
     "over_frame.": ("over_frame",),
@@ -199,8 +203,25 @@ def preview(
 
 def _preview(uow: UnitOfWork, list_code: str, act: str, rows: Sequence[Row], plan: Plan) -> Preview:
     against, warnings = judged(rows, plan)
+    if list_code == RULES:
+        against = (*against, *_left_without(uow, rows, plan))
     effects = _effects(uow, list_code, plan)
     return Preview(list_code, act, plan, against, warnings, effects, store.mark_of(uow.session, list_code))
+
+
+def _left_without(uow: UnitOfWork, rows: Sequence[Row], plan: Plan) -> list[str]:
+    """Shipped rules that the plan would leave without a row for the days to come: pages and dates reckon by them."""
+    gone = {row.row_id for row in plan.gone}
+    stay = {row.code for row in rows if row.row_id not in gone and row.valid_to is None}
+    stay |= {row.code for row, _replaced in plan.new if row.valid_to is None}
+    lacking = sorted({row.code for row in plan.gone} - stay - {*NOT_RECKONED})
+    shipped = [
+        code for code in lacking if any(row.created_by is None for row in store.history(uow.session, RULES, code))
+    ]
+    return [
+        f"Quy tắc {code} đang dùng để tính hạn và kiểm tra: hãy đổi từ một ngày bằng dòng mới, không bỏ trống."
+        for code in shipped
+    ]
 
 
 def items_of(list_code: str) -> list[str]:

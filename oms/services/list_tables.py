@@ -18,7 +18,7 @@ from oms.services import outgoing
 from oms.services.exporting import cell
 
 MOST_BYTES = 4 * 1024 * 1024
-_UNPACKED = 200 * 1024 * 1024
+_UNPACKED = 48 * 1024 * 1024
 _BLANK_END = 2000
 """So many blank lines one after another are the end: Excel files may claim a million of them."""
 _MOST_COLUMNS = 60
@@ -68,6 +68,8 @@ def read(data: bytes, name: str) -> tuple[Lines, list[LineProblem]]:
 
 
 def _read_csv(text: str) -> tuple[Lines, list[LineProblem]]:
+    if "\0" in text:
+        return [], [LineProblem(0, "", "Tệp có byte rỗng (NUL) nên không phải CSV: hãy lưu lại thành “CSV UTF-8”.")]
     first = text.partition("\n")[0]
     comma = max(",;\t", key=first.count)
     lines: Lines = []

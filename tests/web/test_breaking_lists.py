@@ -21,9 +21,12 @@ from openpyxl import load_workbook
 from web_walk import Walker
 
 from oms.domain.access import Role
+from oms.domain.dated_rows import Row
+from oms.domain.list_files import lines_of
 from oms.domain.record_facts import Source
-from oms.services import loans
+from oms.services import catalogue_edit, list_tables, loans
 from oms.services.loans import NewLoan
+from oms.store import catalogues as store
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Unit
 
@@ -236,6 +239,36 @@ def test_numbers_and_days_off_the_end_are_told_and_nothing_breaks(world: World, 
         {"what": "qualification", "op": "ge", "code": "so_cap,dai_hoc"},
     ):
         assert officer.get("/tieu-chi", query_string={"tieu_chi": asked(part)}).status_code == 400, part
+
+
+def test_no_rule_that_is_reckoned_by_can_be_taken_away(world: World) -> None:
+    """Without it the home page of every officer would be an error; by hand and by a file alike."""
+    admin = world.who("admin")
+    with world.work(admin) as uow:
+        rows = store.list_rows(uow.session, "quy_tac")
+        for row in (each for each in rows if each.code not in catalogue_edit.NOT_RECKONED):
+            for act in ("withdraw", "end"):
+                typed = {"day": "31/12/2026"}
+                found, problems = catalogue_edit.preview(uow, admin, "quy_tac", row.row_id, act, typed)
+                assert problems or (found is not None and found.against) or _others(rows, row), row.code
+        shape = catalogue_edit.shape(uow, "quy_tac")
+        lines = list(enumerate(lines_of(rows[:1], shape), 1))
+        found, problems = catalogue_edit.preview_file(uow, admin, "quy_tac", lines, True)
+        assert found is None and "không bỏ trống" in problems[0].text
+
+
+def _others(rows: list[Row], row: Row) -> bool:
+    """Whether another open row of the same rule stays."""
+    return any(each.code == row.code and each.row_id != row.row_id and each.valid_to is None for each in rows)
+
+
+def test_a_list_of_nothing_but_weight_is_not_opened() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b" " * (60 << 20))
+    for data, name in ((out.getvalue(), "a.xlsx"), (b"ma,ten\nA\0B,x\n", "a.csv")):
+        lines, problems = list_tables.read(data, name)
+        assert lines == [] and problems
 
 
 def test_a_wildcard_is_a_letter(world: World, signed_in: SignIn) -> None:
