@@ -30,7 +30,8 @@ def test_a_list_from_the_form_to_the_dossiers(world: World, signed_in: SignIn) -
     assert wrong.status_code == 400 and "Họ và tên" in wrong.text
     chosen = {"column-0": "number", "column-1": "full_name", "column-2": "birth_date"}
     assert client.post(f"{address}/cot", data=chosen).status_code == 302
-    assert "data-poll" in client.get(address).text
+    waiting = client.get(address).text
+    assert "data-poll" in waiting and "js/progress.js" in waiting
     run_id = address.rsplit("/", 1)[1]
     import_file.work_on(world.house, run_id, world.clock)
     assert client.get(f"{address}/tien-do").json == {
