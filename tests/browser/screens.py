@@ -241,7 +241,7 @@ def everything(browser: Browser, base: str, password: str, folder: Path, names: 
     with window(browser, base, complaints, LARGE) as page:
         page.goto("/dang-nhap")
         Camera(page, folder).take("login")
-    for username in names or WALKS:
+    for username in names or WALKS | screens_record.WALKS:
         with window(browser, base, complaints, LARGE) as page:
             sign_in(page, username, password)
             for walks in (WALKS, screens_record.WALKS):

@@ -100,7 +100,7 @@ def officer(camera: Camera) -> None:
 
 
 def keeper(camera: Camera) -> None:
-    """The shelf of the government block: loans, a stocktake half counted, a register brought in, and masked values."""
+    """The shelf of the government block: loans, a stocktake half counted, a register brought in."""
     page = camera.page
     _pages(camera, loans="/luu-giu/muon-tra", stocktakes="/luu-giu/kiem-ke", imports="/nhap-danh-sach")
     for name, desk in (
@@ -112,7 +112,13 @@ def keeper(camera: Camera) -> None:
             camera.take(name)
     at = _dossier(page, "SNV.0031")
     _pages(camera, keeping=at.replace("/ho-so/", "/luu-giu/ho-so/"))
-    page.goto(f"{at}?the=tong-quan")
+
+
+def commune(camera: Camera) -> None:
+    """A record as it looks without permission for the sensitive groups."""
+    page = camera.page
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{_dossier(page, 'D-VK.0099')}?the=tong-quan")
     page.locator(".masked").first.evaluate("masked => masked.scrollIntoView({block: 'center'})")
     camera.take("record-masked", [(1366, 768)])
 
@@ -134,5 +140,6 @@ WALKS: dict[str, Callable[[Camera], None]] = {
     "canbo.tochuc": officer,
     "canbo.noivu": keeper,
     "lanhdao.tinh": leader,
+    "lanhdao.xa": commune,
     "quantri": admin,
 }
