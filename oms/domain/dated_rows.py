@@ -14,6 +14,9 @@ from typing import Any
 
 from vietnamese.text import fold
 
+FOLLOWED = frozenset(("chuyen_mon",))
+"""Lists whose names are followed by a subject in any letters: "Cử nhân luật"."""
+
 
 class NoSuchRow(LookupError):
     """No row of this list and code is valid on the day: the list and code are named."""
@@ -124,7 +127,8 @@ class Catalogue:
         whole = self.code_of(list_code, text)
         parts = text.replace(",", " , ").replace("(", " ( ").split()
         for count in range(len(parts) - 1, 0, -1):
-            if whole or not (parts[count][0].isupper() or not parts[count][0].isalpha()):
+            begins = list_code in FOLLOWED or parts[count][0].isupper() or not parts[count][0].isalpha()
+            if whole or not begins:
                 continue
             found = self._words[list_code].get(folded(" ".join(parts[:count])), [])
             whole = next((row.code for row in found if self._names_one(row, " ".join(parts[:count]))), "")

@@ -139,7 +139,11 @@ def _pay(who: Working, catalogue: Catalogue) -> Iterable[DueDate]:
     code = "raise_months.A" if kind in ("A1", "A2", "A3") else "raise_months.B"
     cycle = catalogue.rule("quy_tac", code, since)
     months = int(cycle.extra["value"])
-    values = {"Ngạch": f"{rank.code} {rank.label}, bậc {who.salary_step}/{steps}", "Căn cứ": _told(cycle)}
+    values = {
+        "Ngạch": f"{rank.code} {rank.label}, bậc {who.salary_step}/{steps}",
+        "Hưởng từ": f"{since:%d/%m/%Y}, chu kỳ {months} tháng",
+        "Căn cứ": _told(cycle),
+    }
     if steps and who.salary_step < steps:
         due = add_months(since, months)
         subject = f"bậc {who.salary_step + 1}"

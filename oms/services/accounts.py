@@ -297,9 +297,7 @@ def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: b
     )
 
 
-def set_sensitive(
-    uow: UnitOfWork, principal: Principal, account_id: str, groups: Sequence[str], now: datetime
-) -> None:
+def set_sensitive(uow: UnitOfWork, principal: Principal, account_id: str, groups: Sequence[str], now: datetime) -> None:
     """Replaces the groups of sensitive fields an account may read. Nobody grants themselves; the row keeps both."""
     account = _changeable(uow, principal, account_id)
     if account_id == principal.account_id:

@@ -56,8 +56,8 @@ class Pace:
             run = store.in_work(uow.session, self._run_id)
             if run is None:
                 raise NoLongerWanted
-            told = {"step": self._step, "since": self._since, "begun": self._begun, "at": now}
-            _put(run, {name: value if isinstance(value, str) else value.isoformat() for name, value in told.items()})
+            times = {"since": self._since, "begun": self._begun, "at": now}
+            _put(run, {"step": self._step, **{name: moment.isoformat() for name, moment in times.items()}})
             run.progress, run.rows = rows, run.rows if total is None else total
 
     def release(self) -> None:

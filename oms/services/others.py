@@ -148,7 +148,7 @@ def decline(uow: UnitOfWork, principal: Principal, list_code: str, folded: str, 
     return len(found)
 
 
-def resolve(uow: UnitOfWork, catalogue: Catalogue, list_codes: Iterable[str], by: str, now: datetime) -> int:
+def resolve(uow: UnitOfWork, catalogue: Catalogue, list_codes: Iterable[str], by: str | None, now: datetime) -> int:
     """What follows from changed lists: words they hold by now get their code; how many facts.
 
     The heads of these records are made anew by the worker, as after every change of a list. The caller journals.
@@ -157,7 +157,7 @@ def resolve(uow: UnitOfWork, catalogue: Catalogue, list_codes: Iterable[str], by
     for list_code in list_codes:
         by_code: dict[str, list[Line]] = {}
         for each in store.undecided(uow.session, list_code):
-            code = catalogue.code_of(list_code, each[0].text)
+            code = catalogue.code_in(list_code, each[0].text)
             if code:
                 by_code.setdefault(code, []).append(each)
         for code, some in by_code.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from oms.domain.access import Action, Principal, may_read_field, visibility
@@ -69,8 +69,11 @@ def _birth(dossier: Dossier, facts: Sequence[NewFact], uow: UnitOfWork) -> str:
     return uow.session.get_one(Cadre, dossier.cadre_id).birth_date
 
 
-def _row(dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue, birth: str) -> dict[str, Any]:
-    source = fact.source
+def _row(
+    dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue, birth: str, place: int
+) -> dict[str, Any]:
+    """``place`` is the fact's among those kept with it: rows of a table go on standing as their paper has them."""
+    source, at = fact.source, keeping.at + timedelta(microseconds=place)
     return {
         "id": new_id(),
         "dossier_id": dossier.id,
@@ -86,9 +89,9 @@ def _row(dossier: Dossier, fact: NewFact, keeping: Keeping, catalogue: Catalogue
         "box": source.box,
         "source_words": source.words[:300],
         "entered_by": fact.entered_by or keeping.by,
-        "entered_at": keeping.at,
+        "entered_at": at,
         "confirmed_by": keeping.confirmed_by,
-        "confirmed_at": keeping.at if keeping.confirmed_by else None,
+        "confirmed_at": at if keeping.confirmed_by else None,
         "change_id": keeping.change_id,
         **columns_of(fact, catalogue),
     }
@@ -119,7 +122,7 @@ def keep(
     kept: list[tuple[str, ...]] = []
     for dossier, new in batch:
         birth = _birth(dossier, new, uow)
-        made = [_row(dossier, fact, keeping, catalogue, birth) for fact in new]
+        made = [_row(dossier, fact, keeping, catalogue, birth, place) for place, fact in enumerate(new)]
         others += [line for row, fact in zip(made, new, strict=True) if (line := _other(row, fact, keeping.at))]
         kept.append(tuple(row["id"] for row in made))
         rows += made
@@ -153,7 +156,7 @@ def prepare_new(
     today = keeping.at.astimezone(HANOI).date()
     for dossier, new in batch:
         birth = next((fact.values.get("value", "") for fact in new if fact.item == "birth_date"), "")
-        made = [_row(dossier, fact, keeping, catalogue, birth) for fact in new]
+        made = [_row(dossier, fact, keeping, catalogue, birth, place) for place, fact in enumerate(new)]
         others += [line for row, fact in zip(made, new, strict=True) if (line := _other(row, fact, keeping.at))]
         own = [(row, fact) for row, fact in zip(made, new, strict=True) if _counts(row, dossier)]
         facts = [Kept(row["item"], fact.values, row["code"], row["starts"], row["ends"]) for row, fact in own]

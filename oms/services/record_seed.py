@@ -8,8 +8,8 @@ from datetime import datetime
 
 from oms.domain.journal import Verb
 from oms.domain.record_facts import NewFact, Source, checked
-from oms.services import record
-from oms.services.house import House, note
+from oms.services import catalogues, others, record
+from oms.services.house import House, What, note
 from oms.store import facts
 from oms.store.db import UnitOfWork
 from oms.store.tables import Cadre, Dossier
@@ -53,6 +53,7 @@ def renew_all(house: House, now: Callable[[], datetime], tell: Callable[[Renewed
 
     For the operator after an update or a change of lists: nothing is shown, and each portion leaves its row.
     """
+    recode(house, now())
     with house.look() as uow:
         ids = facts.dossier_ids(uow.session)
     done = Renewed(0, len(ids), 0)
@@ -68,6 +69,15 @@ def renew_all(house: House, now: Callable[[], datetime], tell: Callable[[Renewed
         done = Renewed(done.dossiers + len(some), len(ids), done.begun + begun)
         tell(done)
     return done
+
+
+def recode(house: House, now: datetime) -> int:
+    """Gives waiting words the code their list has for them by now (an update may know more spellings); how many."""
+    with house.work(None, now) as uow:
+        catalogue = catalogues.load(uow)
+        settled = others.resolve(uow, catalogue, catalogue.lists, None, now)
+        note(uow, None, Verb.OTHER_SETTLE, now, what=What("catalogue"), detail={"act": "recode", "facts": settled})
+    return settled
 
 
 def _begin(uow: UnitOfWork, empty: Sequence[tuple[Dossier, Cadre]], at: datetime) -> int:

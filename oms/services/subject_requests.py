@@ -285,8 +285,8 @@ def viewers(uow: UnitOfWork, principal: Principal, request_id: str, now: datetim
 
     The person has a right to know that and why their data were read; the reader's own name is another person's data,
     and naming a checker to the one checked would make the next one look away. The reviewer finds the name by the row.
-    The words of a purpose are left out too: they may speak of others. Only rows the asking officer may know of: a look into a compartment they are not in stays untold. Looks of one
-    opening are one line.
+    The words of a purpose are left out too: they may speak of others. Only rows the asking officer may know of: a look
+    into a compartment they are not in stays untold. Looks of one opening are one line.
     """
     row = _found(uow, principal, request_id, Verb.SUBJECT_EXTRACT)
     if row.request.kind != RequestKind.VIEWERS or row.request.state not in RUNNING:

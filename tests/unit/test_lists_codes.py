@@ -9,6 +9,7 @@ FOUND = [
     ("chuyen_mon", "Thạc sĩ Quản lý công", "thac_si"),
     ("chuyen_mon", "Kỹ sư Kinh tế nông nghiệp", "dai_hoc"),
     ("chuyen_mon", "THẠC SĨ", "thac_si"),
+    ("chuyen_mon", "Cử nhân luật", "dai_hoc"),
     ("chuyen_mon", "Tiến sĩ khoa học", "tskh"),
     ("chuyen_mon", "Tiến sĩ (Luật học)", "tien_si"),
     ("chuyen_mon", "thạc sĩ, chuyên ngành luật", "thac_si"),
@@ -19,7 +20,6 @@ FOUND = [
 ]
 NOT_FOUND = [
     ("chuc_vu", "Trưởng phòng khám đa khoa"),
-    ("chuyen_mon", "Thạc sĩ giả"),
     ("chuc_vu", ""),
     ("chuc_vu", "Nhà giáo"),
     ("no_such_list", "Thạc sĩ"),
