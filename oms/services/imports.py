@@ -20,11 +20,11 @@ from oms.domain.journal import Verb
 from oms.domain.organisation import stands_on
 from oms.domain.records import day_in_hanoi
 from oms.errors import Conflict, FileDamaged, InvalidInput, Refused
-from oms.services.house import What, note, require, require_role
+from oms.services.house import House, What, note, require, require_role
 from oms.services.import_file import label_of
 from oms.services.import_pace import Standing, standing
 from oms.store import imports as store
-from oms.store import units
+from oms.store import papers, units
 from oms.store.db import UnitOfWork
 from oms.store.exchange_tables import ImportRun
 from oms.store.tables import Unit
@@ -281,6 +281,16 @@ def ask_filing(uow: UnitOfWork, principal: Principal, run_id: str, now: datetime
     kept = {name: each for name, each in json.loads(run.outcome).items() if name != "problems"}
     run.outcome = json.dumps(kept, ensure_ascii=False)
     run.state, run.progress, run.filed_by = "filing", 0, principal.account_id
+
+
+def sweep(house: House) -> int:
+    """Removes the files of lists that were given up and that nothing else names; how many went. By the housekeeper."""
+    gone = 0
+    with house.database.transaction() as session:
+        unwanted = store.given_up(session)
+        if unwanted:
+            gone = sum(house.vault.destroy(sha) for sha in unwanted - papers.kept_files(session))
+    return gone
 
 
 def cancel(uow: UnitOfWork, principal: Principal, run_id: str, now: datetime) -> None:

@@ -262,7 +262,7 @@ def _cells(row: LoanRow) -> list[str | int]:
         f"{loan.lent_at.astimezone(HANOI):%d/%m/%Y}",
         row.dossier.number,
         row.cadre.full_name,
-        f"{len(named)} tài liệu" if named else "Cả hồ sơ",
+        "Một số tài liệu" if named else "Cả hồ sơ",
         loan.pages_out,
         loan.borrower,
         loan.borrower_unit,

@@ -92,8 +92,10 @@ def settle(uow: UnitOfWork, principal: Principal, wanted: Wanted, now: datetime)
     known = {row.code for row in catalogues.load(uow).history(wanted.list_code)}
     if (state == MAPPED or code) and code not in known:
         raise InvalidInput("code", "Hãy chọn một mã có trong danh mục.")
-    if state == SUGGESTED and any(fact.secrecy or fact.compartment for _line, fact, _dossier in found):
-        raise InvalidInput("act", "Có từ trong hồ sơ mật nên không đề nghị được; hãy gán mã hoặc để nguyên.")
+    guarded = any(fact.secrecy or fact.compartment or ITEMS[fact.item].sensitive for _line, fact, _dossier in found)
+    if state == SUGGESTED and guarded:
+        told = "Có từ trong hồ sơ mật hoặc thuộc nhóm nhạy cảm nên không đề nghị được; hãy gán mã hoặc để nguyên."
+        raise InvalidInput("act", told)
     _note(uow, principal, wanted.list_code, wanted.act, found, now, code)
     store.settle(uow.session, [line.id for line, _f, _d in found], state, code, principal.account_id, now)
     if state == MAPPED:

@@ -131,3 +131,8 @@ def register(session: Session, cadres: Sequence[Mapping[str, Any]], dossiers: Se
     """Adds people and their first dossiers, given as the columns of their rows."""
     add_rows(session, Cadre, cadres)
     add_rows(session, Dossier, dossiers)
+
+
+def given_up(session: Session) -> set[str]:
+    """SHA-256 of every list that was given up before it was filed."""
+    return set(session.scalars(select(ImportRun.sha256).where(ImportRun.state == "cancelled").distinct()))

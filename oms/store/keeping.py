@@ -283,12 +283,19 @@ def closed_periods(session: Session, unit_ids: Sequence[int], period: str) -> se
 
 
 def held_by(session: Session, view: Visibility, unit_id: int) -> list[tuple[str, int]]:
-    """Visible dossiers a unit itself holds, with the pages of the papers in them that are visible, by number."""
-    seen = visible(view, Unit.path, Document.secrecy, Document.compartment)
+    """Visible dossiers a unit itself holds, with the pages of the papers at each dossier's own level, by number.
+
+    Papers above it lie in their own series and are not counted here: whoever sees the dossier may see the number.
+    """
     counted = (
         select(Document.dossier_id, func.sum(Document.page_count).label("pages"))
-        .join(Unit, Unit.id == Document.unit_id)
-        .where(Document.state == "filed", Document.unit_id == unit_id, seen)
+        .join(Dossier, Dossier.id == Document.dossier_id)
+        .where(
+            Document.state == "filed",
+            Dossier.unit_id == unit_id,
+            Document.secrecy <= Dossier.secrecy,
+            Document.compartment.in_(("", Dossier.compartment)),
+        )
         .group_by(Document.dossier_id)
         .subquery()
     )

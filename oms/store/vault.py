@@ -114,7 +114,7 @@ class Vault:
         return path
 
     def destroy(self, sha: str) -> bool:
-        """Removes a file for good; False when there is none. Only the disposal of a dossier calls this.
+        """Removes a file for good; False when there is none. Disposals and given-up lists call this.
 
         The caller has made sure, in a committed transaction, that nothing in the database names the file any more.
         """

@@ -307,3 +307,15 @@ def test_a_sheet_that_claims_a_million_rows_costs_nothing_and_merged_cells_are_n
     assert found.outcome["rows"] == 1
     assert found.header["merged"] == ["B5:C6"] and not found.may_file
     assert ["Ẩn", True] in found.header["sheets"]
+
+
+def test_a_list_given_up_leaves_no_bytes_behind_and_a_filed_one_stays(world: World, tmp_path: Path) -> None:
+    kept = received(world, csv_file(tmp_path, [["HS-81", "Trần Văn Giữ"]], ["Số hồ sơ", "Họ và tên"]))
+    gone = received(world, csv_file(tmp_path, [["HS-82", "Trần Văn Bỏ"]], ["Số hồ sơ", "Họ và tên"]))
+    who = world.who("officer")
+    with world.work(who) as uow:
+        imports.cancel(uow, who, gone, world.clock())
+        stays, goes = (uow.session.get_one(ImportRun, each).sha256 for each in (kept, gone))
+    assert imports.sweep(world.house) == 1
+    assert set(world.house.vault.names()) & {stays, goes} == {stays}
+    assert imports.sweep(world.house) == 0

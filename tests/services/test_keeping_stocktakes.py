@@ -123,3 +123,17 @@ def test_the_report_goes_to_excel_with_every_line_this_person_sees(world: World)
     cells = [cell for line in load_workbook(BytesIO(data)).active.iter_rows() for cell in line]
     assert "HS-1" in [cell.value for cell in cells]
     assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_pages_of_papers_above_the_dossier_are_in_no_total_a_lower_colleague_reads(world: World) -> None:
+    row = world.dossier()
+    world.filed(row, pages=2)
+    world.filed(row, pages=7, secrecy=2)
+    opener, lower = world.who("officer"), world.who("officer2")
+    with world.work(opener) as uow:
+        period = stocktakes.periods(uow, world.clock())[0]
+        made = stocktakes.open_stocktake(uow, opener, world.units["D-BTC"], period, world.clock())
+    for who in (opener, lower):
+        with world.work(who) as uow:
+            view = stocktakes.read(uow, who, made.id, "", None, 0, world.clock())
+        assert [line.line.pages_listed for line in view.lines] == [2]
