@@ -46,7 +46,7 @@ def pages_of(desk: Desk, document: str) -> list[Page]:
 def test_the_operator_is_chosen_among_those_who_may_scan(desk: Desk) -> None:
     page = desk.client.get("/dot-so-hoa").text
     names = re.findall(r"<option[^>]*>(Người thử [^<]*)</option>", page)
-    assert names == ["Người thử clerk", "Người thử clerk2", "Người thử officer"]
+    assert names == ["Người thử clerk", "Người thử clerk2", "Người thử officer", "Người thử officer2"]
     batch = open_batch(desk, operator_id=desk.world.who("clerk2").account_id)
     assert "Người quét: Người thử clerk2" in desk.client.get(f"/dot-so-hoa/{batch}").text
     wrong = {"title": "Đợt", "unit_id": str(desk.world.units["D-BTC"]), "operator_id": "x" * 32}
