@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from oms.domain.catalogue import MIN_PURPOSE_TEXT
 from oms.errors import InvalidInput
 from vietnamese.text import nfc
-
-SHORTEST_PURPOSE = 10
 
 
 def new_workbook(target: Any, *, rows_at_once: bool = True) -> Any:
@@ -37,6 +36,6 @@ def pdf(html: str, styles: Sequence[Path]) -> bytes:
 def purpose_of(typed: str) -> str:
     """What an export is for, in words; InvalidInput when it is not said."""
     words = " ".join(nfc(typed).split())[:500]
-    if len(words) < SHORTEST_PURPOSE:
-        raise InvalidInput("purpose", f"Hãy ghi xuất để làm gì, ít nhất {SHORTEST_PURPOSE} ký tự.")
+    if len(words) < MIN_PURPOSE_TEXT:
+        raise InvalidInput("purpose", f"Hãy ghi xuất để làm gì, ít nhất {MIN_PURPOSE_TEXT} ký tự.")
     return words

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from oms.domain.access import Action, Principal, Target, may_read_field, visibility
-from oms.domain.catalogue import MIN_PURPOSE_TEXT
 from oms.domain.dated_rows import Catalogue
 from oms.domain.journal import Verb
 from oms.domain.reports import (
@@ -23,8 +22,7 @@ from oms.domain.reports import (
     retired_born_by,
     years_before,
 )
-from oms.errors import InvalidInput
-from oms.services import catalogues
+from oms.services import catalogues, outgoing
 from oms.services.house import What, Why, note, require_role
 from oms.store import reports as store
 from oms.store import units
@@ -32,7 +30,6 @@ from oms.store.db import UnitOfWork
 from oms.store.reports import Cuts
 from oms.store.reports import Scope as Scope
 from oms.store.tables import Unit as Unit
-from vietnamese.text import nfc
 
 _LEVEL_LISTS = {
     "qualification": "chuyen_mon",
@@ -247,9 +244,7 @@ def view(uow: UnitOfWork, principal: Principal, kind: str, scope: Scope, now: da
 def to_export(uow: UnitOfWork, principal: Principal, kind: str, scope: Scope, purpose: str) -> tuple[Report, str]:
     """The report that is to leave the system, and the purpose as it is kept. InvalidInput without a purpose."""
     require_role(principal, Action.LIST_EXPORT, Verb.REPORT_EXPORT)
-    words = " ".join(nfc(purpose).split())[:500]
-    if len(words) < MIN_PURPOSE_TEXT:
-        raise InvalidInput("purpose", f"Hãy ghi rõ mục đích, ít nhất {MIN_PURPOSE_TEXT} ký tự.")
+    words = outgoing.purpose_of(purpose)
     return _made(uow, principal, kind if kind in REPORT_LABELS else "bm02", scope), words
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from oms.domain.catalogue import SECRECY_LABELS
+from oms.services import outgoing
 from oms.services.rosters import Roster
 
 TITLE_ROWS = 5
@@ -15,30 +17,22 @@ WIDTHS = {"full_name": 26, "birth_date": 11, "sex": 7, "age": 7, "home_place": 3
 
 def workbook(roster: Roster, unit: str, day: str) -> bytes:
     """The roster with its title, unit, day and level above, its head repeated on each printed sheet."""
-    import xlsxwriter  # only exports are worth its loading
-
     handle, name = tempfile.mkstemp(suffix=".xlsx")
     os.close(handle)
     try:
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        with xlsxwriter.Workbook(name, options) as book:
+        with outgoing.new_workbook(name, rows_at_once=False) as book:
             _sheet(book, roster, unit, day)
         return Path(name).read_bytes()
     finally:
         Path(name).unlink()
 
 
-def _sheet(book: object, roster: Roster, unit: str, day: str) -> None:
-    sheet = book.add_worksheet("Trích ngang")  # type: ignore[attr-defined]
-    plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1, "num_format": "@"})  # type: ignore[attr-defined]
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1})  # type: ignore[attr-defined]
-    title = book.add_format({"bold": True, "font_size": 14})  # type: ignore[attr-defined]
-    red = book.add_format({"bold": True, "font_color": "#B00020"})  # type: ignore[attr-defined]
+def _sheet(book: Any, roster: Roster, unit: str, day: str) -> None:
+    sheet = book.add_worksheet("Trích ngang")
+    plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1, "num_format": "@"})
+    head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "align": "center", "border": 1})
+    title = book.add_format({"bold": True, "font_size": 14})
+    red = book.add_format({"bold": True, "font_color": "#B00020"})
     sheet.set_landscape()
     sheet.set_paper(8 if len(roster.headings) > 10 else 9)
     sheet.fit_to_pages(1, 0)
