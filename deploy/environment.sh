@@ -32,7 +32,7 @@ python_environment() {
   if [ "$(cat ".venv/stamp-$(basename "$list")" 2>/dev/null)" != "$stamp" ]; then
     say "installing Python packages from $list (hashes checked)"
     [ -x .venv/bin/python ] && [ "$(.venv/bin/python -V 2>/dev/null)" = "$("$python" -V)" ] || "$python" -m venv --clear .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all: -r "$list"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps --only-binary :all: -r "$list"
     local site
     site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     printf '%s\n' "$PWD" > "$site/oms-checkout.pth"
