@@ -119,22 +119,24 @@ class Visible:
     units: tuple[str, ...] = ()
     secrecy: int = 0
     compartments: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    """Ids of documents this reader may not see, whatever else holds."""
 
     @classmethod
     def from_json(cls, raw: Any) -> "Visible":
         """Return the permission a JSON object states; `{}` sees nothing; QueryError if it states none."""
         item = _object(raw, QueryError)
         units, secrecy = item.get("units", []), item.get("secrecy", 0)
-        held = item.get("compartments", [])
-        unknown = set(item) - {"units", "secrecy", "compartments"}
+        held, without = item.get("compartments", []), item.get("without", [])
+        unknown = set(item) - {"units", "secrecy", "compartments", "without"}
         if unknown:
             raise _bad_query(f"unknown key in visible: {sorted(unknown)[0]}")
-        for name, value in (("units", units), ("compartments", held)):
+        for name, value in (("units", units), ("compartments", held), ("without", without)):
             if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
                 raise _bad_query(f"visible.{name} must be a list of strings")
         if not _is_number(secrecy):
             raise _bad_query("visible.secrecy must be a whole number")
-        return cls(tuple(units), secrecy, frozenset(held))
+        return cls(tuple(units), secrecy, frozenset(held), frozenset(without))
 
     def covers_unit(self, unit: str) -> bool:
         """Return whether a document of this unit lies in one of the subtrees."""

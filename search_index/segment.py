@@ -71,6 +71,7 @@ class Attributes:
 
     def __init__(self, rows: Sequence[Marks]) -> None:
         self.ids = [row.id for row in rows]
+        self._numbers: dict[str, int] | None = None
         self.columns = {
             "unit": Coded(row.unit for row in rows),
             "compartment": Coded(row.compartment for row in rows),
@@ -86,7 +87,17 @@ class Attributes:
         seen: Bools = self.columns["unit"].where(reader.covers_unit)
         seen &= self.secrecy <= reader.secrecy
         seen &= self.columns["compartment"].where(lambda name: name == "" or name in held)
+        for name in reader.without:
+            number = self.number_of(name)
+            if number is not None:
+                seen[number] = False
         return seen
+
+    def number_of(self, name: str) -> int | None:
+        """Return the number of the document of this id, None if the segment does not hold it."""
+        if self._numbers is None:
+            self._numbers = {own: number for number, own in enumerate(self.ids)}
+        return self._numbers.get(name)
 
     def under(self, column: str, value: str) -> Bools:
         """Return which documents' type or unit is this one or lies under it."""

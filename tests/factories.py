@@ -270,5 +270,8 @@ def make_world(home: Path) -> World:
     world.account("leader.low", Role.LEADER, "D", "P", clearance=0)
     world.account("leader.xa", Role.LEADER, "D-XA", "D-XA", clearance=2)
     world.account("reviewer", Role.SECURITY_REVIEWER, "D", "P")
+    world.account("reviewer2", Role.SECURITY_REVIEWER, "C", "P")
+    world.account("security", Role.SECURITY_OFFICER, "D-BTC")
+    world.account("security2", Role.SECURITY_OFFICER, "C-SNV")
     world.account("admin", Role.ADMINISTRATOR, "P")
     return world

@@ -14,7 +14,7 @@ from typing import Literal
 from oms.domain.record_items import SENSITIVE_LABELS
 
 Block = Literal["party", "front", "government"]
-Role = Literal["scanning_clerk", "records_officer", "leader", "security_reviewer", "administrator"]
+Role = Literal["scanning_clerk", "records_officer", "leader", "security_reviewer", "security_officer", "administrator"]
 SuccessionKind = Literal["sap_nhap", "hop_nhat", "doi_ten", "giai_the", "chuyen"]
 
 ROOT = "LG"

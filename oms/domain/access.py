@@ -1,25 +1,25 @@
 """Who may do what: one rule, deny by default.
 
-The rule is role x unit subtree x secrecy x compartment. It is kept as data (:class:`Visibility`) so that the
-same value answers yes or no here, becomes SQL in ``oms.store.visible`` and index terms in ``as_index``; a property
-test holds the three together. Pure: no clock, no database.
+The rule is role x unit subtree x secrecy x compartment x state, less one's own file and one's relatives', plus what was
+lent by a consultation or opened in an emergency. It is kept as data (:class:`Visibility`) so that the same value
+answers yes or no here, becomes SQL in ``oms.store.visible`` and index terms in ``as_index``; property tests hold the
+three together. Pure: no clock, no database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
+from oms.domain.actions import RECORD_ACTIONS as RECORD_ACTIONS
+from oms.domain.actions import ROLE_ACTIONS as ROLE_ACTIONS
+from oms.domain.actions import STATE_BARS as STATE_BARS
+from oms.domain.actions import Action as Action
+from oms.domain.actions import Role as Role
 
-class Role(StrEnum):
-    """The five roles of the first day; one role an account, so that duties stay apart."""
-
-    SCANNING_CLERK = "scanning_clerk"
-    RECORDS_OFFICER = "records_officer"
-    LEADER = "leader"
-    SECURITY_REVIEWER = "security_reviewer"
-    ADMINISTRATOR = "administrator"
+RULE_VERSION = "2"
+"""Which text of the rule decided; every journal row names it. Raised with each change of this module's meaning."""
 
 
 class Secrecy(IntEnum):
@@ -31,157 +31,18 @@ class Secrecy(IntEnum):
     TUYET_MAT = 3
 
 
-class Action(StrEnum):
-    """What a person may try; every route and every use case names one."""
-
-    HOME = "home:view"
-    OWN_ACCOUNT = "account:own"
-    BATCH_LIST = "batch:list"
-    BATCH_CREATE = "batch:create"
-    SCAN_RECEIVE = "scan:receive"
-    DESK_WORK = "desk:work"
-    DOCUMENT_FILE = "document:file"
-    CADRE_LIST = "cadre:list"
-    CADRE_CREATE = "cadre:create"
-    DOSSIER_READ = "dossier:read"
-    DOSSIER_EXPORT = "dossier:export"
-    CHECK_WORK = "check:work"
-    CHECK_REPORT = "check:report"
-    COPY_SIGN = "copy:sign"
-    TASK_MANAGE = "task:manage"
-    SEARCH = "search:run"
-    RECORD_CHANGE = "record:change"
-    RECORD_DECIDE = "record:decide"
-    SUPPLEMENT_MANAGE = "supplement:manage"
-    SUBJECT_MANAGE = "subject:manage"
-    CUSTODY_WORK = "custody:work"
-    CUSTODY_HOLD = "custody:hold"
-    DISPOSAL_ASK = "disposal:ask"
-    DISPOSAL_APPROVE = "disposal:approve"
-    CRITERIA_RUN = "criteria:run"
-    LIST_EXPORT = "list:export"
-    PROFILE_MAKE = "profile:make"
-    REPORT_VIEW = "report:view"
-    ALERT_LIST = "alert:list"
-    ALERT_OVERRIDE = "alert:override"
-    IMPORT_RUN = "import:run"
-    OTHER_SETTLE = "other:settle"
-    CATALOGUE_VIEW = "catalogue:view"
-    CATALOGUE_EDIT = "catalogue:edit"
-    UNIT_VIEW = "unit:view"
-    UNIT_MANAGE = "unit:manage"
-    JOURNAL_READ = "journal:read"
-    ACCOUNT_MANAGE = "account:manage"
-    SYSTEM_STATUS = "system:status"
-
-
-_EVERYONE = frozenset({Action.HOME, Action.OWN_ACCOUNT})
-_DESK = frozenset(
-    {
-        Action.BATCH_LIST,
-        Action.BATCH_CREATE,
-        Action.SCAN_RECEIVE,
-        Action.DESK_WORK,
-        Action.DOCUMENT_FILE,
-        Action.CADRE_LIST,
-        Action.CADRE_CREATE,
-        Action.CHECK_WORK,
-    }
-)
-_READING = frozenset({Action.CADRE_LIST, Action.DOSSIER_READ, Action.SEARCH})
-_KEEPING = frozenset({Action.CHECK_REPORT, Action.COPY_SIGN, Action.DOSSIER_EXPORT})
-
-_OFFICE = frozenset(
-    {
-        Action.RECORD_CHANGE,
-        Action.RECORD_DECIDE,
-        Action.SUPPLEMENT_MANAGE,
-        Action.SUBJECT_MANAGE,
-        Action.CUSTODY_WORK,
-        Action.CUSTODY_HOLD,
-        Action.DISPOSAL_ASK,
-        Action.CRITERIA_RUN,
-        Action.LIST_EXPORT,
-        Action.PROFILE_MAKE,
-        Action.REPORT_VIEW,
-        Action.ALERT_LIST,
-        Action.ALERT_OVERRIDE,
-        Action.IMPORT_RUN,
-        Action.OTHER_SETTLE,
-        Action.CATALOGUE_VIEW,
-        Action.UNIT_VIEW,
-    }
-)
-_LEADING = frozenset(
-    {
-        Action.RECORD_DECIDE,
-        Action.CUSTODY_HOLD,
-        Action.DISPOSAL_APPROVE,
-        Action.CRITERIA_RUN,
-        Action.REPORT_VIEW,
-        Action.ALERT_LIST,
-    }
-)
-_UPKEEP = frozenset(
-    {
-        Action.CATALOGUE_VIEW,
-        Action.CATALOGUE_EDIT,
-        Action.UNIT_VIEW,
-        Action.UNIT_MANAGE,
-    }
-)
-
-ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
-    Role.SCANNING_CLERK: _EVERYONE | _DESK,
-    Role.RECORDS_OFFICER: _EVERYONE | _DESK | _READING | _KEEPING | _OFFICE | {Action.TASK_MANAGE},
-    Role.LEADER: _EVERYONE | _READING | _LEADING | {Action.TASK_MANAGE},
-    Role.SECURITY_REVIEWER: _EVERYONE | {Action.JOURNAL_READ},
-    Role.ADMINISTRATOR: _EVERYONE | _UPKEEP | {Action.ACCOUNT_MANAGE, Action.SYSTEM_STATUS},
-}
-
-RECORD_ACTIONS = frozenset(
-    {
-        Action.BATCH_LIST,
-        Action.BATCH_CREATE,
-        Action.SCAN_RECEIVE,
-        Action.DESK_WORK,
-        Action.DOCUMENT_FILE,
-        Action.CADRE_LIST,
-        Action.CADRE_CREATE,
-        Action.DOSSIER_READ,
-        Action.SEARCH,
-        Action.TASK_MANAGE,
-        Action.DOSSIER_EXPORT,
-        Action.CHECK_WORK,
-        Action.CHECK_REPORT,
-        Action.COPY_SIGN,
-        Action.RECORD_CHANGE,
-        Action.RECORD_DECIDE,
-        Action.SUPPLEMENT_MANAGE,
-        Action.SUBJECT_MANAGE,
-        Action.CUSTODY_WORK,
-        Action.CUSTODY_HOLD,
-        Action.DISPOSAL_ASK,
-        Action.DISPOSAL_APPROVE,
-        Action.CRITERIA_RUN,
-        Action.LIST_EXPORT,
-        Action.PROFILE_MAKE,
-        Action.REPORT_VIEW,
-        Action.ALERT_LIST,
-        Action.ALERT_OVERRIDE,
-        Action.IMPORT_RUN,
-        Action.OTHER_SETTLE,
-    }
-)
-"""Actions that touch units, batches or records: they always need a target or a filter by visibility."""
+EMERGENCY_LEVEL = Secrecy.TOI_MAT
+"""The highest level an emergency opens; Tuyệt mật is never opened that way."""
 
 
 @dataclass(frozen=True)
 class Principal:
-    """A signed-in person as the rule sees them.
+    """A signed-in person as the rule sees them, their rights read anew at each request.
 
     ``scopes`` are unit paths ("1/3"): each covers its subtree. An empty tuple covers nothing. ``sensitive`` are the
     groups of fields (religion, health ...) they may read; the others are masked (:func:`may_read_field`).
+    ``withheld`` are dossiers of the person and their relatives, ``consulted`` papers of consultations running now,
+    ``emergency`` dossiers opened in an emergency. ``behalf_of`` is the account whose delegated authority is used.
     """
 
     account_id: str
@@ -196,15 +57,34 @@ class Principal:
     session_ref: str = ""
     address: str = ""
     sensitive: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+    consulted: frozenset[str] = frozenset()
+    emergency: frozenset[str] = frozenset()
+    behalf_of: str = ""
+    behalf_name: str = ""
+    stepped_up: bool = False
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The accounts that stand behind an act: who acts, and whose authority is used."""
+        return frozenset({self.account_id, self.behalf_of} - {""})
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is acted on, as the rule sees it: the path of its unit, its level, its compartment ("" = none)."""
+    """What is acted on, as the rule sees it: the path of its unit, its level, its compartment ("" = none).
+
+    ``dossier_id`` is the dossier it is or lies in, ``document_id`` the paper it is, ``proposed`` the dossiers a paper
+    not filed yet seems to belong to; each empty where there is none.
+    """
 
     unit_path: str
     secrecy: int = 0
     compartment: str = ""
+    dossier_id: str = ""
+    document_id: str = ""
+    state: str = ""
+    proposed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -222,36 +102,54 @@ def covers(scope: str, path: str) -> bool:
 
 @dataclass(frozen=True)
 class Visibility:
-    """The rule for one person and one action, as data. ``units == ()`` sees nothing, never everything."""
+    """The rule for one person and one action, as data. ``units == ()`` sees nothing, never everything.
+
+    What is lent (``documents``, ``emergency``) widens the units, an emergency the level too; nothing widens a
+    compartment, and nothing reaches what is ``withheld`` or in a ``barred`` state.
+    """
 
     units: tuple[str, ...]
     secrecy: int
     compartments: frozenset[str]
+    withheld: frozenset[str] = frozenset()
+    documents: frozenset[str] = frozenset()
+    emergency: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
 
     def failed_clause(self, target: Target) -> str | None:
         """Names the first clause the target fails, or None when it is visible."""
-        if not any(covers(scope, target.unit_path) for scope in self.units):
-            return "scope"
-        if target.secrecy > self.secrecy:
-            return "secrecy"
+        urgent = target.dossier_id in self.emergency and target.dossier_id != ""
+        if target.state in self.barred:
+            return "state"
+        if target.dossier_id in self.withheld or target.proposed & self.withheld:
+            return "conflict"
         if target.compartment and target.compartment not in self.compartments:
             return "compartment"
+        if target.secrecy > (max(self.secrecy, EMERGENCY_LEVEL) if urgent else self.secrecy):
+            return "secrecy"
+        lent = urgent or (target.document_id in self.documents and target.document_id != "")
+        if not lent and not any(covers(scope, target.unit_path) for scope in self.units):
+            return "scope"
         return None
 
     def admits(self, target: Target) -> bool:
         """True when every clause holds."""
         return self.failed_clause(target) is None
 
-    def as_index(self) -> dict[str, object]:
-        """The ``visible`` value of search_index (contracts.md); ``{}`` sees nothing."""
+    def as_index(self, without: Iterable[str] = ()) -> dict[str, object]:
+        """The ``visible`` value of search_index (contracts.md); ``{}`` sees nothing.
+
+        ``without`` are the ids of the papers in dossiers that are withheld. What is lent is not searched.
+        """
         units = [unit for unit in self.units if unit]  # in the index "" would be the root: everything
         if not units:
             return {}
-        return {
+        seen: dict[str, object] = {
             "units": units,
             "secrecy": self.secrecy,
             "compartments": sorted(self.compartments),
         }
+        return seen | ({"without": sorted(without)} if without else {})
 
 
 NOTHING = Visibility(units=(), secrecy=-1, compartments=frozenset())
@@ -263,17 +161,61 @@ def permits(principal: Principal, action: Action) -> bool:
 
 
 def visibility(principal: Principal, action: Action) -> Visibility:
-    """The records on which ``principal`` may do ``action``; :data:`NOTHING` when the role lacks it."""
+    """The records on which ``principal`` may do ``action``; :data:`NOTHING` when the role lacks it.
+
+    A consultation is read through its own action and shows its papers alone; an emergency opens reading alone.
+    """
     if not permits(principal, action):
         return NOTHING
-    return Visibility(tuple(principal.scopes), int(principal.clearance), principal.compartments)
+    view = Visibility(
+        tuple(principal.scopes),
+        int(principal.clearance),
+        principal.compartments,
+        withheld=principal.withheld,
+        barred=STATE_BARS.get(action, frozenset()),
+    )
+    if action is Action.CONSULT_READ:
+        return replace(view, units=(), documents=principal.consulted)
+    if action is Action.DOSSIER_READ:
+        return replace(view, emergency=principal.emergency)
+    return view
 
 
 def narrowed(view: Visibility, paths: Sequence[str]) -> Visibility:
     """The same rule for the subtrees of some units only: never more than ``view`` admits."""
     inside = [path for path in paths if any(covers(scope, path) for scope in view.units)]
     inside += [scope for scope in view.units if any(covers(path, scope) for path in paths)]
-    return replace(view, units=tuple(dict.fromkeys(inside)))
+    return replace(view, units=tuple(dict.fromkeys(inside)), documents=frozenset(), emergency=frozenset())
+
+
+def delegated(acting: Principal, giver: Principal, scopes: Sequence[str]) -> Principal:
+    """``acting`` with the authority ``giver`` lent over ``scopes``: never more than either of the two may see.
+
+    The role is the giver's, the level the lower of both, the scopes those of the giver inside what was lent. Files of
+    either person's relatives stay closed. Authority that was itself lent is not lent on (law 2018, art. 11).
+    """
+    if giver.behalf_of:
+        return acting
+    lent = narrowed(Visibility(giver.scopes, int(giver.clearance), giver.compartments), scopes)
+    return replace(
+        acting,
+        role=giver.role,
+        scopes=lent.units,
+        clearance=min(acting.clearance, giver.clearance),
+        compartments=acting.compartments & giver.compartments,
+        sensitive=acting.sensitive & giver.sensitive,
+        withheld=acting.withheld | giver.withheld,
+        consulted=frozenset(),
+        emergency=frozenset(),
+        behalf_of=giver.account_id,
+        behalf_name=giver.display_name,
+    )
+
+
+def highest(parts: Iterable[tuple[int, str]]) -> tuple[int, tuple[str, ...]]:
+    """Level of a list or an export from (secrecy, compartment) of its parts: the highest, and every compartment."""
+    found = list(parts)
+    return max((secrecy for secrecy, _area in found), default=0), tuple(sorted({area for _level, area in found} - {""}))
 
 
 def may_read_field(principal: Principal, group: str) -> bool:

@@ -58,6 +58,7 @@ ROLE_LABELS: dict[str, str] = {
     Role.RECORDS_OFFICER: "Cán bộ quản lý hồ sơ",
     Role.LEADER: "Lãnh đạo",
     Role.SECURITY_REVIEWER: "Cán bộ kiểm soát an ninh",
+    Role.SECURITY_OFFICER: "Cán bộ bảo mật",
     Role.ADMINISTRATOR: "Quản trị hệ thống",
 }
 

@@ -16,6 +16,7 @@ from oms.store import dossiers, papers, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Cadre, Document, Dossier, Page, Unit
+from oms.store.visible import papers_withheld
 from search_index import Answer, Doc, Filters, Hit, Query, QueryError, SearchError, Visible
 
 PORTION = 25
@@ -87,7 +88,7 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
         view, asked = narrowed(view, several), replace(asked, unit_path="")
     query = Query(
         q=asked.text,
-        visible=Visible.from_json(view.as_index()),
+        visible=Visible.from_json(view.as_index(papers_withheld(uow.session, view))),
         filters=Filters(
             type=asked.type_code or None,
             block=asked.block or None,

@@ -44,8 +44,8 @@ def _changes(view: Visibility) -> Select[Change, Dossier, Cadre, Unit]:
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(
-            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
-            visible(view, Unit.path, Change.secrecy, Change.compartment),
+            visible(view, Unit.path, Dossier),
+            visible(view, Unit.path, Change),
         )
     )
 
@@ -110,7 +110,7 @@ def others_on(session: Session, view: Visibility, change: Change, fact_ids: Sequ
             ChangeItem.state == ItemState.OPEN,
             Change.id != change.id,
             Change.state == "waiting",
-            visible(view, Unit.path, Change.secrecy, Change.compartment),
+            visible(view, Unit.path, Change),
         )
     )
     return {str(fact_id): other for fact_id, other in session.execute(statement)}
@@ -125,7 +125,7 @@ def filed_paper(session: Session, view: Visibility, dossier_id: str, document_id
             Document.id == document_id,
             Document.dossier_id == dossier_id,
             Document.state == "filed",
-            visible(view, Unit.path, Document.secrecy, Document.compartment),
+            visible(view, Unit.path, Document),
         )
     )
     return session.scalar(statement)

@@ -60,7 +60,7 @@ def _rows(view: Visibility) -> Select[Check, Document, Batch, Unit]:
         .join(Document, Document.id == Check.document_id)
         .join(Batch, Batch.id == Check.batch_id)
         .join(Unit, Unit.id == Document.unit_id)
-        .where(visible(view, Unit.path, Document.secrecy, Document.compartment))
+        .where(visible(view, Unit.path, Document))
     )
 
 
@@ -150,7 +150,7 @@ def decided(
         .join(Account, Account.id == Check.operator_id)
         .where(
             Check.state != CheckState.WAITING,
-            visible(view, Unit.path, Document.secrecy, Document.compartment),
+            visible(view, Unit.path, Document),
         )
     )
     if batch_id:
@@ -182,7 +182,7 @@ def batches(session: Session, view: Visibility, limit: int) -> list[BatchProgres
     statement = (
         select(Batch, Unit)
         .join(Unit, Unit.id == Batch.unit_id)
-        .where(visible(view, Unit.path, Batch.secrecy, Batch.compartment), exists().where(Check.batch_id == Batch.id))
+        .where(visible(view, Unit.path, Batch), exists().where(Check.batch_id == Batch.id))
         .order_by(Batch.created_at.desc(), Batch.id)
         .limit(limit)
     )
@@ -193,7 +193,7 @@ def batches(session: Session, view: Visibility, limit: int) -> list[BatchProgres
         .join(Unit, Unit.id == Document.unit_id)
         .where(
             Check.batch_id.in_([batch.id for batch, _unit in rows]),
-            visible(view, Unit.path, Document.secrecy, Document.compartment),
+            visible(view, Unit.path, Document),
         )
         .group_by(Check.batch_id, Check.stage, Check.state)
     )

@@ -12,7 +12,7 @@ from oms.domain.keeping import DEFAULT_KIND, Component, DossierState
 from oms.store.dossiers import DossierRow
 from oms.store.record_tables import RecordHead
 from oms.store.tables import Cadre, Document, Dossier, Unit
-from oms.store.visible import visible
+from oms.store.visible import apart_from_units, visible
 
 _KIND = case(
     (func.coalesce(RecordHead.person_kind, "") != "", RecordHead.person_kind),
@@ -42,8 +42,7 @@ def _lacks(view: Visibility, component: Component) -> ColumnElement[bool]:
     paper = select(Document.id).where(
         Document.dossier_id == Dossier.id,
         Document.state == "filed",
-        Document.secrecy <= view.secrecy,
-        or_(Document.compartment == "", Document.compartment.in_(sorted(view.compartments))),
+        apart_from_units(view, Document),
         _meets(component),
     )
     return and_(*asked, ~paper.exists())
@@ -63,7 +62,7 @@ def lacking(
         .join(Unit, Unit.id == Dossier.unit_id)
         .join(RecordHead, RecordHead.dossier_id == Dossier.id, isouter=True)
         .where(
-            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
+            visible(view, Unit.path, Dossier),
             Dossier.state == DossierState.HELD,
             or_(*[_lacks(view, component) for component in components]),
         )
@@ -108,7 +107,7 @@ def papers_in(session: Session, view: Visibility, dossier_ids: Sequence[str]) ->
             .where(
                 Document.dossier_id.in_(some),
                 Document.state == "filed",
-                visible(view, Unit.path, Document.secrecy, Document.compartment),
+                visible(view, Unit.path, Document),
             )
         )
         for paper in session.scalars(statement.order_by(Document.serial)):

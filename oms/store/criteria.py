@@ -47,7 +47,7 @@ from oms.domain.criteria_fields import Kind
 from oms.domain.dated_rows import Catalogue, folded
 from oms.store.record_tables import FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, Unit, UnitSuccession
-from oms.store.visible import in_scope, visible
+from oms.store.visible import apart_from_units, in_scope, visible
 from oms.store.walking import unindexed
 
 Clause = ColumnElement[bool]
@@ -206,8 +206,7 @@ _AMONG = unindexed(RecordHead.dossier_id)
 
 def _facts(asking: Asking, items: Sequence[str], *wanted: Clause) -> Select[str]:
     view = asking.view
-    inside = or_(FactRow.compartment == "", FactRow.compartment.in_(sorted(view.compartments)))
-    seen = and_(FactRow.secrecy <= view.secrecy, inside, FactRow.ended_at.is_(None))
+    seen = and_(apart_from_units(view, FactRow), FactRow.ended_at.is_(None))
     return select(FactRow.dossier_id).where(FactRow.item.in_(items), *wanted, seen)
 
 
@@ -321,11 +320,8 @@ def _seen(view: Visibility) -> Clause:
     """The heads of the visible dossiers that still stand."""
     if not view.units:
         return false()
-    inside = or_(RecordHead.compartment == "", RecordHead.compartment.in_(sorted(view.compartments)))
     units = select(Unit.id).where(in_scope(view, Unit.path))
-    return and_(
-        RecordHead.unit_id.in_(units), RecordHead.secrecy <= view.secrecy, inside, RecordHead.state != "disposed"
-    )
+    return and_(RecordHead.unit_id.in_(units), apart_from_units(view, RecordHead))
 
 
 def _partial(criteria: Criteria) -> bool:
@@ -387,7 +383,7 @@ def rows_of(session: Session, view: Visibility, ids: Sequence[str]) -> list[Foun
             .join(RecordHead, RecordHead.dossier_id == Dossier.id)
             .where(
                 Dossier.id.in_(ids[start : start + AT_ONCE]),
-                visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
+                visible(view, Unit.path, Dossier),
             )
         )
         for row in session.execute(statement):
@@ -408,7 +404,7 @@ def plain_of(session: Session, view: Visibility, ids: Sequence[str], columns: Se
         wanted.join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .join(RecordHead, RecordHead.dossier_id == Dossier.id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(visible(view, Unit.path, Dossier))
     )
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(ids), AT_ONCE):
@@ -432,12 +428,11 @@ def lines_of(
     The caller has found the dossiers visible.
     """
     made: dict[tuple[str, str], list[Line]] = {}
-    inside = or_(FactRow.compartment == "", FactRow.compartment.in_(sorted(view.compartments)))
     wanted = select(FactRow.dossier_id, FactRow.item, FactRow.text, FactRow.secrecy)
     for start in range(0, len(ids) if items else 0, AT_ONCE):
         statement = wanted.where(
             FactRow.dossier_id.in_(ids[start : start + AT_ONCE]), FactRow.item.in_(items),
-            FactRow.ended_at.is_(None), FactRow.secrecy <= view.secrecy, inside,
+            FactRow.ended_at.is_(None), apart_from_units(view, FactRow),
         )  # fmt: skip
         ordered = statement.order_by(FactRow.starts, FactRow.entered_at, FactRow.id)
         for dossier_id, item, text, secrecy in session.execute(ordered):

@@ -58,7 +58,7 @@ def _disposals(view: Visibility) -> Select[Disposal, Dossier, Cadre, Unit]:
         .join(Dossier, Dossier.id == Disposal.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(visible(view, Unit.path, Dossier))
     )
 
 
@@ -91,7 +91,7 @@ def closed_dossiers(
         select(Dossier, Cadre, Unit)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(Dossier.state == DossierState.CLOSED, visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(Dossier.state == DossierState.CLOSED, visible(view, Unit.path, Dossier))
     )
     if until is not None:
         statement = statement.where(Dossier.closed_on <= until)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Task, Unit
-from oms.store.visible import in_scope, visible
+from oms.store.visible import apart_from_units, in_scope, visible
 from oms.store.walking import unindexed
 
 
@@ -29,7 +29,7 @@ def _dossiers(view: Visibility) -> Select[Dossier, Cadre, Unit]:
         select(Dossier, Cadre, Unit)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(visible(view, Unit.path, Dossier))
     )
 
 
@@ -85,8 +85,7 @@ def _seen(view: Visibility, wanted: DossierFilter) -> list[ColumnElement[bool]]:
     if wanted.unit_path:
         paths = (wanted.unit_path, *wanted.more_paths)
         units = units.where(or_(*[or_(Unit.path == path, Unit.path.like(f"{path}/%")) for path in paths]))
-    inside = or_(Dossier.compartment == "", Dossier.compartment.in_(sorted(view.compartments)))
-    seen = [Dossier.unit_id.in_(units), Dossier.secrecy <= view.secrecy, inside]
+    seen = [Dossier.unit_id.in_(units), apart_from_units(view, Dossier)]
     return [*seen, Dossier.block == wanted.block] if wanted.block else seen
 
 
@@ -177,7 +176,7 @@ def contents(session: Session, view: Visibility, dossier_id: str) -> list[Docume
         .where(
             Document.dossier_id == dossier_id,
             Document.state == "filed",
-            visible(view, Unit.path, Document.secrecy, Document.compartment),
+            visible(view, Unit.path, Document),
         )
         .order_by(Document.compartment, Document.secrecy, Document.serial)
     )

@@ -127,7 +127,7 @@ def _visible_dues(view: Visibility, wanted: DueFilter) -> Select[Due, Dossier, C
         .join(Dossier, Dossier.id == Due.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment), Dossier.state == "held")
+        .where(visible(view, Unit.path, Dossier), Dossier.state == "held")
     )
     if not wanted.dossier_id:
         statement = statement.where(Due.notice_on <= wanted.until)
@@ -182,7 +182,7 @@ def _visible_overrides(view: Visibility) -> Select[DueOverride, Dossier, Cadre, 
         .join(Dossier, Dossier.id == DueOverride.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(visible(view, Unit.path, Dossier))
     )
 
 

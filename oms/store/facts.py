@@ -28,8 +28,8 @@ def _facts(view: Visibility) -> Select[FactRow]:
         .join(Dossier, Dossier.id == FactRow.dossier_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(
-            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
-            visible(view, Unit.path, FactRow.secrecy, FactRow.compartment),
+            visible(view, Unit.path, Dossier),
+            visible(view, Unit.path, FactRow),
         )
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -21,7 +21,7 @@ WORK_STATES = ("checking", "filing")
 
 def _runs(view: Visibility) -> Select[ImportRun, Unit]:
     statement = select(ImportRun, Unit).join(Unit, Unit.id == ImportRun.unit_id)
-    return statement.where(visible(view, Unit.path, ImportRun.secrecy, literal("")))
+    return statement.where(visible(view, Unit.path, ImportRun))
 
 
 def find(session: Session, view: Visibility, run_id: str) -> tuple[ImportRun, Unit] | None:
@@ -108,7 +108,7 @@ def known_people(session: Session, view: Visibility, block_paths: Sequence[str])
         select(Cadre.folded_name, Cadre.birth_date, Cadre.citizen_id, Cadre.old_id, Dossier.number)
         .join(Dossier, Dossier.cadre_id == Cadre.id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment), or_(*below))
+        .where(visible(view, Unit.path, Dossier), or_(*below))
     )
     return [Known(*row) for row in session.execute(statement)]
 

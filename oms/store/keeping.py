@@ -18,7 +18,7 @@ from oms.store.custody_tables import Hold, Loan, Stocktake, StocktakeLine, Trans
 from oms.store.dossiers import DossierRow
 from oms.store.record_tables import Change
 from oms.store.tables import Account, Cadre, Document, Dossier, Page, Scan, Unit
-from oms.store.visible import in_scope, visible
+from oms.store.visible import apart_from_units, in_scope, visible
 
 OPEN_LOAN = or_(Loan.returned_at.is_(None), and_(Loan.pages_back < Loan.pages_out, Loan.explanation == ""))
 """Paper that is out, or that came back with pages missing which nobody has explained."""
@@ -40,7 +40,7 @@ def _loans(view: Visibility) -> Select[Loan, Dossier, Cadre, Unit]:
         .join(Dossier, Dossier.id == Loan.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(visible(view, Unit.path, Dossier))
     )
 
 
@@ -124,10 +124,7 @@ class TransferRow:
 def _transfers(view: Visibility) -> Select[*tuple[Any, ...]]:
     """To the sender's side always; to the receiver's from the seal on. By the dossier's level on both sides."""
     sender, receiver = aliased(Unit), aliased(Unit)
-    level = and_(
-        Dossier.secrecy <= view.secrecy,
-        or_(Dossier.compartment == "", Dossier.compartment.in_(sorted(view.compartments))),
-    )
+    level = apart_from_units(view, Dossier)
     reached = (TransferState.SEALED, TransferState.RECEIVED, TransferState.REFUSED)
     arriving = and_(in_scope(view, receiver.path), Transfer.state.in_(reached))
     return (
@@ -245,7 +242,7 @@ def find_hold(session: Session, view: Visibility, hold_id: str) -> tuple[Hold, D
         .join(Dossier, Dossier.id == Hold.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(Hold.id == hold_id, visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(Hold.id == hold_id, visible(view, Unit.path, Dossier))
     )
     found = session.execute(statement).one_or_none()
     return (found[0], DossierRow(found[1], found[2], found[3])) if found else None
@@ -306,7 +303,7 @@ def held_by(session: Session, view: Visibility, unit_id: int) -> list[tuple[str,
         .where(
             Dossier.unit_id == unit_id,
             Dossier.state != DossierState.DISPOSED,
-            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
+            visible(view, Unit.path, Dossier),
         )
         .order_by(Dossier.number)
     )
@@ -318,7 +315,7 @@ def units_holding(session: Session, view: Visibility) -> list[tuple[Unit, int]]:
     statement = (
         select(Unit, func.count(Dossier.id))
         .join(Dossier, Dossier.unit_id == Unit.id)
-        .where(Dossier.state != DossierState.DISPOSED, visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(Dossier.state != DossierState.DISPOSED, visible(view, Unit.path, Dossier))
         .group_by(Unit.id)
         .order_by(Unit.path)
     )
@@ -343,7 +340,7 @@ def _lines(view: Visibility, stocktake_id: str) -> Select[StocktakeLine, Dossier
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(
             StocktakeLine.stocktake_id == stocktake_id,
-            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
+            visible(view, Unit.path, Dossier),
         )
     )
 

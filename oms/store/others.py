@@ -41,8 +41,8 @@ def _seen(statement: Select[*tuple[Any, ...]], view: Visibility, items: Collecti
         .join(Dossier, Dossier.id == FactRow.dossier_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(
-            visible(view, Unit.path, Dossier.secrecy, Dossier.compartment),
-            visible(view, Unit.path, FactRow.secrecy, FactRow.compartment),
+            visible(view, Unit.path, Dossier),
+            visible(view, Unit.path, FactRow),
             FactRow.ended_at.is_(None),
             FactRow.item.in_(sorted(items)),
         )

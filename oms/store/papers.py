@@ -39,7 +39,7 @@ OPEN_STATES = (DocumentState.PROPOSED, DocumentState.ORPHAN)
 
 def _batch_visible(view: Visibility) -> ColumnElement[bool]:
     """A batch, and every file in it, is visible by its unit, its level and its compartment."""
-    return visible(view, Unit.path, Batch.secrecy, Batch.compartment)
+    return visible(view, Unit.path, Batch)
 
 
 def find_batch(session: Session, view: Visibility, batch_id: str) -> tuple[Batch, Unit] | None:
@@ -88,7 +88,7 @@ def document_counts(session: Session, view: Visibility, scan_ids: Sequence[str])
     statement = (
         select(Document.scan_id, Document.state, func.count())
         .join(Unit, Unit.id == Document.unit_id)
-        .where(Document.scan_id.in_(list(scan_ids)), visible(view, Unit.path, Document.secrecy, Document.compartment))
+        .where(Document.scan_id.in_(list(scan_ids)), visible(view, Unit.path, Document))
         .group_by(Document.scan_id, Document.state)
     )
     found: dict[str, dict[str, int]] = {}
@@ -210,7 +210,7 @@ def find_document(session: Session, view: Visibility, document_id: str) -> tuple
     statement = (
         select(Document, Unit)
         .join(Unit, Unit.id == Document.unit_id)
-        .where(Document.id == document_id, visible(view, Unit.path, Document.secrecy, Document.compartment))
+        .where(Document.id == document_id, visible(view, Unit.path, Document))
     )
     found = session.execute(statement).one_or_none()
     return (found[0], found[1]) if found else None
@@ -242,7 +242,7 @@ def desk_queue(
         .join(Scan, Scan.id == Document.scan_id)
         .join(Batch, Batch.id == Scan.batch_id)
         .join(Unit, Unit.id == Document.unit_id)
-        .where(Document.state.in_(list(states)), visible(view, Unit.path, Document.secrecy, Document.compartment))
+        .where(Document.state.in_(list(states)), visible(view, Unit.path, Document))
     )
     if batch_id:
         statement = statement.where(Batch.id == batch_id)
@@ -263,7 +263,7 @@ def desk_order(session: Session, view: Visibility, batch_id: str) -> list[str]:
         .where(
             Scan.batch_id == batch_id,
             Document.state.in_(list(OPEN_STATES)),
-            visible(view, Unit.path, Document.secrecy, Document.compartment),
+            visible(view, Unit.path, Document),
         )
     )
     return list(session.scalars(_in_desk_order(statement)))
@@ -324,7 +324,7 @@ def state_counts(session: Session, view: Visibility) -> dict[str, int]:
     statement = (
         select(Document.state, func.count())
         .join(Unit, Unit.id == Document.unit_id)
-        .where(visible(view, Unit.path, Document.secrecy, Document.compartment))
+        .where(visible(view, Unit.path, Document))
         .group_by(Document.state)
     )
     return {state: number for state, number in session.execute(statement)}
@@ -350,7 +350,7 @@ def filed_since(session: Session, view: Visibility, since: datetime, limit: int)
         .where(
             Document.state == DocumentState.FILED,
             Document.filed_at >= since,
-            visible(view, Unit.path, Document.secrecy, Document.compartment),
+            visible(view, Unit.path, Document),
         )
         .order_by(Document.filed_at.desc())
         .limit(limit)
@@ -367,7 +367,7 @@ def filed_number(session: Session, view: Visibility, since: datetime) -> int:
         .where(
             Document.state == DocumentState.FILED,
             Document.filed_at >= since,
-            visible(view, Unit.path, Document.secrecy, Document.compartment),
+            visible(view, Unit.path, Document),
         )
     )
     return session.scalar(statement) or 0

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Principal, Role, Secrecy
 from oms.domain.organisation import inherited
 from oms.store import units
-from oms.store.tables import Account, AccountCompartment, AccountScope, AccountSensitive, SignIn, SignInFailure, Unit
+from oms.store.access_tables import AccountKin
+from oms.store.tables import (
+    Account,
+    AccountCompartment,
+    AccountScope,
+    AccountSensitive,
+    Cadre,
+    Dossier,
+    SignIn,
+    SignInFailure,
+    Unit,
+)
 
 
 def by_username(session: Session, username: str) -> Account | None:
@@ -70,6 +81,21 @@ def set_sensitive(session: Session, account_id: str, groups: Sequence[str]) -> N
     session.flush()
 
 
+def withheld_from(session: Session, account_id: str) -> frozenset[str]:
+    """Dossiers of the person behind the account and of their relatives, in any unit, as the register stands now."""
+    kin = select(AccountKin).where(AccountKin.account_id == account_id, AccountKin.ended_at.is_(None))
+    persons = list(session.scalars(kin))
+    numbers = sorted({each.citizen_id for each in persons} - {""})
+    named = {(each.folded_name, each.birth_date) for each in persons if each.folded_name and each.birth_date}
+    same = [and_(Cadre.folded_name == name, Cadre.birth_date == born) for name, born in sorted(named)]
+    if numbers:
+        same.append(Cadre.citizen_id.in_(numbers))
+    if not same:
+        return frozenset()
+    statement = select(Dossier.id).join(Cadre, Cadre.id == Dossier.cadre_id).where(or_(*same))
+    return frozenset(session.scalars(statement))
+
+
 def principal_of(
     session: Session, account: Account, session_ref: str = "", address: str = "", today: date | None = None
 ) -> Principal:
@@ -94,6 +120,7 @@ def principal_of(
         session_ref=session_ref,
         address=address,
         sensitive=sensitive_of(session, account.id),
+        withheld=withheld_from(session, account.id),
     )
 
 

@@ -112,7 +112,7 @@ def checks_waiting(session: Session, batch_id: str, view: Visibility) -> tuple[i
         .join(Unit, Unit.id == Document.unit_id)
         .where(Check.batch_id == batch_id, Check.state.not_in(DONE))
     )
-    seen = waiting.where(visible(view, Unit.path, Document.secrecy, Document.compartment))
+    seen = waiting.where(visible(view, Unit.path, Document))
     number = session.scalar(seen) or 0
     return number, (session.scalar(waiting) or 0) > number
 

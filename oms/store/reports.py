@@ -34,8 +34,7 @@ def _counted(view: Visibility, scope: Scope) -> list[ColumnElement[bool]]:
     """Visible, not disposed of, at work on the day, in the unit and block asked for."""
     day = scope.day.isoformat()
     found = [
-        visible(view, Unit.path, RecordHead.secrecy, RecordHead.compartment),
-        RecordHead.state != "disposed",
+        visible(view, Unit.path, RecordHead),
         or_(RecordHead.left_on == "", RecordHead.left_on > day),
         or_(RecordHead.recruited_on == "", RecordHead.recruited_on <= day),
     ]
@@ -96,7 +95,7 @@ def _spoken(view: Visibility, *more: ColumnElement[bool]) -> Any:
         .join(Dossier, Dossier.id == FactRow.dossier_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(
-            visible(view, Unit.path, FactRow.secrecy, FactRow.compartment),
+            visible(view, Unit.path, FactRow),
             FactRow.ended_at.is_(None),
             *more,
         )
@@ -225,7 +224,7 @@ def planned(session: Session, view: Visibility, scope: Scope, cuts: Cuts) -> lis
         .join(Dossier, Dossier.id == FactRow.dossier_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(
-            visible(view, Unit.path, FactRow.secrecy, FactRow.compartment),
+            visible(view, Unit.path, FactRow),
             FactRow.item == "plannings",
             FactRow.ended_at.is_(None),
             or_(FactRow.starts == "", FactRow.starts <= day),

@@ -34,7 +34,7 @@ def _requests(view: Visibility) -> Select[SubjectRequest, Dossier, Cadre, Unit]:
         .join(Dossier, Dossier.id == SubjectRequest.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment))
+        .where(visible(view, Unit.path, Dossier))
     )
 
 
@@ -91,7 +91,7 @@ def seen_rows(
                 JournalEntry.object_id.in_(list(object_ids[start : start + AT_ONCE])),
                 JournalEntry.verb.in_(list(verbs)),
                 JournalEntry.outcome == "done",
-                visible(view, JournalEntry.unit_path, JournalEntry.secrecy, JournalEntry.compartment),
+                visible(view, JournalEntry.unit_path, JournalEntry),
             )
         )
         for entry, unit in session.execute(statement):

@@ -51,7 +51,7 @@ def _persons(view: Visibility, supplement: Supplement, unit: Unit) -> Select[Dos
         Change.dossier_id == Dossier.id,
         func.coalesce(Change.supplement_id, "") == supplement.id,
         Change.state != "withdrawn",
-        visible(view, Unit.path, Change.secrecy, Change.compartment),
+        visible(view, Unit.path, Change),
     )
     below = or_(Unit.path == unit.path, Unit.path.like(f"{unit.path}/%"))
     return (
@@ -59,7 +59,7 @@ def _persons(view: Visibility, supplement: Supplement, unit: Unit) -> Select[Dos
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .join(Change, own, isouter=True)
-        .where(visible(view, Unit.path, Dossier.secrecy, Dossier.compartment), below, Dossier.state == "held")
+        .where(visible(view, Unit.path, Dossier), below, Dossier.state == "held")
     )
 
 

@@ -254,7 +254,7 @@ def dossiers_below(session: Session, view: Visibility, path: str) -> int:
     """How many visible dossiers a unit and those below it hold."""
     statement = select(func.count()).select_from(Dossier).join(Unit, Unit.id == Dossier.unit_id)
     own = or_(Unit.path == path, Unit.path.like(f"{path}/%"))
-    shown = visible(view, Unit.path, Dossier.secrecy, Dossier.compartment)
+    shown = visible(view, Unit.path, Dossier)
     return session.scalar(statement.where(own, shown)) or 0
 
 
@@ -262,7 +262,7 @@ def open_batches(session: Session, view: Visibility, path: str) -> int:
     """How many open batches in scope a unit and those below it have, at levels the person may see."""
     statement = select(func.count()).select_from(Batch).join(Unit, Unit.id == Batch.unit_id)
     own = or_(Unit.path == path, Unit.path.like(f"{path}/%"))
-    shown = visible(view, Unit.path, Batch.secrecy, Batch.compartment)
+    shown = visible(view, Unit.path, Batch)
     return session.scalar(statement.where(own, shown, Batch.closed_at.is_(None))) or 0
 
 

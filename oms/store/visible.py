@@ -4,31 +4,84 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from oms.domain.access import Visibility
+from oms.domain.access import EMERGENCY_LEVEL, Visibility
+from oms.store.record_tables import RecordHead
+from oms.store.tables import Base, Document, Dossier, Proposal
 
 
-def visible(
-    view: Visibility,
-    path: InstrumentedAttribute[str],
-    secrecy: Any,
-    compartment: Any,
-) -> ColumnElement[bool]:
-    """The condition under which a row is visible. No units means no rows (never: no condition).
+def visible(view: Visibility, path: InstrumentedAttribute[str], of: type[Base]) -> ColumnElement[bool]:
+    """The condition under which a row of ``of`` is visible; ``path`` is its unit's. No units means no rows.
 
-    Subtrees are matched on whole path parts; ids in paths are digits, so LIKE needs no escaping.
+    ``of`` has a level, and where it is or lies in a dossier, that too (a dossier itself, or a ``dossier_id``).
     """
-    if not view.units:
-        return false()
-    scope = or_(*[or_(path == unit, path.like(f"{unit}/%")) for unit in view.units])
-    inside = or_(compartment == "", compartment.in_(sorted(view.compartments)))
-    return and_(scope, secrecy <= view.secrecy, inside)
+    inside = in_scope(view, path)
+    if view.documents and of is Document:
+        inside = or_(inside, Document.id.in_(sorted(view.documents)))
+    if view.emergency and dossier_column(of) is not None:
+        inside = or_(inside, _urgent(view, of))
+    return and_(inside, apart_from_units(view, of))
+
+
+def apart_from_units(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
+    """Every clause but the units', where a question asks for these in a way of its own."""
+    row: Any = of
+    level: ColumnElement[bool] = row.secrecy <= view.secrecy
+    if view.emergency and dossier_column(of) is not None:
+        level = or_(level, and_(_urgent(view, of), row.secrecy <= int(EMERGENCY_LEVEL)))
+    return and_(level, _compartments(view, of), _withheld(view, of), _in_state(view, of))
+
+
+def _urgent(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = dossier_column(of).in_(sorted(view.emergency))
+    return found
+
+
+def dossier_column(of: type[Base]) -> Any:
+    """The column that names the dossier a row is or lies in; None for what lies in none."""
+    return Dossier.id if of is Dossier else getattr(of, "dossier_id", None)
 
 
 def in_scope(view: Visibility, path: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """The unit clause alone, for rows that carry no level of their own (batches, scans, tasks)."""
+    """The unit clause alone. Subtrees are matched on whole path parts; paths are digits, so LIKE needs no escape."""
     if not view.units:
         return false()
     return or_(*[or_(path == unit, path.like(f"{unit}/%")) for unit in view.units])
+
+
+def _compartments(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
+    """The compartment clause alone; what has none passes."""
+    column = getattr(of, "compartment", None)
+    if column is None:
+        return true()
+    return or_(column == "", column.in_(sorted(view.compartments)))
+
+
+def _withheld(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
+    """Not in a dossier of the person's own or a relative's; nor a paper that the machine takes for such a one's."""
+    column = dossier_column(of)
+    if column is None or not view.withheld:
+        return true()
+    theirs = sorted(view.withheld)
+    away = or_(column.is_(None), column.not_in(theirs))
+    if of is not Document:
+        return away
+    return and_(away, Document.id.not_in(select(Proposal.document_id).where(Proposal.dossier_id.in_(theirs))))
+
+
+def _in_state(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
+    """Not of a dossier in a state the action is barred in, where the row says that state."""
+    if not view.barred or of not in (Dossier, RecordHead):
+        return true()
+    row: Any = of
+    found: ColumnElement[bool] = row.state.not_in(sorted(view.barred))
+    return found
+
+
+def papers_withheld(session: Session, view: Visibility) -> list[str]:
+    """Ids of the papers in withheld dossiers, for the index."""
+    if not view.withheld:
+        return []
+    return list(session.scalars(select(Document.id).where(Document.dossier_id.in_(sorted(view.withheld)))))

@@ -18,6 +18,7 @@ from oms.errors import JournalUnavailable, SettingsError
 from oms.services import record
 from oms.services.house import UnitOfWork, note
 from oms.store import journal, papers, schema
+from oms.store.access_tables import AccountKin
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
@@ -107,6 +108,7 @@ def _fill_record(uow: UnitOfWork, dossier: Dossier, document: str, account: str,
     """A row for each table of the structured record, its paper, and what goes in and out."""
     add, unit, today = uow.session.add, dossier.unit_id, now.date()
     add(AccountSensitive(account_id=account, field_group="history_of_test"))
+    add(AccountKin(account_id=account, relation="self", entered_by=account, entered_at=now))
     fact = record.NewFact("citizen_id", {"value": "003071000001"}, Source("document", document))
     odd = record.NewFact("ethnicity", {"value": "Không có trong danh mục"}, Source("import"))
     ((fact_id, _odd),) = record.keep(uow, [(dossier, [fact, odd])], record.Keeping(account, now))
@@ -164,7 +166,7 @@ NEW_TABLES = (
     "paper_files", "checks", "check_findings", "archival_copies", "scan_signatures", "account_sensitive", "facts",
     "record_heads", "supplements", "changes", "change_items", "subject_requests", "catalogue_rows", "catalogue_others",
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
-    "saved_lists", "dues", "due_overrides", "unit_acts",
+    "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

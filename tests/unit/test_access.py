@@ -24,19 +24,21 @@ from oms.domain.access import (
     Visibility,
     covers,
     decide,
+    delegated,
+    highest,
     permits,
     visibility,
 )
 from oms.domain.catalogue import OUTCOME_LABELS, ROLE_LABELS, VERB_LABELS
 from oms.domain.journal import Outcome, Verb
 from oms.store.db import make_engine
-from oms.store.tables import Base, Document, Unit
+from oms.store.tables import Base, Document, Proposal, Unit
 from oms.store.visible import in_scope, visible
 from search_index import Doc, MemoryEngine, Query, QueryError, Visible
 
 CLERK, OFFICER, LEADER = Role.SCANNING_CLERK, Role.RECORDS_OFFICER, Role.LEADER
-REVIEWER, ADMIN = Role.SECURITY_REVIEWER, Role.ADMINISTRATOR
-EVERYBODY = {CLERK, OFFICER, LEADER, REVIEWER, ADMIN}
+REVIEWER, ADMIN, SECURITY = Role.SECURITY_REVIEWER, Role.ADMINISTRATOR, Role.SECURITY_OFFICER
+EVERYBODY = {CLERK, OFFICER, LEADER, REVIEWER, ADMIN, SECURITY}
 
 WHO_MAY = {
     "home:view": EVERYBODY,
@@ -53,10 +55,26 @@ WHO_MAY = {
     "check:work": {CLERK, OFFICER},
     "check:report": {OFFICER},
     "copy:sign": {OFFICER},
+    "consultation:ask": {CLERK, OFFICER, LEADER},
+    "consultation:decide": {LEADER},
+    "consultation:read": {CLERK, OFFICER, LEADER},
+    "consultation:register": {OFFICER},
+    "emergency:open": {OFFICER, LEADER},
+    "emergency:review": {REVIEWER, SECURITY},
+    "secrecy:classify": {OFFICER, LEADER},
+    "secrecy:register": {OFFICER},
+    "approval:view": {OFFICER, LEADER, REVIEWER, ADMIN, SECURITY},
+    "delegation:make": {OFFICER, LEADER},
     "task:manage": {OFFICER, LEADER},
     "search:run": {OFFICER, LEADER},
     "journal:read": {REVIEWER},
+    "review:case": {REVIEWER},
+    "journal:prune": {REVIEWER},
+    "journal:anchor": {REVIEWER},
     "account:manage": {ADMIN},
+    "grant:level": {SECURITY},
+    "session:end": {ADMIN, SECURITY},
+    "policy:edit": {SECURITY},
     "system:status": {ADMIN},
     "record:change": {OFFICER},
     "record:decide": {OFFICER, LEADER},
@@ -91,12 +109,15 @@ def person(role: Role = LEADER, **more: object) -> Principal:
 def test_every_cell_of_the_matrix(role: Role, action: Action) -> None:
     allowed = role in WHO_MAY[action.value]
     assert permits(person(role), action) is allowed
-    assert decide(person(role), action, Target("1/2")).allowed is allowed
+    # a consultation shows what was lent, and nothing for being of the unit
+    lent = person(role, consulted=frozenset({"d1"}))
+    assert decide(lent, action, Target("1/2", document_id="d1")).allowed is allowed
+    assert decide(person(role), action, Target("1/2")).allowed is (allowed and action is not Action.CONSULT_READ)
 
 
 @pytest.mark.parametrize("action", sorted(RECORD_ACTIONS))
-@pytest.mark.parametrize("role", [REVIEWER, ADMIN])
-def test_reviewer_and_administrator_touch_no_record(role: Role, action: Action) -> None:
+@pytest.mark.parametrize("role", [REVIEWER, ADMIN, SECURITY])
+def test_who_guards_and_who_administers_touch_no_record(role: Role, action: Action) -> None:
     everything = person(role, scopes=("1",), clearance=Secrecy.TUYET_MAT, compartments=frozenset({"bvctnb"}))
     assert visibility(everything, action) == NOTHING
     assert not decide(everything, action, Target("1")).allowed
@@ -136,16 +157,29 @@ PATHS = ["1", "1/2", "1/22", "1/2/3", "1/2/33", "1/22/3", "1/4", "2", "22", "2/1
 COMPARTMENTS = ["", "bvctnb", "kiem_tra"]
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
+DOSSIERS = ["h1", "h2", "h3"]
+some_dossiers = st.frozensets(st.sampled_from(DOSSIERS), max_size=2)
+# a filed paper lies in one dossier; one on the desk lies in none and may be taken for somebody's
+lying = st.one_of(st.tuples(st.sampled_from(DOSSIERS), st.just(frozenset())), st.tuples(st.just(""), some_dossiers))
+
+
+def _paper(path: str, secrecy: int, compartment: str, lies: tuple[str, frozenset[str]]) -> Target:
+    return Target(path, secrecy, compartment, dossier_id=lies[0], proposed=lies[1])
+
+
 papers = st.lists(
-    st.builds(Target, st.sampled_from(PATHS), st.integers(0, 3), st.sampled_from(COMPARTMENTS)),
+    st.builds(_paper, st.sampled_from(PATHS), st.integers(0, 3), st.sampled_from(COMPARTMENTS), lying),
     min_size=1,
     max_size=8,
-)
+).map(lambda world: [replace(paper, document_id=str(number)) for number, paper in enumerate(world)])
 views = st.builds(
     Visibility,
     st.lists(st.sampled_from([*PATHS, "", "3", "1/2/"]), max_size=3).map(tuple),
     st.integers(-1, 3),
     st.frozensets(st.sampled_from(["bvctnb", "kiem_tra", "khac"]), max_size=2),
+    withheld=some_dossiers,
+    documents=st.frozensets(st.sampled_from(["0", "1", "2", ""]), max_size=2),
+    emergency=st.frozensets(st.sampled_from([*DOSSIERS, ""]), max_size=1),
 )
 
 
@@ -165,6 +199,7 @@ def database() -> Iterator[Session]:
 
 
 def fill(session: Session, world: list[Target]) -> None:
+    session.execute(delete(Proposal))
     session.execute(delete(Document))
     rows = [
         {
@@ -175,15 +210,20 @@ def fill(session: Session, world: list[Target]) -> None:
             "type_code": "khac",
             "secrecy": paper.secrecy,
             "compartment": paper.compartment,
+            "dossier_id": paper.dossier_id or None,
             "created_at": NOW,
         }
         for number, paper in enumerate(world)
     ]
     session.execute(insert(Document), rows)
+    told = {"score": 1.0, "agrees": "", "differs": ""}
+    taken = [(paper.document_id, dossier) for paper in world for dossier in sorted(paper.proposed)]
+    if taken:
+        session.execute(insert(Proposal), [{"document_id": d, "dossier_id": h} | told for d, h in taken])
 
 
 def by_sql(session: Session, view: Visibility) -> set[str]:
-    condition = visible(view, Unit.path, Document.secrecy, Document.compartment)
+    condition = visible(view, Unit.path, Document)
     return set(session.scalars(select(Document.id).join(Unit, Unit.id == Document.unit_id).where(condition)))
 
 
@@ -193,7 +233,8 @@ def by_index(world: list[Target], view: Visibility) -> set[str]:
         Doc(str(number), "giấy", "giấy", (), "party", p.unit_path, p.secrecy, p.compartment, "khac", None)
         for number, p in enumerate(world)
     )
-    answer = engine.query(Query("giấy", Visible.from_json(view.as_index())))
+    theirs = [paper.document_id for paper in world if paper.dossier_id in view.withheld]
+    answer = engine.query(Query("giấy", Visible.from_json(view.as_index(theirs))))
     found = {hit.id for hit in answer.hits}
     assert answer.count == len(found)
     return found
@@ -205,7 +246,10 @@ def test_yes_or_no_sql_and_index_agree(database: Session, world: list[Target], v
     expected = {str(number) for number, paper in enumerate(world) if view.admits(paper)}
     fill(database, world)
     assert by_sql(database, view) == expected
-    assert by_index(world, view) == expected
+    # what is lent is read, never searched; what lies on the desk is not in the index
+    searched = replace(view, documents=frozenset(), emergency=frozenset())
+    filed = [replace(paper, proposed=frozenset()) for paper in world]
+    assert by_index(filed, searched) == {p.document_id for p in filed if searched.admits(p)}
 
 
 @settings(max_examples=200, deadline=None)
@@ -219,7 +263,8 @@ def test_yes_or_no_sql_and_index_agree(database: Session, world: list[Target], v
 def test_more_rights_never_show_less(
     world: list[Target], view: Visibility, more_units: list[str], higher: int, more: frozenset[str]
 ) -> None:
-    wider = Visibility((*view.units, *more_units), max(view.secrecy, higher), view.compartments | more)
+    units, secrecy = (*view.units, *more_units), max(view.secrecy, higher)
+    wider = replace(view, units=units, secrecy=secrecy, compartments=view.compartments | more)
     assert all(wider.admits(paper) for paper in world if view.admits(paper))
 
 
@@ -236,3 +281,72 @@ def test_no_scope_sees_nothing_in_any_form(database: Session, view: Visibility) 
 def test_a_question_without_a_reader_is_an_error() -> None:
     with pytest.raises(QueryError):
         Query.from_json({"q": "giấy"})
+
+
+def test_own_and_relatives_file_is_closed_whatever_else_is_held() -> None:
+    who = person(OFFICER, withheld=frozenset({"h1"}), emergency=frozenset({"h1"}), consulted=frozenset({"d1"}))
+    for action in RECORD_ACTIONS:
+        assert not decide(who, action, Target("1", dossier_id="h1", document_id="d1")).allowed, action
+    assert decide(who, Action.DOSSIER_READ, Target("1", dossier_id="h1")).reason == "outside conflict"
+    assert decide(who, Action.DOSSIER_READ, Target("1", dossier_id="h2")).allowed
+    assert not decide(who, Action.DESK_WORK, Target("1", proposed=frozenset({"h1", "h2"}))).allowed
+
+
+def test_a_consultation_widens_the_unit_alone_and_only_its_own_reading() -> None:
+    who = person(LEADER, scopes=("1/2",), clearance=Secrecy.MAT, compartments=frozenset(), consulted=frozenset({"d1"}))
+    assert decide(who, Action.CONSULT_READ, Target("1/3", 1, document_id="d1")).allowed
+    assert decide(who, Action.CONSULT_READ, Target("1/3", 2, document_id="d1")).reason == "outside secrecy"
+    assert (
+        decide(who, Action.CONSULT_READ, Target("1/3", 1, "bvctnb", document_id="d1")).reason == "outside compartment"
+    )
+    assert decide(who, Action.CONSULT_READ, Target("1/2", 0, document_id="d2")).reason == "outside scope"
+    for action in (Action.DOSSIER_READ, Action.SEARCH, Action.CADRE_LIST):
+        assert decide(who, action, Target("1/3", document_id="d1")).reason == "outside scope"
+
+
+def test_an_emergency_opens_one_dossier_up_to_toi_mat_and_nothing_restricted() -> None:
+    who = person(LEADER, scopes=(), clearance=Secrecy.NONE, compartments=frozenset(), emergency=frozenset({"h1"}))
+    assert decide(who, Action.DOSSIER_READ, Target("9", 2, dossier_id="h1")).allowed
+    assert decide(who, Action.DOSSIER_READ, Target("9", 3, dossier_id="h1")).reason == "outside secrecy"
+    assert decide(who, Action.DOSSIER_READ, Target("9", 0, "bvctnb", "h1")).reason == "outside compartment"
+    assert decide(who, Action.DOSSIER_READ, Target("9", 0, dossier_id="h2")).reason == "outside scope"
+    assert decide(who, Action.DOSSIER_READ, Target("9", 0)).reason == "outside scope"
+    for action in RECORD_ACTIONS - {Action.DOSSIER_READ}:
+        assert not decide(who, action, Target("9", 0, dossier_id="h1")).allowed, action
+
+
+def test_nothing_is_read_searched_or_counted_of_a_destroyed_dossier() -> None:
+    who = person(OFFICER)
+    for action in (Action.SEARCH, Action.CRITERIA_RUN, Action.DOSSIER_EXPORT, Action.REPORT_VIEW, Action.CONSULT_READ):
+        assert decide(who, action, Target("1", state="disposed")).reason == "outside state"
+
+
+@given(
+    scopes=st.lists(st.sampled_from(PATHS), max_size=3),
+    lent=st.lists(st.sampled_from(PATHS), max_size=3),
+    levels=st.tuples(st.sampled_from(Secrecy), st.sampled_from(Secrecy)),
+    areas=st.tuples(st.frozensets(st.sampled_from(COMPARTMENTS)), st.frozensets(st.sampled_from(COMPARTMENTS))),
+    target=st.builds(_paper, st.sampled_from(PATHS), st.integers(0, 3), st.sampled_from(COMPARTMENTS), lying),
+)
+def test_delegated_authority_is_never_more_than_the_givers_inside_what_was_lent(
+    scopes: list[str],
+    lent: list[str],
+    levels: tuple[Secrecy, Secrecy],
+    areas: tuple[frozenset[str], frozenset[str]],
+    target: Target,
+) -> None:
+    giver = person(LEADER, scopes=tuple(scopes), clearance=levels[0], compartments=areas[0], withheld=frozenset({"h1"}))
+    deputy = person(OFFICER, account_id="a2", scopes=("2",), clearance=levels[1], compartments=areas[1])
+    acting = delegated(deputy, giver, lent)
+    assert acting.persons == {"a1", "a2"}
+    for action in Action:
+        if decide(acting, action, target).allowed:
+            assert decide(giver, action, target).allowed
+            assert target.secrecy <= deputy.clearance
+            assert any(covers(scope, target.unit_path) for scope in lent) or action not in RECORD_ACTIONS
+    assert delegated(deputy, acting, lent) == deputy
+
+
+def test_a_list_bears_the_highest_level_of_its_parts_and_every_compartment() -> None:
+    assert highest([(0, ""), (2, "bvctnb"), (1, "kiem_tra")]) == (2, ("bvctnb", "kiem_tra"))
+    assert highest([]) == (0, ())
