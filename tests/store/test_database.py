@@ -22,6 +22,7 @@ from oms.store.access_tables import AccountKin
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
+from oms.store.duty_tables import AccessPolicy, Approval
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
 from oms.store.tables import (
@@ -95,6 +96,7 @@ def fill_every_table(world: World) -> None:
         seen = {"intact": True, "whole": True, "trusted": False, "checked_at": now}
         uow.session.add(ScanSignature(scan_id=scan, signer="Văn thư", **seen))
         _fill_record(uow, row.dossier, filed, account, now)
+        _fill_duties(uow, account, now)
         for sql in (
             "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
             "INSERT INTO sessions VALUES ('h', :account, '', :now, :now, NULL)",
@@ -141,6 +143,15 @@ def _fill_record(uow: UnitOfWork, dossier: Dossier, document: str, account: str,
     add(DueOverride(dossier_id=dossier.id, kind="retirement", legal_basis="luật", reason="kéo dài", by=account, at=now))
 
 
+def _fill_duties(uow: UnitOfWork, account: str, now: datetime) -> None:
+    """A row for each table of duties kept apart."""
+    asked = Approval(kind="policy", object_kind="policy", object_id="export_limit", unit_path="1", asked_by=account,
+                     asked_unit_id=1, reason="thử lược đồ", asked_at=now, expires_at=now)  # fmt: skip
+    uow.session.add(asked)
+    uow.session.flush()
+    uow.session.add(AccessPolicy(key="export_limit", value=50, valid_from=now, approval_id=asked.id))
+
+
 def counts(world: World) -> dict[str, int]:
     with world.work() as uow:
         return {
@@ -167,6 +178,7 @@ NEW_TABLES = (
     "record_heads", "supplements", "changes", "change_items", "subject_requests", "catalogue_rows", "catalogue_others",
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
     "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
+    "approvals", "access_policy",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

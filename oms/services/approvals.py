@@ -1,0 +1,330 @@
+"""Acts of two persons: asked by one, decided by another of another unit, carried out in the decision's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.approvals import (
+    DUTIES,
+    MAX_REASON,
+    MIN_REASON,
+    MUTUAL,
+    OFFICES,
+    Kind,
+    Line,
+    Request,
+    State,
+    is_mutual,
+    state_at,
+    why_not_second,
+)
+from oms.domain.journal import Verb
+from oms.domain.records import day_in_hanoi
+from oms.errors import Conflict, InvalidInput, Refused
+from oms.services import policy
+from oms.services.house import What, Why, note, require_role
+from oms.services.shelf import squeezed
+from oms.store import approvals as store
+from oms.store import people
+from oms.store.db import UnitOfWork
+from oms.store.duty_tables import Approval
+
+CarryOut = Callable[[UnitOfWork, Approval, Principal, datetime], None]
+"""What an approved request does: gets the request and the person who decided. InvalidInput or Conflict when the world
+is no longer the one that was asked about; then nothing is decided."""
+
+_CARRY_OUT: dict[Kind, CarryOut] = {}
+
+
+def register(kind: Kind, carry_out: CarryOut) -> None:
+    """Says what an approval of a kind carries out. A kind taken later (:attr:`Duty.taken_later`) needs none."""
+    _CARRY_OUT[kind] = carry_out
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for. ``lines`` say it to the person who decides; ``payload`` says it to what carries it out.
+
+    ``target`` is the object as the rule sees it: only who may know of it sees the request. ``for_account`` is the
+    account it is about, who may never decide it.
+    """
+
+    kind: Kind
+    what: What
+    target: Target
+    reason: str
+    lines: Sequence[Line]
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    for_account: str = ""
+
+
+def ask(uow: UnitOfWork, principal: Principal, wanted: Wanted, now: datetime) -> Approval:
+    """Puts a request before a second person. The caller has asked the rule whether this person may do the act at all.
+
+    Refused when the role may not ask for it, when it is about the asker, or when the two would return a favour.
+    """
+    kind, who = wanted.kind, wanted.what
+    if principal.role not in DUTIES[kind].ask or not _knows(principal, wanted.target, kind):
+        raise Refused(Verb.APPROVAL_ASK, kind=who.kind, object_id=who.id, reason="may not ask for this")
+    if wanted.for_account and wanted.for_account in principal.persons:
+        raise Refused(Verb.APPROVAL_ASK, kind=who.kind, object_id=who.id, reason="about the asker")
+    given = store.favours(uow.session, now - MUTUAL)
+    if wanted.for_account and is_mutual(wanted.for_account, principal.persons, given):
+        raise Refused(Verb.APPROVAL_ASK, kind=who.kind, object_id=who.id, reason="a favour returned")
+    reason = squeezed(wanted.reason, MAX_REASON)
+    if len(reason) < MIN_REASON:
+        raise InvalidInput("reason", f"Hãy ghi lý do, ít nhất {MIN_REASON} ký tự.")
+    if store.open_for(uow.session, kind, who.id, now) is not None:
+        raise InvalidInput("reason", "Đã có một đề nghị như thế đang chờ quyết định.")
+    row = Approval(
+        kind=kind,
+        object_kind=who.kind,
+        object_id=who.id,
+        label=who.label[:200],
+        payload=json.dumps(wanted.payload, ensure_ascii=False, sort_keys=True),
+        lines=json.dumps([asdict(line) for line in wanted.lines], ensure_ascii=False),
+        unit_path=wanted.target.unit_path,
+        secrecy=int(wanted.target.secrecy),
+        compartment=wanted.target.compartment,
+        dossier_id=wanted.target.dossier_id or None,
+        asked_by=principal.account_id,
+        asked_behalf=principal.behalf_of,
+        asked_unit_id=principal.unit_id,
+        asked_for_account=wanted.for_account,
+        reason=reason,
+        asked_at=now,
+        expires_at=now + timedelta(days=policy.value(uow, "approval_days", now)),
+        state=State.WAITING,
+        decision_reason="",
+        decided_behalf="",
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    detail = {"kind": str(kind), "object": who.id, "for": wanted.for_account}
+    note(uow, principal, Verb.APPROVAL_ASK, now, what=_what(row), target=wanted.target, detail=detail)
+    return row
+
+
+def _knows(principal: Principal, target: Target, kind: Kind) -> bool:
+    """Whether a person may know of an object: the same clauses as the list's."""
+    if principal.role in OFFICES:
+        return not DUTIES[kind].on_records
+    return visibility(principal, Action.APPROVAL_VIEW).admits(target)
+
+
+def _what(row: Approval) -> What:
+    return What("approval", row.id, row.label)
+
+
+def target_of(row: Approval) -> Target:
+    """A request as the access rule sees it."""
+    return Target(row.unit_path, row.secrecy, row.compartment, dossier_id=row.dossier_id or "")
+
+
+def payload_of(row: Approval) -> dict[str, Any]:
+    """What a request says to what carries it out."""
+    found: dict[str, Any] = json.loads(row.payload)
+    return found
+
+
+def lines_of(row: Approval) -> tuple[Line, ...]:
+    """What will happen, line by line."""
+    return tuple(Line(**each) for each in json.loads(row.lines))
+
+
+def _found(uow: UnitOfWork, principal: Principal, approval_id: str, verb: Verb) -> Approval:
+    require_role(principal, Action.APPROVAL_VIEW, verb)
+    row = store.find(uow.session, principal, approval_id)
+    if row is None:
+        raise Refused(verb, kind="approval", object_id=approval_id, reason="missing or not visible")
+    return row
+
+
+def _units_of(uow: UnitOfWork, account_ids: frozenset[str]) -> frozenset[int]:
+    found = [people.by_id(uow.session, each) for each in sorted(account_ids)]
+    return frozenset(account.unit_id for account in found if account is not None)
+
+
+def _askers(row: Approval) -> frozenset[str]:
+    return frozenset({row.asked_by, row.asked_behalf} - {""})
+
+
+def hindrance(uow: UnitOfWork, principal: Principal, row: Approval, now: datetime) -> str | None:
+    """Why the person may not be the second of a request, or None."""
+    units = _units_of(uow, _askers(row)) | {row.asked_unit_id}
+    request = Request(Kind(row.kind), _askers(row), units, row.asked_for_account)
+    theirs = _units_of(uow, principal.persons) | {principal.unit_id}
+    given = store.favours(uow.session, now - MUTUAL) if row.asked_for_account else []
+    return why_not_second(request, principal, theirs, given)
+
+
+def decide(
+    uow: UnitOfWork, principal: Principal, approval_id: str, approve: bool, reason: str, now: datetime
+) -> Approval:
+    """Approves (and carries out in this transaction) or refuses a request.
+
+    Refused when this person may not be its second. Conflict when somebody else was first, or when the asker has since
+    lost the account or the right; what carries it out says whether the object is still the same.
+    """
+    row = _found(uow, principal, approval_id, Verb.APPROVAL_DECIDE)
+    hindered = hindrance(uow, principal, row, now)
+    if hindered is not None:
+        raise Refused(Verb.APPROVAL_DECIDE, kind="approval", object_id=approval_id, label=row.label, reason=hindered)
+    if state_at(row.state, row.expires_at, now) is not State.WAITING:
+        raise InvalidInput("decision", "Đề nghị này đã được quyết định, đã rút hoặc đã hết hạn.")
+    words = squeezed(reason, MAX_REASON)
+    if not approve and len(words) < MIN_REASON:
+        raise InvalidInput("decision_reason", f"Hãy ghi vì sao không duyệt, ít nhất {MIN_REASON} ký tự.")
+    kind = Kind(row.kind)
+    if approve:
+        _require_asker(uow, row, now)
+    after = (State.APPROVED if DUTIES[kind].taken_later else State.DONE) if approve else State.REFUSED
+    if not store.take(uow.session, approval_id, State.WAITING, after):
+        raise Conflict
+    uow.session.refresh(row)
+    row.decided_by, row.decided_behalf, row.decided_at = principal.account_id, principal.behalf_of, now
+    row.decided_unit_id, row.decision_reason = principal.unit_id, words
+    if approve and DUTIES[kind].taken_later:
+        row.expires_at = now + timedelta(days=policy.value(uow, "export_days", now))
+    detail = {"kind": row.kind, "object": row.object_id, "approved": approve, "asked_by": row.asked_by}
+    note(uow, principal, Verb.APPROVAL_DECIDE, now, what=_what(row), target=target_of(row), detail=detail)
+    if after is State.DONE:
+        row.carried_out_at = now
+        _CARRY_OUT[kind](uow, row, principal, now)
+    uow.session.flush()
+    return row
+
+
+def asker_of(uow: UnitOfWork, row: Approval, now: datetime) -> Principal | None:
+    """The person who asked, with the rights they have now; None when the account is switched off."""
+    account = people.by_id(uow.session, row.asked_by)
+    if account is None or not account.active:
+        return None
+    return people.principal_of(uow.session, account, today=day_in_hanoi(now))
+
+
+def _require_asker(uow: UnitOfWork, row: Approval, now: datetime) -> None:
+    """Conflict unless whoever asked could ask for the same today."""
+    asker, kind = asker_of(uow, row, now), Kind(row.kind)
+    if row.asked_behalf and asker is not None:
+        giver = people.by_id(uow.session, row.asked_behalf)
+        asker = people.principal_of(uow.session, giver, today=day_in_hanoi(now)) if giver and giver.active else None
+    if asker is None or asker.role not in DUTIES[kind].ask or not _knows(asker, target_of(row), kind):
+        raise InvalidInput("decision", "Người đề nghị không còn quyền đề nghị việc này; hãy từ chối đề nghị.")
+
+
+def withdraw(uow: UnitOfWork, principal: Principal, approval_id: str, now: datetime) -> Approval:
+    """Takes back a request of one's own that nobody has carried out."""
+    row = _found(uow, principal, approval_id, Verb.APPROVAL_WITHDRAW)
+    if row.asked_by != principal.account_id:
+        raise Refused(Verb.APPROVAL_WITHDRAW, kind="approval", object_id=approval_id, reason="asked by another")
+    before = State(row.state)
+    if state_at(row.state, row.expires_at, now) not in (State.WAITING, State.APPROVED):
+        raise InvalidInput("decision", "Đề nghị này đã được quyết định, đã rút hoặc đã hết hạn.")
+    if not store.take(uow.session, approval_id, before, State.WITHDRAWN):
+        raise Conflict
+    uow.session.refresh(row)
+    note(uow, principal, Verb.APPROVAL_WITHDRAW, now, what=_what(row), target=target_of(row))
+    return row
+
+
+def taken(uow: UnitOfWork, principal: Principal, approval_id: str, kind: Kind, now: datetime) -> Approval:
+    """Uses up an approved request of one's own that is carried out later; once, and by whoever asked.
+
+    Refused for others, InvalidInput when it is not approved or its days are over, Conflict when it was just used.
+    """
+    row = _found(uow, principal, approval_id, Verb.APPROVAL_ASK)
+    if row.asked_by != principal.account_id or row.asked_behalf != principal.behalf_of or row.kind != kind:
+        raise Refused(Verb.APPROVAL_ASK, kind="approval", object_id=approval_id, reason="not this person's")
+    if state_at(row.state, row.expires_at, now) is not State.APPROVED:
+        raise InvalidInput("approval", "Đề nghị này chưa được duyệt, đã dùng hoặc đã hết hạn.")
+    if not store.take(uow.session, approval_id, State.APPROVED, State.DONE):
+        raise Conflict
+    uow.session.refresh(row)
+    row.carried_out_at = now
+    return row
+
+
+def expire(uow: UnitOfWork, now: datetime) -> int:
+    """Marks requests past their last moment, each with a row; returns how many. They count as expired before it."""
+    rows = store.overdue(uow.session, now)
+    for row in rows:
+        row.state = State.EXPIRED
+        note(uow, None, Verb.APPROVAL_EXPIRE, now, what=_what(row), target=target_of(row), why=Why("past its time"))
+    return len(rows)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as its line and its page show it."""
+
+    row: Approval
+    state: State
+    lines: tuple[Line, ...]
+    names: Mapping[str, str]
+    hindered: str | None
+    mine: bool
+
+    @property
+    def may_decide(self) -> bool:
+        return self.state is State.WAITING and self.hindered is None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Requests that wait for this person, that they asked for, and that are over."""
+
+    waiting: tuple[Seen, ...]
+    mine: tuple[Seen, ...]
+    over: tuple[Seen, ...]
+    over_total: int
+
+
+_OVER = (State.DONE, State.REFUSED, State.WITHDRAWN, State.EXPIRED)
+
+
+def desk(uow: UnitOfWork, principal: Principal, limit: int, offset: int, now: datetime) -> Desk:
+    """What waits for the person, what they asked for, what is over; a look is a row."""
+    require_role(principal, Action.APPROVAL_VIEW, Verb.APPROVAL_LIST)
+    session = uow.session
+    waiting = [row for row in store.waiting_for(session, principal, now) if not hindrance(uow, principal, row, now)]
+    mine, _ = store.listed(session, principal, (State.WAITING, State.APPROVED), now, mine=True, limit=200)
+    over, total = store.listed(session, principal, _OVER, now, limit=limit, offset=offset)
+    detail = {"waiting": len(waiting), "mine": len(mine), "over": len(over)}
+    note(uow, principal, Verb.APPROVAL_LIST, now, detail=detail)
+    names = _names(uow, [*waiting, *mine, *over])
+    return Desk(
+        tuple(_seen(uow, principal, row, names, now) for row in waiting),
+        tuple(_seen(uow, principal, row, names, now) for row in mine),
+        tuple(_seen(uow, principal, row, names, now) for row in over),
+        total,
+    )
+
+
+def view(uow: UnitOfWork, principal: Principal, approval_id: str, now: datetime) -> Seen:
+    """One request with what will happen; a look is a row."""
+    row = _found(uow, principal, approval_id, Verb.APPROVAL_LIST)
+    note(uow, principal, Verb.APPROVAL_LIST, now, what=_what(row), target=target_of(row))
+    return _seen(uow, principal, row, _names(uow, [row]), now)
+
+
+def waiting_count(uow: UnitOfWork, principal: Principal, now: datetime) -> int:
+    """How many requests wait for this person's decision, for the home page."""
+    rows = store.waiting_for(uow.session, principal, now)
+    return sum(hindrance(uow, principal, row, now) is None for row in rows)
+
+
+def _names(uow: UnitOfWork, rows: Sequence[Approval]) -> dict[str, str]:
+    ids = {each for row in rows for each in (row.asked_by, row.asked_behalf, row.decided_by, row.decided_behalf)}
+    return people.names_of(uow.session, {each for each in ids if each})
+
+
+def _seen(uow: UnitOfWork, principal: Principal, row: Approval, names: Mapping[str, str], now: datetime) -> Seen:
+    state = state_at(row.state, row.expires_at, now)
+    hindered = hindrance(uow, principal, row, now) if state is State.WAITING else "over"
+    return Seen(row, state, lines_of(row), names, hindered, row.asked_by == principal.account_id)

@@ -1,0 +1,35 @@
+"""The access policy: values by date, changed by two persons of different units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oms.domain.policy import SETTINGS, Setting
+from oms.store import approvals as store
+from oms.store.db import UnitOfWork
+from oms.store.duty_tables import AccessPolicy, Approval
+
+
+def value(uow: UnitOfWork, key: str, now: datetime) -> int:
+    """The value of the policy that is in force; the default in ``oms.domain.policy`` until two persons changed it."""
+    found = store.policy_value(uow.session, key, now)
+    return SETTINGS[key].default if found is None else found
+
+
+@dataclass(frozen=True)
+class PolicyLine:
+    """One value as its page shows it: what it is now, and every value it was given."""
+
+    key: str
+    setting: Setting
+    value: int
+    history: tuple[tuple[AccessPolicy, Approval], ...]
+
+
+def lines(uow: UnitOfWork, now: datetime) -> tuple[PolicyLine, ...]:
+    """Every value of the policy; it is no secret among those who keep it."""
+    return tuple(
+        PolicyLine(key, known, value(uow, key, now), tuple(store.policy_history(uow.session, key)))
+        for key, known in SETTINGS.items()
+    )
