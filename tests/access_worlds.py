@@ -1,0 +1,448 @@
+"""Whole worlds from a number: units, accounts with their rights, records; asked in every form the rule has.
+
+One world is a province of at most six units (some took over others, one has moved), five accounts of all roles, kin,
+what was lent, and a dozen dossiers with papers, facts, changes, heads, batches. Rights are written into the database
+and read back by ``people.principal_of``, so that loading is inside the proof. The answer expected is worked out by
+``access_matrix.may`` from the world itself, never from the code under test.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from access_matrix import MATRIX, ROLES, Person, Thing, below, may
+from sqlalchemy import ColumnElement, Select, delete, insert, literal, select, union_all
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from oms.domain.access import Action, Principal, Target, Visibility, decide, delegated, visibility
+from oms.store import people
+from oms.store.access_tables import AccountKin
+from oms.store.db import make_engine
+from oms.store.record_tables import Change, FactRow, RecordHead
+from oms.store.tables import (
+    Account,
+    AccountCompartment,
+    AccountScope,
+    Base,
+    Batch,
+    Cadre,
+    Document,
+    Dossier,
+    Proposal,
+    Unit,
+    UnitSuccession,
+)
+from oms.store.visible import papers_withheld, visible
+from search_index import Doc, MemoryEngine, Query, Visible
+from search_index import Engine as Index
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+TODAY = NOW.date()
+AREAS = ("", "", "", "bvctnb", "kiem_tra")
+KINDS: tuple[type[Base], ...] = (Dossier, Document, FactRow, Change, RecordHead, Batch)
+RECORD_ROLES = ("scanning_clerk", "records_officer", "leader")
+RECORD_ACTIONS = tuple(Action(name) for name, row in MATRIX.items() if row.on_records)
+
+
+@dataclass(frozen=True)
+class Human:
+    """An account of a world in plain terms; ``family`` are cadres, ``gives`` what it lends to whom."""
+
+    id: str
+    role: str
+    unit: int
+    scopes: tuple[int, ...]
+    clearance: int
+    areas: frozenset[str]
+    kin: tuple[tuple[str, str, bool], ...]  # (cadre, matched by, ended)
+    lent_papers: frozenset[str]
+    urgent: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Lending:
+    """Authority lent by one account to another over some units."""
+
+    giver: str
+    taker: str
+    units: tuple[int, ...]
+
+
+@dataclass
+class World:
+    """Everything of one world; ``rows`` are the table rows that say it."""
+
+    seed: int
+    paths: dict[int, str] = field(default_factory=dict)
+    steps: list[tuple[int, int]] = field(default_factory=list)
+    people: list[Human] = field(default_factory=list)
+    lendings: list[Lending] = field(default_factory=list)
+    cadre_of: dict[str, str] = field(default_factory=dict)
+    things: dict[tuple[str, str], Thing] = field(default_factory=dict)
+    also: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add(self, table: type[Base], /, **values: Any) -> None:
+        """One row of a table."""
+        self.rows.setdefault(table, []).append(values)
+
+
+def generate(seed: int) -> World:
+    """The world of a number; the same number gives the same world."""
+    draw = random.Random(seed)
+    world = World(seed)
+    _units(world, draw)
+    _dossiers(world, draw)
+    _papers(world, draw)
+    _batches(world, draw)
+    _accounts(world, draw)
+    return world
+
+
+def _units(world: World, draw: random.Random) -> None:
+    ids = draw.sample([1, 2, 3, 11, 12, 21, 22, 121], draw.randint(3, 6))
+    for place, unit in enumerate(ids):
+        parent = draw.choice(ids[:place]) if place and draw.random() < 0.9 else None
+        above = world.paths[parent] + "/" if parent is not None else ""
+        world.paths[unit] = f"{above}{unit}"
+        names = {"code": f"U{unit}", "name": f"Đơn vị {unit}", "parent_id": parent, "path": world.paths[unit]}
+        world.add(Unit, id=unit, block="party", level="ban", **names)
+    for _try in range(draw.randint(0, 3)):
+        before, after = draw.sample(ids, 2)
+        if (after, before) in world.steps or (before, after) in world.steps:
+            continue
+        inherits, past = draw.random() < 0.8, draw.random() < 0.8
+        day = date(2026, 7, 1) if past else date(2027, 7, 1)
+        kind = draw.choice(["sap_nhap", "chuyen", "doi_ten"])
+        pair = {"predecessor_id": before, "successor_id": after}
+        world.add(UnitSuccession, kind=kind, on_date=day, inherits=inherits, decision_no="", act_id="", **pair)
+        if inherits and past:
+            world.steps.append((before, after))
+
+
+def _dossiers(world: World, draw: random.Random) -> None:
+    for number in range(4):
+        name = ("an", "binh", "an", "cuc")[number]  # two of one name: told apart by the day of birth
+        born = draw.choice(["1970-01-01", "1971-02-02", "1972", ""])
+        card = f"00107000{number:04d}" if draw.random() < 0.6 else ""
+        words = {"full_name": name, "folded_name": name, "birth_date": born, "citizen_id": card}
+        world.add(Cadre, id=f"c{number}", created_by="x", created_at=NOW, **words)
+    for number in range(4):
+        unit, cadre = draw.choice(list(world.paths)), f"c{draw.randrange(4)}"
+        level, area = draw.choice([0, 0, 1, 2, 3]), draw.choice(AREAS)
+        state = draw.choice(["held", "held", "closed", "disposed"])
+        key = f"h{number}"
+        world.cadre_of[key] = cadre
+        world.things["dossiers", key] = Thing(world.paths[unit], level, area, key, "", state)
+        kept = {"unit_id": unit, "block": "party", "secrecy": level, "compartment": area, "state": state}
+        world.add(Dossier, id=key, cadre_id=cadre, number=key, created_by="x", created_at=NOW, **kept)
+        world.things["record_heads", key] = world.things["dossiers", key]
+        world.add(RecordHead, dossier_id=key, made_at=NOW, **kept)
+        for kind, table in ((FactRow, "facts"), (Change, "changes")):
+            _part(world, draw, kind, table, key)
+
+
+def _part(world: World, draw: random.Random, kind: type[Base], table: str, dossier: str) -> None:
+    """A fact or a change of a dossier: of its own level, seen by whoever sees the dossier and that level."""
+    home = world.things["dossiers", dossier]
+    key = f"{table[0]}{dossier}"
+    level = max(home.level, draw.choice([0, 0, 1, 2, 3]))
+    area = home.area or draw.choice(AREAS)
+    world.things[table, key] = replace(home, level=level, area=area, state="")
+    world.also[table, key] = ("dossiers", dossier)
+    made = {"id": key, "dossier_id": dossier, "secrecy": level, "compartment": area}
+    if kind is FactRow:
+        world.add(FactRow, item="phone", body="{}", source="paper", entered_by="x", entered_at=NOW, **made)
+    else:
+        world.add(Change, kind="change", state="waiting", title="t", created_by="x", created_at=NOW, **made)
+
+
+def _papers(world: World, draw: random.Random) -> None:
+    for number in range(5):
+        key, filed = f"d{number}", draw.random() < 0.6
+        level, area = draw.choice([0, 0, 1, 2, 3]), draw.choice(AREAS)
+        dossier, perhaps = "", []
+        if filed:
+            dossier = f"h{draw.randrange(4)}"
+            unit = next(u for u, path in world.paths.items() if path == world.things["dossiers", dossier].unit)
+        else:
+            unit = draw.choice(list(world.paths))
+            perhaps = draw.sample(["h0", "h1", "h2", "h3"], draw.choice([0, 1, 2]))
+        world.things["documents", key] = Thing(world.paths[unit], level, area, dossier, key, "", tuple(perhaps))
+        says = {"unit_id": unit, "dossier_id": dossier or None, "secrecy": level, "compartment": area}
+        state = "filed" if filed else "proposed"
+        world.add(Document, id=key, scan_id="-", state=state, type_code="khac", created_at=NOW, **says)
+        for other in perhaps:
+            world.add(Proposal, document_id=key, dossier_id=other, score=1.0, agrees="", differs="")
+
+
+def _batches(world: World, draw: random.Random) -> None:
+    for number in range(2):
+        unit, level, area = draw.choice(list(world.paths)), draw.choice([0, 1, 2, 3]), draw.choice(AREAS)
+        world.things["batches", f"b{number}"] = Thing(world.paths[unit], level, area)
+        says = {"unit_id": unit, "secrecy": level, "compartment": area}
+        world.add(Batch, id=f"b{number}", title="đợt", created_by="x", created_at=NOW, **says)
+
+
+def _accounts(world: World, draw: random.Random) -> None:
+    roles = [draw.choice(RECORD_ROLES) for _ in range(3)] + [draw.choice(ROLES) for _ in range(2)]
+    for number, role in enumerate(roles):
+        key, units = f"a{number}", list(world.paths)
+        kin = tuple(
+            (f"c{draw.randrange(4)}", draw.choice(["card", "name"]), draw.random() < 0.25)
+            for _ in range(draw.choice([0, 0, 1, 2]))
+        )
+        human = Human(
+            id=key,
+            role=role,
+            unit=draw.choice(units),
+            scopes=tuple(draw.sample(units, draw.choice([0, 1, 1, 1, 2]))),
+            clearance=draw.randint(0, 3),
+            areas=frozenset(draw.sample(["bvctnb", "kiem_tra", "khac"], draw.choice([0, 0, 1, 2]))),
+            kin=kin,
+            lent_papers=frozenset(draw.sample(["d0", "d1", "d2", "d3", "d4"], draw.choice([0, 0, 1, 2]))),
+            urgent=frozenset(draw.sample(["h0", "h1", "h2", "h3"], draw.choice([0, 0, 0, 1]))),
+        )
+        world.people.append(human)
+        _write(world, human)
+    if draw.random() < 0.7:
+        giver, taker = draw.sample(world.people, 2)
+        lent = tuple(draw.sample(list(world.paths), draw.choice([1, 2])))
+        world.lendings.append(Lending(giver.id, taker.id, lent))
+
+
+def _write(world: World, human: Human) -> None:
+    world.add(
+        Account,
+        id=human.id,
+        username=human.id,
+        display_name=human.id,
+        password_hash="-",
+        role=human.role,
+        unit_id=human.unit,
+        clearance=human.clearance,
+        created_at=NOW,
+    )
+    for unit in human.scopes:
+        world.add(AccountScope, account_id=human.id, unit_id=unit)
+    for area in sorted(human.areas):
+        world.add(AccountCompartment, account_id=human.id, compartment=area)
+    cadres = {row["id"]: row for row in world.rows[Cadre]}
+    for cadre, by, ended in human.kin:
+        row = cadres[cadre]
+        named = {"folded_name": row["folded_name"], "birth_date": row["birth_date"]} if by == "name" else {}
+        card = {"citizen_id": row["citizen_id"]} if by == "card" else {}
+        made = {"relation": "vo_chong", "entered_by": "x", "entered_at": NOW, "ended_at": NOW if ended else None}
+        blank = {"folded_name": "", "birth_date": "", "citizen_id": ""}
+        world.add(
+            AccountKin,
+            id=f"{human.id}{cadre}{by}{len(world.rows.get(AccountKin, []))}",
+            account_id=human.id,
+            **(blank | named | card),
+            **made,
+        )
+
+
+# --- what the regulation says of it, from the world alone ---
+
+
+def _reach(world: World, scopes: Sequence[int]) -> frozenset[str]:
+    """Paths an account acts in: its own units and what these, or units below them, took over, through any chain."""
+    held = {world.paths[unit] for unit in scopes}
+    grown = True
+    while grown:
+        more = {
+            world.paths[before]
+            for before, after in world.steps
+            if any(below(world.paths[after], path) for path in held)
+        }
+        grown = not more <= held
+        held |= more
+    return frozenset(held)
+
+
+def _family(world: World, human: Human) -> frozenset[str]:
+    """Dossiers of the cadres an account declared and has not taken back, matched as the register stands."""
+    cadres = {row["id"]: row for row in world.rows[Cadre]}
+    mine: set[str] = set()
+    for cadre, by, ended in human.kin:
+        told = cadres[cadre]
+        if ended:
+            continue
+        for other in cadres.values():
+            by_card = by == "card" and told["citizen_id"] and other["citizen_id"] == told["citizen_id"]
+            same = (other["folded_name"], other["birth_date"]) == (told["folded_name"], told["birth_date"])
+            if by_card or (by == "name" and told["birth_date"] and same):
+                mine.add(other["id"])
+    return frozenset(dossier for dossier, cadre in world.cadre_of.items() if cadre in mine)
+
+
+def person_of(world: World, human: Human) -> Person:
+    """An account's rights in plain terms."""
+    return Person(
+        human.role,
+        _reach(world, human.scopes),
+        human.clearance,
+        human.areas,
+        _family(world, human),
+        human.lent_papers,
+        human.urgent,
+    )
+
+
+def person_lent(world: World, lending: Lending) -> Person:
+    """Who acts for another: the other's duty, what both may see, no file of either's family, nothing else lent."""
+    by_id = {human.id: human for human in world.people}
+    giver, taker = person_of(world, by_id[lending.giver]), person_of(world, by_id[lending.taker])
+    lent = [world.paths[unit] for unit in lending.units]
+    units = {path for path in lent if any(below(path, own) for own in giver.units)}
+    units |= {own for own in giver.units if any(below(own, path) for path in lent)}
+    areas = set(giver.areas) & set(taker.areas)
+    family = {*giver.family, *taker.family}
+    return Person(giver.role, units, min(giver.clearance, taker.clearance), areas, family)
+
+
+def expected(world: World, person: Person, action: Action) -> set[tuple[str, str]]:
+    """The records of a world a person may do an action on."""
+    found = set()
+    for key, thing in world.things.items():
+        home = world.also.get(key)
+        if may(person, action.value, thing) and (home is None or may(person, action.value, world.things[home])):
+            found.add(key)
+    return found
+
+
+# --- what the code says of it, in each form ---
+
+
+def database() -> Engine:
+    """An empty database in memory with every table."""
+    engine = make_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    return engine
+
+
+def load(session: Session, world: World) -> None:
+    """Puts a world into the database in place of the one before."""
+    connection = session.connection()
+    for kind in (Proposal, *KINDS, Cadre, AccountKin, AccountScope, AccountCompartment, Account, UnitSuccession, Unit):
+        connection.execute(delete(kind.__table__))  # type: ignore[arg-type]
+    for kind, rows in world.rows.items():
+        connection.execute(insert(kind.__table__), rows)  # type: ignore[arg-type]
+    session.expunge_all()
+
+
+def principals(session: Session, world: World) -> Iterator[tuple[Principal, Person]]:
+    """Everybody of a world, as the store reads them and in plain terms; then who acts for somebody."""
+    read = {}
+    for human in world.people:
+        account = session.get_one(Account, human.id)
+        made = people.principal_of(session, account, today=TODAY)
+        read[human.id] = replace(made, consulted=human.lent_papers, emergency=human.urgent)
+        yield read[human.id], person_of(world, human)
+    for lending in world.lendings:
+        scopes = [world.paths[unit] for unit in lending.units]
+        yield delegated(read[lending.taker], read[lending.giver], scopes), person_lent(world, lending)
+
+
+def target_of(thing: Thing) -> Target:
+    """A record as the rule sees it."""
+    place = {"dossier_id": thing.dossier, "document_id": thing.paper, "proposed": frozenset(thing.perhaps)}
+    return Target(thing.unit, thing.level, thing.area, state=thing.state, **place)  # type: ignore[arg-type]
+
+
+def by_decision(world: World, principal: Principal, action: Action) -> set[tuple[str, str]]:
+    """The records the yes-or-no form admits."""
+    found = set()
+    for key, thing in world.things.items():
+        home = world.also.get(key)
+        if decide(principal, action, target_of(thing)).allowed and (
+            home is None or decide(principal, action, target_of(world.things[home])).allowed
+        ):
+            found.add(key)
+    return found
+
+
+def _selected(view: Visibility, kind: type[Base]) -> Select[tuple[str, str]]:
+    row: Any = kind
+    key = row.dossier_id if kind is RecordHead else row.id
+    shown: list[ColumnElement[bool]] = [visible(view, Unit.path, kind)]
+    statement = select(literal(kind.__tablename__), key)
+    if kind in (FactRow, Change):
+        statement = statement.join(Dossier, Dossier.id == row.dossier_id).join(Unit, Unit.id == Dossier.unit_id)
+        shown.append(visible(view, Unit.path, Dossier))
+    else:
+        statement = statement.join(Unit, Unit.id == row.unit_id)
+    return statement.where(*shown)
+
+
+def by_sql(session: Session, view: Visibility, kinds: Sequence[type[Base]] = KINDS) -> set[tuple[str, str]]:
+    """The records the SQL form selects, of some kinds."""
+    found = session.execute(union_all(*[_selected(view, kind) for kind in kinds]))
+    return {(table, key) for table, key in found}
+
+
+def index_of(world: World, engine: Index | None = None) -> Index:
+    """An index of the filed papers of a world."""
+    filed = [(key, thing) for (table, key), thing in world.things.items() if table == "documents" and thing.dossier]
+    made = engine or MemoryEngine()
+    made.add(Doc(key, "giấy", "giấy", (), "party", t.unit, t.level, t.area, "khac", None) for key, t in filed)
+    return made
+
+
+def by_index(session: Session, index: Index, view: Visibility) -> tuple[set[str], int]:
+    """Ids of the papers a search shows, and how many it says there are."""
+    seen = Visible.from_json(view.as_index(papers_withheld(session, view)))
+    answer = index.query(Query("giấy", seen, top=50))
+    return {hit.id for hit in answer.hits}, answer.count
+
+
+def differences(session: Session, world: World, engine: Index | None = None, kinds: int = len(KINDS)) -> list[str]:
+    """Where the four forms do not agree on a world already loaded, in words; nothing when they do.
+
+    ``kinds``: how many kinds of record, drawn anew for each question, the database is asked about.
+    """
+    wrong: list[str] = []
+    index, draw = index_of(world, engine), random.Random(world.seed)
+    for principal, person in principals(session, world):
+        who = f"world {world.seed}: {principal.account_id} for {principal.behalf_of or '-'}"
+        if principal.withheld != set(person.family):
+            wrong.append(f"{who}: withheld {sorted(principal.withheld)}, not {sorted(person.family)}")
+        compared: set[tuple[Visibility, bool, str, bool]] = set()
+        for action in RECORD_ACTIONS:
+            row, view = MATRIX[action.value], visibility(principal, action)
+            # the answer is asked again only where the rule's data or the regulation's words differ
+            case = (view, person.role in row.roles, row.reaches, row.closed_when_destroyed)
+            if case in compared:
+                continue
+            compared.add(case)
+            right = expected(world, person, action)
+            decided = by_decision(world, principal, action)
+            if decided != right:
+                wrong.append(f"{who}: {action.value}: yes or no: {sorted(decided ^ right)}")
+            if view.secrecy < 0 and draw.random() < 0.95:
+                continue  # sees nothing: asked now and then
+            asked = draw.sample(KINDS, kinds)
+            selected, tables = by_sql(session, view, asked), {kind.__tablename__ for kind in asked}
+            if selected != {key for key in right if key[0] in tables}:
+                wrong.append(f"{who}: {action.value}: SQL: {sorted(selected ^ right)}")
+        wrong += _searched(session, world, principal, person, index, who)
+    return wrong
+
+
+def _searched(
+    session: Session, world: World, principal: Principal, person: Person, index: Index, who: str
+) -> list[str]:
+    """What the index shows against what may be searched."""
+    right = {
+        key
+        for table, key in expected(world, person, Action.SEARCH)
+        if table == "documents" and world.things[table, key].dossier
+    }
+    found, count = by_index(session, index, visibility(principal, Action.SEARCH))
+    return [] if found == right and count == len(right) else [f"{who}: index: {sorted(found ^ right)}, count {count}"]
