@@ -12,11 +12,21 @@ from oms.store import (
     duty_tables,
     exchange_tables,
     record_tables,
+    secrecy_tables,
 )
 from oms.store.tables import Base
 
 # imported for its tables: every one of them has to be known here
-_ = (access_tables, catalogue_tables, custody_tables, desk_tables, duty_tables, exchange_tables, record_tables)
+_ = (
+    access_tables,
+    catalogue_tables,
+    custody_tables,
+    desk_tables,
+    duty_tables,
+    exchange_tables,
+    record_tables,
+    secrecy_tables,
+)
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(

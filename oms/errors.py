@@ -4,7 +4,8 @@ OmsError
 ├── SettingsError        unsafe or missing setting; the program does not start
 ├── Refused              the rule said no, or the thing does not exist: one and the same answer
 ├── InvalidInput         what was sent cannot be accepted; names the field
-│   └── LikelyDuplicate  the person may be registered already; whoever registers has to say that it is another
+│   ├── LikelyDuplicate  the person may be registered already; whoever registers has to say that it is another
+│   └── WrongZone        a state secret may not lie in this network zone
 ├── Conflict             somebody else changed it first
 ├── JournalUnavailable   no row could be written, so nothing is shown
 ├── FileDamaged          a kept file no longer has its SHA-256
@@ -67,6 +68,12 @@ class LikelyDuplicate(InvalidInput):
     def __init__(self, message_vi: str, secrecy: int) -> None:
         super().__init__("duplicate", message_vi)
         self.secrecy = secrecy
+
+
+class WrongZone(InvalidInput):
+    """What has a level may not be taken in, read or shown outside an isolated LAN."""
+
+    status = 409
 
 
 class Conflict(OmsError):

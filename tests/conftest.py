@@ -35,7 +35,7 @@ def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
     """A small province of one's own, with real SQLite, vault and index."""
     home = tmp_path / "home"
     shutil.copytree(world_template, home)
-    made = World(House(Settings.from_env({"OMS_HOME": str(home)})), FakeClock())
+    made = World(House(Settings.from_env({"OMS_HOME": str(home), "OMS_ZONE": "isolated_lan"})), FakeClock())
     with made.work() as uow:
         made.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     yield made

@@ -249,7 +249,7 @@ def _scan(uow: UnitOfWork, world: World, unit: str, pages: int, now: datetime) -
 def make_world(home: Path) -> World:
     """A fresh installation: province P with the blocks D (Party), M (Front), C (government) and one of each role."""
     setup.make_secrets(home / "keys")
-    house = setup.prepare(Settings.from_env({"OMS_HOME": str(home)}))
+    house = setup.prepare(Settings.from_env({"OMS_HOME": str(home), "OMS_ZONE": "isolated_lan"}))
     world = World(house)
     world.unit("P", "Tỉnh thử", None, "all", "tinh")
     world.unit("D", "Tỉnh uỷ", "P", "party")

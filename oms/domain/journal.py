@@ -126,6 +126,16 @@ class Verb(StrEnum):
     APPROVAL_EXPIRE = "approval:expire"
     POLICY_VIEW = "policy:view"
     POLICY_CHANGE = "policy:change"
+    SECRECY_VIEW = "secrecy:view"
+    SECRECY_LIST = "secrecy:list"
+    SECRECY_CLASSIFY = "secrecy:classify"
+    SECRECY_EXTEND = "secrecy:extend"
+    SECRECY_LOWER = "secrecy:lower"
+    STUB_ENTER = "stub:enter"
+    STUB_LIST = "stub:list"
+    SECRET_COPY_MAKE = "secret_copy:make"  # noqa: S105 - a verb, not a secret
+    SECRET_COPY_END = "secret_copy:end"  # noqa: S105 - a verb, not a secret
+    SECRET_COPY_LIST = "secret_copy:list"  # noqa: S105 - a verb, not a secret
     UNIT_CHANGE = "unit:change"
     UNIT_SUCCEED = "unit:succeed"
     UNIT_LIST = "unit:list"

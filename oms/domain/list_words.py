@@ -33,6 +33,7 @@ LIST_LABELS: dict[str, str] = {
     "hinh_thuc_bo_nhiem": "Hình thức giữ chức vụ",
     "chuc_vu": "Chức vụ, chức danh",
     "quy_tac": "Quy tắc: thời hạn, ngưỡng, mức",
+    "can_cu_mat": "Căn cứ xác định độ mật",
     "bien_che": "Biên chế được giao",
     "thanh_phan_ho_so": "Thành phần hồ sơ",
     "cap_don_vi": "Cấp đơn vị",
@@ -52,6 +53,7 @@ LIST_PURPOSES: dict[str, str] = {
     "dan_toc": "Danh mục 54 dân tộc; cột dân tộc ít người của báo cáo",
     "thanh_phan_ho_so": "Giấy tờ hồ sơ phải có, theo loại cán bộ và khối",
     "ngay_nghi": "Tính ngày làm việc khi có thời hạn theo ngày làm việc",
+    "can_cu_mat": "Mục trong danh mục bí mật nhà nước được chọn khi xác định độ mật; cột số: các độ mật được dùng",
     "cap_don_vi": "Cấp của đơn vị trong cây tổ chức",
 }
 """What a list is for, where its name does not say it."""
@@ -78,6 +80,7 @@ EXTRA_LABELS: dict[str, str] = {
     "increment": "Mức tăng mỗi bậc",
     "block": "Khối",
     "level": "Cấp",
+    "levels": "Các độ mật (1 Mật, 2 Tối mật, 3 Tuyệt mật)",
     "kinds": "Loại cán bộ",
     "blocks": "Các khối",
     "types": "Loại tài liệu",

@@ -20,6 +20,7 @@ from oms.domain.access import Action, Principal, Target
 from oms.domain.catalogue import type_title
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI, CopyState, DocumentState, serial_label
+from oms.domain.secrecy import may_hold
 from oms.errors import FileDamaged, InvalidInput
 from oms.services import custody, signatures
 from oms.services.house import House, What, note, require
@@ -118,6 +119,8 @@ def _begin(house: House, copy_id: str, now: datetime) -> _Plan | None:
         if document.state != DocumentState.FILED or document.version != copy.version:
             uow.session.delete(copy)  # the paper has changed: its next version has a wish of its own
             return None
+        if not may_hold(uow.zone, document.secrecy):
+            return None  # it stays wanted: no page of it is opened in this zone
         if copy.attempts >= MAX_ATTEMPTS:
             copy.state, copy.reason = CopyState.FAILED, "Làm bản lưu trữ lỗi nhiều lần. Hãy báo quản trị hệ thống."
             _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy, Outcome.FAILED)

@@ -17,6 +17,7 @@ from oms.services import custody
 from oms.services.changes import hands_of, obstacle, reached, target_of
 from oms.services.house import What, note, require, require_role
 from oms.services.record import RecordFact, shown_to
+from oms.services.zones import require_zone
 from oms.store import changes as store
 from oms.store import dossiers, facts, papers, people
 from oms.store.changes import ChangeRow, Wanted
@@ -229,6 +230,7 @@ def page_image(uow: UnitOfWork, principal: Principal, change_id: str, page_id: s
     if page is None or not page.image_sha or page.document_id not in _shown_papers(uow, principal, row):
         raise Refused(Verb.PAGE_VIEW, kind="page", object_id=page_id, reason="not a page of this change")
     document = uow.session.get_one(Document, page.document_id)
+    require_zone(uow, document.secrecy, "document")
     target = Target(row.unit.path, document.secrecy, document.compartment)
     what = What("page", page_id, f"{row.dossier.number}/{custody.label_of(document)}/{page.position}")
     detail = {"dossier": row.dossier.id, "change": change_id}

@@ -18,6 +18,7 @@ from oms.services import check_draw, desk_steps, resting
 from oms.services.desk_edit import one_compartment
 from oms.services.desk_ground import sheets, target_of
 from oms.services.house import What, note, require_role
+from oms.services.zones import require_zone
 from oms.store import checks, dossiers, papers
 from oms.store.checks import CheckRow as CheckRow
 from oms.store.db import UnitOfWork
@@ -89,6 +90,7 @@ def _check(uow: UnitOfWork, principal: Principal, check_id: str, verb: Verb) -> 
         if own is not None and principal.account_id in (own.checker_id, own.arbiter_id):
             raise Conflict  # sent twice: their own word stands already
         raise Refused(verb, kind="check", object_id=check_id, reason="missing, not visible, or a hand in it")
+    require_zone(uow, row.document.secrecy, "document")
     if row.check.state not in STATES:
         raise Conflict
     return row

@@ -16,6 +16,7 @@ from oms.errors import InvalidInput, Refused
 from oms.services import namesakes, record_seed
 from oms.services.desk import DeskPage, page_words
 from oms.services.house import What, Why, note, require, require_role
+from oms.services.zones import require_zone
 from oms.store import dossiers, papers, people, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierFilter, DossierRow
@@ -89,6 +90,7 @@ def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: date
         raise InvalidInput("unit_id", "Đơn vị này đã kết thúc hoặc chưa hoạt động: hãy chọn đơn vị đang hoạt động.")
     if new.secrecy not in SECRECY_LABELS or (new.compartment and new.compartment not in COMPARTMENTS):
         raise InvalidInput("secrecy", "Độ mật hoặc khu vực hạn chế không có trong danh mục.")
+    require_zone(uow, new.secrecy)
     number = " ".join(nfc(new.number).split())
     if not 1 <= len(number) <= 60:
         raise InvalidInput("number", "Hãy nhập số hồ sơ (tối đa 60 ký tự).")
@@ -418,6 +420,7 @@ def filed(
         opening = _opening(uow, principal, found[0].dossier_id, verb, now)
     except Refused as refusal:
         raise Refused(verb, kind="document", object_id=document_id, reason=refusal.reason) from None
+    require_zone(uow, found[0].secrecy, "document")
     return found[0], found[1], row, opening
 
 

@@ -24,6 +24,7 @@ from oms.services.desk_pages import split as split
 from oms.services.desk_queue import Neighbours, neighbours
 from oms.services.desk_steps import undo as undo
 from oms.services.house import What, note, require_role
+from oms.services.zones import require_zone
 from oms.store import copies, dossiers, papers, people
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow as DossierRow
@@ -266,6 +267,7 @@ def file(
 def _place(uow: UnitOfWork, principal: Principal, document: Document, row: DossierRow, now: datetime) -> None:
     """Lays the paper into the dossier: its level, its unit, its number."""
     document.secrecy = max(document.secrecy, row.dossier.secrecy)
+    require_zone(uow, document.secrecy)
     document.compartment = one_compartment(document.compartment, row.dossier.compartment)
     document.dossier_id, document.unit_id = row.dossier.id, row.unit.id
     document.serial = dossiers.next_serial(uow.session, row.dossier.id, document.secrecy, document.compartment)

@@ -12,6 +12,7 @@ from oms.domain.fields import squashed
 from oms.errors import InvalidInput
 from oms.services.house import UnitOfWork
 from oms.services.namesakes import check_not_ahead
+from oms.services.zones import require_zone
 from oms.store.tables import Batch, Document, Scan
 from vietnamese.dates import parse_date
 
@@ -67,12 +68,15 @@ def _set_level(uow: UnitOfWork, principal: Principal, document: Document, edit: 
     secrecy, compartment = _checked_level(principal, edit)
     scan = uow.session.get_one(Scan, document.scan_id)
     batch = uow.session.get_one(Batch, scan.batch_id)
-    document.secrecy = max(secrecy, batch.secrecy)
-    document.compartment = one_compartment(compartment, batch.compartment)
+    level = max(secrecy, batch.secrecy, document.secrecy)
+    if level > document.secrecy:
+        require_zone(uow, level)
+    document.secrecy = level
+    document.compartment = one_compartment(one_compartment(compartment, document.compartment), batch.compartment)
 
 
 def apply(uow: UnitOfWork, principal: Principal, document: Document, edit: Edit, now: datetime) -> None:
-    """Sets what was typed; the level never falls below that of the batch the paper came in."""
+    """Sets what was typed; a level once given to the paper or its batch never falls here (that takes two persons)."""
     if edit.type_code not in DOCUMENT_TYPES:
         raise InvalidInput("type_code", "Loại tài liệu không có trong danh mục.")
     title, number, name = (squashed(text) for text in (edit.title, edit.number, edit.person_name))

@@ -10,6 +10,7 @@ from oms.domain.journal import Verb
 from oms.domain.records import file_label, page_span
 from oms.errors import Conflict, Refused
 from oms.services.house import What, note
+from oms.services.zones import require_zone
 from oms.store import papers
 from oms.store.db import UnitOfWork
 from oms.store.tables import Document, Page, Unit
@@ -21,6 +22,7 @@ def on_desk(uow: UnitOfWork, principal: Principal, document_id: str, verb: Verb)
     if found is None or found[0].state not in papers.OPEN_STATES:
         reason = "not on the desk" if found else "missing or not visible"
         raise Refused(verb, kind="document", object_id=document_id, reason=reason)
+    require_zone(uow, found[0].secrecy, "document")
     return found
 
 

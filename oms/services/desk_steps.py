@@ -130,7 +130,7 @@ def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
 
 
 def _restore_paper(uow: UnitOfWork, document: Document, before: dict[str, Any]) -> None:
-    """The editable part as it was. Where pages moved, no level falls by it: a person lowers one, never an undo."""
+    """The editable part as it was. No level falls by it: two persons lower one, never an undo."""
     was_filed = document.state == DocumentState.FILED
     if was_filed:
         check_draw.take_back(uow, document)
@@ -139,9 +139,8 @@ def _restore_paper(uow: UnitOfWork, document: Document, before: dict[str, Any]) 
         if name in before:
             value = before[name]
             setattr(document, name, datetime.fromisoformat(value) if name == "filed_at" and value else value)
-    if "pages" in before:
-        document.secrecy = max(secrecy, document.secrecy)
-        document.compartment = compartment or document.compartment
+    document.secrecy = max(secrecy, document.secrecy)
+    document.compartment = compartment or document.compartment
     if before.get(BORN):
         document.state, document.note = DocumentState.DISCARDED, "Đã hoàn tác bước tách."
     if was_filed:

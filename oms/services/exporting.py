@@ -22,6 +22,7 @@ from oms.domain.records import HANOI, CopyState
 from oms.errors import InvalidInput, Refused
 from oms.services import custody
 from oms.services.house import House, What
+from oms.services.zones import require_zone
 from oms.settings import Settings
 from oms.store import copies, dossiers
 from oms.store.db import UnitOfWork
@@ -154,7 +155,9 @@ def _plan(
     made = copies.latest(uow.session, listed)
     lines = [_line(document, chosen, made.get(document.id)) for document in listed]
     folder = naming.path_of(how.export_folder, _folder_values(row))
-    return ExportPlan(row, opening, folder, tuple(_named(lines, row, how.export_file)))
+    plan = ExportPlan(row, opening, folder, tuple(_named(lines, row, how.export_file)))
+    require_zone(uow, plan.secrecy, "export")
+    return plan
 
 
 def _line(document: Document, chosen: Mapping[str, int | None], copy: ArchivalCopy | None) -> ExportLine:

@@ -6,9 +6,10 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from oms.domain.access import Action, Principal, narrowed, visibility
+from oms.domain.access import Action, Principal, Visibility, narrowed, visibility
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import day_in_hanoi
+from oms.domain.secrecy import may_hold
 from oms.errors import InvalidInput
 from oms.services.desk import DeskWord, page_words
 from oms.services.house import House, note, require_role
@@ -82,7 +83,7 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
     re-classified a second ago) are left out: the database decides, not the index.
     """
     require_role(principal, Action.SEARCH, Verb.SEARCH_RUN)
-    view = visibility(principal, Action.SEARCH)
+    view = _searched(uow, principal)
     several = units.with_predecessors(uow.session, asked.unit_path, day_in_hanoi(now)) if asked.with_before else []
     if asked.unit_path and several:
         view, asked = narrowed(view, several), replace(asked, unit_path="")
@@ -121,8 +122,14 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
     return Found(answer, tuple(people), {name: dict(found) for name, found in answer.facets.items()})
 
 
-def _grouped(uow: UnitOfWork, principal: Principal, answer: Answer) -> list[FoundPerson]:
+def _searched(uow: UnitOfWork, principal: Principal) -> Visibility:
+    """What is searched: what the person may see, and outside an isolated LAN nothing of any level."""
     view = visibility(principal, Action.SEARCH)
+    return view if may_hold(uow.zone, 1) else replace(view, secrecy=min(view.secrecy, 0))
+
+
+def _grouped(uow: UnitOfWork, principal: Principal, answer: Answer) -> list[FoundPerson]:
+    view = _searched(uow, principal)
     rows: dict[str, DossierRow] = {}
     hits: dict[str, list[FoundPaper]] = {}
     for hit in answer.hits:
@@ -168,7 +175,7 @@ def _standing(words: tuple[DeskWord, ...], marked: set[str]) -> tuple[int, tuple
 
 def index_doc(uow: UnitOfWork, document: Document) -> Doc | None:
     """The index entry of a filed paper; None when it is not to be found (any more)."""
-    if document.state != "filed" or document.dossier_id is None:
+    if document.state != "filed" or document.dossier_id is None or not may_hold(uow.zone, document.secrecy):
         return None
     dossier = uow.session.get_one(Dossier, document.dossier_id)
     cadre = uow.session.get_one(Cadre, dossier.cadre_id)
@@ -208,7 +215,7 @@ def drain_outbox(house: House) -> int:
     done = 0
     while True:
         with house.database.transaction() as session:
-            uow = UnitOfWork(session, house.vault, house.settings.models)
+            uow = UnitOfWork(session, house.vault, house.settings.models, house.settings.zone)
             requests = papers.outbox(session, PORTION)
             wanted = list(dict.fromkeys(request.document_id for request in requests))
             found = {document_id: session.get(Document, document_id) for document_id in wanted}

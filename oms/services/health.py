@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oms.errors import FileDamaged
-from oms.services import review
+from oms.services import review, zones
 from oms.services.house import House, UnitOfWork
 from oms.store import papers, schema
 from search_index import SearchError
@@ -12,6 +12,7 @@ from search_index import SearchError
 def check(house: House) -> list[str]:
     """Every disagreement found, empty when all is well. Reads every file of the vault."""
     findings = [] if schema.is_current(house.database.engine) else ["database: migrations are missing; run ./run"]
+    findings += _zone(house)
     findings += _files(house)
     findings += _index(house)
     verdict = review.verify(house, None)
@@ -20,6 +21,18 @@ def check(house: House) -> list[str]:
     elif verdict.checkpoints and not review.witnessed_notes(house.settings.witness):
         findings.append("journal: the witness file is missing or empty; compare with the copy kept elsewhere")
     return findings
+
+
+def _zone(house: House) -> list[str]:
+    """Pages of state secrets in a zone that may not hold them."""
+    with house.look() as uow:
+        pages = zones.pages_out_of_place(uow)
+    if not pages:
+        return []
+    return [
+        f"zone: {pages} pages of papers with a secrecy level lie here, but OMS_ZONE={house.settings.zone} may not hold "
+        "them; they are not shown. Take the machine off the network and see docs/operator.md, Network zones"
+    ]
 
 
 def _files(house: House) -> list[str]:

@@ -53,17 +53,19 @@ class House:
         """One use case: commits when it ends well. A refusal is rolled back, then journalled, then raised."""
         try:
             with self.database.transaction() as session:
-                yield UnitOfWork(session, self.vault, self.settings.models)
+                yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
         except Refused as refusal:
             with self.database.transaction() as session:
-                _note_refusal(UnitOfWork(session, self.vault, self.settings.models), principal, refusal, now)
+                _note_refusal(
+                    UnitOfWork(session, self.vault, self.settings.models, self.settings.zone), principal, refusal, now
+                )
             raise
 
     @contextmanager
     def look(self) -> Iterator[UnitOfWork]:
         """A snapshot for what is no reading of records (counts, queues, the frame); nothing can be written in it."""
         with self.database.snapshot() as session:
-            yield UnitOfWork(session, self.vault, self.settings.models)
+            yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
 
 
 def actor_values(principal: Principal | None) -> dict[str, Any]:

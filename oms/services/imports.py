@@ -23,6 +23,7 @@ from oms.errors import Conflict, FileDamaged, InvalidInput, Refused
 from oms.services.house import House, What, note, require, require_role
 from oms.services.import_file import label_of
 from oms.services.import_pace import Standing, standing
+from oms.services.zones import require_zone
 from oms.store import imports as store
 from oms.store import papers, units
 from oms.store.db import UnitOfWork
@@ -100,6 +101,7 @@ def receive(
         raise InvalidInput("unit_id", "Hãy chọn đơn vị đang hoạt động thuộc một khối.")
     if secrecy not in SECRECY_LABELS:
         raise InvalidInput("secrecy", "Độ mật không có trong danh mục.")
+    require_zone(uow, secrecy)
     known = store.same_file(uow.session, visibility(principal, Action.IMPORT_RUN), new.sha256)
     if known is not None and (known.state == "filed" or known.received_by == principal.account_id):
         how = "đã được ghi vào hồ sơ" if known.state == "filed" else "đang được nhập dở"

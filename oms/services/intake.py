@@ -17,6 +17,7 @@ from oms.domain.records import HANOI, PageState, ScanState, day_in_hanoi, file_l
 from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require, require_role
 from oms.services.sorting import COLLATIONS
+from oms.services.zones import require_zone
 from oms.store import papers, people, pile, units
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import PaperFile
@@ -61,6 +62,7 @@ def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: date
         raise InvalidInput("unit_id", "Đơn vị này đã kết thúc hoặc chưa hoạt động: hãy chọn đơn vị đang hoạt động.")
     if new.secrecy not in SECRECY_LABELS or (new.compartment and new.compartment not in COMPARTMENTS):
         raise InvalidInput("secrecy", "Độ mật hoặc khu vực hạn chế không có trong danh mục.")
+    require_zone(uow, new.secrecy)
     name = batch_title(new.title)
     if not name:
         raise InvalidInput("title", "Hãy đặt tên cho đợt số hoá.")
@@ -267,6 +269,7 @@ def require_open(uow: UnitOfWork, principal: Principal, batch_id: str) -> tuple[
     batch, unit = find_batch(uow, principal, Action.SCAN_RECEIVE, batch_id, Verb.SCAN_RECEIVE)
     if batch.closed_at is not None:
         raise InvalidInput("batch", "Đợt số hoá này đã đóng; hãy mở đợt mới.")
+    require_zone(uow, batch.secrecy, "batch")
     return batch, unit
 
 
@@ -365,6 +368,7 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
     if found is None:
         raise Refused(Verb.SCAN_RETRY, kind="scan", object_id=scan_id, reason="missing or outside scope")
     scan, batch, unit = found
+    require_zone(uow, batch.secrecy, "scan")
     if scan.state in (ScanState.WAITING, ScanState.READING):
         raise InvalidInput("scan", "Tệp này đang được đọc; hãy chờ máy đọc xong.")
     failed = [page for page in papers.pages_of_scan(uow.session, scan_id) if page.state == PageState.FAILED]

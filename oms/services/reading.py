@@ -16,6 +16,7 @@ from oms.domain.catalogue import COMPARTMENTS, RESTRICTED_TYPES
 from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState, file_label
+from oms.domain.secrecy import may_hold
 from oms.errors import FileDamaged
 from oms.services import persons, renewal, sorting, type_learning
 from oms.services.house import House, What, note
@@ -57,6 +58,8 @@ def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool
     Every page is committed on its own. Killed at any moment, the next call goes on with the first unread page.
     """
     with house.work(None, clock()) as uow:
+        if not may_hold(uow.zone, papers.level_of_scan(uow.session, scan_id)):
+            return False  # it stays in the queue: nothing of it is opened in this zone
         scan = papers.claim_scan(uow.session, scan_id, clock())
         if scan is None:
             return False

@@ -96,6 +96,7 @@ class UnitOfWork:
     session: Session
     vault: Vault
     models: Path
+    zone: str = "office_lan"
 
 
 class Database:

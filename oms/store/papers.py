@@ -297,6 +297,12 @@ def documents_of_scan(session: Session, scan_id: str) -> list[Document]:
     return list(session.scalars(select(Document).where(Document.scan_id == scan_id).order_by(Document.created_at)))
 
 
+def level_of_scan(session: Session, scan_id: str) -> int:
+    """The level of the batch a file came in; 0 when there is no such file."""
+    of_batch = select(Batch.secrecy).join(Scan, Scan.batch_id == Batch.id)
+    return session.scalar(of_batch.where(Scan.id == scan_id)) or 0
+
+
 def mark_for_index(session: Session, document_id: str) -> None:
     """Asks the indexer to make this document's entry anew."""
     session.add(IndexOutbox(document_id=document_id))

@@ -195,7 +195,7 @@ class Cadre(Base):
 class Dossier(Base):
     """The file of one cadre held by one unit in one block: held → closed (the person left) → disposed.
 
-    ``shelf`` says where its paper stands.
+    ``shelf`` says where its paper stands. ``handling`` is how it is kept (always restricted), which is not its level.
     """
 
     __tablename__ = "dossiers"
@@ -211,6 +211,7 @@ class Dossier(Base):
     number: Mapped[str] = mapped_column(String(60))
     secrecy: Mapped[int] = mapped_column(Integer, default=0)
     compartment: Mapped[str] = mapped_column(String(30), default="")
+    handling: Mapped[str] = mapped_column(String(12), default="restricted", server_default="restricted")
     shelf: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[str] = mapped_column(String(12), default="held", index=True)
     closed_on: Mapped[date | None] = mapped_column(Date)

@@ -64,7 +64,7 @@ def pages_of(world: World) -> Iterator[Site]:
 def copy_of(template: Path, home: Path, clock: FakeClock) -> World:
     """A world of one's own with the units and accounts of the template."""
     shutil.copytree(template, home)
-    world = World(House(Settings.from_env({"OMS_HOME": str(home)})), clock)
+    world = World(House(Settings.from_env({"OMS_HOME": str(home), "OMS_ZONE": "isolated_lan"})), clock)
     with world.work() as uow:
         world.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     return world

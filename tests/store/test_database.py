@@ -25,6 +25,7 @@ from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, 
 from oms.store.duty_tables import AccessPolicy, Approval
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
+from oms.store.secrecy_tables import Classification, SecretCopy, SecretCopyEnd, SecretStub
 from oms.store.tables import (
     AccountSensitive,
     Base,
@@ -41,7 +42,8 @@ from oms.store.tables import (
     WordCorrection,
 )
 
-GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures")
+GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures",
+           "classifications", "secret_copies", "secret_copy_ends")  # fmt: skip
 
 
 @pytest.mark.parametrize("version", [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 7, 0), (3, 49, 9)])
@@ -140,6 +142,7 @@ def _fill_record(uow: UnitOfWork, dossier: Dossier, document: str, account: str,
     add(SavedList(kind="criteria", title="Nữ", body="{}", unit_id=unit, owner_id=account, created_at=now,
                   changed_at=now))  # fmt: skip
     add(Due(dossier_id=dossier.id, kind="retirement", due_on=today, notice_on=today, made_at=now))
+    _fill_secrets(uow, dossier, account, now)
     add(DueOverride(dossier_id=dossier.id, kind="retirement", legal_basis="luật", reason="kéo dài", by=account, at=now))
 
 
@@ -150,6 +153,21 @@ def _fill_duties(uow: UnitOfWork, account: str, now: datetime) -> None:
     uow.session.add(asked)
     uow.session.flush()
     uow.session.add(AccessPolicy(key="export_limit", value=50, valid_from=now, approval_id=asked.id))
+
+
+def _fill_secrets(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) -> None:
+    """A row for each table of state secrets."""
+    add, today, at = uow.session.add, now.date(), {"unit_id": dossier.unit_id, "year": 2026, "entry": 1, "secrecy": 1}
+    entered = {"entered_by": account, "entered_at": now}
+    add(Classification(object_kind="dossier", object_id=dossier.id, act="set", level=1, decided_on=today, **entered))
+    add(SecretStub(number="1-TB", received_on=today, **at, **entered))
+    copied = SecretCopy(
+        act="archival", object_kind="document", copies=1, permitted_by="Thủ trưởng", permitted_on=today,
+        recipients="[]", made_by=account, made_at=now, **at,
+    )  # fmt: skip
+    add(copied)
+    uow.session.flush()
+    add(SecretCopyEnd(copy_id=copied.id, number=1, what="returned", on_date=today, by=account, at=now))
 
 
 def counts(world: World) -> dict[str, int]:
@@ -179,6 +197,7 @@ NEW_TABLES = (
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
     "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
     "approvals", "access_policy",
+    "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

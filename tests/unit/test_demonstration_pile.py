@@ -29,7 +29,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """The province with both batches laid down, twice over as after a crash; nothing is read."""
     home = tmp_path_factory.mktemp("demonstration") / "home"
     setup.make_secrets(home / "keys")
-    house = setup.prepare(Settings.from_env({"OMS_HOME": str(home)}))
+    house = setup.prepare(Settings.from_env({"OMS_HOME": str(home), "OMS_ZONE": "isolated_lan"}))
     filing._lay_down(house, "mot-mat-khau-dai-de-thu", now)
     for _ in range(2):
         stack.lay_down(house, now)
