@@ -63,6 +63,8 @@ class Principal:
     behalf_of: str = ""
     behalf_name: str = ""
     stepped_up: bool = False
+    request: str = ""
+    """The number of the web request they act in: on error pages and in the journal."""
 
     @property
     def persons(self) -> frozenset[str]:

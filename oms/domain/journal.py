@@ -9,7 +9,8 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 ORIGIN = "oms/journal"
@@ -81,6 +82,10 @@ class Verb(StrEnum):
     JOURNAL_VIEW = "journal:view"
     JOURNAL_VERIFY = "journal:verify"
     JOURNAL_EXPORT = "journal:export"
+    JOURNAL_BEAT = "journal:beat"
+    JOURNAL_CLOCK = "journal:clock"
+    JOURNAL_ANCHOR = "journal:anchor"
+    JOURNAL_PRUNE = "journal:prune"
     RECORD_TAKE = "record:take"
     RECORD_CONFIRM = "record:confirm"
     RECORD_COMPARE = "record:compare"
@@ -175,19 +180,29 @@ class Outcome(StrEnum):
 class Entry:
     """One act. Every stored column is part of the leaf, so no column can be changed unseen.
 
-    ``at`` is UTC, ISO 8601 with milliseconds. ``salt`` (16 random bytes, hex) keeps a pruned body from being
-    guessed from its leaf hash. ``detail`` is canonical JSON text; it carries ids and counts, never names or OCR text.
+    ``at`` is UTC, ISO 8601 with milliseconds; ``clock`` counts the machine's milliseconds since it was started, so
+    that a wall clock set back shows. ``on_behalf`` is the account acted for, ``actor_id`` the person who really acted.
+    ``rule`` is the rule that let it pass or the clause that failed, ``policy`` the version of the rules. ``request`` is
+    the number a person can quote. ``pages`` and ``bytes`` are what was served. ``salt`` (16 random bytes, hex) keeps a
+    pruned body from being guessed from its leaf hash. ``detail`` is canonical JSON text; it carries ids and counts,
+    never names or OCR text. The order of the columns is the order of format 2: it never changes.
     """
 
+    v: int
     seq: int
     at: str
+    clock: int
     actor_id: str
     actor_name: str
+    on_behalf: str
     role: str
     session: str
     address: str
+    request: str
     verb: str
     outcome: str
+    rule: str
+    policy: str
     object_kind: str
     object_id: str
     object_label: str
@@ -197,13 +212,43 @@ class Entry:
     purpose: str
     task: str
     reason: str
+    pages: int
+    bytes: int
     detail: str
     salt: str
 
 
+FORMAT = 2
+"""The format in which rows are written now; rows of format 1 are hashed as they were."""
+COLUMNS = tuple(part.name for part in fields(Entry))
+WHOLE_NUMBERS = ("v", "seq", "clock", "secrecy", "pages", "bytes")
+BACK_AT_MOST = timedelta(seconds=2)
+SINCE_2 = ("v", "clock", "on_behalf", "request", "rule", "policy", "pages", "bytes")
+"""Columns that rows of format 1 do not have: there they are empty, and no part of the leaf."""
+
+_array = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_object = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def canonical(entry: Entry) -> bytes:
-    """The bytes that are hashed: JSON, sorted keys, no spaces, UTF-8."""
-    return json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """The bytes that are hashed. Format 2: all columns in their order as one JSON array; format 1: a JSON object of
+    the columns there were, keys sorted. No spaces, UTF-8. ValueError for a format that does not exist.
+    """
+    values = vars(entry)
+    if entry.v == FORMAT:
+        return _array(list(values.values())).encode()
+    if entry.v != 1:
+        raise ValueError(f"no format {entry.v}")
+    if any(values[name] for name in SINCE_2 if name != "v"):
+        raise ValueError("columns that format 1 does not have")
+    return _object({name: value for name, value in values.items() if name not in SINCE_2}).encode()
+
+
+def set_back(before: str, after: str) -> bool:
+    """True when a later row's time lies more than two seconds before an earlier row's: the clock was set back."""
+    if after >= before:
+        return False
+    return datetime.fromisoformat(before) - datetime.fromisoformat(after) > BACK_AT_MOST
 
 
 def leaf_hash(entry: Entry) -> bytes:
@@ -320,6 +365,13 @@ class _Walk:
         return ""
 
 
+def _unchanged(entry: Entry, stored: bytes) -> bool:
+    try:
+        return leaf_hash(entry) == stored
+    except ValueError:
+        return False
+
+
 def verify(
     rows: Iterable[tuple[Entry, bytes]],
     heads: Sequence[Checkpoint],
@@ -340,7 +392,7 @@ def verify(
         number = walk.frontier.size + 1
         if entry.seq != number:
             bad, problem = number, f"entry {number} is missing (found {entry.seq})"
-        elif leaf_hash(entry) != stored:
+        elif not _unchanged(entry, stored):
             bad, problem = number, f"entry {number} was changed"
         else:
             walk.frontier.append(stored)

@@ -23,7 +23,7 @@ from oms.domain.records import HANOI, CopyState, DocumentState, serial_label
 from oms.domain.secrecy import may_hold
 from oms.errors import FileDamaged, InvalidInput
 from oms.services import custody, signatures
-from oms.services.house import House, What, note, require
+from oms.services.house import House, Served, What, note, require
 from oms.services.signatures import SignatureLine
 from oms.settings import Signing
 from oms.store import copies, papers
@@ -371,6 +371,8 @@ def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
     if copy is None or copy.state != CopyState.MADE:
         raise InvalidInput("copy", "Chưa có bản lưu trữ; hãy chờ máy làm xong.")
     what = What("copy", copy.id, custody.label_in_dossier(uow, document))
-    custody.note_under(uow, principal, Verb.COPY_READ, opening, now, what, target)
+    data = uow.vault.read(copy.sha256)
+    served = Served(document.page_count, len(data))
+    custody.note_under(uow, principal, Verb.COPY_READ, opening, now, what, target, served=served)
     serial = serial_label(document.serial, document.secrecy, document.compartment)
-    return uow.vault.read(copy.sha256), f"{row.dossier.number}.{serial}.pdf"
+    return data, f"{row.dossier.number}.{serial}.pdf"

@@ -15,7 +15,7 @@ from oms.domain.record_items import ITEMS, Item
 from oms.errors import Refused
 from oms.services import custody
 from oms.services.changes import hands_of, obstacle, reached, target_of
-from oms.services.house import What, note, require, require_role
+from oms.services.house import Served, What, note, require, require_role
 from oms.services.record import RecordFact, shown_to
 from oms.services.zones import require_zone
 from oms.store import changes as store
@@ -234,8 +234,10 @@ def page_image(uow: UnitOfWork, principal: Principal, change_id: str, page_id: s
     target = Target(row.unit.path, document.secrecy, document.compartment)
     what = What("page", page_id, f"{row.dossier.number}/{custody.label_of(document)}/{page.position}")
     detail = {"dossier": row.dossier.id, "change": change_id}
-    note(uow, principal, Verb.PAGE_VIEW, now, target=target, what=what, detail=detail)
-    return uow.vault.read(page.image_sha)
+    image = uow.vault.read(page.image_sha)
+    served = Served(1, len(image))
+    note(uow, principal, Verb.PAGE_VIEW, now, target=target, what=what, detail=detail, served=served)
+    return image
 
 
 def _shown_papers(uow: UnitOfWork, principal: Principal, row: ChangeRow) -> set[str]:

@@ -17,7 +17,7 @@ from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import check_draw, desk_steps, resting
 from oms.services.desk_edit import one_compartment
 from oms.services.desk_ground import sheets, target_of
-from oms.services.house import What, note, require_role
+from oms.services.house import Served, What, note, require_role
 from oms.services.zones import require_zone
 from oms.store import checks, dossiers, papers
 from oms.store.checks import CheckRow as CheckRow
@@ -127,8 +127,10 @@ def page_image(uow: UnitOfWork, principal: Principal, check_id: str, page_id: st
         raise Refused(Verb.PAGE_VIEW, kind="page", object_id=page_id, reason="not a page of this look")
     what = What("page", page_id, file_label(page.scan_id, str(page.number)))
     target = target_of(row.document, row.unit)
-    note(uow, principal, Verb.PAGE_VIEW, now, target=target, what=what, detail={"check": check_id})
-    return uow.vault.read(page.image_sha)
+    image = uow.vault.read(page.image_sha)
+    served = Served(1, len(image))
+    note(uow, principal, Verb.PAGE_VIEW, now, target=target, what=what, detail={"check": check_id}, served=served)
+    return image
 
 
 def compared(uow: UnitOfWork, document: Document, blind: bool) -> tuple[Compared, ...]:

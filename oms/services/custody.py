@@ -15,7 +15,7 @@ from oms.domain.records import day_in_hanoi, page_span, serial_label
 from oms.errors import InvalidInput, Refused
 from oms.services import namesakes, record_seed
 from oms.services.desk import DeskPage, page_words
-from oms.services.house import What, Why, note, require, require_role
+from oms.services.house import NOTHING_SERVED, Served, What, Why, note, require, require_role
 from oms.services.zones import require_zone
 from oms.store import dossiers, papers, people, units
 from oms.store.db import UnitOfWork
@@ -232,12 +232,13 @@ def note_under(
     what: What,
     target: Target,
     more: Mapping[str, object] | None = None,
+    served: Served = NOTHING_SERVED,
 ) -> None:
     """A row for something read under an opening: it repeats purpose, task and words, so that it stands alone."""
     task = uow.session.get(Task, opening.task_id) if opening.task_id else None
     why = Why(opening.reason, opening.purpose, task.number if task else "")
     detail = {"opening": opening.id, "dossier": opening.dossier_id, **(more or {})}
-    note(uow, principal, verb, now, what=what, why=why, target=target, detail=detail)
+    note(uow, principal, verb, now, what=what, why=why, target=target, detail=detail, served=served)
 
 
 @dataclass(frozen=True)
@@ -455,8 +456,9 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
         raise Refused(Verb.PAGE_VIEW, kind="page", object_id=page_id, reason=refusal.reason) from None
     target = Target(unit.path, document.secrecy, document.compartment)
     what = What("page", page_id, f"{row.dossier.number}/{label_of(document)}/{page.position}")
-    note_under(uow, principal, Verb.PAGE_VIEW, opening, now, what, target)
-    return uow.vault.read(page.image_sha)
+    image = uow.vault.read(page.image_sha)
+    note_under(uow, principal, Verb.PAGE_VIEW, opening, now, what, target, served=Served(1, len(image)))
+    return image
 
 
 def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Unit]:

@@ -23,7 +23,7 @@ from oms.services.desk_pages import previous_in_scan
 from oms.services.desk_pages import split as split
 from oms.services.desk_queue import Neighbours, neighbours
 from oms.services.desk_steps import undo as undo
-from oms.services.house import What, note, require_role
+from oms.services.house import Served, What, note, require_role
 from oms.services.zones import require_zone
 from oms.store import copies, dossiers, papers, people
 from oms.store.db import UnitOfWork
@@ -179,6 +179,7 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
     if not page.image_sha:
         raise Refused(Verb.DESK_PAGE, kind="page", object_id=page_id, reason="page has no image")
     what = What("page", page_id, file_label(page.scan_id, str(page.number)))
+    image = uow.vault.read(page.image_sha)
     note(
         uow,
         principal,
@@ -187,8 +188,9 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
         target=target_of(document, unit),
         detail={"scan": page.scan_id},
         what=what,
+        served=Served(1, len(image)),
     )
-    return uow.vault.read(page.image_sha)
+    return image
 
 
 def correct_word(uow: UnitOfWork, principal: Principal, page_id: str, word: int, text: str, now: datetime) -> DeskWord:

@@ -21,7 +21,7 @@ from oms.domain.party_types import PARTY_TYPES, PartyType, propose
 from oms.domain.records import HANOI, CopyState
 from oms.errors import InvalidInput, Refused
 from oms.services import custody
-from oms.services.house import House, What
+from oms.services.house import House, Served, What
 from oms.services.zones import require_zone
 from oms.settings import Settings
 from oms.store import copies, dossiers
@@ -131,7 +131,9 @@ def export(
     what = What("dossier", dossier_id, plan.row.dossier.number)
     listed = [[line.document.id, line.document.version, line.copy.sha256] for line in ready if line.copy]
     detail = {"documents": listed, "left_out": plan.missing, "compartments": compartments}
-    custody.note_under(uow, principal, Verb.DOSSIER_EXPORT, plan.opening, now, what, target, detail)
+    size = sum(uow.vault.size(line.copy.sha256) for line in ready if line.copy)
+    served = Served(sum(line.document.page_count for line in ready), size)
+    custody.note_under(uow, principal, Verb.DOSSIER_EXPORT, plan.opening, now, what, target, detail, served)
     files = tuple(
         ExportFile(f"{plan.folder}/{line.name}.pdf", line.copy.sha256) for line in ready if line.copy is not None
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from oms.domain import access
 from oms.domain.access import Action, Principal, Target, decide, permits
 from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused
@@ -52,10 +56,10 @@ class House:
     def work(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:
         """One use case: commits when it ends well. A refusal is rolled back, then journalled, then raised."""
         try:
-            with self.database.transaction() as session:
+            with self.database.transaction(now) as session:
                 yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
         except Refused as refusal:
-            with self.database.transaction() as session:
+            with self.database.transaction(now) as session:
                 _note_refusal(
                     UnitOfWork(session, self.vault, self.settings.models, self.settings.zone), principal, refusal, now
                 )
@@ -75,6 +79,8 @@ def actor_values(principal: Principal | None) -> dict[str, Any]:
     return {
         "actor_id": principal.account_id,
         "actor_name": principal.display_name,
+        "on_behalf": principal.behalf_of,
+        "request": principal.request,
         "role": str(principal.role),
         "session": principal.session_ref,
         "address": principal.address,
@@ -100,6 +106,30 @@ class Why:
     task: str = ""
 
 
+@dataclass(frozen=True)
+class Served:
+    """How much of a record leaves by this act."""
+
+    pages: int = 0
+    bytes: int = 0
+
+
+NOTHING_SERVED = Served()
+POLICY = sha256(Path(access.__file__).read_bytes()).hexdigest()[:12]
+"""The version of the rules: every row says by which text of the policy it was decided."""
+_CLAUSE = re.compile(r"outside (\w+)|(role) .*lacks|(missing)")
+
+
+def rule_of(principal: Principal | None, outcome: Outcome, target: Target | None, reason: str) -> str:
+    """The rule that let an act pass, or the clause that it failed."""
+    if principal is None:
+        return "system"
+    if outcome is Outcome.REFUSED:
+        found = _CLAUSE.match(reason)
+        return next(filter(None, found.groups())) if found else "refused"
+    return "role" if target is None else "role+scope+level"
+
+
 def note(
     uow: UnitOfWork,
     principal: Principal | None,
@@ -112,12 +142,16 @@ def note(
     target: Target | None = None,
     address: str = "",
     detail: Mapping[str, Any] | None = None,
+    served: Served = NOTHING_SERVED,
+    rule: str = "",
 ) -> int:
     """Appends one journal row to the running transaction and returns its number.
 
     JournalUnavailable when it cannot be written: the caller then neither changes nor shows anything.
     """
+    reason = why.reason if why else ""
     row = actor_values(principal) | {"verb": str(verb), "outcome": str(outcome)} | _object(what, target, detail)
+    row |= {"rule": rule or rule_of(principal, outcome, target, reason), "policy": POLICY} | vars(served)
     if why is not None:
         row |= {"reason": why.reason, "purpose": why.purpose, "task": why.task}
     if address:
@@ -147,9 +181,10 @@ def note_each(
     objects: Sequence[tuple[What, Target, Mapping[str, Any]]],
 ) -> int:
     """As :func:`note`, a row for each of many objects with its detail, in one go; returns the last number."""
-    acted = actor_values(principal) | {"verb": str(verb), "outcome": str(Outcome.DONE)}
+    acted = actor_values(principal) | {"verb": str(verb), "outcome": str(Outcome.DONE), "policy": POLICY}
     try:
-        return journal.append_all(uow.session, now, [acted | _object(*each) for each in objects])
+        rows = [acted | _object(*each) | {"rule": rule_of(principal, Outcome.DONE, each[1], "")} for each in objects]
+        return journal.append_all(uow.session, now, rows)
     except (OSError, ValueError) as error:
         raise JournalUnavailable from error
 

@@ -14,7 +14,7 @@ from oms.domain.journal import Verb
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput
 from oms.services import catalogues, custody, record
-from oms.services.house import What, require
+from oms.services.house import Served, What, require
 from oms.services.profile_form import fill
 from oms.services.profile_pdf import pdf_of
 from oms.services.profile_word import word_of
@@ -94,9 +94,8 @@ def _tell(uow: UnitOfWork, principal: Principal, ground: _Ground, kind: str, siz
     view, form = ground.view, ground.view.form
     what = What("dossier", view.row.dossier.id, view.row.dossier.number)
     more: dict[str, object] = {"form": form.code, "format": kind, "items": form.filled, "masked": len(form.masked)}
-    if size:
-        more["bytes"] = size
-    custody.note_under(uow, principal, Verb.PROFILE_MAKE, view.opening, now, what, ground.target, more)
+    served = Served(0, size)
+    custody.note_under(uow, principal, Verb.PROFILE_MAKE, view.opening, now, what, ground.target, more, served)
 
 
 def look(uow: UnitOfWork, principal: Principal, dossier_id: str, code: str, now: datetime) -> ProfileView:

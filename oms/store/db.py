@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,20 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def clock_ms() -> int:
+    """Milliseconds since the machine was started, sleep included; setting the wall clock does not touch it."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """When a transaction was asked for, how long it waited for the lock, and the machine's counter when it got it."""
+
+    at: datetime
+    waited: timedelta
+    clock: int
+
+
 @dataclass(frozen=True)
 class UnitOfWork:
     """What a use case works with: one open transaction, the vault, the folder of learned models."""
@@ -108,13 +123,18 @@ class Database:
         self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, now: datetime | None = None) -> Iterator[Session]:
         """One transaction: committed when the block ends well, rolled back when it raises.
 
-        A database that cannot write becomes JournalUnavailable: the caller then shows nothing.
+        A database that cannot write becomes JournalUnavailable: the caller then shows nothing. ``now`` is when it was
+        asked for: the journal adds the time it had to wait.
         """
+        begun = time.monotonic()
         try:
             with self._sessions.begin() as session:
+                session.connection()  # takes the lock
+                if now is not None:
+                    session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
                 yield session
         except OperationalError as error:
             # never the error itself: its statement carries names and words of papers

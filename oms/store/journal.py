@@ -6,37 +6,41 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from oms.domain.journal import (
+    COLUMNS,
+    FORMAT,
+    WHOLE_NUMBERS,
     Checkpoint,
     Entry,
     Frontier,
     Outcome,
+    Verb,
     Verdict,
     leaf_hash,
     note_body,
     parse_note,
+    set_back,
     signed_note,
     verify,
 )
 from oms.errors import JournalUnavailable
-from oms.store.bulk import add_rows
+from oms.store.db import Asked, clock_ms
 from oms.store.tables import JournalCheckpoint, JournalEntry
 
 KEY_NAME = "oms-journal"
-_COLUMNS = [part.name for part in fields(Entry)]
 
 
 def utc_text(at: datetime) -> str:
@@ -44,13 +48,40 @@ def utc_text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def _last(session: Session) -> int:
-    return session.scalar(select(func.max(JournalEntry.seq))) or 0
+def _place(session: Session, at: datetime) -> tuple[str, int]:
+    """When an act happened, as text, and the machine's counter of that moment.
+
+    Rows are in order of the lock, so the time spent waiting for it is added to the time that the caller looked up.
+    """
+    asked: Asked | None = session.info.get("asked")
+    if asked is None or asked.at != at:
+        return utc_text(at), clock_ms()
+    return utc_text(at + asked.waited), asked.clock
 
 
-def _entry(seq: int, at: datetime, values: Mapping[str, Any]) -> Entry:
-    blank: dict[str, Any] = {name: "" for name in _COLUMNS} | {"secrecy": 0, "detail": "{}"}
-    return Entry(**(blank | dict(values) | {"seq": seq, "at": utc_text(at), "salt": secrets.token_hex(16)}))
+@dataclass(frozen=True)
+class _Newest:
+    """The newest row: the next one follows it."""
+
+    seq: int = 0
+    at: str = ""
+    clock: int = 0
+
+
+_NEWEST = select(JournalEntry.seq, JournalEntry.at, JournalEntry.clock).order_by(JournalEntry.seq.desc()).limit(1)
+_BLANK: dict[str, Any] = {name: 0 if name in WHOLE_NUMBERS else "" for name in COLUMNS} | {"detail": "{}", "v": FORMAT}
+_ADD = insert(cast(Table, JournalEntry.__table__))
+
+
+def _newest(session: Session) -> _Newest:
+    row = session.execute(_NEWEST).first()
+    return _Newest(*row) if row else _Newest()
+
+
+def _row(seq: int, at: str, clock: int, values: Mapping[str, Any]) -> dict[str, Any]:
+    placed = {"seq": seq, "at": at, "clock": clock, "salt": secrets.token_hex(16)}
+    entry = Entry(**(_BLANK | dict(values) | placed))
+    return vars(entry) | {"leaf": leaf_hash(entry)}
 
 
 def append(session: Session, at: datetime, values: dict[str, Any]) -> int:
@@ -58,33 +89,35 @@ def append(session: Session, at: datetime, values: dict[str, Any]) -> int:
 
     JournalUnavailable when the row is not taken.
     Numbers are dense: the transaction holds the write lock (BEGIN IMMEDIATE), so no other can take the same one.
+    A wall clock that was set back by more than two seconds is an entry of its own, before the first that shows it.
     """
-    entry = _entry(_last(session) + 1, at, values)
-    row = JournalEntry(**{name: getattr(entry, name) for name in _COLUMNS}, leaf=leaf_hash(entry))
-    session.flush()  # what fails of the caller's own change is the caller's error, not the journal's
-    try:
-        session.add(row)
-        session.flush()
-    except DBAPIError as error:
-        raise JournalUnavailable from error
-    return entry.seq
+    return append_all(session, at, [values])
 
 
 def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any]]) -> int:
     """Adds one entry for each of many objects, as :func:`append` does, in one go; returns the last number."""
-    first = _last(session) + 1
-    entries = [_entry(seq, at, each) for seq, each in enumerate(values, first)]
-    session.flush()
+    session.flush()  # what fails of the caller's own change is the caller's error, not the journal's
     try:
-        add_rows(session, JournalEntry, [vars(entry) | {"leaf": leaf_hash(entry)} for entry in entries])
+        last, (moment, clock) = _newest(session), _place(session, at)
+        if last.at and set_back(last.at, moment):
+            values = [_set_back_values(last, moment), *values]
+        rows = [_row(seq, moment, clock, each) for seq, each in enumerate(values, last.seq + 1)]
+        if rows:
+            session.execute(_ADD, rows if len(rows) > 1 else rows[0])
     except DBAPIError as error:
         raise JournalUnavailable from error
-    return first + len(entries) - 1
+    return last.seq + len(rows)
+
+
+def _set_back_values(last: _Newest, moment: str) -> dict[str, Any]:
+    said = json.dumps({"from": last.at, "to": moment}, separators=(",", ":"))
+    acted = {"actor_id": "system", "actor_name": "Hệ thống", "role": "system", "rule": "system"}
+    return acted | {"verb": Verb.JOURNAL_CLOCK, "outcome": Outcome.DONE, "object_kind": "journal", "detail": said}
 
 
 def entry_of(row: JournalEntry) -> Entry:
     """The pure entry of a stored row."""
-    return Entry(**{name: getattr(row, name) for name in _COLUMNS})
+    return Entry(**{name: getattr(row, name) for name in COLUMNS})
 
 
 def rows(session: Session, after: int = 0) -> Iterator[tuple[Entry, bytes]]:

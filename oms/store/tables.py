@@ -10,6 +10,7 @@ import uuid
 from datetime import date, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Date,
     Float,
@@ -426,14 +427,20 @@ class JournalEntry(Base):
         Index("ix_journal_object", "object_id", "seq"),
     )
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    v: Mapped[int] = mapped_column(Integer, server_default="1")
     at: Mapped[str] = mapped_column(String(24), index=True)
+    clock: Mapped[int] = mapped_column(BigInteger, server_default="0")
     actor_id: Mapped[str] = mapped_column(String(32))
     actor_name: Mapped[str] = mapped_column(String(120))
+    on_behalf: Mapped[str] = mapped_column(String(32), server_default="")
     role: Mapped[str] = mapped_column(String(30))
     session: Mapped[str] = mapped_column(String(16))
     address: Mapped[str] = mapped_column(String(60))
+    request: Mapped[str] = mapped_column(String(16), server_default="")
     verb: Mapped[str] = mapped_column(String(40), index=True)
     outcome: Mapped[str] = mapped_column(String(10))
+    rule: Mapped[str] = mapped_column(String(40), server_default="")
+    policy: Mapped[str] = mapped_column(String(24), server_default="")
     object_kind: Mapped[str] = mapped_column(String(20))
     object_id: Mapped[str] = mapped_column(String(64))
     object_label: Mapped[str] = mapped_column(String(120))
@@ -446,6 +453,8 @@ class JournalEntry(Base):
     detail: Mapped[str] = mapped_column(Text)
     salt: Mapped[str] = mapped_column(String(32))
     leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
+    pages: Mapped[int] = mapped_column(Integer, server_default="0")
+    bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class JournalCheckpoint(Base):

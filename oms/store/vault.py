@@ -106,6 +106,13 @@ class Vault:
             raise FileDamaged(sha)
         return data
 
+    def size(self, sha: str) -> int:
+        """How many bytes a file has; FileDamaged when it is gone."""
+        try:
+            return self.path_of(sha).stat().st_size
+        except OSError:
+            raise FileDamaged(sha) from None
+
     def open_path(self, sha: str) -> Path:
         """The path for a parser that needs one, after the whole file was verified."""
         path = self.path_of(sha)

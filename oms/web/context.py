@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 from flask_login import UserMixin, current_user
 
 from oms.domain.access import Principal
@@ -42,8 +44,15 @@ def now() -> datetime:
 
 
 def principal() -> Principal:
-    """The signed-in person; the guard has made sure there is one."""
-    return cast(Principal, current_user.principal)
+    """The signed-in person in this request; the guard has made sure there is one."""
+    return replace(cast(Principal, current_user.principal), request=request_number())
+
+
+def request_number() -> str:
+    """The number of this request, which a person can quote: on error pages, in the program's log and the journal."""
+    if "request_number" not in g:
+        g.request_number = secrets.token_hex(4)
+    return cast(str, g.request_number)
 
 
 def signed_in() -> Principal | None:

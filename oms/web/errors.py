@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import traceback
 
 from flask import Flask, jsonify, render_template, request
@@ -13,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from oms.errors import OmsError, Refused
+from oms.web.context import request_number
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def _wants_json() -> bool:
 
 def answer(status: int, message: str) -> Answer:
     """The error as a page, or as JSON for the page's own scripts."""
-    number = secrets.token_hex(4)
+    number = request_number()
     log.warning("answer %s to %s number %s", status, request.endpoint, number)
     if _wants_json():
         return jsonify(ok=False, message=message, number=number), status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -14,6 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.domain.journal import (
+    COLUMNS,
+    SINCE_2,
+    WHOLE_NUMBERS,
     Checkpoint,
     Entry,
     Frontier,
@@ -93,16 +96,51 @@ def test_a_frontier_that_does_not_fit_its_size_is_refused() -> None:
 
 
 def entry(seq: int, **more: object) -> Entry:
-    values: dict[str, object] = {
-        part.name: f"{part.name} {seq}" for part in fields(Entry) if part.name not in ("seq", "secrecy")
-    }
-    return Entry(**(values | {"seq": seq, "secrecy": 0} | more))  # type: ignore[arg-type]
+    values: dict[str, object] = {name: 7 if name in WHOLE_NUMBERS else f"{name} {seq}" for name in COLUMNS}
+    at = f"2026-11-02T01:00:00.{seq:03d}Z"
+    return Entry(**(values | {"v": 2, "seq": seq, "secrecy": 0, "at": at} | more))  # type: ignore[arg-type]
 
 
-def test_the_leaf_is_made_of_every_column() -> None:
-    assert set(json.loads(canonical(entry(1)))) == {part.name for part in fields(Entry)}
-    assert leaf_hash(entry(1)) == hashlib.sha256(b"\x00" + canonical(entry(1))).digest()
+OLD_LEAF = "caad28de27b9a291d1b4928fa8052d53004924e02118f4dd8d384bec50e7d543"
+"""Computed with the program before there was a second format."""
+
+
+def old_entry(seq: int, **more: object) -> Entry:
+    """A row as it was written before format 2."""
+    blank = {name: 0 if name in WHOLE_NUMBERS else "" for name in SINCE_2}
+    return entry(seq, **(blank | {"v": 1} | more))
+
+
+def test_the_leaf_is_made_of_every_column_in_an_order_that_stays() -> None:
+    made = entry(1)
+    assert json.loads(canonical(made)) == [getattr(made, name) for name in COLUMNS]
+    assert leaf_hash(made) == hashlib.sha256(b"\x00" + canonical(made)).digest()
     assert "Tỉnh uỷ" in canonical(entry(1, object_label="Tỉnh uỷ")).decode()
+    assert leaf_hash(made).hex() == "51dee118af75e5dd57b865459dae669e382a73cb4db607b7c1d94f681baf98f7"
+
+
+def test_an_old_row_is_hashed_as_it_was() -> None:
+    """The columns, their names and their order as the first release wrote them."""
+    made = old_entry(5)
+    assert leaf_hash(made).hex() == OLD_LEAF
+
+
+@pytest.mark.parametrize("column", [name for name in SINCE_2 if name != "v"])
+def test_an_old_row_cannot_be_given_what_it_did_not_have(column: str) -> None:
+    rows = [(old_entry(1), leaf_hash(old_entry(1))), (entry(2), leaf_hash(entry(2)))]
+    heads = [sealed(2, rows)]
+    assert verify(rows, heads, signature_ok).whole
+    filled = replace(rows[0][0], **{column: 5 if column in WHOLE_NUMBERS else "x"})
+    verdict = verify([(filled, rows[0][1]), rows[1]], heads, signature_ok)
+    assert (verdict.whole, verdict.first_bad) == (False, 1)
+
+
+@pytest.mark.parametrize("version", [0, 1, 3, -2])
+def test_a_row_cannot_change_its_format(version: int) -> None:
+    rows = rows_of(3)
+    rows[1] = (replace(rows[1][0], v=version), rows[1][1])
+    verdict = verify(rows, [sealed(3, rows_of(3))], signature_ok)
+    assert (verdict.whole, verdict.first_bad) == (False, 2)
 
 
 KEY = Ed25519PrivateKey.generate()
@@ -142,13 +180,20 @@ def test_an_honest_journal_raises_no_alarm(count: int, sizes: list[int]) -> None
     assert base64.b64decode(verdict.root) == mth([leaf for _entry, leaf in rows])
 
 
-@pytest.mark.parametrize("column", [part.name for part in fields(Entry) if part.name not in ("seq", "secrecy")])
+@pytest.mark.parametrize("column", [name for name in COLUMNS if name not in WHOLE_NUMBERS])
 def test_an_edit_of_any_column_is_found_and_named(column: str) -> None:
     rows = rows_of(10)
     rows[5] = (replace(rows[5][0], **{column: "khác"}), rows[5][1])
     verdict = judged(rows, 10)
     assert not verdict.whole
     assert verdict.first_bad == 6
+
+
+@pytest.mark.parametrize("column", ["clock", "secrecy", "pages", "bytes"])
+def test_an_edit_of_a_number_is_found_and_named(column: str) -> None:
+    rows = rows_of(10)
+    rows[5] = (replace(rows[5][0], **{column: 3}), rows[5][1])
+    assert judged(rows, 10).first_bad == 6
 
 
 def test_a_lowered_secrecy_is_found() -> None:
