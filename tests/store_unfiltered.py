@@ -1,0 +1,162 @@
+"""Functions of the store that read records and take no ``Visibility``, each with the reason why it may.
+
+Everything else in the store that reads a table of records starts from a ``Visibility``; ``tests/unit/test_store_rules``
+holds it so. Put a function here only when the reason it stands under is true of every caller.
+"""
+
+from __future__ import annotations
+
+OF_WHAT_WAS_SEEN = frozenset(
+    {
+        "changes.fact_rows",
+        "changes.item_counts",
+        "changes.items_of",
+        "changes.papers",
+        "checks.findings",
+        "checks.had_no_hand",
+        "checks.of_document",
+        "checks.to_draw_from",
+        "components.kind_said",
+        "copies.latest",
+        "copies.signatures",
+        "desk.newest_change",
+        "desk.persons_on",
+        "destruction.disposals_of",
+        "dossiers.pages_of_dossier",
+        "dossiers.readers_of",
+        "dues.overrides_of",
+        "facts.cadres_of",
+        "facts.heads",
+        "facts.spoken_of",
+        "facts.with_facts",
+        "keeping.holds_of",
+        "keeping.open_change",
+        "keeping.open_loans",
+        "keeping.open_transfer",
+        "keeping.transfers_of",
+        "papers.changes_of",
+        "papers.corrections",
+        "papers.documents_of_scan",
+        "papers.newest_fields",
+        "papers.page_counts",
+        "papers.pages_of_document",
+        "papers.pages_of_scan",
+        "papers.proposals",
+        "papers.readings",
+        "papers.scans_of",
+        "pile.documents_named",
+        "pile.files_of_batch",
+        "pile.pages_named",
+        "pile.prints_of_batch",
+        "pile.tallies",
+        "saved_lists.of_kind",
+        "subject_requests.objects_of",
+        "supplements.of_dossier",
+    }
+)
+"""Parts of records named by ids that the caller has just read under its own visibility."""
+
+PIECES_OF_A_CONDITION = frozenset(
+    {
+        "changes._handled_by",
+        "checks._untouched",
+        "components._rows",
+        "criteria._by_facts",
+        "criteria._condition",
+        "criteria._facts",
+        "criteria._held_when",
+        "criteria._still_held",
+        "criteria._under",
+        "criteria.find",
+        "dossiers._either",
+        "dossiers._fitting",
+        "dues._at_own_level",
+        "keeping._loan_state",
+        "supplements._state",
+    }
+)
+"""Build a condition or a page of a statement that a function with a ``Visibility`` puts together and runs."""
+
+OF_THE_ASKER_ALONE = frozenset(
+    {
+        "dossiers.live_opening",
+        "dossiers.live_openings",
+        "learning.confirmed_number",
+    }
+)
+"""Rows that belong to the account that asks: nobody else's are read."""
+
+NUMBERS_AND_YES_OR_NO = frozenset(
+    {
+        "catalogues.open_bearers",
+        "catalogues.open_dues",
+        "checks.unfinished",
+        "copies.counts",
+        "desk.open_papers_of_batch",
+        "destruction.elsewhere",
+        "dossiers.next_serial",
+        "dossiers.number_taken",
+        "imports.numbers_taken",
+        "keeping.closed_periods",
+        "keeping.next_loan_number",
+        "keeping.stocktake_running",
+        "papers.filed_count",
+        "papers.reading_progress",
+        "papers.totals",
+        "pile.next_number",
+        "pile.open_documents",
+        "resting.proposed_on",
+        "subject_requests.number_taken",
+    }
+)
+"""Give a bare number or a yes or no that keeps the house in order (numbers given once, nothing left open)."""
+
+WORK_SHOWN_TO_NOBODY = frozenset(
+    {
+        "copies.unchecked_scans",
+        "copies.unfinished",
+        "copies.want",
+        "copies.want_missing",
+        "desk.restore_fields",
+        "desk.restore_page",
+        "desk.want_reading",
+        "destruction._adopt",
+        "destruction._forget_scans",
+        "destruction._person",
+        "destruction._record",
+        "destruction.remove_content",
+        "destruction.unfinished",
+        "dues.expiring_papers",
+        "dues.stale",
+        "facts.dossier_ids",
+        "facts.kept_for_heads",
+        "facts.with_cadres",
+        "imports.given_up",
+        "imports.in_work",
+        "imports.release",
+        "imports.waiting",
+        "keeping.move_dossier",
+        "keeping.papers_of",
+        "keeping.sealed_lines",
+        "learning.confirmed_pages",
+        "others.undecided",
+        "papers.claim_scan",
+        "papers.keep_reading",
+        "papers.kept_files",
+        "papers.open_batch_of_day",
+        "papers.request_all",
+        "papers.unfinished_scans",
+        "people.withheld_from",
+        "resting.facts_on",
+        "resting.rise",
+    }
+)
+"""Work of the machine itself (reading, copying, heads, destruction): what it touches is not answered to anybody."""
+
+UNFILTERED = {
+    "of what was seen": OF_WHAT_WAS_SEEN,
+    "piece of a condition": PIECES_OF_A_CONDITION,
+    "of the asker alone": OF_THE_ASKER_ALONE,
+    "a number, or yes or no": NUMBERS_AND_YES_OR_NO,
+    "shown to nobody": WORK_SHOWN_TO_NOBODY,
+}
