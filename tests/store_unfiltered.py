@@ -50,6 +50,10 @@ OF_WHAT_WAS_SEEN = frozenset(
         "pile.prints_of_batch",
         "pile.tallies",
         "saved_lists.of_kind",
+        "secrecy._secret",
+        "secrecy._with_ends",
+        "secrecy.history",
+        "secrecy.newest",
         "subject_requests.objects_of",
         "supplements.of_dossier",
     }
@@ -88,6 +92,7 @@ OF_THE_ASKER_ALONE = frozenset(
 
 NUMBERS_AND_YES_OR_NO = frozenset(
     {
+        "approvals.open_for",
         "catalogues.open_bearers",
         "catalogues.open_dues",
         "checks.unfinished",
@@ -101,11 +106,14 @@ NUMBERS_AND_YES_OR_NO = frozenset(
         "keeping.next_loan_number",
         "keeping.stocktake_running",
         "papers.filed_count",
+        "papers.level_of_scan",
         "papers.reading_progress",
         "papers.totals",
         "pile.next_number",
         "pile.open_documents",
         "resting.proposed_on",
+        "secrecy.next_entry",
+        "secrecy.pixels_above_nothing",
         "subject_requests.number_taken",
     }
 )
@@ -113,6 +121,8 @@ NUMBERS_AND_YES_OR_NO = frozenset(
 
 WORK_SHOWN_TO_NOBODY = frozenset(
     {
+        "approvals.favours",
+        "approvals.overdue",
         "copies.unchecked_scans",
         "copies.unfinished",
         "copies.want",
@@ -149,9 +159,15 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "people.withheld_from",
         "resting.facts_on",
         "resting.rise",
+        "secrecy.facts_of_paper",
+        "secrecy.facts_without_paper",
+        "secrecy.papers_below",
     }
 )
 """Work of the machine itself (reading, copying, heads, destruction): what it touches is not answered to anybody."""
+
+ABOUT_NO_RECORD = frozenset({"approvals.policy_history"})
+"""Rows beside records in the same table that are about none: values of the access policy with who asked for them."""
 
 UNFILTERED = {
     "of what was seen": OF_WHAT_WAS_SEEN,
@@ -159,4 +175,5 @@ UNFILTERED = {
     "of the asker alone": OF_THE_ASKER_ALONE,
     "a number, or yes or no": NUMBERS_AND_YES_OR_NO,
     "shown to nobody": WORK_SHOWN_TO_NOBODY,
+    "about no record": ABOUT_NO_RECORD,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -10,15 +11,11 @@ from pathlib import Path
 import pytest
 from store_unfiltered import UNFILTERED
 
-import oms.store.access_tables
-import oms.store.catalogue_tables
-import oms.store.custody_tables
-import oms.store.desk_tables
-import oms.store.exchange_tables
-import oms.store.record_tables  # noqa: F401  (every table has to be known)
 from oms.store.tables import Base
 
 ROOT = Path(__file__).resolve().parents[2]
+for _tables in (ROOT / "oms/store").glob("*_tables.py"):
+    importlib.import_module(f"oms.store.{_tables.stem}")  # every table has to be known
 RUNS = {
     "execute",
     "scalar",
@@ -41,7 +38,7 @@ NO_RECORDS = {
     *("accounts", "account_scopes", "account_compartments", "account_sensitive", "account_kin"),
     *("sessions", "sign_in_failures", "units", "unit_successions", "unit_acts", "tasks"),
     *("catalogue_rows", "catalogue_others", "journal", "checkpoints", "index_outbox", "type_models", "import_mappings"),
-    *("supplements",),
+    *("supplements", "access_policy"),
 }
 
 
@@ -118,7 +115,8 @@ def reads_records(function: ast.FunctionDef, records: set[str]) -> bool:
 def reader_of(function: ast.FunctionDef) -> str:
     """The name of the argument that says who asks; "" when there is none or the body never looks at it."""
     for argument in (*function.args.args, *function.args.kwonlyargs):
-        if argument.annotation is not None and "Visibility" in ast.unparse(argument.annotation):
+        said = ast.unparse(argument.annotation) if argument.annotation is not None else ""
+        if "Visibility" in said or said == "Principal":
             used = any(isinstance(node, ast.Name) and node.id == argument.arg for node in ast.walk(function))
             return argument.arg if used else ""
     return ""
