@@ -13,6 +13,7 @@ from oms.store import (
     exchange_tables,
     record_tables,
     secrecy_tables,
+    sign_in_tables,
 )
 from oms.store.tables import Base
 
@@ -26,6 +27,7 @@ _ = (
     exchange_tables,
     record_tables,
     secrecy_tables,
+    sign_in_tables,
 )
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -99,7 +100,12 @@ class UnitAct(Base):
 
 
 class Account(Base):
-    """Who may sign in: one role, one unit acted for, scopes, clearance."""
+    """Who may sign in: one role, one unit acted for, scopes, clearance.
+
+    ``password_hash`` is empty until there is a password. While ``code_until`` is set it is the hash of a one-time code.
+    ``made_by`` and ``vetted_by`` are two persons: an account works only after both have acted. ``short_password``: fit
+    for use beside a second factor only.
+    """
 
     __tablename__ = "accounts"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -112,6 +118,11 @@ class Account(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     must_change: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    code_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    vetted_by: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    vetted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    short_password: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class AccountScope(Base):
@@ -139,7 +150,10 @@ class AccountSensitive(Base):
 
 
 class SignIn(Base):
-    """A session kept by the server under the SHA-256 of its token."""
+    """A session kept by the server under the SHA-256 of its token; the token is new after each proof, ``id`` stays.
+
+    ``stage``: what is still owed before anything else may be done – factor, password, enrol – or full.
+    """
 
     __tablename__ = "sessions"
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -148,16 +162,12 @@ class SignIn(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class SignInFailure(Base):
-    """A failed attempt, for the throttle: by name tried (as a keyed hash) and by network."""
-
-    __tablename__ = "sign_in_failures"
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    username: Mapped[str] = mapped_column(String(60), index=True)
-    address: Mapped[str] = mapped_column(String(60), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    id: Mapped[str] = mapped_column(String(32), default=new_id, server_default="", index=True)
+    stage: Mapped[str] = mapped_column(String(10), default="full", server_default="full")
+    proofs: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    stepped_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    browser: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class Task(Base):
