@@ -36,24 +36,27 @@ Tiến Toàn Toán Trà Trang Trâm Trân Trí Triều Trinh Trọng Trung Trúc
 Uyên Vân Văn Thị Vi Việt Vinh Vĩnh Võ Vũ Vui Vương Vy Xuân Xuyến Yên Yến Ý
 """
 WORDS = """
-mật khẩu | mật mã | mật khẩu mới | mật khẩu của tôi | không có mật khẩu | đổi mật khẩu | tài khoản | đăng nhập | truy cập
-quản trị | quản trị viên | quản trị hệ thống | hệ thống | máy tính | máy chủ | dữ liệu | hồ sơ | hồ sơ cán bộ | cán bộ
-công chức | viên chức | lưu trữ | văn thư | tổ chức | tổ chức cán bộ | ban tổ chức | nội vụ | sở nội vụ | văn phòng
-đảng | đảng viên | đảng uỷ | tỉnh uỷ | huyện uỷ | thành uỷ | chi bộ | đảng bộ | đảng cộng sản | đảng cộng sản việt nam
-uỷ ban | uỷ ban nhân dân | ubnd | hội đồng nhân dân | hđnd | mặt trận | mặt trận tổ quốc | mttq | công đoàn | đoàn thanh niên
-tỉnh | huyện | thành phố | phường | xã | thị trấn | quận | chính phủ | nhà nước | quốc hội | bộ chính trị | trung ương
-việt nam | việt nam vô địch | tôi yêu việt nam | tổ quốc | bác hồ | hồ chí minh | hà nội | sài gòn | độc lập | tự do
-hạnh phúc | độc lập tự do hạnh phúc | cộng hoà xã hội chủ nghĩa việt nam | không có gì quý hơn độc lập tự do | xin chào
-chào | chào bạn | cảm ơn | xin lỗi | tạm biệt | chúc mừng | năm mới | chúc mừng năm mới | sinh nhật | ngày sinh | năm sinh
-anh yêu em | em yêu anh | yêu em | yêu anh | anh yêu | em yêu | con yêu | bé yêu | vợ yêu | chồng yêu | yêu con | yêu bố
-yêu mẹ | bố mẹ | ba mẹ | mẹ yêu | gia đình | gia đình tôi | tình yêu | tình bạn | bạn bè | mãi mãi | mãi yêu | yêu mãi mãi
-anh nhớ em | em nhớ anh | nhớ em | nhớ anh | hoa hồng | cô đơn | kỷ niệm | mùa xuân | mùa thu | bình an | may mắn | thành công
-phát tài | phát lộc | phát đạt | tài lộc | an khang | thịnh vượng | vạn sự như ý | thiên thần | hoàng tử | công chúa
-bóng đá | con mèo | con chó | mèo con | cún con | con heo | thỏ con | gấu con | bé bi | bé bông | bé na | bé bo | tí | tèo
-admin | administrator | password | passwd | pass | login | user | root | guest | test | demo | welcome | hello | changeme
-secret | default | windows | office | letmein | iloveyou | oms
-cục | chi cục | phòng | trưởng phòng | giám đốc | chủ tịch | bí thư | thư ký | kế toán | nhân sự | thủ trưởng | lãnh đạo
-trang chủ | khoá | mở khoá | vừng ơi mở ra | một hai ba | một hai ba bốn | khong co gi | khong biet | quên rồi | tôi quên rồi
+mật khẩu | mật mã | mật khẩu mới | mật khẩu của tôi | không có mật khẩu | đổi mật khẩu | tài khoản | đăng nhập
+truy cập | quản trị | quản trị viên | quản trị hệ thống | hệ thống | máy tính | máy chủ | dữ liệu | hồ sơ
+hồ sơ cán bộ | cán bộ | công chức | viên chức | lưu trữ | văn thư | tổ chức | tổ chức cán bộ | ban tổ chức
+nội vụ | sở nội vụ | văn phòng | đảng | đảng viên | đảng uỷ | tỉnh uỷ | huyện uỷ | thành uỷ | chi bộ | đảng bộ
+đảng cộng sản | đảng cộng sản việt nam | uỷ ban | uỷ ban nhân dân | ubnd | hội đồng nhân dân | hđnd | mặt trận
+mặt trận tổ quốc | mttq | công đoàn | đoàn thanh niên | tỉnh | huyện | thành phố | phường | xã | thị trấn
+quận | chính phủ | nhà nước | quốc hội | bộ chính trị | trung ương | việt nam | việt nam vô địch
+tôi yêu việt nam | tổ quốc | bác hồ | hồ chí minh | hà nội | sài gòn | độc lập | tự do | hạnh phúc
+độc lập tự do hạnh phúc | cộng hoà xã hội chủ nghĩa việt nam | không có gì quý hơn độc lập tự do | xin chào
+chào | chào bạn | cảm ơn | xin lỗi | tạm biệt | chúc mừng | năm mới | chúc mừng năm mới | sinh nhật
+ngày sinh | năm sinh | anh yêu em | em yêu anh | yêu em | yêu anh | anh yêu | em yêu | con yêu | bé yêu
+vợ yêu | chồng yêu | yêu con | yêu bố | yêu mẹ | bố mẹ | ba mẹ | mẹ yêu | gia đình | gia đình tôi | tình yêu
+tình bạn | bạn bè | mãi mãi | mãi yêu | yêu mãi mãi | anh nhớ em | em nhớ anh | nhớ em | nhớ anh | hoa hồng
+cô đơn | kỷ niệm | mùa xuân | mùa thu | bình an | may mắn | thành công | phát tài | phát lộc | phát đạt
+tài lộc | an khang | thịnh vượng | vạn sự như ý | thiên thần | hoàng tử | công chúa | bóng đá | con mèo
+con chó | mèo con | cún con | con heo | thỏ con | gấu con | bé bi | bé bông | bé na | bé bo | tí | tèo | admin
+administrator | password | passwd | pass | login | user | root | guest | test | demo | welcome | hello
+changeme | secret | default | windows | office | letmein | iloveyou | oms | cục | chi cục | phòng
+trưởng phòng | giám đốc | chủ tịch | bí thư | thư ký | kế toán | nhân sự | thủ trưởng | lãnh đạo | trang chủ
+khoá | mở khoá | vừng ơi mở ra | một hai ba | một hai ba bốn | khong co gi | khong biet | quên rồi
+tôi quên rồi
 """
 
 
@@ -74,9 +77,9 @@ def main() -> None:
     sections = (("common", common), ("name", names), ("word", words), ("place", sorted(lands)))
     head = [
         "# What easily guessed passwords are made of; used by oms/domain/passwords.py. Made by deploy/blocklist.py.",
-        f"# common: of the {MOST_COMMON} most frequent leaked passwords in zxcvbn (MIT), those with four characters or",
-        "#   more that are not digits alone; name: Vietnamese family and given names; word: what people here type for a",
-        "#   password; place: provinces before and after July 2025. Folded: small letters, digits, no marks, no spaces.",
+        f"# common: of the {MOST_COMMON} most frequent leaked passwords in zxcvbn (MIT), those of four characters or",
+        "#   more that are not digits alone; name: Vietnamese family and given names; word: what people here type",
+        "#   for a password; place: provinces before and after July 2025. Folded: small letters and digits, no marks.",
     ]
     body = [line for kind, found in sections for line in (f"[{kind}]", *found)]
     TARGET.write_text("\n".join([*head, *body]) + "\n", encoding="utf-8")

@@ -15,6 +15,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """The web application of one installation."""
     from flask import Flask
     from flask_wtf import CSRFProtect
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from oms.services.house import House
     from oms.settings import CHECKOUT
@@ -31,6 +32,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,
     )
+    if settings.proxied:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["oms"] = House(settings)
     app.extensions["oms_clock"] = clock or context.utc_now
     auth.login_manager.init_app(app)
@@ -46,6 +49,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 def _desks() -> tuple[Blueprint, ...]:
     """Every desk of the house, those of scanning and reading first, then those of the structured record."""
     from oms.web import (
+        account,
         admin,
         alerts,
         auth,
@@ -68,6 +72,6 @@ def _desks() -> tuple[Blueprint, ...]:
         units,
     )
 
-    first = (auth, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
+    first = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
     then = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
     return tuple(desk.blueprint for desk in (*first, *then))

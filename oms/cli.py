@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
 from oms.services import archival, communes, finding, health, record_seed, review, setup, type_learning, units, watch
 from oms.services.house import House
@@ -55,15 +56,17 @@ def _setup(args: argparse.Namespace) -> int:
 
 
 def _first_steps(house: House, args: argparse.Namespace) -> int:
-    """A real installation: the province, the folder's account and the first administrator."""
+    """A real installation: the province, the folder's account, the first administrator and security officer."""
     with house.work(None, now()) as uow:
         root = setup.ensure_root(uow, args.root_code, args.root_name)
         print(f"Tỉnh / province: {root.code} – {root.name}")
         setup.ensure_agent(uow, root, now())
-        password = setup.first_administrator(uow, root, args.admin, now())
-    if password:
-        print(f"Quản trị đầu tiên / first administrator: {args.admin}")
-        print(f"Mật khẩu dùng một lần / one-time password: {password}")
+        given = setup.first_accounts(uow, root, args.admin, args.security_officer, now())
+    for username, role, code in given:
+        print(f"{ROLE_LABELS[role]} đầu tiên / first {role.replace('_', ' ')}: {username}")
+        print(f"Mã dùng một lần, trong 72 giờ / one-time code, for 72 hours: {code}")
+    if given:
+        print("Hai mã của hai người: quản trị lập tài khoản, cán bộ bảo mật thẩm tra / two codes for two persons")
     return 0
 
 
@@ -295,6 +298,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--demonstration", action="store_true", help="file the invented province")
     made.add_argument("--json", action="store_true")
     made.add_argument("--admin", default="quantri", help="name of the first administrator")
+    made.add_argument("--security-officer", default="baomat", help="name of the first security officer")
     made.add_argument("--root-code", default="TINH", help="code of the province")
     made.add_argument("--root-name", default="Tỉnh", help="name of the province")
     _add(commands, "serve", _serve, "run web server, workers and housekeeper")

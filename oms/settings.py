@@ -7,8 +7,10 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from oms.domain import naming
+from oms.domain.actions import Role
 from oms.errors import SettingsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -53,6 +55,12 @@ class Settings:
     max_upload_bytes: int = 512 * 1024 * 1024
     settle_seconds: float = 2.0
     secure_cookies: bool = False
+    second_factor: tuple[str, ...] = ("*",)
+    """Roles that must have a second factor; "*" all. Who has one is asked for it in any case."""
+    site: str = ""
+    """Where browsers open the pages (https://name): what passkeys are bound to."""
+    proxied: bool = False
+    """A proxy of one's own stands before the server and tells the client's address."""
     demonstration: bool = False
     scanners: tuple[str, ...] = ()
     """Names of the scanners to offer, as SANE calls them; none named: whichever SANE finds."""
@@ -124,6 +132,9 @@ class Settings:
             max_upload_bytes=_number(env, "OMS_MAX_UPLOAD_MB", 512, 1, 4096) * 1024 * 1024,
             settle_seconds=float(_number(env, "OMS_SETTLE_SECONDS", 2, 0, 600)),
             secure_cookies=_choice(env, "OMS_SECURE_COOKIES", "no", ("no", "yes")) == "yes",
+            second_factor=_second_factor(env, (home / "demonstration").exists()),
+            site=_site(env),
+            proxied=_choice(env, "OMS_PROXIED", "no", ("no", "yes")) == "yes",
             demonstration=(home / "demonstration").exists(),
             scanners=tuple(name.strip() for name in env.get("OMS_SCANNERS", "").split("|") if name.strip()),
             signing=_signing(env, home / "keys"),
@@ -145,6 +156,27 @@ def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str,
     value = env.get(name) or default
     if value not in choices:
         raise SettingsError(f"{name} must be one of: {', '.join(choices)}")
+    return value
+
+
+def _second_factor(env: Mapping[str, str], demonstration: bool) -> tuple[str, ...]:
+    """OMS_SECOND_FACTOR: required, optional, or the roles that must have one; a demonstration does without."""
+    value = env.get("OMS_SECOND_FACTOR") or ("optional" if demonstration else "required")
+    if value in ("required", "optional"):
+        return ("*",) if value == "required" else ()
+    roles = tuple(name.strip() for name in value.split(",") if name.strip())
+    if not roles or set(roles) - set(Role):
+        raise SettingsError(f"OMS_SECOND_FACTOR must be required, optional, or roles of: {', '.join(Role)}")
+    return roles
+
+
+def _site(env: Mapping[str, str]) -> str:
+    """OMS_SITE as an origin: https://name, with a port if it is not 443; http only for localhost."""
+    value = env.get("OMS_SITE", "").rstrip("/")
+    parts = urlsplit(value)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost")
+    if value and (not secure or value != f"{parts.scheme}://{parts.netloc}" or not parts.hostname):
+        raise SettingsError("OMS_SITE must be an address like https://hoso.example (http only for localhost)")
     return value
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from factories import FakeClock, World, make_world
+from factories import WORLD_SETTINGS, FakeClock, World, make_world
 
-from oms.services import accounts
+from oms.services import passwords
 from oms.services.house import House
 from oms.settings import Settings
 from oms.store import units
@@ -27,7 +27,7 @@ def world_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_hashes() -> None:
     """Argon2id with less memory: the tests sign in hundreds of times. One test checks the real cost."""
-    accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
     """A small province of one's own, with real SQLite, vault and index."""
     home = tmp_path / "home"
     shutil.copytree(world_template, home)
-    made = World(House(Settings.from_env({"OMS_HOME": str(home), "OMS_ZONE": "isolated_lan"})), FakeClock())
+    made = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), FakeClock())
     with made.work() as uow:
         made.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     yield made

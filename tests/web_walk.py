@@ -14,6 +14,7 @@ import walk_lists
 import walk_profiles
 import walk_record
 import walk_reports
+import walk_sign_in
 import walk_units
 from factories import PASSWORD, START, World
 from flask import Flask
@@ -35,6 +36,7 @@ AREAS = (
     walk_criteria,
     walk_reports,
     walk_alerts,
+    walk_sign_in,
 )
 TYPED_IDS = {
     "batch_id": MISSING,
@@ -124,7 +126,7 @@ ID_ROUTES: dict[str, Case] = {
     "copies.export": Case("officer", EXPORT_OUT, (200, 400), True),
     "tasks.close": Case("officer", ("officer.gov", "clerk", "reviewer", "admin"), (302,), True),
     "admin.toggle": Case("admin", ("leader", "clerk", "reviewer"), (302,), True),
-    "admin.reset": Case("admin", ("leader", "clerk", "reviewer"), (200, 302), True),
+    "admin.reset": Case("admin", ("leader", "clerk", "reviewer", "security"), (302,), True),
 }
 
 for _area in AREAS:

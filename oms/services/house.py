@@ -17,6 +17,7 @@ from oms.domain import access
 from oms.domain.access import Action, Principal, Target, decide, permits
 from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused
+from oms.services import passwords
 from oms.settings import Settings
 from oms.store import journal
 from oms.store.db import Database
@@ -39,6 +40,7 @@ class House:
         self.database = Database(self.settings.database_url)
         self.vault = Vault(self.settings.vault)
         self.signer = journal.Signer(self.settings.keys)
+        passwords.share_slots(self.settings.home)
 
     @property
     def engine(self) -> WhooshEngine:

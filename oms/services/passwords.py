@@ -115,9 +115,8 @@ def check_rules(uow: UnitOfWork, account: Account, password: str, beside_factor:
     """Refuses a password that is too short, too long or made up of what is guessed first, by the form's field."""
     placed = [text for unit in units.everything(uow.session) for text in (unit.name, unit.code)]
     own = rules.own_words((account.display_name, account.username), placed)
-    least = rules.BESIDE_FACTOR if beside_factor else rules.ALONE
     messages = {
-        "short": f"Mật khẩu phải có ít nhất {least} ký tự; dấu cách và chữ có dấu đều tính.",
+        "short": f"Mật khẩu phải có ít nhất {least(beside_factor)} ký tự; dấu cách và chữ có dấu đều tính.",
         "long": f"Mật khẩu dài nhất {rules.MOST} ký tự.",
         "guessable": "Mật khẩu này ghép từ những thứ dễ đoán: từ hay dùng, tên người, ngày tháng, tên đơn vị hoặc "
         "địa danh. Hãy đặt một câu vài từ không liên quan đến nhau.",
@@ -125,3 +124,13 @@ def check_rules(uow: UnitOfWork, account: Account, password: str, beside_factor:
     found = rules.problem(password, own, beside_factor)
     if found:
         raise InvalidInput(field, messages[found])
+
+
+def is_short(password: str) -> bool:
+    """Whether the password is fit for use beside a second factor only."""
+    return len(rules.canonical(password)) < rules.ALONE
+
+
+def least(beside_factor: bool) -> int:
+    """How many characters a password has at least."""
+    return rules.BESIDE_FACTOR if beside_factor else rules.ALONE

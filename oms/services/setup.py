@@ -177,22 +177,21 @@ def ensure_agent(uow: UnitOfWork, root: Unit, now: datetime) -> None:
     accounts.create(uow, None, new, now).active = False
 
 
-def first_administrator(uow: UnitOfWork, root: Unit, username: str, now: datetime) -> str:
-    """Makes the first administrator with a random password that must be changed; returns it, to be shown once.
+def first_accounts(
+    uow: UnitOfWork, root: Unit, administrator: str, officer: str, now: datetime
+) -> list[tuple[str, Role, str]]:
+    """The first administrator and the first security officer, each with a one-time code to be shown once.
 
-    Empty when the account is there already: a second set-up changes nothing.
+    Two persons from the first minute: one makes accounts, the other lets them work. Who has been in is left
+    alone; who has not gets a new code, so that a code that ran out is no end.
     """
-    if people.by_username(uow.session, username):
-        return ""
-    password = secrets.token_urlsafe(15)
-    new = accounts.NewAccount(
-        username=username,
-        display_name="Quản trị hệ thống",
-        password=password,
-        role=Role.ADMINISTRATOR,
-        unit_id=root.id,
-        scope_ids=(),
-        clearance=Secrecy.NONE,
+    wanted = (
+        (administrator, "Quản trị hệ thống", Role.ADMINISTRATOR),
+        (officer, "Cán bộ bảo mật", Role.SECURITY_OFFICER),
     )
-    accounts.create(uow, None, new, now).must_change = True
-    return password
+    given = []
+    for username, name, role in wanted:
+        new = accounts.NewAccount(username, name, "", role, root.id, (), Secrecy.NONE)
+        code = accounts.first_account(uow, new, now)
+        given += [(username, role, code)] if code else []
+    return given

@@ -1,11 +1,11 @@
-"""Accounts, sessions and sign-in failures."""
+"""Accounts and what they were granted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Principal, Role, Secrecy
@@ -19,8 +19,6 @@ from oms.store.tables import (
     AccountSensitive,
     Cadre,
     Dossier,
-    SignIn,
-    SignInFailure,
     Unit,
 )
 
@@ -122,35 +120,3 @@ def principal_of(
         sensitive=sensitive_of(session, account.id),
         withheld=withheld_from(session, account.id),
     )
-
-
-def live_session(session: Session, token_hash: str) -> SignIn | None:
-    """The session row of a token hash, if it has not been ended."""
-    row = session.get(SignIn, token_hash)
-    return row if row is not None and row.ended_at is None else None
-
-
-def end_sessions(session: Session, account_id: str, now: datetime) -> None:
-    """Ends every open session of an account."""
-    session.execute(
-        update(SignIn).where(SignIn.account_id == account_id, SignIn.ended_at.is_(None)).values(ended_at=now)
-    )
-
-
-def failures_since(session: Session, username: str, address: str, since: datetime) -> tuple[int, datetime | None]:
-    """Failed attempts on this (hashed) name from this address since a time, and the newest of them."""
-    statement = select(func.count(), func.max(SignInFailure.at)).where(
-        SignInFailure.username == username, SignInFailure.address == address, SignInFailure.at >= since
-    )
-    number, newest = session.execute(statement).one()
-    return int(number), newest
-
-
-def clear_failures(session: Session, username: str, address: str) -> None:
-    """Forgets the failures of a name from an address after a good sign-in."""
-    session.execute(delete(SignInFailure).where(SignInFailure.username == username, SignInFailure.address == address))
-
-
-def forget_failures(session: Session, before: datetime) -> None:
-    """Forgets failures too old for the throttle to ask for."""
-    session.execute(delete(SignInFailure).where(SignInFailure.at < before))

@@ -43,8 +43,15 @@ def sessions_of(session: Session, account_id: str, newest_from: datetime) -> lis
     return list(session.scalars(statement.order_by(SignIn.seen_at.desc())))
 
 
+def ever_in(session: Session, account_id: str) -> bool:
+    """Whether the account's owner has ever been fully signed in."""
+    statement = select(SignIn.id).where(SignIn.account_id == account_id, SignIn.stage == "full").limit(1)
+    return session.scalar(statement) is not None
+
+
 def give_token(session: Session, row: SignIn, token_hash: str) -> SignIn:
     """The same session under a new token; the old one is nobody's from now on."""
+    session.flush()
     statement = update(SignIn).where(SignIn.token_hash == row.token_hash, SignIn.ended_at.is_(None))
     session.execute(statement.values(token_hash=token_hash), execution_options={"synchronize_session": False})
     session.expunge(row)
@@ -122,7 +129,7 @@ def totp_of(session: Session, account_id: str) -> OneTimeCodes | None:
 
 
 def use_step(session: Session, account_id: str, step: int, now: datetime) -> bool:
-    """Uses up a time step; False when it, or a later one, has been used: a code read over a shoulder is worth nothing."""
+    """Uses up a time step; False when it or a later one has been used: a code seen is worth nothing."""
     statement = update(OneTimeCodes).where(OneTimeCodes.account_id == account_id, OneTimeCodes.last_step < step)
     return _changed(session, statement.values(last_step=step, used_at=now))
 

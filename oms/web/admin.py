@@ -12,7 +12,7 @@ from oms.domain.access import Action, Role, Secrecy
 from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import accounts as service
-from oms.services import archival, overview
+from oms.services import archival, factors, overview
 from oms.services.accounts import NewAccount
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
@@ -55,8 +55,7 @@ def accounts() -> str:
     return _page({}, [])
 
 
-def _page(values: dict[str, Any], errors: list[dict[str, str]], given: dict[str, str] | None = None) -> str:
-    """``given`` is a first password just made: name and password, shown on this page only."""
+def _page(values: dict[str, Any], errors: list[dict[str, str]]) -> str:
     paging = asked_page()
     with work() as uow:
         rows, total = service.listing(uow, principal(), paging.size, paging.offset, now())
@@ -73,31 +72,30 @@ def _page(values: dict[str, Any], errors: list[dict[str, str]], given: dict[str,
         units=sorted(grouped, key=lambda item: str(item["group"])),
         values=values,
         errors=errors,
-        given=given,
     )
 
 
 @blueprint.post("/quan-tri/tai-khoan")
-@needs(Action.ACCOUNT_MANAGE)
-def create() -> str | tuple[str, int]:
-    """Makes an account with a random first password, shown once on the answer."""
+@needs(Action.ACCOUNT_MANAGE, step_up=True)
+def create() -> Response | tuple[str, int]:
+    """Makes an account: switched off and without a password until the security officer has vetted it."""
     values: dict[str, Any] = {
         name: request.form.get(name, "") for name in ("username", "display_name", "role", "unit_id", "clearance")
     }
     values["scopes"] = request.form.getlist("scopes")
     values["compartments"] = request.form.getlist("compartments")
     values["sensitive"] = request.form.getlist("sensitive")
-    password = service.first_password()
     try:
-        new = _new_account(values, password)
+        new = _new_account(values)
         with work() as uow:
-            account = service.create(uow, principal(), new, now())
+            service.create(uow, principal(), new, now())
     except InvalidInput as problem:
         return _page(values, [{"field": problem.field, "text": problem.message_vi}]), 400
-    return _page({}, [], {"username": account.username, "password": password})
+    flash(_("Đã lập tài khoản. Cán bộ bảo mật thẩm tra rồi giao mã đăng nhập lần đầu."), "ok")
+    return redirect(url_for("admin.accounts"))
 
 
-def _new_account(values: dict[str, Any], password: str) -> NewAccount:
+def _new_account(values: dict[str, Any]) -> NewAccount:
     """The form's text as the service takes it."""
     if values["role"] not in catalogue.ROLE_LABELS:
         raise InvalidInput("role", _("Hãy chọn vai trò."))
@@ -111,7 +109,7 @@ def _new_account(values: dict[str, Any], password: str) -> NewAccount:
     return NewAccount(
         username=values["username"].strip(),
         display_name=values["display_name"].strip()[:120],
-        password=password,
+        password="",
         role=Role(values["role"]),
         unit_id=unit_id,
         scope_ids=scope_ids,
@@ -122,7 +120,7 @@ def _new_account(values: dict[str, Any], password: str) -> NewAccount:
 
 
 @blueprint.post("/quan-tri/tai-khoan/<account_id>/trang-thai")
-@needs(Action.ACCOUNT_MANAGE)
+@needs(Action.ACCOUNT_MANAGE, step_up=True)
 def toggle(account_id: str) -> Response:
     """Switches an account on or off as the form says; off ends its sessions at once."""
     active = request.form.get("active") == "1"
@@ -136,7 +134,7 @@ def toggle(account_id: str) -> Response:
 
 
 @blueprint.post("/quan-tri/tai-khoan/<account_id>/thong-tin-rieng")
-@needs(Action.ACCOUNT_MANAGE)
+@needs(Action.ACCOUNT_MANAGE, step_up=True)
 def sensitive(account_id: str) -> Response:
     """Sets which groups of sensitive fields an account may read."""
     try:
@@ -148,10 +146,12 @@ def sensitive(account_id: str) -> Response:
     return redirect(url_for("admin.accounts"))
 
 
-@blueprint.post("/quan-tri/tai-khoan/<account_id>/mat-khau")
-@needs(Action.ACCOUNT_MANAGE)
-def reset(account_id: str) -> str:
-    """Gives a new first password, shown once on the answer."""
+@blueprint.post("/quan-tri/tai-khoan/<account_id>/yeu-to")
+@needs(Action.ACCOUNT_MANAGE, step_up=True)
+def reset(account_id: str) -> Response:
+    """Removes the second factors of an account whose owner lost them."""
     with work() as uow:
-        username, password = service.reset_password(uow, principal(), account_id, now())
-    return _page({}, [], {"username": username, "password": password})
+        account = factors.reset(uow, principal(), account_id, now())
+    told = _("Đã đặt lại yếu tố xác thực của %(name)s; người này thêm yếu tố mới khi đăng nhập.", name=account.username)
+    flash(told, "ok")
+    return redirect(url_for("admin.accounts"))

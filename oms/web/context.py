@@ -13,7 +13,11 @@ from flask import current_app, g, request
 from flask_login import UserMixin, current_user
 
 from oms.domain.access import Principal
+from oms.services import throttle
 from oms.services.house import House, UnitOfWork
+from oms.services.passkeys import Site, site_of
+from oms.services.sessions import Live, Stage
+from oms.services.throttle import Place
 
 Clock = Callable[[], datetime]
 
@@ -24,10 +28,17 @@ def utc_now() -> datetime:
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
-    """A live session for Flask-Login: its id is the session's token, its person is read anew each request."""
+    """A live session for Flask-Login: its id is the session's token, its person is read anew each request.
 
-    def __init__(self, token: str, principal: Principal, must_change: bool) -> None:
-        self.token, self.principal, self.must_change = token, principal, must_change
+    Who still owes a factor, a password or an enrolment is not authenticated, whoever asks.
+    """
+
+    def __init__(self, token: str, live: Live) -> None:
+        self.token, self.live, self.principal = token, live, live.principal
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.live.stage is Stage.FULL
 
     def get_id(self) -> str:
         return self.token
@@ -41,6 +52,12 @@ def house() -> House:
 def now() -> datetime:
     """The app's clock (tests set their own)."""
     return cast(Clock, current_app.extensions["oms_clock"])()
+
+
+def pending() -> SignedIn | None:
+    """The session of this request, whatever it still owes; None without one."""
+    user = current_user._get_current_object()
+    return user if isinstance(user, SignedIn) else None
 
 
 def principal() -> Principal:
@@ -63,6 +80,41 @@ def signed_in() -> Principal | None:
 def address() -> str:
     """The client's address as the server saw it."""
     return (request.remote_addr or "")[:60]
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("coc_coc", "Cốc Cốc"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+)
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"))
+
+
+def browser() -> str:
+    """The browser as its owner would call it: "Chrome – Windows". No more of what it says about itself is kept."""
+    said = request.headers.get("User-Agent", "")
+    name = next((word for mark, word in _BROWSERS if mark in said), "Trình duyệt khác")
+    system = next((word for mark, word in (*_SYSTEMS, ("Linux", "Linux")) if mark in said), "")
+    return f"{name} – {system}" if system else name
+
+
+def device_cookie(name: str) -> str:
+    """What the cookie is called that makes this browser a known device of an account (its name as the throttle's)."""
+    prefix = "__Host-" if house().settings.secure_cookies else ""
+    return prefix + throttle.device_cookie(name)
+
+
+def place(username: str) -> Place:
+    """Where this request comes from, as the throttle counts it for this name."""
+    name = throttle.name_of(house().settings, username)
+    return Place(address(), request.cookies.get(device_cookie(name), "")[:200], browser())
+
+
+def site() -> Site:
+    """Where the pages are open, for passkeys."""
+    return site_of(house().settings, request.host_url.rstrip("/"))
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def shared() -> dict[str, Any]:
         "known_endpoints": current_app.view_functions,
         "nav": (),
         "last_read": None,
-        "frame_paths": {"password": "/mat-khau"} | _search_box(person),
+        "frame_paths": _search_box(person),
     }
     if person is not None:
         known = current_app.view_functions

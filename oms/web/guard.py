@@ -1,24 +1,49 @@
-"""Deny by default: every route declares its action or stands in PUBLIC; anything else is refused before it runs."""
+"""Deny by default: every route declares its action or stands in PUBLIC; anything else is refused before it runs.
+
+``@needs(action, step_up=True)`` asks for a fresh proof of who is at the keyboard besides (``oms.web.step_up``): for
+routes that delete, export, grant or end sessions, and for pages that only carry such a form.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, current_app, redirect, request, url_for
-from flask_login import current_user
+from flask import Flask, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from oms.domain.access import Action, permits
 from oms.domain.journal import Verb
 from oms.errors import Refused
-from oms.web.context import house, now, principal
+from oms.services.sessions import Stage
+from oms.web import step_up as proof
+from oms.web.context import house, now, pending, principal
 from oms.web.frame import route_label
 
-PUBLIC = ("static", "fonts.font", "auth.login", "auth.login_post", "auth.language")
+PUBLIC = (
+    "static",
+    "fonts.font",
+    "auth.login",
+    "auth.login_post",
+    "auth.passkey_options",
+    "auth.passkey_post",
+    "auth.language",
+)
 """Endpoints open to anyone. A test keeps every other route declaring its action."""
 
-BEFORE_PASSWORD_CHANGE = ("auth.password", "auth.password_post", "auth.logout")
+STAGE_PAGES = {
+    Stage.FACTOR: ("auth.factor", "auth.factor_post", "auth.factor_options", "auth.logout"),
+    Stage.PASSWORD: ("auth.new_password", "auth.new_password_post", "auth.logout"),
+    Stage.ENROL: (
+        "account.factors",
+        "account.totp",
+        "account.passkey_options",
+        "account.passkey",
+        "auth.logout",
+    ),
+}
+"""All that a session may reach which still owes something; the first is where it is sent."""
 
 TAKES_FILES = ("scanning_desk.upload",)
 FORM_BYTES = 4 * 1024 * 1024
@@ -27,11 +52,14 @@ FORM_BYTES = 4 * 1024 * 1024
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def needs(action: Action) -> Callable[[View], View]:
-    """Declares the action a view stands for; the guard asks the role, the service asks the record."""
+def needs(action: Action, step_up: bool = False) -> Callable[[View], View]:
+    """Declares the action a view stands for; the guard asks the role, the service asks the record.
+
+    ``step_up``: only after a proof of the person not older than ten minutes.
+    """
 
     def mark(view: View) -> View:
-        view.action = action  # type: ignore[attr-defined]
+        view.action, view.step_up = action, step_up  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -42,26 +70,49 @@ def declared_action(app: Flask, endpoint: str) -> Action | None:
     return getattr(app.view_functions.get(endpoint), "action", None)
 
 
+def asks_step_up(app: Flask, endpoint: str) -> bool:
+    """Whether a route asks for a fresh proof."""
+    return bool(getattr(app.view_functions.get(endpoint), "step_up", False))
+
+
 def check() -> Response | None:
     """Runs before every request. Who is not signed in is sent to the door, whatever was asked for."""
     endpoint = request.endpoint or ""
     if endpoint not in TAKES_FILES:
         request.max_content_length = FORM_BYTES
+    _from_own_pages()
     if endpoint in PUBLIC:
         return None
-    if not current_user.is_authenticated:
+    here = pending()
+    if here is None:
         return redirect(url_for("auth.login", next=request.full_path if request.method == "GET" else None))
-    if current_user.must_change and endpoint not in BEFORE_PASSWORD_CHANGE:
-        return redirect(url_for("auth.password"))
+    if here.live.stage is not Stage.FULL:
+        reached = STAGE_PAGES[here.live.stage]
+        return None if endpoint in reached else redirect(url_for(reached[0]))
     if not endpoint:
         return None  # no such address: Flask answers 404, and nobody tried anything
     action = declared_action(current_app, endpoint)
     if action is not None and permits(principal(), action):
-        return None
+        return proof.ask() if asks_step_up(current_app, endpoint) else None
     label = route_label(endpoint)
     refusal = Refused(Verb.ROUTE_REFUSE, kind="route", object_id=endpoint, label=label, reason=f"role lacks {action}")
     with house().work(principal(), now()):
         raise refusal
+
+
+def _from_own_pages() -> None:
+    """What changes something comes from this site's own pages: browsers say so, beside the form's token.
+
+    A program that sends neither header is no browser and carries nobody's cookie by accident.
+    """
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    said = request.headers.get("Sec-Fetch-Site", "")
+    origin = request.headers.get("Origin", "")
+    if said and said not in ("same-origin", "none"):
+        abort(400)
+    if not said and origin and urlsplit(origin).netloc != request.host:
+        abort(400)
 
 
 CSP = (
@@ -83,6 +134,8 @@ def seal_response(response: Response) -> Response:
     """Security headers on every response; nothing but styles, scripts and fonts may be kept by a cache."""
     for name, value in HEADERS.items():
         response.headers[name] = value
+    if house().settings.secure_cookies:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint not in ("static", "fonts.font"):
         response.headers["Cache-Control"] = "no-store"
     return response

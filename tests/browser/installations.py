@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from factories import FakeClock, World
+from factories import WORLD_SETTINGS, FakeClock, World
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
@@ -64,7 +64,7 @@ def pages_of(world: World) -> Iterator[Site]:
 def copy_of(template: Path, home: Path, clock: FakeClock) -> World:
     """A world of one's own with the units and accounts of the template."""
     shutil.copytree(template, home)
-    world = World(House(Settings.from_env({"OMS_HOME": str(home), "OMS_ZONE": "isolated_lan"})), clock)
+    world = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), clock)
     with world.work() as uow:
         world.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     return world
@@ -80,7 +80,7 @@ def _free_port() -> int:
 def served_whole(world: World) -> Iterator[Site]:
     """Runs ``oms serve``: gunicorn, one reading worker, the housekeeper, by the time of day."""
     home, port = world.house.settings.home, _free_port()
-    own = {"OMS_HOME": str(home), "OMS_PORT": str(port), "OMS_WORKERS": "1", "OMP_THREAD_LIMIT": "1"}
+    own = WORLD_SETTINGS | {"OMS_HOME": str(home), "OMS_PORT": str(port), "OMS_WORKERS": "1", "OMP_THREAD_LIMIT": "1"}
     with (home / "serve.log").open("wb") as log:
         command = [sys.executable, "-m", "oms.cli", "serve"]
         process = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | own, stdout=log, stderr=log)

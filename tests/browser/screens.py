@@ -219,7 +219,7 @@ def admin(camera: Camera) -> None:
     camera.take("admin-status")
     camera.page.goto("/quan-tri/tai-khoan")
     camera.take("accounts")
-    camera.page.goto("/mat-khau")
+    camera.page.goto("/tai-khoan")
     camera.take("password", [SMALL])
 
 

@@ -91,7 +91,7 @@ def _pages(filled: Filled, role: str) -> tuple[str, ...]:
             "/ban-duyet",
             "/ban-duyet?trang_thai=de-rieng",
             f"/ban-duyet/{filled.waiting[0]}",
-            "/mat-khau",
+            "/tai-khoan",
         ),
         "officer": ("/ho-so", "/ho-so/moi", "/cong-viec", *OFFICERS_DESKS),
         "leader": (

@@ -26,6 +26,7 @@ from oms.store.duty_tables import AccessPolicy, Approval
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
 from oms.store.secrecy_tables import Classification, SecretCopy, SecretCopyEnd, SecretStub
+from oms.store.sign_in_tables import OneTimeCodes, Passkey, PasskeyChallenge, RecoveryCode, SignInAttempt
 from oms.store.tables import (
     AccountSensitive,
     Base,
@@ -101,11 +102,22 @@ def fill_every_table(world: World) -> None:
         _fill_duties(uow, account, now)
         for sql in (
             "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
-            "INSERT INTO sessions VALUES ('h', :account, '', :now, :now, NULL)",
-            "INSERT INTO sign_in_failures VALUES (1, 'x', '', :now)",
+            "INSERT INTO sessions (token_hash, account_id, address, created_at, seen_at) "
+            "VALUES ('h', :account, '', :now, :now)",
         ):
             uow.session.execute(text(sql), {"account": account, "now": now.replace(tzinfo=None)})
+        _fill_sign_in(uow, account, now)
         journal.seal(uow.session, world.house.signer, now)
+
+
+def _fill_sign_in(uow: UnitOfWork, account: str, now: datetime) -> None:
+    """A row for each table of signing in."""
+    add = uow.session.add
+    add(SignInAttempt(name="x", place="10.0.0.0/24", at=now))
+    add(OneTimeCodes(account_id=account, secret=b"s", added_at=now))
+    add(Passkey(account_id=account, name="Khoá", credential_id="c", public_key=b"k", sign_count=0, added_at=now))
+    add(RecoveryCode(account_id=account, code_hash="0" * 64))
+    add(PasskeyChallenge(digest="0" * 64, purpose="sign_in", made_at=now))
 
 
 def _fill_record(uow: UnitOfWork, dossier: Dossier, document: str, account: str, now: datetime) -> None:
@@ -198,6 +210,7 @@ NEW_TABLES = (
     "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
     "approvals", "access_policy",
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",
+    "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

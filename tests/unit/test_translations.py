@@ -98,7 +98,7 @@ def test_switching_the_language_turns_the_door_english_and_back(client: FlaskCli
     assert "Đăng nhập" in client.get("/dang-nhap").get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", ["/quan-tri", "/mat-khau", "/"])
+@pytest.mark.parametrize("path", ["/quan-tri", "/tai-khoan", "/"])
 def test_pages_of_the_administrator_speak_english_but_for_names(client: FlaskClient, path: str) -> None:
     client.post("/dang-nhap", data={"username": "admin", "password": PASSWORD})
     client.post("/ngon-ngu", data={"lang": "en"})

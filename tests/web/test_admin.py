@@ -1,16 +1,10 @@
-"""Administration: counts but no record; accounts with a first password shown once."""
+"""Administration: counts but no record; accounts that somebody else has to let in."""
 
 from __future__ import annotations
-
-import re
 
 from factories import World
 
 NEW = {"username": "can.bo.moi", "display_name": "Người mới", "role": "leader", "clearance": "1"}
-
-
-def shown_password(page: str) -> str:
-    return re.findall(r'quote-number">([^<]+)<', page)[0]
 
 
 def test_status_counts_and_names_no_record(world: World, signed_in) -> None:
@@ -33,15 +27,17 @@ def test_administrator_reaches_no_record(world: World, signed_in) -> None:
         assert client.get(address).status_code == 404
 
 
-def test_new_account_gets_a_password_once_that_must_be_changed(world: World, app, signed_in) -> None:
+def test_a_new_account_cannot_be_used_and_shows_no_password(world: World, app, signed_in) -> None:
     client = signed_in("admin")
     unit = str(world.units["D-BTC"])
-    page = client.post("/quan-tri/tai-khoan", data=NEW | {"unit_id": unit, "scopes": [unit]}).get_data(as_text=True)
-    password = shown_password(page)
-    assert password not in client.get("/quan-tri/tai-khoan").get_data(as_text=True)
+    answer = client.post("/quan-tri/tai-khoan", data=NEW | {"unit_id": unit, "scopes": [unit]}, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert "Chờ thẩm tra" in page and "quote-number" not in page
     fresh = app.test_client()
-    assert fresh.post("/dang-nhap", data={"username": NEW["username"], "password": password}).status_code == 302
-    assert fresh.get("/ho-so").headers["Location"].endswith("/mat-khau")
+    assert fresh.post("/dang-nhap", data={"username": NEW["username"], "password": ""}).status_code == 401
+    account = world.who(NEW["username"]).account_id
+    client.post(f"/quan-tri/tai-khoan/{account}/trang-thai", data={"active": "1"})
+    assert "chưa được cán bộ bảo mật thẩm tra" in client.get("/quan-tri/tai-khoan").get_data(as_text=True)
     assert ("account:create", "done") in [row[:2] for row in world.journal()]
 
 
@@ -74,9 +70,10 @@ def test_own_account_cannot_be_switched_off(world: World, signed_in) -> None:
     assert client.get("/quan-tri").status_code == 200
 
 
-def test_reset_gives_a_new_password_and_ends_the_old(world: World, app, signed_in) -> None:
+def test_resetting_factors_leaves_the_password_and_ends_the_sessions(world: World, signed_in) -> None:
+    leader = signed_in("leader")
     account = world.who("leader").account_id
-    page = signed_in("admin").post(f"/quan-tri/tai-khoan/{account}/mat-khau").get_data(as_text=True)
-    fresh = app.test_client()
-    answer = fresh.post("/dang-nhap", data={"username": "leader", "password": shown_password(page)})
-    assert answer.status_code == 302
+    assert signed_in("admin").post(f"/quan-tri/tai-khoan/{account}/yeu-to").status_code == 302
+    assert "/dang-nhap" in leader.get("/ho-so").headers["Location"]
+    assert ("factor:reset", "done", account) in world.journal()
+    assert signed_in("leader").get("/ho-so").status_code == 200
