@@ -56,13 +56,14 @@ def test_a_list_twice_adds_nothing(world: World, tmp_path: Path) -> None:
 
 
 def test_the_folders_account_can_never_be_made_a_sign_in(world: World) -> None:
-    admin = world.who("admin")
+    admin, security = world.who("admin"), world.who("security")
     folder = world.who(accounts.FOLDER_ACCOUNT).account_id
     with pytest.raises(Refused), world.work(admin) as uow:
         accounts.set_active(uow, admin, folder, True, world.clock())
-    with pytest.raises(Refused), world.work(admin) as uow:
-        accounts.reset_password(uow, admin, folder, world.clock())
     assert world.journal()[-1] == ("account:change", "refused", folder)
+    with pytest.raises(Refused), world.work(security) as uow:
+        accounts.issue_code(uow, security, folder, world.clock())
+    assert world.journal()[-1] == ("account:code", "refused", folder)
 
 
 def test_a_list_from_excel_with_semicolons_is_read_and_a_wrong_head_is_named(world: World, tmp_path: Path) -> None:
