@@ -22,8 +22,8 @@ BESIDE_FACTOR = 8
 """Characters at least where a second factor is always asked for."""
 MOST = 128
 LEAST_PARTS = 4
-MOST_NAMES = 4
-"""Name syllables that count as one piece: family, middle (two) and given name."""
+MOST_NAMES = 3
+"""Name syllables that count as one piece: family, middle and given name."""
 
 _FILE = Path(__file__).with_name("defaults") / "blocklist.txt"
 _NOT_BARE = re.compile(r"[^a-z0-9]")

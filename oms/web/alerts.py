@@ -81,7 +81,7 @@ def _page(asked: dict[str, str], values: dict[str, str], errors: list[dict[str, 
 
 
 @blueprint.post("/den-han/lich.ics")
-@needs(Action.LIST_EXPORT)
+@needs(Action.LIST_EXPORT, step_up=True)
 def calendar() -> Response | tuple[str, int]:
     """The dates of the filter as a calendar file, for a stated purpose."""
     asked = _asked(request.form)

@@ -56,7 +56,7 @@ def remake(document_id: str) -> Answer:
 
 
 @blueprint.get("/tai-lieu/<document_id>/ban-luu-tru.pdf")
-@needs(Action.DOSSIER_EXPORT)
+@needs(Action.DOSSIER_EXPORT, step_up=True)
 def take(document_id: str) -> Answer:
     """The archival copy as a file to keep; its row is on the disk before the first byte leaves."""
     try:
@@ -80,7 +80,7 @@ def _chosen() -> dict[str, int | None]:
 
 
 @blueprint.get("/ho-so/<dossier_id>/xuat")
-@needs(Action.DOSSIER_EXPORT)
+@needs(Action.DOSSIER_EXPORT, step_up=True)
 def preview(dossier_id: str) -> str | Answer:
     """What an export would hold, under which names; without an opening, the dossier's door first."""
     with work() as uow:
@@ -106,7 +106,7 @@ def _page(plan: ExportPlan, errors: list[dict[str, str]]) -> str:
 
 
 @blueprint.post("/ho-so/<dossier_id>/xuat")
-@needs(Action.DOSSIER_EXPORT)
+@needs(Action.DOSSIER_EXPORT, step_up=True)
 def export(dossier_id: str) -> str | Answer | tuple[str, int]:
     """The dossier's copies in one ZIP, sent piece by piece once the row that names them is on the disk.
 

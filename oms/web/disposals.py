@@ -148,7 +148,7 @@ def _disposal_page(disposal_id: str, errors: list[dict[str, str]]) -> str:
 
 
 @blueprint.post("/tieu-huy/<disposal_id>/quyet-dinh")
-@needs(Action.DISPOSAL_APPROVE)
+@needs(Action.DISPOSAL_APPROVE, step_up=True)
 def disposal_decide(disposal_id: str) -> Page:
     """Approves or refuses; approved, the content is destroyed at once."""
     form = request.form

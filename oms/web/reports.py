@@ -140,7 +140,7 @@ def _rows_link(made: Report, column: Column | None, path: str) -> str:
 
 
 @blueprint.post("/bao-cao/xuat")
-@needs(Action.LIST_EXPORT)
+@needs(Action.LIST_EXPORT, step_up=True)
 def export() -> Response | tuple[str, int]:
     """The report as Excel or PDF, for a purpose; its row is durable before the first byte leaves."""
     kind, scope, asked, errors = _asked(request.form)

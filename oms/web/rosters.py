@@ -181,7 +181,7 @@ def _wanted_or_list(values: Any) -> Wanted | Response:
 
 
 @blueprint.post("/trich-ngang/xuat")
-@needs(Action.LIST_EXPORT)
+@needs(Action.LIST_EXPORT, step_up=True)
 def export() -> Answered:
     """The whole roster as a file, for a stated purpose."""
     values = {name: request.form.get(name, "") for name in ("purpose", "reason", "kind")}

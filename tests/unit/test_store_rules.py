@@ -36,7 +36,8 @@ MAKES = {"select", "insert", "update", "delete", "text", "literal_column"}
 NO_RECORDS = {
     # who may sign in, what they were granted, the tree, the lists everybody works with, the journal's own rows
     *("accounts", "account_scopes", "account_compartments", "account_sensitive", "account_kin"),
-    *("sessions", "sign_in_failures", "units", "unit_successions", "unit_acts", "tasks"),
+    *("sessions", "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges"),
+    *("units", "unit_successions", "unit_acts", "tasks"),
     *("catalogue_rows", "catalogue_others", "journal", "checkpoints", "index_outbox", "type_models", "import_mappings"),
     *("supplements", "access_policy"),
 }

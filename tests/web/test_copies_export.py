@@ -10,7 +10,7 @@ import certificates
 import hostile_files
 import pytest
 from archival_papers import copy_of, filed_scan, give_scan, make_all
-from factories import World
+from factories import WORLD_SETTINGS, World
 
 from oms import create_app
 from oms.settings import Settings
@@ -100,7 +100,7 @@ def test_an_officer_signs_on_the_page(opened: tuple[World, DossierRow, str], tmp
     certificates.make("Văn thư", AGENCY, authority, days=(-3650, 3650)).pkcs12(keys / "k.p12", authority)
     (keys / "sign_secret").write_bytes(certificates.PASSPHRASE)
     (keys / "sign_secret").chmod(0o600)
-    env = {
+    env = WORLD_SETTINGS | {
         "OMS_HOME": str(world.house.settings.home),
         "OMS_SIGN_PKCS12": str(keys / "k.p12"),
         "OMS_SIGN_AGENCY": AGENCY,
