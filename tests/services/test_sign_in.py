@@ -8,6 +8,7 @@ import pytest
 from factories import PASSWORD, World
 from signing_in import HERE, NEW_PASSWORD, THERE, WRONG, enter, refused, whole_database
 
+from oms.domain.access import Principal
 from oms.domain.passwords import canonical, own_words, parts, problem
 from oms.errors import InvalidInput, Refused, Throttled
 from oms.services import passwords, sessions, sign_in, throttle
@@ -64,6 +65,10 @@ def test_the_token_is_kept_only_as_a_hash_and_the_device_not_at_all(world: World
     assert done.token not in kept
     assert done.device.partition(".")[0] not in kept
     assert world.journal()[-1][:2] == ("session:open", "done")
+
+
+def stepped(world: World, token: str, person: Principal, password: str) -> str:
+    return sign_in.step_up(world.house, token, person, Proof("password", password), NOWHERE, HERE, world.clock())
 
 
 # one password, however it is typed
@@ -149,8 +154,8 @@ def test_telling_pieces_apart_is_quick_for_the_longest_password() -> None:
 
 
 def test_a_password_made_of_this_installations_units_is_refused_by_its_field(world: World) -> None:
+    guess = "Ban Tổ chức Tỉnh uỷ 2026"
     with pytest.raises(InvalidInput) as caught:
-        guess = "Ban Tổ chức Tỉnh uỷ 2026"
         sign_in.change_password(world.house, world.who("clerk"), PASSWORD, guess, HERE, world.clock())
     assert caught.value.field == "new_password"
     enter(world)
@@ -271,8 +276,7 @@ def test_the_token_changes_with_each_proof_and_the_old_one_is_worth_nothing(worl
     world.clock.forward(minutes=11)
     stale = live(world, token)
     assert stale is not None and not stale.principal.stepped_up
-    proof = Proof("password", PASSWORD)
-    fresh = sign_in.step_up(world.house, token, stale.principal, proof, NOWHERE, HERE, world.clock())
+    fresh = stepped(world, token, stale.principal, PASSWORD)
     assert fresh != token and live(world, token) is None
     proved = live(world, fresh)
     assert proved is not None and proved.principal.stepped_up and proved.id == stale.id
@@ -289,12 +293,10 @@ def test_a_wrong_proof_steps_nothing_up_is_a_row_and_slows_down(world: World) ->
     assert person is not None
     for _ in range(throttle.FREE_TRIES):
         with pytest.raises(InvalidInput):
-            proof = Proof("password", WRONG)
-            sign_in.step_up(world.house, token, person.principal, proof, NOWHERE, HERE, world.clock())
+            stepped(world, token, person.principal, WRONG)
     assert world.journal()[-1][:2] == ("session:step-up", "refused")
     with pytest.raises(Throttled):
-        proof = Proof("password", PASSWORD)
-        sign_in.step_up(world.house, token, person.principal, proof, NOWHERE, HERE, world.clock())
+        stepped(world, token, person.principal, PASSWORD)
     still = live(world, token)
     assert still is not None and not still.principal.stepped_up
 
