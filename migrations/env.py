@@ -7,6 +7,7 @@ from alembic import context
 from oms.store import (
     access_tables,
     catalogue_tables,
+    consultation_tables,
     custody_tables,
     desk_tables,
     duty_tables,
@@ -21,6 +22,7 @@ from oms.store.tables import Base
 _ = (
     access_tables,
     catalogue_tables,
+    consultation_tables,
     custody_tables,
     desk_tables,
     duty_tables,

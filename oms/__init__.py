@@ -55,11 +55,15 @@ def _desks() -> tuple[Blueprint, ...]:
         auth,
         changes,
         checks,
+        consultations,
         copies,
+        emergencies,
+        emergency_reviews,
         home,
         imports,
         keeping,
         lists,
+        notices,
         profiles,
         record,
         records,
@@ -74,4 +78,5 @@ def _desks() -> tuple[Blueprint, ...]:
 
     first = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
     then = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
-    return tuple(desk.blueprint for desk in (*first, *then))
+    beyond = (consultations, emergencies, emergency_reviews, notices)
+    return tuple(desk.blueprint for desk in (*first, *then, *beyond))

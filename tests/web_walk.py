@@ -7,6 +7,7 @@ import re
 
 import walk_alerts
 import walk_changes
+import walk_consult
 import walk_criteria
 import walk_imports
 import walk_keeping
@@ -29,6 +30,7 @@ AREAS = (
     walk_record,
     walk_changes,
     walk_keeping,
+    walk_consult,
     walk_units,
     walk_lists,
     walk_imports,

@@ -74,6 +74,9 @@ PURPOSES: dict[str, str] = {
     "kiem_ke": "Kiểm kê, đối chiếu hồ sơ",
 }
 
+PURPOSE_LABELS: dict[str, str] = {**PURPOSES, "khan_cap": "Mở khẩn cấp"}
+"""Purposes as they are shown: with the one that nobody chooses at a dossier's door."""
+
 MIN_PURPOSE_TEXT = 10
 """Characters of free text asked for beside the purpose: enough to say for what, short enough to be written."""
 
@@ -311,6 +314,22 @@ VERB_LABELS: dict[str, str] = {
     Verb.TASK_CREATE: "Mở công việc",
     Verb.TASK_CLOSE: "Đóng công việc",
     Verb.TASK_LIST: "Xem danh sách công việc",
+    Verb.CONSULTATION_ASK: "Xin nghiên cứu hồ sơ",
+    Verb.CONSULTATION_LIST: "Xem danh sách yêu cầu nghiên cứu",
+    Verb.CONSULTATION_OPEN: "Xem yêu cầu nghiên cứu hồ sơ",
+    Verb.CONSULTATION_PREPARE: "Chuẩn bị tài liệu để nghiên cứu",
+    Verb.CONSULTATION_DECIDE: "Duyệt yêu cầu nghiên cứu hồ sơ",
+    Verb.CONSULTATION_CLOSE: "Rút, kết thúc nghiên cứu hồ sơ",
+    Verb.CONSULTATION_REVOKE: "Thu hồi việc nghiên cứu hồ sơ",
+    Verb.CONSULTATION_READ: "Đọc tài liệu được nghiên cứu",
+    Verb.CONSULTATION_PRINT: "In phiếu yêu cầu nghiên cứu",
+    Verb.USAGE_VIEW: "Xem sổ theo dõi khai thác hồ sơ",
+    Verb.USAGE_REMARK: "Ghi chú sổ theo dõi khai thác",
+    Verb.EMERGENCY_OPEN: "Mở hồ sơ khẩn cấp",
+    Verb.EMERGENCY_CLOSE: "Đóng hồ sơ mở khẩn cấp",
+    Verb.EMERGENCY_LIST: "Xem danh sách mở khẩn cấp",
+    Verb.EMERGENCY_VIEW: "Xem một lần mở khẩn cấp",
+    Verb.EMERGENCY_REVIEW: "Hậu kiểm mở khẩn cấp",
     Verb.SEARCH_RUN: "Tìm kiếm",
     Verb.JOURNAL_VIEW: "Xem nhật ký",
     Verb.JOURNAL_VERIFY: "Kiểm tra nhật ký",
@@ -415,10 +434,12 @@ OBJECT_LABELS: dict[str, str] = {
     "catalogue": "danh mục",
     "change": "phiếu thay đổi",
     "check": "lần kiểm tra",
+    "consultation": "yêu cầu nghiên cứu hồ sơ",
     "copy": "bản lưu trữ",
     "disposal": "đề nghị tiêu huỷ",
     "document": "tài liệu",
     "dossier": "hồ sơ",
+    "emergency": "lần mở khẩn cấp",
     "fact": "thông tin lý lịch",
     "hold": "lệnh giữ hồ sơ",
     "home": "trang chủ",
@@ -427,8 +448,10 @@ OBJECT_LABELS: dict[str, str] = {
     "list": "danh sách lưu",
     "loan": "lượt mượn",
     "model": "bộ nhận loại tài liệu",
+    "notice": "thông báo",
     "page": "trang",
     "paper_file": "tập giấy",
+    "register": "sổ theo dõi khai thác",
     "report": "báo cáo",
     "request": "yêu cầu của cán bộ",
     "route": "chức năng",

@@ -270,4 +270,4 @@ def principal_named(uow: UnitOfWork, username: str, now: datetime | None = None)
     account = people.by_username(uow.session, username)
     if account is None:
         raise Refused(Verb.SESSION_REFUSE, kind="account", reason="unknown name")
-    return people.principal_of(uow.session, account, today=day_in_hanoi(now) if now else None)
+    return people.principal_of(uow.session, account, today=day_in_hanoi(now) if now else None, now=now)

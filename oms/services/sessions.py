@@ -59,7 +59,7 @@ def _new_token() -> str:
 
 def person_of(uow: UnitOfWork, account: Account, row: SignIn, address: str, now: datetime) -> Principal:
     """The person of a session; the journal knows the session by the first half of its id."""
-    return people.principal_of(uow.session, account, row.id[:16], address, day_in_hanoi(now))
+    return people.principal_of(uow.session, account, row.id[:16], address, day_in_hanoi(now), now)
 
 
 def begin(uow: UnitOfWork, account: Account, address: str, browser: str, now: datetime) -> SignIn:

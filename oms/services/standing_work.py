@@ -7,7 +7,7 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.records import HANOI
-from oms.services import others, stocktakes
+from oms.services import consultation_cases, emergencies, others, stocktakes
 from oms.store import changes, keeping, subject_requests
 from oms.store.db import UnitOfWork
 
@@ -25,6 +25,11 @@ class Standing:
     transfers: int = 0
     stocktakes: int = 0
     others: int = 0
+    consultations_waiting: int = 0
+    consultations_prepared: int = 0
+    consultations_running: int = 0
+    emergencies: int = 0
+    emergencies_late: int = 0
 
 
 def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
@@ -46,4 +51,7 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
         found["stocktakes"] = len(stocktakes.due(uow, principal, now))
     if permits(principal, Action.OTHER_SETTLE):
         found["others"] = others.waiting(uow, principal)
+    found |= {f"consultations_{which}": n for which, n in consultation_cases.waiting(uow, principal, now).items()}
+    if permits(principal, Action.EMERGENCY_REVIEW):
+        found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)
     return Standing(**found)

@@ -19,6 +19,7 @@ from oms.domain.keeping import DisposalState, DossierState
 from oms.domain.records import DocumentState
 from oms.store import papers
 from oms.store.catalogue_tables import CatalogueOther
+from oms.store.consultation_tables import ConsultationPaper
 from oms.store.custody_tables import Disposal
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding
 from oms.store.dossiers import DossierRow
@@ -156,7 +157,7 @@ def _papers(session: Session, document_ids: Sequence[str], page_ids: Sequence[st
     check_ids = _gather(session, Check.id, Check.document_id, document_ids)
     _clear(session, CheckFinding, CheckFinding.check_id, check_ids)
     _clear(session, Check, Check.id, check_ids)
-    for table in (ArchivalCopy, DocumentField, DocumentChange, Proposal):
+    for table in (ArchivalCopy, DocumentField, DocumentChange, Proposal, ConsultationPaper):
         _clear(session, table, table.document_id, document_ids)
     _clear(session, WordCorrection, WordCorrection.page_id, page_ids)
     _clear(session, PageReading, PageReading.page_id, page_ids)

@@ -250,3 +250,13 @@ def id_of_number(session: Session, view: Visibility, number: str) -> str:
     """Id of the visible dossier of this number, or ""."""
     found = session.execute(_dossiers(view).where(Dossier.number == number).limit(1)).first()
     return found[0].id if found else ""
+
+
+def heading_of(session: Session, dossier_id: str) -> tuple[str, str] | None:
+    """Number of a dossier and name of its cadre, for who has been told of it by an approved consultation."""
+    found = session.execute(
+        select(Dossier.number, Cadre.full_name)
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .where(Dossier.id == dossier_id)
+    ).one_or_none()
+    return (found[0], found[1]) if found else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Principal, Role, Secrecy
 from oms.domain.organisation import inherited
-from oms.store import units
+from oms.domain.records import day_in_hanoi
+from oms.store import consultations, emergencies, units
 from oms.store.access_tables import AccountKin
 from oms.store.tables import (
     Account,
@@ -95,11 +96,17 @@ def withheld_from(session: Session, account_id: str) -> frozenset[str]:
 
 
 def principal_of(
-    session: Session, account: Account, session_ref: str = "", address: str = "", today: date | None = None
+    session: Session,
+    account: Account,
+    session_ref: str = "",
+    address: str = "",
+    today: date | None = None,
+    now: datetime | None = None,
 ) -> Principal:
     """The account as the access rule sees it, read anew: a changed grant counts on the next request.
 
     Its scopes reach what their units took over until ``today``; without a day only what was granted, never more.
+    What is lent to it (consultations, emergencies) is what runs at ``now``; without a time, nothing.
     """
     unit = session.get_one(Unit, account.unit_id)
     scopes = tuple(found.path for found in scopes_of(session, account.id))
@@ -119,4 +126,6 @@ def principal_of(
         address=address,
         sensitive=sensitive_of(session, account.id),
         withheld=withheld_from(session, account.id),
+        consulted=consultations.papers_lent(session, account.id, day_in_hanoi(now)) if now else frozenset(),
+        emergency=emergencies.dossiers_open(session, account.id, now) if now else frozenset(),
     )

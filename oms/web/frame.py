@@ -13,9 +13,9 @@ from flask_babel import lazy_gettext as _l
 
 from oms.domain.access import Action, Principal, permits
 from oms.domain.records import HANOI
-from oms.services import custody, review
+from oms.services import custody, emergencies, notices, review
 from oms.web import words as catalogue
-from oms.web.context import house, signed_in
+from oms.web.context import house, now, signed_in
 from vietnamese import places
 
 fonts = Blueprint("fonts", __name__)
@@ -48,7 +48,10 @@ class NavItem:
         return request.blueprint in (self.group, *self.also)
 
 
-_RECORD_DESKS = ("record", "changes", "keeping", "imports", "profiles", "copies", "units", "lists")
+_RECORD_DESKS = (
+    *("record", "changes", "keeping", "imports", "profiles", "copies", "units", "lists"),
+    *("consultations", "emergencies"),
+)
 
 NAV = (
     NavItem("home.index", _l("Trang chủ"), "home", Action.HOME, "home"),
@@ -58,6 +61,7 @@ NAV = (
     NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search"),
     NavItem("tasks.tasks", _l("Công việc"), "briefcase", Action.TASK_MANAGE, "tasks"),
     NavItem("criteria.criteria", _l("Báo cáo"), "chart", Action.CRITERIA_RUN, "criteria", ("reports", "alerts")),
+    NavItem("emergency_reviews.reviews", _l("Mở khẩn cấp"), "alert", Action.EMERGENCY_REVIEW, "emergency_reviews"),
     NavItem("review.journal", _l("Nhật ký"), "journal", Action.JOURNAL_READ, "review"),
     NavItem("admin.status", _l("Quản trị"), "admin", Action.SYSTEM_STATUS, "admin", ("units", "lists")),
 )
@@ -109,10 +113,14 @@ def _person_line(person: Principal) -> dict[str, Any]:
     with house().look() as uow:
         reading = review.last_read(uow, person)
         unit = review.unit_name(uow, person.unit_id)
+        unread = notices.unread(uow, person)
+        urgent = emergencies.running(uow, person, now())
     role = catalogue.ROLE_LABELS[person.role]
     return {
         "signed_in": {"name": person.display_name, "role_label": role, "unit_label": unit},
         "last_read": reading,
+        "unread": unread,
+        "urgent": urgent,
     }
 
 

@@ -38,6 +38,7 @@ def index() -> str:
         waiting=_waiting(found),
         dues=_dues(found),
         standing=_standing(found),
+        beyond=_beyond(found),
         watch=_watch(found.watch, today),
         system=_system(found.status),
         page_secrecy=secrecy_of(*shown),
@@ -105,6 +106,29 @@ def _standing(found: Home) -> list[Line]:
         (each.others, _("giá trị ngoài danh mục chờ xử lý"), "lists.queue", "doubt", ""),
     ]
     return [_line(n, title, url_for(endpoint), icon, detail) for n, title, endpoint, icon, detail in lines if n]
+
+
+def _beyond(found: Home) -> list[Line]:
+    """Access beyond one's units: requests to prepare or decide, one's own that run, emergencies to be judged."""
+    each = found.standing
+    late = _("%(n)s quá hạn", n=count(each.emergencies_late)) if each.emergencies_late else ""
+    lines = [
+        (each.consultations_prepared, _("yêu cầu nghiên cứu hồ sơ chờ duyệt"), "consultations.deciding", "check", ""),
+        (
+            each.consultations_waiting,
+            _("yêu cầu nghiên cứu hồ sơ chờ chuẩn bị"),
+            "consultations.preparing",
+            "inbox",
+            "",
+        ),
+        (each.consultations_running, _("hồ sơ anh/chị đang được nghiên cứu"), "consultations.mine", "eye", ""),
+        (each.emergencies, _("lần mở khẩn cấp chờ hậu kiểm"), "emergency_reviews.reviews", "alert", late),
+    ]
+    return [
+        _line(n, title, url_for(endpoint), icon, detail) | {"late": bool(detail)}
+        for n, title, endpoint, icon, detail in lines
+        if n
+    ]
 
 
 def _dues(found: Home) -> list[Line]:

@@ -19,6 +19,7 @@ from oms.services import record
 from oms.services.house import UnitOfWork, note
 from oms.store import journal, papers, schema
 from oms.store.access_tables import AccountKin
+from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency, Notice, UsageEntry
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
@@ -44,7 +45,7 @@ from oms.store.tables import (
 )
 
 GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures",
-           "classifications", "secret_copies", "secret_copy_ends")  # fmt: skip
+           "classifications", "secret_copies", "secret_copy_ends", "usage_register")  # fmt: skip
 
 
 @pytest.mark.parametrize("version", [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 7, 0), (3, 49, 9)])
@@ -128,6 +129,7 @@ def _fill_record(uow: UnitOfWork, dossier: Dossier, document: str, account: str,
     fact = record.NewFact("citizen_id", {"value": "003071000001"}, Source("document", document))
     odd = record.NewFact("ethnicity", {"value": "Không có trong danh mục"}, Source("import"))
     ((fact_id, _odd),) = record.keep(uow, [(dossier, [fact, odd])], record.Keeping(account, now))
+    _fill_access(uow, dossier, document, account, now)
     asked = {"created_by": account, "created_at": now}
     period = Supplement(unit_id=unit, title="2026", year=2026, items="[]", opens_on=today, closes_on=today, **asked)
     add(period)
@@ -182,6 +184,21 @@ def _fill_secrets(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime
     add(SecretCopyEnd(copy_id=copied.id, number=1, what="returned", on_date=today, by=account, at=now))
 
 
+def _fill_access(uow: UnitOfWork, dossier: Dossier, document: str, account: str, now: datetime) -> None:
+    """A row for each table of access beyond one's units."""
+    add, unit, today = uow.session.add, dossier.unit_id, now.date()
+    said = {"person": "Tên", "papers": "giấy", "purpose": "xac_minh", "reason": "việc", "place": "phòng đọc"}
+    asked = Consultation(number="1/2026", holder_unit_id=unit, asked_by=account, asked_unit_id=unit, asked_at=now,
+                         first_day=today, last_day=today, state="asked", dossier_id=dossier.id, **said)  # fmt: skip
+    add(asked)
+    uow.session.flush()
+    add(ConsultationPaper(consultation_id=asked.id, document_id=document))
+    add(UsageEntry(unit_id=unit, year=2026, line=1, kind="handed", consultation_id=asked.id, at=now))
+    add(Emergency(account_id=account, dossier_id=dossier.id, unit_id=unit, reason="gấp", opened_at=now, until=now,
+                  review="waiting", review_by=today))  # fmt: skip
+    add(Notice(account_id=account, kind="integrity", object_kind="journal", at=now))
+
+
 def counts(world: World) -> dict[str, int]:
     with world.work() as uow:
         return {
@@ -209,6 +226,7 @@ NEW_TABLES = (
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
     "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
     "approvals", "access_policy",
+    "consultations", "consultation_papers", "usage_register", "emergencies", "notices",
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",
     "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges",
 )  # fmt: skip

@@ -1,0 +1,120 @@
+"""Dossiers opened in an emergency, and what became of it. Who reviews sees no record, only which dossier it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from oms.domain.access import EMERGENCY_LEVEL, Target, Visibility
+from oms.domain.emergencies import OPEN, Past
+from oms.store.consultation_tables import Emergency
+from oms.store.tables import Account, Cadre, Dossier, Unit
+
+
+@dataclass(frozen=True)
+class EmergencyRow:
+    """An emergency with its person, the dossier's number and unit, and its person's own unit; no cadre is named."""
+
+    emergency: Emergency
+    account: Account
+    number: str
+    unit: Unit
+
+
+def dossiers_open(session: Session, account_id: str, now: datetime) -> frozenset[str]:
+    """Ids of the dossiers an account has open in an emergency now."""
+    return frozenset(each.dossier_id for each in running(session, account_id, now))
+
+
+def running(session: Session, account_id: str, now: datetime) -> list[Emergency]:
+    """Emergencies of an account that run now."""
+    statement = select(Emergency).where(
+        Emergency.account_id == account_id, Emergency.closed_at.is_(None), Emergency.until > now
+    )
+    return list(session.scalars(statement.order_by(Emergency.opened_at)))
+
+
+def emergencies_covering(session: Session, account_id: str, dossier_id: str, at: datetime) -> list[Emergency]:
+    """Emergencies under which an account might read a dossier at a time: what explains such a reading."""
+    statement = select(Emergency).where(
+        Emergency.account_id == account_id,
+        Emergency.dossier_id == dossier_id,
+        Emergency.opened_at <= at,
+        Emergency.until > at,
+        or_(Emergency.closed_at.is_(None), Emergency.closed_at >= at),
+    )
+    return list(session.scalars(statement.order_by(Emergency.opened_at)))
+
+
+def past_of(session: Session, account_ids: frozenset[str]) -> list[Past]:
+    """What these persons opened before, as the rule about the next one asks for it."""
+    statement = select(Emergency).where(
+        or_(Emergency.account_id.in_(sorted(account_ids)), Emergency.behalf_of.in_(sorted(account_ids)))
+    )
+    return [Past(row.opened_at, row.review, row.review_by, row.reviewed_at) for row in session.scalars(statement)]
+
+
+def _rows(session: Session, *clauses: ColumnElement[bool], newest: bool = False) -> list[EmergencyRow]:
+    statement = (
+        select(Emergency, Account, Dossier.number, Unit)
+        .join(Account, Account.id == Emergency.account_id)
+        .join(Dossier, Dossier.id == Emergency.dossier_id)
+        .join(Unit, Unit.id == Emergency.unit_id)
+        .where(*clauses)
+        .order_by(Emergency.opened_at.desc() if newest else Emergency.opened_at, Emergency.id)
+    )
+    return [EmergencyRow(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
+
+
+def mine(session: Session, account_id: str, limit: int) -> list[EmergencyRow]:
+    """What an account opened, newest first."""
+    return _rows(session, Emergency.account_id == account_id, newest=True)[:limit]
+
+
+def open_reviews(session: Session, withheld: frozenset[str]) -> list[EmergencyRow]:
+    """Those that wait for their review, oldest first; not of the reviewer's own or relatives' dossiers."""
+    return _rows(session, Emergency.review.in_(OPEN), Emergency.dossier_id.not_in(sorted(withheld)))
+
+
+def reviewed(session: Session, withheld: frozenset[str], limit: int) -> list[EmergencyRow]:
+    """Those whose review is done, newest first."""
+    done = _rows(session, Emergency.review.not_in(OPEN), Emergency.dossier_id.not_in(sorted(withheld)), newest=True)
+    return done[:limit]
+
+
+def find(session: Session, withheld: frozenset[str], emergency_id: str) -> EmergencyRow | None:
+    """One emergency; None when missing or of a withheld dossier."""
+    found = _rows(session, Emergency.id == emergency_id, Emergency.dossier_id.not_in(sorted(withheld)))
+    return found[0] if found else None
+
+
+def waiting(session: Session, withheld: frozenset[str], today: date) -> tuple[int, int]:
+    """How many wait for their review, and how many of these are past their day."""
+    clauses = (Emergency.review.in_(OPEN), Emergency.dossier_id.not_in(sorted(withheld)))
+    total = session.scalar(select(func.count()).where(*clauses)) or 0
+    late = session.scalar(select(func.count()).where(*clauses, Emergency.review_by < today)) or 0
+    return total, late
+
+
+def dossier_to_open(session: Session, view: Visibility, unit_id: int, named: str) -> tuple[Dossier, Unit] | None:
+    """The dossier a unit holds under a number, or of the cadre with this citizen id, if an emergency may open it.
+
+    One answer for all the rest: no such number, too secret, a compartment not held, withheld, gone.
+    """
+    statement = (
+        select(Dossier, Unit)
+        .join(Unit, Unit.id == Dossier.unit_id)
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .where(Dossier.unit_id == unit_id, or_(Dossier.number == named, Cadre.citizen_id == named))
+    )
+    found = [(row[0], row[1]) for row in session.execute(statement)]
+    if len(found) != 1:
+        return None
+    dossier, unit = found[0]
+    if dossier.secrecy > EMERGENCY_LEVEL:
+        return None  # not even for who holds the level: Tuyệt mật is never opened this way
+    target = Target(unit.path, dossier.secrecy, dossier.compartment, dossier.id, state=dossier.state)
+    return found[0] if replace(view, emergency=frozenset({dossier.id})).admits(target) else None

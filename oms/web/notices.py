@@ -1,0 +1,69 @@
+"""Notices: what the person has to know; each opens the thing itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from oms.domain.access import Action
+from oms.services import notices as service
+from oms.services.notices import Notice
+from oms.web.context import now, principal, work
+from oms.web.guard import needs
+from oms.web.paging import asked_page
+from oms.web.words import Words
+
+blueprint = Blueprint("notices", __name__, url_prefix="/thong-bao")
+NOTICES = Words(service.NOTICE_LABELS)
+THINGS = {
+    "consultation": ("consultations.consultation", "consultation_id"),
+    "consultation_prepare": ("consultations.prepare_page", "consultation_id"),
+    "consultation_decide": ("consultations.decide_page", "consultation_id"),
+    "emergency": ("emergency_reviews.emergency", "emergency_id"),
+    "own_emergency": ("emergencies.desk", ""),
+    "approval": ("approvals.approval", "approval_id"),
+    "journal": ("review.journal", ""),
+}
+"""Kind of thing → the page that shows it and what that page calls its id."""
+
+
+@blueprint.get("")
+@needs(Action.HOME)
+def notices() -> str:
+    """The person's own notices, new ones first."""
+    paging = asked_page()
+    with work() as uow:
+        rows, total = service.listed(uow, principal(), paging.size, paging.offset)
+        new = service.unread(uow, principal())
+    return render_template(
+        "notices/notices.html", rows=rows, total=total, new=new, paging=paging, labels=NOTICES, opens=_opens
+    )
+
+
+def _opens(notice: Notice) -> bool:
+    """Whether there is a page for the thing."""
+    return notice.object_kind in THINGS
+
+
+@blueprint.post("/<notice_id>")
+@needs(Action.HOME)
+def take(notice_id: str) -> Response:
+    """Marks a notice read and goes to what it tells of."""
+    with work() as uow:
+        found = service.take(uow, principal(), notice_id, now())
+    if found.object_kind not in THINGS:
+        return redirect(url_for("notices.notices"))
+    endpoint, name = THINGS[found.object_kind]
+    named: dict[str, Any] = {name: found.object_id} if name else {}
+    return redirect(url_for(endpoint, **named))
+
+
+@blueprint.post("/da-doc")
+@needs(Action.HOME)
+def all_read() -> Response:
+    """Marks every notice read."""
+    with work() as uow:
+        service.mark_all_read(uow, principal(), now())
+    return redirect(url_for("notices.notices"))
