@@ -16,6 +16,7 @@ from oms.store import (
     secrecy_tables,
     sign_in_tables,
 )
+from oms.store.postgres import put_up, take_down
 from oms.store.tables import Base
 
 # imported for its tables: every one of them has to be known here
@@ -40,5 +41,10 @@ with engine.connect() as connection:
         transactional_ddl=True,
     )
     with context.begin_transaction():
+        walled = connection.dialect.name == "postgresql"
+        if walled:
+            take_down(connection)
         context.run_migrations()
+        if walled and context.get_context().get_current_revision() == context.get_head_revision():
+            put_up(connection)
     connection.commit()

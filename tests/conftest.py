@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgres_server
 import pytest
 from argon2 import PasswordHasher
 from factories import WORLD_SETTINGS, FakeClock, World, make_world
@@ -13,7 +14,8 @@ from factories import WORLD_SETTINGS, FakeClock, World, make_world
 from oms.services import passwords
 from oms.services.house import House
 from oms.settings import Settings
-from oms.store import units
+from oms.store import schema, units
+from oms.store.db import make_engine
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +42,18 @@ def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
         made.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     yield made
     made.house.database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """A PostgreSQL server with the newest schema in its database "oms"."""
+    if postgres_server.programs() is None:
+        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+    server = postgres_server.start()
+    try:
+        engine = make_engine(server.url(server.make("oms")))
+        schema.upgrade(engine)
+        engine.dispose()
+        yield server
+    finally:
+        postgres_server.stop(server)

@@ -26,7 +26,7 @@ def _added() -> dict[str, tuple[sa.Column[object], ...]]:
             sa.Column("source", sa.String(10), nullable=False, server_default="upload"),
             sa.Column("flags", sa.Text(), nullable=False, server_default="[]"),
             sa.Column("signatures_checked_at", UtcDateTime(), nullable=True),
-            sa.Column("collation", sa.String(60), nullable=False, server_default=""),
+            sa.Column("collation", sa.String(60), nullable=False, server_default="", quote=True),
         ),
         "pages": (
             sa.Column("kind", sa.String(10), nullable=False, server_default="content"),

@@ -183,6 +183,22 @@ def visibility(principal: Principal, action: Action) -> Visibility:
     return view
 
 
+def widest(principal: Principal) -> Visibility:
+    """What ``principal`` may see by any of their actions: never less than :func:`visibility` of one of them."""
+    views = [visibility(principal, action) for action in sorted(RECORD_ACTIONS) if permits(principal, action)]
+    if not views:
+        return NOTHING
+    return Visibility(
+        tuple(dict.fromkeys(unit for view in views for unit in view.units)),
+        max(view.secrecy for view in views),
+        frozenset().union(*(view.compartments for view in views)),
+        withheld=frozenset.intersection(*(view.withheld for view in views)),
+        documents=frozenset().union(*(view.documents for view in views)),
+        emergency=frozenset().union(*(view.emergency for view in views)),
+        barred=frozenset.intersection(*(view.barred for view in views)),
+    )
+
+
 def narrowed(view: Visibility, paths: Sequence[str]) -> Visibility:
     """The same rule for the subtrees of some units only: never more than ``view`` admits."""
     inside = [path for path in paths if any(covers(scope, path) for scope in view.units)]

@@ -19,7 +19,7 @@ from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused
 from oms.services import passwords
 from oms.settings import Settings
-from oms.store import journal
+from oms.store import journal, row_security
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
 from oms.store.vault import Vault
@@ -59,18 +59,21 @@ class House:
         """One use case: commits when it ends well. A refusal is rolled back, then journalled, then raised."""
         try:
             with self.database.transaction(now) as session:
+                row_security.bind_for(session, principal)
                 yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
         except Refused as refusal:
             with self.database.transaction(now) as session:
+                row_security.bind_for(session, principal)
                 _note_refusal(
                     UnitOfWork(session, self.vault, self.settings.models, self.settings.zone), principal, refusal, now
                 )
             raise
 
     @contextmanager
-    def look(self) -> Iterator[UnitOfWork]:
+    def look(self, principal: Principal | None = None) -> Iterator[UnitOfWork]:
         """A snapshot for what is no reading of records (counts, queues, the frame); nothing can be written in it."""
         with self.database.snapshot() as session:
+            row_security.bind_for(session, principal)
             yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
 
 

@@ -197,7 +197,7 @@ def export(house: House, principal: Principal, wanted: Wanted, taking: Export, n
     with house.work(principal, now) as uow:
         require_role(principal, Action.LIST_EXPORT, Verb.LIST_EXPORT)
     _allowed(house, principal, wanted, now)
-    with house.look() as uow:
+    with house.look(principal) as uow:
         roster = _whole(uow, principal, wanted, taking, now)
         data = taking.draw(roster)
     ids = [line.dossier_id for line in roster.lines]

@@ -271,7 +271,7 @@ class Scan(Base):
     source: Mapped[str] = mapped_column(String(10), default="upload")
     flags: Mapped[str] = mapped_column(Text, default="[]")
     signatures_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    collation: Mapped[str] = mapped_column(String(60), default="")
+    collation: Mapped[str] = mapped_column("collation", String(60), default="", quote=True)
 
 
 class Page(Base):

@@ -110,7 +110,7 @@ def _search_box(person: Principal | None) -> dict[str, str]:
 
 def _person_line(person: Principal) -> dict[str, Any]:
     """Who is signed in, for which unit, and the number of their last reading."""
-    with house().look() as uow:
+    with house().look(person) as uow:
         reading = review.last_read(uow, person)
         unit = review.unit_name(uow, person.unit_id)
         unread = notices.unread(uow, person)

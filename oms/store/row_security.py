@@ -1,0 +1,256 @@
+"""Row-level security on PostgreSQL: the second wall, bound from the same :class:`Visibility` as the first.
+
+The store's own conditions (``oms.store.visible``) are the first wall. This one stands in the database: a statement that
+forgot its condition still shows a bound person nothing beyond their rights, and with nobody bound shows nothing.
+It guards against a forgotten condition. It does not guard against somebody who runs statements of their own as the
+program's role: they could bind themselves, as the program does.
+
+``WALLED`` says for every table which of its rows one may see; ``OPEN`` why a table has no wall. A table in neither is
+given to nobody (see ``oms.store.postgres``), and a test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ARRAY, Text, cast, func, literal, select
+from sqlalchemy.orm import Session
+
+from oms.domain.access import EMERGENCY_LEVEL, Action, Principal, Visibility, permits, widest
+
+_EMERGENCY = int(EMERGENCY_LEVEL)
+
+
+def _among(column: str, name: str) -> str:
+    """Whether a column is among a bound set; the set is taken once a statement, not once a row."""
+    return f"{column} = ANY((SELECT oms_bound('{name}'))::text[])"
+
+
+def _in_units(column: str) -> str:
+    return f"{column} = ANY((SELECT oms_units())::int[])"
+
+
+def _through(table: str, column: str, above: str) -> str:
+    """The row is seen when the row it belongs to is; that one's own wall is asked."""
+    return f"EXISTS (SELECT 1 FROM {above} AS above WHERE above.id = {table}.{column})"  # noqa: S608
+
+
+def _apart_from_units(table: str, *, dossier: str = "", compartment: bool = True, state: bool = False) -> str:
+    """Every clause but the units', as ``visible.apart_from_units`` has them."""
+    level = f"{table}.secrecy <= (SELECT oms_level())"
+    clauses = []
+    if dossier:
+        urgent = f"({_among(dossier, 'emergency')} AND {table}.secrecy <= {_EMERGENCY})"
+        clauses += [f"({level} OR {urgent})", f"({_among(dossier, 'withheld')}) IS NOT TRUE"]
+    else:
+        clauses.append(level)
+    if compartment:
+        clauses.append(f"({table}.compartment = '' OR {_among(f'{table}.compartment', 'compartments')})")
+    if state:
+        clauses.append(f"NOT {_among(f'{table}.state', 'barred')}")
+    return " AND ".join(clauses)
+
+
+def _judged(table: str, *, dossier: str = "", document: str = "", compartment: bool = True, state: bool = False) -> str:
+    """The whole rule for a row that says itself where it is and how secret."""
+    inside = [_in_units(f"{table}.unit_id")]
+    if dossier:
+        inside += [_among(dossier, "emergency"), f"{dossier} = ANY((SELECT oms_arriving())::text[])"]
+    if document:
+        inside.append(_among(document, "documents"))
+    apart = _apart_from_units(table, dossier=dossier, compartment=compartment, state=state)
+    return f"({' OR '.join(inside)}) AND {apart}"
+
+
+_DOCUMENTS = (
+    _judged("documents", dossier="documents.dossier_id", document="documents.id")
+    + " AND NOT documents.id = ANY((SELECT oms_taken_for_withheld())::text[])"
+)
+_PAGES = (
+    f"CASE WHEN pages.document_id IS NOT NULL THEN {_through('pages', 'document_id', 'documents')} ELSE "  # noqa: S608
+    "EXISTS (SELECT 1 FROM scans JOIN batches ON batches.id = scans.batch_id WHERE scans.id = pages.scan_id) END"
+)
+_SCANS = f"{_through('scans', 'batch_id', 'batches')} OR EXISTS (SELECT 1 FROM documents WHERE scan_id = scans.id)"  # noqa: S608
+_ACCOUNT = "(SELECT oms_account())"
+_JOURNAL = (
+    f"(SELECT oms_reviews()) OR journal.actor_id = {_ACCOUNT} OR ("  # noqa: S608
+    "EXISTS (SELECT 1 FROM unnest((SELECT oms_bound('units'))::text[]) AS scope "
+    "WHERE journal.unit_path = scope OR starts_with(journal.unit_path, scope || '/')) "
+    f"AND {_apart_from_units('journal')} AND NOT {_among('journal.object_id', 'withheld')})"
+)
+
+
+def _of(above: str, column: str, tables: Iterable[str]) -> dict[str, str]:
+    return {table: _through(table, column, above) for table in tables}
+
+
+WALLED: dict[str, str] = {
+    "dossiers": _judged("dossiers", dossier="dossiers.id", state=True),
+    "record_heads": _judged("record_heads", dossier="record_heads.dossier_id", state=True),
+    "documents": _DOCUMENTS,
+    "batches": _judged("batches"),
+    "import_runs": _judged("import_runs", compartment=False),
+    "facts": f"{_apart_from_units('facts', dossier='facts.dossier_id')} AND "
+    f"{_through('facts', 'dossier_id', 'dossiers')}",
+    "changes": f"{_apart_from_units('changes', dossier='changes.dossier_id')} AND "
+    f"{_through('changes', 'dossier_id', 'dossiers')}",
+    "cadres": "EXISTS (SELECT 1 FROM dossiers WHERE dossiers.cadre_id = cadres.id)",
+    "pages": _PAGES,
+    "scans": _SCANS,
+    "journal": _JOURNAL,
+    **_of("pages", "page_id", ("page_readings", "word_corrections")),
+    **_of("documents", "document_id", ("document_fields", "document_changes", "archival_copies", "proposals")),
+    **_of("documents", "document_id", ("checks",)),
+    **_of("checks", "check_id", ("check_findings",)),
+    **_of("batches", "batch_id", ("paper_files",)),
+    **_of("scans", "scan_id", ("scan_signatures",)),
+    **_of("facts", "fact_id", ("catalogue_others",)),
+    **_of("changes", "change_id", ("change_items",)),
+    **_of("dossiers", "dossier_id", ("subject_requests", "loans", "holds", "disposals", "stocktake_lines")),
+    **_of("dossiers", "dossier_id", ("dues", "due_overrides")),
+    "openings": f"openings.account_id = {_ACCOUNT} OR {_through('openings', 'dossier_id', 'dossiers')}",
+    # the receiver sees what is on its way before the dossier is theirs; the level stands in the dossier
+    "transfers": f"{_in_units('transfers.from_unit_id')} OR "
+    f"({_in_units('transfers.to_unit_id')} AND transfers.state <> 'draft')",
+    "supplements": _in_units("supplements.unit_id"),
+    "stocktakes": _in_units("stocktakes.unit_id"),
+    "import_mappings": _in_units("import_mappings.unit_id"),
+    "tasks": f"{_in_units('tasks.unit_id')} OR tasks.created_by = {_ACCOUNT}",
+    "saved_lists": f"saved_lists.owner_id = {_ACCOUNT} OR saved_lists.shared",
+}
+"""Table → which of its rows the bound person may see, and may write: a row outside is refused."""
+
+ADDED_FREELY = frozenset({"cadres", "journal"})
+"""Tables to which a bound person may add any row: a cadre comes before their dossier, an act is always written down."""
+
+OPEN: dict[str, str] = {
+    "alembic_version": "the number of the schema",
+    "units": "the tree of units is known to everybody; the rule itself is read from it",
+    "unit_successions": "the history of units is known to everybody",
+    "unit_acts": "the history of units is known to everybody",
+    "accounts": "read before anybody is bound, to know who signs in; no record",
+    "account_scopes": "the rule itself, read before anybody is bound",
+    "account_compartments": "the rule itself, read before anybody is bound",
+    "account_sensitive": "the rule itself, read before anybody is bound",
+    "account_kin": "the rule itself, read before anybody is bound",
+    "sessions": "read before anybody is bound; hashes of tokens",
+    "sign_in_failures": "written before anybody is bound; keyed hashes",
+    "catalogue_rows": "code lists, rules and forms; no record",
+    "checkpoints": "signed heads of the journal, meant to be shown; no record",
+    "index_outbox": "random ids alone",
+}
+"""Tables without a wall, each with its reason."""
+
+FUNCTIONS = (
+    # STABLE and a search path of their own: a temporary table of the same name changes nothing
+    """CREATE FUNCTION oms_bound(name text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, pg_temp AS
+       $$ SELECT coalesce(nullif(current_setting('oms.' || name, true), '')::text[], '{}') $$""",
+    """CREATE FUNCTION oms_level() RETURNS int LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, pg_temp AS
+       $$ SELECT coalesce(nullif(current_setting('oms.level', true), '')::int, -1) $$""",
+    """CREATE FUNCTION oms_account() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, pg_temp AS $$ SELECT nullif(current_setting('oms.account', true), '') $$""",
+    """CREATE FUNCTION oms_reviews() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, pg_temp AS
+       $$ SELECT coalesce(current_setting('oms.reviews', true), '') = 'on' $$""",
+    """CREATE FUNCTION oms_is_program() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, pg_temp AS
+       $$ SELECT coalesce(current_setting('oms.program', true), '') = 'on' $$""",
+    """CREATE FUNCTION oms_units() RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT coalesce(array_agg(id), '{}') FROM units WHERE EXISTS (
+            SELECT 1 FROM unnest(oms_bound('units')) AS scope
+            WHERE path = scope OR starts_with(path, scope || '/')) $$""",
+    # what is on its way to a bound unit, for the outer wall alone; the owner's rights, for it is not yet theirs
+    """CREATE FUNCTION oms_arriving() RETURNS text[] LANGUAGE sql STABLE SECURITY DEFINER
+       SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT coalesce(array_agg(dossier_id), '{}') FROM transfers
+          WHERE current_setting('oms.outer', true) = 'on' AND state = 'sealed' AND to_unit_id = ANY(oms_units()) $$""",
+    # papers that the machine takes for those of a withheld dossier
+    """CREATE FUNCTION oms_taken_for_withheld() RETURNS text[] LANGUAGE sql STABLE SECURITY DEFINER
+       SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT coalesce(array_agg(document_id), '{}') FROM proposals
+          WHERE dossier_id = ANY(oms_bound('withheld')) $$""",
+    # own and relatives' dossiers (people.withheld_from): asked before anybody is bound
+    """CREATE FUNCTION oms_withheld_from(account text) RETURNS text[] LANGUAGE sql STABLE SECURITY DEFINER
+       SET search_path = pg_catalog, public, pg_temp AS
+       $$ WITH kin AS (SELECT * FROM account_kin WHERE account_id = account AND ended_at IS NULL),
+          theirs AS (
+            SELECT cadres.id FROM kin JOIN cadres USING (citizen_id) WHERE citizen_id <> '' UNION
+            SELECT cadres.id FROM kin JOIN cadres USING (folded_name, birth_date)
+              WHERE folded_name <> '' AND birth_date <> '')
+          SELECT coalesce(array_agg(id), '{}') FROM dossiers WHERE cadre_id IN (SELECT id FROM theirs) $$""",
+    # what the journal's next row follows: rows are added by whoever holds the writers' lock, whatever they may see
+    """CREATE FUNCTION oms_journal_newest() RETURNS TABLE (seq int, at text, clock bigint) LANGUAGE sql VOLATILE
+       SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT seq, at, clock FROM journal ORDER BY journal.seq DESC LIMIT 1 $$""",
+)
+"""What the walls ask. Those with the owner's rights answer one narrow question each."""
+
+READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers")
+"""What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
+
+
+def statements() -> list[str]:
+    """The walls as SQL: run by the owner's installer in the transaction of the migrations."""
+    made = []
+    for table, condition in WALLED.items():
+        made += [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"]
+        if table in ADDED_FREELY:
+            made.append(f"CREATE POLICY add_{table} ON {table} FOR INSERT TO oms_app WITH CHECK (true)")
+            for act in ("SELECT", "UPDATE", "DELETE"):
+                made.append(f"CREATE POLICY {act.lower()}_{table} ON {table} FOR {act} TO oms_app USING ({condition})")
+        else:
+            made.append(f"CREATE POLICY person_{table} ON {table} TO oms_app USING ({condition})")
+        made.append(f"CREATE POLICY program_{table} ON {table} TO oms_worker USING ((SELECT oms_is_program()))")
+    made += [f"CREATE POLICY owner_{table} ON {table} FOR SELECT TO oms_owner USING (true)" for table in READ_BY_OWNER]
+    made.append("CREATE POLICY owner_record_heads ON record_heads TO oms_owner USING (true)")  # heads_follow
+    made.append("CREATE POLICY sealer_journal ON journal TO oms_sealer USING (true)")
+    return made
+
+
+def on_postgres(session: Session) -> bool:
+    """Whether this session speaks to PostgreSQL, where the second wall stands."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def bind(
+    session: Session, view: Visibility, account_id: str = "", *, reviews: bool = False, outer: bool = True
+) -> None:
+    """Binds a person's visibility to the running transaction; it ends with it. Nothing to do on SQLite.
+
+    ``outer``: the widest of the person's actions, with what is on its way to their units. Without it the wall is
+    exactly ``view``.
+    """
+    if not on_postgres(session):
+        return
+    sets = {
+        "units": view.units,
+        "compartments": view.compartments,
+        "withheld": view.withheld,
+        "documents": view.documents,
+        "emergency": view.emergency,
+        "barred": view.barred,
+    }
+    values = {"level": str(view.secrecy), "account": account_id, "program": ""}
+    values |= {"reviews": "on" if reviews else "", "outer": "on" if outer else ""}
+    bound = [func.set_config(f"oms.{name}", value, True) for name, value in values.items()]
+    for name, members in sets.items():
+        array = cast(cast(literal(sorted(members), ARRAY(Text)), ARRAY(Text)), Text)
+        bound.append(func.set_config(f"oms.{name}", array, True))
+    session.execute(select(*bound))
+
+
+def bind_program(session: Session) -> None:
+    """Says that the program itself works here: counts for its own role alone, never for the one persons come by."""
+    if on_postgres(session):
+        session.execute(select(func.set_config("oms.program", "on", True)))
+
+
+def bind_for(session: Session, principal: Principal | None) -> None:
+    """Says who works in the running transaction: a person, with the widest of their rights, or the program itself."""
+    if principal is None:
+        bind_program(session)
+        return
+    bind(session, widest(principal), principal.account_id, reviews=permits(principal, Action.JOURNAL_READ))
