@@ -17,6 +17,7 @@ from sqlalchemy import ARRAY, Text, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import EMERGENCY_LEVEL, Action, Principal, Visibility, permits, widest
+from oms.domain.approvals import OFFICES
 
 _EMERGENCY = int(EMERGENCY_LEVEL)
 
@@ -28,6 +29,14 @@ def _among(column: str, name: str) -> str:
 
 def _in_units(column: str) -> str:
     return f"{column} = ANY((SELECT oms_units())::int[])"
+
+
+def _covered(path: str) -> str:
+    """The units' clause for a row that bears a path in place of a unit's id."""
+    return (
+        "EXISTS (SELECT 1 FROM unnest((SELECT oms_bound('units'))::text[]) AS scope "  # noqa: S608
+        f"WHERE {path} = scope OR starts_with({path}, scope || '/'))"
+    )
 
 
 def _through(table: str, column: str, above: str) -> str:
@@ -73,10 +82,17 @@ _PAGES = (
 _SCANS = f"{_through('scans', 'batch_id', 'batches')} OR EXISTS (SELECT 1 FROM documents WHERE scan_id = scans.id)"  # noqa: S608
 _ACCOUNT = "(SELECT oms_account())"
 _JOURNAL = (
-    f"(SELECT oms_reviews()) OR journal.actor_id = {_ACCOUNT} OR ("  # noqa: S608
-    "EXISTS (SELECT 1 FROM unnest((SELECT oms_bound('units'))::text[]) AS scope "
-    "WHERE journal.unit_path = scope OR starts_with(journal.unit_path, scope || '/')) "
-    f"AND {_apart_from_units('journal')} AND NOT {_among('journal.object_id', 'withheld')})"
+    f"(SELECT oms_reviews()) OR journal.actor_id = {_ACCOUNT} OR ({_covered('journal.unit_path')} AND "
+    f"{_apart_from_units('journal')} AND NOT {_among('journal.object_id', 'withheld')})"
+)
+# who has an office sees the acts of the office, none of which is about a record
+_APPROVALS = (
+    f"approvals.asked_by = {_ACCOUNT} OR (approvals.dossier_id IS NULL AND (SELECT oms_in_office())) OR "
+    f"({_covered('approvals.unit_path')} AND {_apart_from_units('approvals', dossier='approvals.dossier_id')})"
+)
+_CLASSIFICATIONS = (
+    f"CASE classifications.object_kind WHEN 'document' THEN {_through('classifications', 'object_id', 'documents')} "
+    f"WHEN 'dossier' THEN {_through('classifications', 'object_id', 'dossiers')} ELSE false END"
 )
 
 
@@ -98,6 +114,11 @@ WALLED: dict[str, str] = {
     "pages": _PAGES,
     "scans": _SCANS,
     "journal": _JOURNAL,
+    "approvals": _APPROVALS,
+    "classifications": _CLASSIFICATIONS,
+    "secret_stubs": _judged("secret_stubs", dossier="secret_stubs.dossier_id"),
+    "secret_copies": _judged("secret_copies", dossier="secret_copies.dossier_id"),
+    **_of("secret_copies", "copy_id", ("secret_copy_ends",)),
     **_of("pages", "page_id", ("page_readings", "word_corrections")),
     **_of("documents", "document_id", ("document_fields", "document_changes", "archival_copies", "proposals")),
     **_of("documents", "document_id", ("checks",)),
@@ -133,8 +154,13 @@ OPEN: dict[str, str] = {
     "account_compartments": "the rule itself, read before anybody is bound",
     "account_sensitive": "the rule itself, read before anybody is bound",
     "account_kin": "the rule itself, read before anybody is bound",
+    "access_policy": "dated values of the access policy, known to everybody; no record",
+    "passkeys": "read before anybody is bound, to know who signs in; no record",
+    "passkey_challenges": "read before anybody is bound, to know who signs in; no record",
+    "totp_factors": "read before anybody is bound, to know who signs in; no record",
+    "recovery_codes": "read before anybody is bound, to know who signs in; hashes",
+    "sign_in_attempts": "written before anybody is bound; keyed hashes",
     "sessions": "read before anybody is bound; hashes of tokens",
-    "sign_in_failures": "written before anybody is bound; keyed hashes",
     "catalogue_rows": "code lists, rules and forms; no record",
     "checkpoints": "signed heads of the journal, meant to be shown; no record",
     "index_outbox": "random ids alone",
@@ -154,6 +180,9 @@ FUNCTIONS = (
     """CREATE FUNCTION oms_reviews() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
        SET search_path = pg_catalog, pg_temp AS
        $$ SELECT coalesce(current_setting('oms.reviews', true), '') = 'on' $$""",
+    """CREATE FUNCTION oms_in_office() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, pg_temp AS
+       $$ SELECT coalesce(current_setting('oms.in_office', true), '') = 'on' $$""",
     """CREATE FUNCTION oms_is_program() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
        SET search_path = pg_catalog, pg_temp AS
        $$ SELECT coalesce(current_setting('oms.program', true), '') = 'on' $$""",
@@ -216,12 +245,18 @@ def on_postgres(session: Session) -> bool:
 
 
 def bind(
-    session: Session, view: Visibility, account_id: str = "", *, reviews: bool = False, outer: bool = True
+    session: Session,
+    view: Visibility,
+    account_id: str = "",
+    *,
+    reviews: bool = False,
+    in_office: bool = False,
+    outer: bool = True,
 ) -> None:
     """Binds a person's visibility to the running transaction; it ends with it. Nothing to do on SQLite.
 
-    ``outer``: the widest of the person's actions, with what is on its way to their units. Without it the wall is
-    exactly ``view``.
+    ``reviews``: the whole journal; ``in_office``: acts of an office. ``outer``: the widest of the person's actions,
+    with what is on its way to their units; without it the wall is exactly ``view``.
     """
     if not on_postgres(session):
         return
@@ -234,7 +269,8 @@ def bind(
         "barred": view.barred,
     }
     values = {"level": str(view.secrecy), "account": account_id, "program": ""}
-    values |= {"reviews": "on" if reviews else "", "outer": "on" if outer else ""}
+    for name, on in {"reviews": reviews, "in_office": in_office, "outer": outer}.items():
+        values[name] = "on" if on else ""
     bound = [func.set_config(f"oms.{name}", value, True) for name, value in values.items()]
     for name, members in sets.items():
         array = cast(cast(literal(sorted(members), ARRAY(Text)), ARRAY(Text)), Text)
@@ -253,4 +289,10 @@ def bind_for(session: Session, principal: Principal | None) -> None:
     if principal is None:
         bind_program(session)
         return
-    bind(session, widest(principal), principal.account_id, reviews=permits(principal, Action.JOURNAL_READ))
+    bind(
+        session,
+        widest(principal),
+        principal.account_id,
+        reviews=permits(principal, Action.JOURNAL_READ),
+        in_office=principal.role in OFFICES,
+    )
