@@ -13,7 +13,7 @@ from oms.domain.organisation import inherited
 from oms.domain.records import day_in_hanoi
 from oms.store import consultations, emergencies, units
 from oms.store.access_tables import AccountKin
-from oms.store.row_security import on_postgres
+from oms.store.row_security import for_account, on_postgres
 from oms.store.tables import (
     Account,
     AccountCompartment,
@@ -115,6 +115,9 @@ def principal_of(
     scopes = tuple(found.path for found in scopes_of(session, account.id))
     if today is not None and scopes:
         scopes = inherited(scopes, units.steps(session, today, scopes))
+    with for_account(session, account.id):
+        consulted = consultations.papers_lent(session, account.id, day_in_hanoi(now)) if now else frozenset()
+        emergency = emergencies.dossiers_open(session, account.id, now) if now else frozenset()
     return Principal(
         account_id=account.id,
         username=account.username,
@@ -129,6 +132,6 @@ def principal_of(
         address=address,
         sensitive=sensitive_of(session, account.id),
         withheld=withheld_from(session, account.id),
-        consulted=consultations.papers_lent(session, account.id, day_in_hanoi(now)) if now else frozenset(),
-        emergency=emergencies.dossiers_open(session, account.id, now) if now else frozenset(),
+        consulted=consulted,
+        emergency=emergency,
     )

@@ -11,7 +11,8 @@ given to nobody (see ``oms.store.postgres``), and a test fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import ARRAY, Text, cast, func, literal, select
 from sqlalchemy.orm import Session
@@ -129,6 +130,13 @@ WALLED: dict[str, str] = {
     **_of("changes", "change_id", ("change_items",)),
     **_of("dossiers", "dossier_id", ("subject_requests", "loans", "holds", "disposals", "stocktake_lines")),
     **_of("dossiers", "dossier_id", ("dues", "due_overrides")),
+    "notices": f"notices.account_id = {_ACCOUNT}",
+    "consultations": f"(consultations.asked_by = {_ACCOUNT} OR {_in_units('consultations.holder_unit_id')}) AND "
+    f"({_among('consultations.dossier_id', 'withheld')}) IS NOT TRUE",
+    **_of("consultations", "consultation_id", ("consultation_papers",)),
+    "usage_register": f"usage_register.by = {_ACCOUNT} OR {_in_units('usage_register.unit_id')}",
+    "emergencies": f"emergencies.account_id = {_ACCOUNT} OR emergencies.behalf_of = {_ACCOUNT} OR "
+    f"(SELECT oms_in_office()) OR {_in_units('emergencies.unit_id')}",
     "openings": f"openings.account_id = {_ACCOUNT} OR {_through('openings', 'dossier_id', 'dossiers')}",
     # the receiver sees what is on its way before the dossier is theirs; the level stands in the dossier
     "transfers": f"{_in_units('transfers.from_unit_id')} OR "
@@ -141,8 +149,9 @@ WALLED: dict[str, str] = {
 }
 """Table → which of its rows the bound person may see, and may write: a row outside is refused."""
 
-ADDED_FREELY = frozenset({"cadres", "journal"})
-"""Tables to which a bound person may add any row: a cadre comes before their dossier, an act is always written down."""
+ADDED_FREELY = frozenset({"cadres", "journal", "notices", "usage_register"})
+"""Tables to which a bound person may add any row: a cadre comes before their dossier; an act is always written down, a
+notice goes to others, and who reads in a consultation enters the reading in the register of the unit that lends."""
 
 OPEN: dict[str, str] = {
     "alembic_version": "the number of the schema",
@@ -276,6 +285,18 @@ def bind(
         array = cast(cast(literal(sorted(members), ARRAY(Text)), ARRAY(Text)), Text)
         bound.append(func.set_config(f"oms.{name}", array, True))
     session.execute(select(*bound))
+
+
+@contextmanager
+def for_account(session: Session, account_id: str) -> Iterator[None]:
+    """Binds an account alone, for what its own rows say of it, before its rights are known; puts back who was bound."""
+    if not on_postgres(session):
+        yield
+        return
+    before = session.scalar(select(func.coalesce(func.current_setting("oms.account", True), "")))
+    session.execute(select(func.set_config("oms.account", account_id, True)))
+    yield
+    session.execute(select(func.set_config("oms.account", before, True)))
 
 
 def bind_program(session: Session) -> None:

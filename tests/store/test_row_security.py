@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -31,6 +31,7 @@ from oms.domain.access import (
 from oms.store import people as people_of
 from oms.store import row_security
 from oms.store.access_tables import AccountKin
+from oms.store.consultation_tables import Emergency
 from oms.store.record_tables import FactRow
 from oms.store.tables import Account, Base, Batch, Cadre, Document, Dossier, Page, Proposal, Scan, Unit
 from oms.store.visible import visible
@@ -490,3 +491,15 @@ def test_own_and_relatives_files_are_found_though_nobody_is_bound_yet(ground: Gr
         become(session, "oms_app")
         assert people_of.withheld_from(session, "a1") == {"d0", "d1"}
         assert people_of.withheld_from(session, "a2") == frozenset()
+
+
+def test_an_account_finds_what_is_lent_to_it_though_nobody_is_bound_yet(ground: Ground) -> None:
+    with world(ground, WORLD) as session:
+        urgent = {"dossier_id": "d1", "unit_id": 7, "reason": "x", "opened_at": NOW, "until": NOW + timedelta(hours=1)}
+        session.add(Emergency(id="e1", account_id="a1", review="waiting", review_by=NOW.date(), **urgent))
+        session.flush()
+        become(session, "oms_app")
+        account = session.get_one(Account, "a1")
+        assert people_of.principal_of(session, account, now=NOW).emergency == {"d1"}
+        assert people_of.principal_of(session, account, now=NOW + timedelta(hours=2)).emergency == frozenset()
+        assert ids(session, "SELECT id FROM emergencies") == set(), "the account was bound for the question alone"
