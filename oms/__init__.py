@@ -72,11 +72,13 @@ def _desks() -> tuple[Blueprint, ...]:
         rosters,
         scanning_desk,
         search,
+        secrecy,
+        secret_copies,
         tasks,
         units,
     )
 
     first = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
     then = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
-    beyond = (consultations, emergencies, emergency_reviews, notices)
+    beyond = (secrecy, secret_copies, consultations, emergencies, emergency_reviews, notices)
     return tuple(desk.blueprint for desk in (*first, *then, *beyond))

@@ -76,6 +76,8 @@ class CopyFacts:
     identifier: str
     publisher: str
     made_at: datetime
+    mark: str = ""
+    """The paper's secrecy in words; empty for what has none."""
 
 
 @dataclass(frozen=True)
@@ -324,6 +326,8 @@ def _declare(document: pikepdf.Pdf, facts: CopyFacts) -> None:
         meta["dc:identifier"] = facts.identifier
         meta["dc:publisher"] = [facts.publisher]
         meta["dc:language"] = ["vi"]
+        if facts.mark:
+            meta["dc:rights"] = facts.mark
         meta["xmp:CreatorTool"] = "OMS"
         meta["xmp:CreateDate"] = at
         meta["xmp:ModifyDate"] = at

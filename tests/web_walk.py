@@ -15,6 +15,7 @@ import walk_lists
 import walk_profiles
 import walk_record
 import walk_reports
+import walk_secrecy
 import walk_sign_in
 import walk_units
 from factories import PASSWORD, START, World
@@ -37,6 +38,7 @@ AREAS = (
     walk_profiles,
     walk_criteria,
     walk_reports,
+    walk_secrecy,
     walk_alerts,
     walk_sign_in,
 )

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oms.domain.access import Action, Principal, Target
-from oms.domain.catalogue import type_title
+from oms.domain.catalogue import SECRECY_LABELS, type_title
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI, CopyState, DocumentState, serial_label
-from oms.domain.secrecy import may_hold
+from oms.domain.secrecy import may_hold, name_mark
 from oms.errors import FileDamaged, InvalidInput
-from oms.services import custody, signatures
+from oms.services import custody, secret_copies, signatures
 from oms.services.house import House, Served, What, note, require
+from oms.services.secret_copies import Copied, Leaving
 from oms.services.signatures import SignatureLine
 from oms.settings import Signing
 from oms.store import copies, papers
@@ -152,7 +153,8 @@ def _facts(uow: UnitOfWork, document: Document, now: datetime) -> CopyFacts:
     dossier = uow.session.get_one(Dossier, document.dossier_id or "")
     title = " ".join(filter(None, (type_title(document.type_code), document.number and f"số {document.number}")))
     serial = serial_label(document.serial, document.secrecy, document.compartment)
-    return CopyFacts(title, f"{dossier.number}.{serial}", unit.name, now.astimezone(HANOI))
+    mark = SECRECY_LABELS[document.secrecy].upper() if document.secrecy else ""
+    return CopyFacts(title, f"{dossier.number}.{serial}", unit.name, now.astimezone(HANOI), mark)
 
 
 def _sheets(house: House, plan: _Plan) -> Iterator[Sheet]:
@@ -362,8 +364,21 @@ def sign_test(signing: Signing, path: Path, now: datetime) -> SealState:
     return SealState(signing.agency, identity.name, identity.valid_to)
 
 
-def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> tuple[bytes, str]:
-    """A paper's archival copy and its file name, for one who may export; its row is written first."""
+def is_secret(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime) -> bool:
+    """Whether a copy of the paper leaves through the register of copies alone; under a running opening."""
+    document, unit, _row, _opening = custody.filed(uow, principal, document_id, Verb.COPY_READ, now)
+    target = Target(unit.path, document.secrecy, document.compartment)
+    require(principal, Action.DOSSIER_EXPORT, Verb.COPY_READ, target, "document", document_id)
+    return document.secrecy > 0
+
+
+def take(
+    uow: UnitOfWork, principal: Principal, document_id: str, now: datetime, leaving: Leaving | None = None
+) -> tuple[bytes, str]:
+    """A paper's archival copy and its file name, for one who may export; its row is written first.
+
+    Of a secret: the copies entered in their register, each page with its level and number. InvalidInput without that.
+    """
     document, unit, row, opening = custody.filed(uow, principal, document_id, Verb.COPY_READ, now)
     target = Target(unit.path, document.secrecy, document.compartment)
     require(principal, Action.DOSSIER_EXPORT, Verb.COPY_READ, target, "document", document_id)
@@ -371,8 +386,12 @@ def take(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
     if copy is None or copy.state != CopyState.MADE:
         raise InvalidInput("copy", "Chưa có bản lưu trữ; hãy chờ máy làm xong.")
     what = What("copy", copy.id, custody.label_in_dossier(uow, document))
+    subject = What("document", document.id, what.label)
+    copied = Copied("archival", subject, target, unit.id, row.dossier.id, copy.pages)
+    entered = secret_copies.enter(uow, principal, copied, leaving, opening.reason, now)
     data = uow.vault.read(copy.sha256)
-    served = Served(document.page_count, len(data))
+    served = Served(copy.pages, len(data))
     custody.note_under(uow, principal, Verb.COPY_READ, opening, now, what, target, served=served)
     serial = serial_label(document.serial, document.secrecy, document.compartment)
-    return data, f"{row.dossier.number}.{serial}.pdf"
+    name = f"{row.dossier.number}.{serial}{name_mark(document.secrecy)}.pdf"
+    return (secret_copies.stamped(data, secret_copies.marks_of(entered)) if entered else data), name

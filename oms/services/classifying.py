@@ -14,7 +14,7 @@ from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.dated_rows import Catalogue, Row
 from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi, serial_label
-from oms.domain.secrecy import Act, Notice, Standing, bases_for, latest_end, may_hold, standing, unsure
+from oms.domain.secrecy import BASES, Act, Notice, Standing, bases_for, latest_end, may_hold, standing, unsure
 from oms.errors import InvalidInput, Refused
 from oms.services import catalogues, record, resting
 from oms.services.house import What, Why, note, require_role
@@ -76,6 +76,7 @@ class LevelView:
     names: dict[str, str]
     bases: dict[int, list[Row]]
     unsure: bool
+    basis_words: str
     held_elsewhere: bool
     """True when pixels of this level lie here though the zone does not allow it."""
 
@@ -93,8 +94,15 @@ def read(uow: UnitOfWork, principal: Principal, kind: str, object_id: str, now: 
         people.names_of(uow.session, {row.entered_by for row in past}),
         {level: bases_for(catalogue, level, today) for level in SECRECY_LABELS if level},
         unsure(catalogue, today),
+        _basis_words(catalogue, secret.last),
         not may_hold(uow.zone, secret.level) and kind == "document",
     )
+
+
+def _basis_words(catalogue: Catalogue, last: Classification | None) -> str:
+    if last is None or not last.basis_code:
+        return ""
+    return "; ".join(filter(None, [catalogue.label(BASES, last.basis_code), last.basis]))
 
 
 def _standing(catalogue: Catalogue, secret: Secret, today: date) -> Standing:
@@ -111,6 +119,7 @@ class Listed:
     secret: Secret
     standing: Standing
     ends: date | None
+    basis: str
 
 
 def due(uow: UnitOfWork, principal: Principal, limit: int, offset: int, now: datetime) -> tuple[list[Listed], int]:
@@ -120,9 +129,12 @@ def due(uow: UnitOfWork, principal: Principal, limit: int, offset: int, now: dat
     until = today + timedelta(days=Notice.of(catalogue, today).listed)
     found, total = store.due(uow.session, visibility(principal, Action.SECRECY_CLASSIFY), until, limit, offset)
     _note_list(uow, principal, [secret.level for secret in found], total, now)
-    return [
-        Listed(each, _standing(catalogue, each, today), each.last.expires_on if each.last else None) for each in found
-    ], total
+    return [_listed(catalogue, each, today) for each in found], total
+
+
+def _listed(catalogue: Catalogue, each: Secret, today: date) -> Listed:
+    ends = each.last.expires_on if each.last else None
+    return Listed(each, _standing(catalogue, each, today), ends, _basis_words(catalogue, each.last))
 
 
 def _note_list(uow: UnitOfWork, principal: Principal, levels: Sequence[int], total: int, now: datetime) -> None:
@@ -322,11 +334,11 @@ def check_lowering(uow: UnitOfWork, principal: Principal, wanted: Lowering, verb
 
 @dataclass(frozen=True)
 class Agreed:
-    """Who lowers: the approval that two persons gave, and who decided it."""
+    """Who lowers: the approval that two persons gave, the name of who decided it, the account of who asked."""
 
     approval_id: str
     decided_by: str
-    asked_by: str
+    asked_id: str
 
 
 def carry_out(uow: UnitOfWork, principal: Principal, wanted: Lowering, agreed: Agreed, now: datetime) -> Classification:
@@ -358,7 +370,7 @@ def carry_out(uow: UnitOfWork, principal: Principal, wanted: Lowering, agreed: A
     uow.session.flush()
     fell = _fall(uow, secret, before, (wanted.level, wanted.compartment), now)
     detail = {"from": before[0], "to": wanted.level, "facts": fell, "approval": agreed.approval_id}
-    detail |= {"asked_by": agreed.asked_by, "out_of": before[1] if wanted.compartment != before[1] else ""}
+    detail |= {"asked_by": agreed.asked_id, "out_of": before[1] if wanted.compartment != before[1] else ""}
     why = Why(squeezed(wanted.reason, 500))
     note(uow, principal, Verb.SECRECY_LOWER, now, what=_what(secret), target=target, detail=detail, why=why)
     return row

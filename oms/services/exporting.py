@@ -15,19 +15,22 @@ from datetime import datetime
 
 from oms.domain import naming
 from oms.domain.access import Action, Principal, Target, visibility
-from oms.domain.catalogue import type_title
+from oms.domain.catalogue import SECRECY_LABELS, type_title
 from oms.domain.journal import Verb
 from oms.domain.party_types import PARTY_TYPES, PartyType, propose
 from oms.domain.records import HANOI, CopyState
+from oms.domain.secrecy import copy_mark, name_mark
 from oms.errors import InvalidInput, Refused
-from oms.services import custody
+from oms.services import custody, secret_copies
 from oms.services.house import House, Served, What
+from oms.services.secret_copies import Copied, Leaving
 from oms.services.zones import require_zone
 from oms.settings import Settings
 from oms.store import copies, dossiers
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import ArchivalCopy
 from oms.store.dossiers import DossierRow
+from oms.store.secrecy_tables import SecretCopy
 from oms.store.tables import Document, Opening
 
 PIECE = 256 * 1024
@@ -78,6 +81,8 @@ class ExportFile:
 
     path: str
     sha256: str
+    mark: str = ""
+    """What every page bears when it is the copy of a secret; such a file is made anew, the one kept is not touched."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +120,12 @@ def export(
     how: Settings,
     *,
     partial: bool = False,
+    leaving: Leaving | None = None,
 ) -> Export:
-    """Writes the row of an export and returns what goes into it.
+    """Writes the row of an export, and of secrets the register's line, and returns what goes into it.
 
-    InvalidInput: nothing to export, or copies are still being made and the person has not asked to go without them.
+    InvalidInput: nothing to export, copies are still being made and the person has not asked to go without them, or
+    it is not said how many copies of a secret go to whom.
     """
     plan = _plan(uow, principal, dossier_id, chosen, now, how)
     ready = [line for line in plan.lines if line.ready and line.copy is not None]
@@ -131,14 +138,28 @@ def export(
     what = What("dossier", dossier_id, plan.row.dossier.number)
     listed = [[line.document.id, line.document.version, line.copy.sha256] for line in ready if line.copy]
     detail = {"documents": listed, "left_out": plan.missing, "compartments": compartments}
+    pages = sum(line.copy.pages for line in ready if line.copy)
+    copied = Copied("export", what, target, plan.row.unit.id, dossier_id, pages)
+    entered = secret_copies.enter(uow, principal, copied, leaving, plan.opening.reason, now)
     size = sum(uow.vault.size(line.copy.sha256) for line in ready if line.copy)
     served = Served(sum(line.document.page_count for line in ready), size)
     custody.note_under(uow, principal, Verb.DOSSIER_EXPORT, plan.opening, now, what, target, detail, served)
-    files = tuple(
-        ExportFile(f"{plan.folder}/{line.name}.pdf", line.copy.sha256) for line in ready if line.copy is not None
-    )
-    name = f"{naming.safe(naming.plain(plan.row.dossier.number))}.zip"
-    return Export(name, files, f"{plan.folder}/{INDEX_NAME}", index_sheet(plan), now)
+    name = f"{naming.safe(naming.plain(plan.row.dossier.number))}{name_mark(plan.secrecy)}.zip"
+    return Export(name, tuple(_files(plan, ready, entered)), f"{plan.folder}/{INDEX_NAME}", index_sheet(plan), now)
+
+
+def _files(plan: ExportPlan, ready: Sequence[ExportLine], entered: SecretCopy | None) -> Iterator[ExportFile]:
+    """The files of the ZIP: once, or once for each copy of a secret, in a folder that bears its number.
+
+    Papers without a level in an export that has one are copied as often, and bear no mark.
+    """
+    for number in range(1, (entered.copies if entered else 1) + 1):
+        folder = f"{plan.folder}/ban-sao-so-{number}" if entered else plan.folder
+        for line in ready:
+            if line.copy is not None:
+                level = line.document.secrecy
+                mark = copy_mark(level, number, entered.copies) if entered and level else ""
+                yield ExportFile(f"{folder}/{line.name}{name_mark(level)}.pdf", line.copy.sha256, mark)
 
 
 def _plan(
@@ -220,6 +241,8 @@ def index_sheet(plan: ExportPlan) -> bytes:
     """The index of an export as CSV in UTF-8 with its mark, so that Excel reads it; no cell can be a formula."""
     out = io.StringIO()
     sheet = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    if plan.secrecy:
+        sheet.writerow([SECRECY_LABELS[plan.secrecy].upper()])
     sheet.writerow(
         ("Số trong hồ sơ", "Số danh mục", "Ưu tiên", "Loại tài liệu", "Trích yếu", "Số, ký hiệu", "Ngày ban hành",
          "Số trang", "Độ mật", "Tệp", "SHA-256", "Ký số")
@@ -236,8 +259,8 @@ def index_sheet(plan: ExportPlan) -> bytes:
             paper.number,
             paper.issued_on,
             paper.page_count,
-            paper.secrecy,
-            f"{line.name}.pdf" if copy else "chưa có bản lưu trữ",
+            SECRECY_LABELS[paper.secrecy],
+            f"{line.name}{name_mark(paper.secrecy)}.pdf" if copy else "chưa có bản lưu trữ",
             copy.sha256 if copy else "",
             copy.signer if copy else "",
         )
@@ -285,6 +308,10 @@ def stream(house: House, wanted: Export) -> Iterator[bytes]:
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
         for file in wanted.files:
             source = house.vault.path_of(file.sha256)
+            if file.mark:
+                archive.writestr(_entry(file.path, at), secret_copies.stamped(source.read_bytes(), [file.mark]))
+                yield outlet.taken()
+                continue
             with archive.open(_entry(file.path, at), "w", force_zip64=True) as entry, source.open("rb") as kept:
                 while piece := kept.read(PIECE):
                     entry.write(piece)

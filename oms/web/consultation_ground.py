@@ -12,7 +12,7 @@ from oms.domain.access import Action, permits
 from oms.errors import InvalidInput
 from oms.services.sheets import pdf
 from oms.web.context import principal
-from oms.web.copies import attachment
+from oms.web.leaving import attachment
 from oms.web.words import Words
 
 blueprint = Blueprint("consultations", __name__, url_prefix="/nghien-cuu")

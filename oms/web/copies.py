@@ -14,18 +14,13 @@ from oms.services import archival, custody, exporting
 from oms.services.exporting import ExportPlan
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
+from oms.web.leaving import LEAVING, attachment, leaving_of
 from oms.web.records import secrecy_of
 
 blueprint = Blueprint("copies", __name__)
 
 _CHOICE = re.compile(r"so-([0-9a-f]{32})")
 MOST = 104
-
-
-def attachment(name: str) -> str:
-    """The header that makes a browser keep a file under a name and open nothing (RFC 6266; the name is ASCII)."""
-    safe = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
-    return f'attachment; filename="{safe}"'
 
 
 @blueprint.post("/tai-lieu/<document_id>/ky-so")
@@ -61,10 +56,53 @@ def take(document_id: str) -> Answer:
     """The archival copy as a file to keep; its row is on the disk before the first byte leaves."""
     try:
         with work() as uow:
-            data, name = archival.take(uow, principal(), document_id, now())
+            secret = archival.is_secret(uow, principal(), document_id, now())
+            data, name = (b"", "") if secret else archival.take(uow, principal(), document_id, now())
     except InvalidInput as problem:
         flash(problem.message_vi, "doubt")
         return redirect(url_for("records.document", document_id=document_id))
+    if secret:
+        return redirect(url_for("copies.leave_form", document_id=document_id))
+    return Response(data, mimetype="application/pdf", headers={"Content-Disposition": attachment(name)})
+
+
+@blueprint.get("/tai-lieu/<document_id>/sao-chup")
+@needs(Action.DOSSIER_EXPORT)
+def leave_form(document_id: str) -> str | Answer:
+    """What has to be said before copies of a secret paper leave; without an opening, the dossier's door first."""
+    with work() as uow:
+        dossier_id = custody.dossier_of(uow, principal(), document_id)
+        opened = custody.is_open(uow, principal(), dossier_id, now())
+    if not opened:
+        return redirect(url_for("records.dossier", dossier_id=dossier_id, tai_lieu=document_id))
+    return _leaving_page(document_id, [])
+
+
+def _leaving_page(document_id: str, errors: list[dict[str, str]]) -> str:
+    with work() as uow:
+        view = custody.read_document(uow, principal(), document_id, now())
+        custody.require_exportable(uow, principal(), view.row.dossier.id)
+    document = view.line.document
+    return render_template(
+        "secrecy/leave.html",
+        row=view.row,
+        document=document,
+        typed=request.form,
+        errors=errors,
+        problems={error["field"]: error["text"] for error in errors},
+        page_secrecy=secrecy_of(document.secrecy, view.row.dossier.secrecy),
+    )
+
+
+@blueprint.post("/tai-lieu/<document_id>/sao-chup")
+@needs(Action.DOSSIER_EXPORT)
+def leave(document_id: str) -> Answer | tuple[str, int]:
+    """Copies of a secret paper, entered in their register; each page bears its level and number."""
+    try:
+        with work() as uow:
+            data, name = archival.take(uow, principal(), document_id, now(), leaving_of(request.form))
+    except InvalidInput as problem:
+        return _leaving_page(document_id, [{"field": problem.field, "text": problem.message_vi}]), 400
     return Response(data, mimetype="application/pdf", headers={"Content-Disposition": attachment(name)})
 
 
@@ -101,6 +139,8 @@ def _page(plan: ExportPlan, errors: list[dict[str, str]]) -> str:
         numbers=exporting.numbers(),
         confirmed=exporting.list_is_confirmed(),
         errors=errors,
+        typed=request.form,
+        problems={error["field"]: error["text"] for error in errors},
         page_secrecy=secrecy_of(plan.secrecy),
     )
 
@@ -119,11 +159,13 @@ def export(dossier_id: str) -> str | Answer | tuple[str, int]:
         return _page(plan, [])
     try:
         with work() as uow:
-            wanted = exporting.export(uow, principal(), dossier_id, chosen, now(), house().settings, partial=partial)
+            said, how = leaving_of(request.form), house().settings
+            wanted = exporting.export(uow, principal(), dossier_id, chosen, now(), how, partial=partial, leaving=said)
     except InvalidInput as problem:
         with work() as uow:
             plan = exporting.preview(uow, principal(), dossier_id, chosen, now(), house().settings)
-        return _page(plan, [{"field": "", "text": problem.message_vi}]), 400
+        field = problem.field if problem.field in LEAVING else ""
+        return _page(plan, [{"field": field, "text": problem.message_vi}]), 400
     exporting.verify(house(), wanted)
     body = stream_with_context(exporting.stream(house(), wanted))
     return Response(body, mimetype="application/zip", headers={"Content-Disposition": attachment(wanted.name)})

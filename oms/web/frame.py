@@ -51,6 +51,7 @@ class NavItem:
 _RECORD_DESKS = (
     *("record", "changes", "keeping", "imports", "profiles", "copies", "units", "lists"),
     *("consultations", "emergencies"),
+    *("secrecy", "secret_copies"),
 )
 
 NAV = (

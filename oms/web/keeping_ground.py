@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from oms.domain import keeping
-from oms.web.copies import attachment
+from oms.web.leaving import attachment
 from oms.web.records import secrecy_of as secrecy_of
 from oms.web.records import unit_path as unit_path
 from oms.web.words import Words

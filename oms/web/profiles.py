@@ -11,8 +11,8 @@ from oms.domain.forms import BIOGRAPHY
 from oms.errors import InvalidInput
 from oms.services import custody, profiles
 from oms.web.context import now, principal, work
-from oms.web.copies import attachment
 from oms.web.guard import needs
+from oms.web.leaving import attachment
 from oms.web.records import secrecy_of
 from oms.web.words import ITEM_LABELS
 

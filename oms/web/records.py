@@ -14,7 +14,7 @@ from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
-from oms.services import archival, catalogues, custody, record_reading, shelf
+from oms.services import archival, catalogues, custody, record_reading, secret_stubs, shelf
 from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.services.house import UnitOfWork
@@ -210,7 +210,11 @@ def dossier(dossier_id: str) -> str:
         facts=fact_lines(parts.get("beyond", view.facts), lines, view.filed_by),
         tables=tables(view.facts, lines),
         masked=masked_labels(view.masked),
-        page_secrecy=secrecy_of(view.row.dossier.secrecy, *(line.document.secrecy for line in view.contents)),
+        page_secrecy=secrecy_of(
+            view.row.dossier.secrecy,
+            *(line.document.secrecy for line in view.contents),
+            *(row.stub.secrecy for row in parts.get("stubs", ())),
+        ),
         **parts,
     )
 
@@ -219,7 +223,8 @@ def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
     """What the tabs of the record show; the dossier has been opened and journalled."""
     who, at = principal(), now()
     if tab == "tai-lieu":
-        return {"kept": shelf.about(uow, view.row, [line.document for line in view.contents], at)}
+        kept = shelf.about(uow, view.row, [line.document for line in view.contents], at)
+        return {"kept": kept, "stubs": secret_stubs.of_dossier(uow, who, view.row.dossier.id)}
     if tab not in _OF_THE_RECORD:
         return {}
     record = record_reading.of(uow, who, view.row)
