@@ -24,6 +24,7 @@ from oms.services import consultations, usage_register
 from oms.services.consultations import Own
 from oms.services.custody import label_of
 from oms.services.house import NOTHING_SERVED, Served, UnitOfWork, What, Why, note, require_role
+from oms.services.zones import require_zone
 from oms.store import consultations as store
 from oms.store import dossiers, papers, people, units
 from oms.store.consultation_tables import Consultation
@@ -169,6 +170,7 @@ def page_image(uow: UnitOfWork, principal: Principal, consultation_id: str, page
     if page is None or not page.image_sha or found is None:
         raise _no("page", page_id, "not given or not visible")
     document, unit = found
+    require_zone(uow, document.secrecy, "document")
     reading = _reading(uow, own, lent, now)
     _hand_over(uow, principal, own, lent, reading, now)
     number = reading.dossier_number

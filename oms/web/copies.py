@@ -95,7 +95,7 @@ def _leaving_page(document_id: str, errors: list[dict[str, str]]) -> str:
 
 
 @blueprint.post("/tai-lieu/<document_id>/sao-chup")
-@needs(Action.DOSSIER_EXPORT)
+@needs(Action.DOSSIER_EXPORT, step_up=True)
 def leave(document_id: str) -> Answer | tuple[str, int]:
     """Copies of a secret paper, entered in their register; each page bears its level and number."""
     try:
