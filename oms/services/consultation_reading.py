@@ -201,7 +201,7 @@ def marked(picture: bytes, words: str) -> bytes:
     pen = ImageDraw.Draw(layer)
     for row in range(TILES * 2):
         start = -(row % 2) * length // 2
-        pen.text((start, row * span // (TILES * 2)), line * (span // length + 2), font=face, fill=84)
+        pen.text((start, row * span // (TILES * 2)), line * (span // length + 2), font=face, fill=72)
     layer = layer.rotate(28)
     left, top = (span - width) // 2, (span - height) // 2
     mask = layer.crop((left, top, left + width, top + height))
