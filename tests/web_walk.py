@@ -229,5 +229,5 @@ def _without_noise(body: str, ids: dict[str, str]) -> str:
     for value in ids.values():
         # a short number stands in dates and sizes too: only where it is part of an address
         body = body.replace(value, "ID") if len(value) > 8 else re.sub(rf"(?<=/){value}(?![\w-])", "ID", body)
-    body = re.sub(r'name="csrf-token" content="[^"]*"|name="csrf_token"[^>]*value="[^"]*"', "TOKEN", body)
+    body = re.sub(r'name="csrf-token" content="[^"]*"|name="csrf_token"[^>]*value="[^"]*"|nonce="[^"]*"', "TOKEN", body)
     return re.sub(r"\b[0-9a-f]{8}\b", "NUMBER", body)
