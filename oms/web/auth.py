@@ -157,9 +157,10 @@ def factor_post() -> tuple[str, int] | Response:
         session.clear()
         flash(_("Đã nhập sai nhiều lần. Hãy đăng nhập lại từ đầu."), "refused")
         return redirect(url_for("auth.login"))
+    answer = _arrive(done, None)
     if kind == "recovery":
         flash(_("Đã dùng một mã khôi phục. Hãy xem lại các yếu tố xác thực trong Tài khoản của tôi."), "doubt")
-    return _arrive(done, None)
+    return answer
 
 
 @blueprint.post("/dang-nhap/buoc-hai/hoi")
