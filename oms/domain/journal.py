@@ -167,6 +167,17 @@ class Verb(StrEnum):
     SECRET_COPY_MAKE = "secret_copy:make"  # noqa: S105 - a verb, not a secret
     SECRET_COPY_END = "secret_copy:end"  # noqa: S105 - a verb, not a secret
     SECRET_COPY_LIST = "secret_copy:list"  # noqa: S105 - a verb, not a secret
+    GRANT_LIST = "grant:list"
+    GRANT_GIVE = "grant:give"
+    GRANT_END = "grant:end"
+    GRANT_REVIEW = "grant:review"
+    DELEGATION_LIST = "delegation:list"
+    DELEGATION_MAKE = "delegation:make"
+    DELEGATION_END = "delegation:end"
+    DELEGATION_USE = "delegation:use"
+    KIN_LIST = "kin:list"
+    KIN_DECLARE = "kin:declare"
+    KIN_END = "kin:end"
     UNIT_CHANGE = "unit:change"
     UNIT_SUCCEED = "unit:succeed"
     UNIT_LIST = "unit:list"

@@ -12,7 +12,7 @@ from oms.domain.journal import Verb
 from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
-from oms.services import passwords
+from oms.services import delegations, passwords
 from oms.services.house import What, note, require
 from oms.store import people, units
 from oms.store import sign_in as sign_in_rows
@@ -125,6 +125,7 @@ def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: b
     account.active = active
     if not active:
         sign_in_rows.end_sessions(uow.session, account_id, now)
+        delegations.end_all(uow, principal, account_id, "tài khoản bị khoá", now)
     note(
         uow,
         principal,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Integer, String, Text
+from sqlalchemy import Date, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oms.store.db import UtcDateTime
@@ -55,3 +55,46 @@ class AccessPolicy(Base):
     value: Mapped[int] = mapped_column(Integer)
     valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
     approval_id: Mapped[str] = mapped_column(ForeignKey("approvals.id"))
+
+
+class AccountGrant(Base):
+    """A level, compartment or group of private fields that an account was granted, and how that ended. Never deleted.
+
+    ``kind``: clearance | compartment | sensitive. ``until``: its last day, if it has one. What an account holds now is
+    in its own columns and tables; these rows say who granted it, when and why.
+    """
+
+    __tablename__ = "account_grants"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(String(30))
+    until: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text)
+    granted_by: Mapped[str] = mapped_column(String(32))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    approval_id: Mapped[str] = mapped_column(String(32), default="")
+    ended_by: Mapped[str | None] = mapped_column(String(32))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class Delegation(Base):
+    """Authority lent in writing by one account to another for some of its units and some days. Never deleted.
+
+    ``unit_ids`` is a JSON list. It ends by its last day, by either's word, or with either's account or role.
+    """
+
+    __tablename__ = "delegations"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    giver_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    deputy_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    unit_ids: Mapped[str] = mapped_column(Text)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    document_no: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str | None] = mapped_column(String(32))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_reason: Mapped[str] = mapped_column(Text, default="")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, delete, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Principal, Role, Secrecy
 from oms.domain.organisation import inherited
@@ -49,10 +49,16 @@ def names_of(session: Session, account_ids: set[str]) -> dict[str, str]:
 
 def set_grants(session: Session, account_id: str, unit_ids: list[int], compartments: list[str]) -> None:
     """Replaces an account's scopes and compartments."""
-    session.execute(delete(AccountScope).where(AccountScope.account_id == account_id))
+    set_scopes(session, account_id, unit_ids)
     session.execute(delete(AccountCompartment).where(AccountCompartment.account_id == account_id))
-    session.add_all([AccountScope(account_id=account_id, unit_id=unit_id) for unit_id in sorted(set(unit_ids))])
     session.add_all([AccountCompartment(account_id=account_id, compartment=name) for name in sorted(set(compartments))])
+    session.flush()
+
+
+def set_scopes(session: Session, account_id: str, unit_ids: list[int]) -> None:
+    """Replaces the units whose subtrees an account acts in."""
+    session.execute(delete(AccountScope).where(AccountScope.account_id == account_id))
+    session.add_all([AccountScope(account_id=account_id, unit_id=unit_id) for unit_id in sorted(set(unit_ids))])
     session.flush()
 
 
@@ -62,16 +68,27 @@ def scopes_of(session: Session, account_id: str) -> list[Unit]:
     return list(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
 
 
-def compartments_of(session: Session, account_id: str) -> frozenset[str]:
-    """The compartments the account may enter."""
+def compartments_of(session: Session, account_id: str, today: date | None = None) -> frozenset[str]:
+    """The compartments the account may enter on a day; without a day only those that have no last one."""
     statement = select(AccountCompartment.compartment).where(AccountCompartment.account_id == account_id)
-    return frozenset(session.scalars(statement))
+    return frozenset(session.scalars(statement.where(_lasts(AccountCompartment.until, today))))
 
 
-def sensitive_of(session: Session, account_id: str) -> frozenset[str]:
-    """The groups of sensitive fields the account may read."""
+def sensitive_of(session: Session, account_id: str, today: date | None = None) -> frozenset[str]:
+    """The groups of sensitive fields the account may read on a day; without a day only those that have no last one."""
     statement = select(AccountSensitive.field_group).where(AccountSensitive.account_id == account_id)
-    return frozenset(session.scalars(statement))
+    return frozenset(session.scalars(statement.where(_lasts(AccountSensitive.until, today))))
+
+
+def _lasts(until: InstrumentedAttribute[date | None], today: date | None) -> ColumnElement[bool]:
+    return until.is_(None) if today is None else or_(until.is_(None), until >= today)
+
+
+def clearance_of(account: Account, today: date | None = None) -> Secrecy:
+    """The account's level on a day; without a day none that has a last one."""
+    until = account.clearance_until
+    lasts = until is None or (today is not None and until >= today)
+    return Secrecy(account.clearance if lasts else 0)
 
 
 def set_sensitive(session: Session, account_id: str, groups: Sequence[str]) -> None:
@@ -126,11 +143,11 @@ def principal_of(
         unit_id=unit.id,
         unit_path=unit.path,
         scopes=scopes,
-        clearance=Secrecy(account.clearance),
-        compartments=compartments_of(session, account.id),
+        clearance=clearance_of(account, today),
+        compartments=compartments_of(session, account.id, today),
         session_ref=session_ref,
         address=address,
-        sensitive=sensitive_of(session, account.id),
+        sensitive=sensitive_of(session, account.id, today),
         withheld=withheld_from(session, account.id),
         consulted=consulted,
         emergency=emergency,

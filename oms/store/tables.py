@@ -100,7 +100,7 @@ class UnitAct(Base):
 
 
 class Account(Base):
-    """Who may sign in: one role, one unit acted for, scopes, clearance.
+    """Who may sign in: one role, one unit acted for, scopes, clearance (until its last day, if it has one).
 
     ``password_hash`` is empty until there is a password. While ``code_until`` is set it is the hash of a one-time code.
     ``made_by`` and ``vetted_by`` are two persons: an account works only after both have acted. ``short_password``: fit
@@ -115,6 +115,7 @@ class Account(Base):
     role: Mapped[str] = mapped_column(String(30))
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     clearance: Mapped[int] = mapped_column(Integer, default=0)
+    clearance_until: Mapped[date | None] = mapped_column(Date)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     must_change: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -139,6 +140,7 @@ class AccountCompartment(Base):
     __tablename__ = "account_compartments"
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     compartment: Mapped[str] = mapped_column(String(30), primary_key=True)
+    until: Mapped[date | None] = mapped_column(Date)
 
 
 class AccountSensitive(Base):
@@ -147,12 +149,14 @@ class AccountSensitive(Base):
     __tablename__ = "account_sensitive"
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     field_group: Mapped[str] = mapped_column(String(20), primary_key=True)
+    until: Mapped[date | None] = mapped_column(Date)
 
 
 class SignIn(Base):
     """A session kept by the server under the SHA-256 of its token; the token is new after each proof, ``id`` stays.
 
     ``stage``: what is still owed before anything else may be done – factor, password, enrol – or full.
+    ``delegation_id``: with whose lent authority it acts, "" for one's own.
     """
 
     __tablename__ = "sessions"
@@ -168,6 +172,7 @@ class SignIn(Base):
     stepped_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     browser: Mapped[str] = mapped_column(String(60), default="", server_default="")
     tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    delegation_id: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
 
 class Task(Base):

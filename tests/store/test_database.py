@@ -23,7 +23,7 @@ from oms.store.consultation_tables import Consultation, ConsultationPaper, Emerg
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
-from oms.store.duty_tables import AccessPolicy, Approval
+from oms.store.duty_tables import AccessPolicy, AccountGrant, Approval, Delegation
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
 from oms.store.secrecy_tables import Classification, SecretCopy, SecretCopyEnd, SecretStub
@@ -167,6 +167,10 @@ def _fill_duties(uow: UnitOfWork, account: str, now: datetime) -> None:
     uow.session.add(asked)
     uow.session.flush()
     uow.session.add(AccessPolicy(key="export_limit", value=50, valid_from=now, approval_id=asked.id))
+    uow.session.add(AccountGrant(account_id=account, kind="clearance", value="1", reason="thử", granted_by=account,
+                                 granted_at=now))  # fmt: skip
+    uow.session.add(Delegation(giver_id=account, deputy_id=account, unit_ids="[]", starts_on=now.date(),
+                               ends_on=now.date(), document_no="1", reason="thử", made_at=now))  # fmt: skip
 
 
 def _fill_secrets(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) -> None:
@@ -225,10 +229,10 @@ NEW_TABLES = (
     "record_heads", "supplements", "changes", "change_items", "subject_requests", "catalogue_rows", "catalogue_others",
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
     "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
-    "approvals", "access_policy",
     "consultations", "consultation_papers", "usage_register", "emergencies", "notices",
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",
     "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges",
+    "approvals", "access_policy", "account_grants", "delegations",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

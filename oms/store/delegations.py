@@ -1,0 +1,79 @@
+"""Delegated authority: who lent what to whom, and what of it is in force on a day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from oms.domain.access import Action, Principal, delegated, permits
+from oms.domain.organisation import inherited
+from oms.store import people, units
+from oms.store.duty_tables import Delegation
+from oms.store.tables import Account, Unit
+
+
+def find(session: Session, delegation_id: str) -> Delegation | None:
+    """The row of this id."""
+    return session.get(Delegation, delegation_id)
+
+
+def _in_force(today: date) -> ColumnElement[bool]:
+    return and_(Delegation.ended_at.is_(None), Delegation.starts_on <= today, Delegation.ends_on >= today)
+
+
+def given_by(session: Session, account_id: str) -> list[tuple[Delegation, Account]]:
+    """What an account lent, with the deputy, newest first."""
+    found = select(Delegation, Account).join(Account, Account.id == Delegation.deputy_id)
+    found = found.where(Delegation.giver_id == account_id).order_by(Delegation.made_at.desc(), Delegation.id)
+    return [(row, deputy) for row, deputy in session.execute(found)]
+
+
+def held_by(session: Session, account_id: str, today: date) -> list[tuple[Delegation, Account]]:
+    """What was lent to an account and is in force on a day, with the giver."""
+    found = select(Delegation, Account).join(Account, Account.id == Delegation.giver_id)
+    found = found.where(Delegation.deputy_id == account_id, Account.active, _in_force(today))
+    return [(row, giver) for row, giver in session.execute(found.order_by(Delegation.made_at))]
+
+
+def running_of(session: Session, account_id: str) -> list[Delegation]:
+    """Everything an account lent or was lent that nobody has ended."""
+    theirs = or_(Delegation.giver_id == account_id, Delegation.deputy_id == account_id)
+    return list(session.scalars(select(Delegation).where(theirs, Delegation.ended_at.is_(None))))
+
+
+def units_of(session: Session, row: Delegation) -> list[Unit]:
+    """The units a delegation is for."""
+    ids = json.loads(row.unit_ids)
+    return list(session.scalars(select(Unit).where(Unit.id.in_(ids)).order_by(Unit.path)))
+
+
+def acting(session: Session, person: Principal, delegation_id: str, today: date) -> Principal:
+    """The person with the authority a delegation lends them on a day; the person as they are when it lends none.
+
+    Both accounts, their roles and their rights are read anew: what either lost is not lent.
+    """
+    row = find(session, delegation_id) if delegation_id else None
+    if row is None or row.deputy_id != person.account_id or row.ended_at is not None:
+        return person
+    giver_account = people.by_id(session, row.giver_id)
+    if giver_account is None or not giver_account.active or not row.starts_on <= today <= row.ends_on:
+        return person
+    giver = people.principal_of(session, giver_account, today=today)
+    if not (permits(giver, Action.DELEGATE) and permits(person, Action.DELEGATE)):
+        return person
+    paths = tuple(unit.path for unit in units_of(session, row))
+    return delegated(person, giver, inherited(paths, units.steps(session, today, paths)) if paths else ())
+
+
+def givers_behind(session: Session, account_ids: Collection[str], since: datetime) -> set[str]:
+    """Accounts with whose authority one of ``account_ids`` could have acted at some time since a moment."""
+    found = select(Delegation.giver_id).where(
+        Delegation.deputy_id.in_(sorted(account_ids)),
+        Delegation.ends_on >= since.date(),
+        or_(Delegation.ended_at.is_(None), Delegation.ended_at >= since),
+    )
+    return set(session.scalars(found))
