@@ -97,8 +97,9 @@ def test_one_request_at_a_time_and_values_within_bounds(world: World) -> None:
 
 def test_a_request_runs_out_and_can_be_taken_back_by_whoever_asked(world: World) -> None:
     asked = propose(world)
-    with pytest.raises(Refused), world.work(world.who("security2")) as uow:
-        approvals.withdraw(uow, world.who("security2"), asked, world.clock())
+    who = world.who("security2")
+    with pytest.raises(Refused), world.work(who) as uow:
+        approvals.withdraw(uow, who, asked, world.clock())
     who = world.who("security")
     with world.work(who) as uow:
         approvals.withdraw(uow, who, asked, world.clock())
@@ -129,8 +130,9 @@ def test_what_was_asked_about_must_still_be_so(world: World) -> None:
 @pytest.mark.parametrize("lost", ["account", "role"])
 def test_an_asker_who_lost_account_or_right_gets_nothing_carried_out(world: World, lost: str) -> None:
     asked = propose(world)
+    asker = world.who("security").account_id
     with world.work() as uow:
-        account = uow.session.get_one(Account, world.who("security").account_id)
+        account = uow.session.get_one(Account, asker)
         account.active, account.role = lost != "account", "scanning_clerk" if lost == "role" else account.role
     with pytest.raises(InvalidInput):
         decide(world, asked)
@@ -180,8 +182,8 @@ WHO = (
 def relatives(world: World) -> Principal:
     """A leader whose relative the dossier of the next test is."""
     world.account("leader.kin", Role.LEADER, "M", "P", clearance=3)
+    account = world.who("leader.kin").account_id
     with world.work() as uow:
-        account = world.who("leader.kin").account_id
         uow.session.add(AccountKin(account_id=account, relation="spouse", citizen_id="011000000009",
                                    entered_by=account, entered_at=world.clock()))  # fmt: skip
     return world.who("leader.kin")
@@ -245,7 +247,9 @@ def test_the_desk_lists_what_waits_for_me_what_i_asked_and_what_is_over(world: W
     assert desk("security2") == ([waiting], [], [done])
     assert desk("leader") == ([waiting], [], [done])
     assert desk("officer") == ([], [], [])
+    who = world.who("security2")
     with world.work() as uow:
-        assert approvals.waiting_count(uow, world.who("security2"), world.clock()) == 1
-    with pytest.raises(Refused), world.work(world.who("clerk")) as uow:
-        approvals.desk(uow, world.who("clerk"), 50, 0, world.clock())
+        assert approvals.waiting_count(uow, who, world.clock()) == 1
+    who = world.who("clerk")
+    with pytest.raises(Refused), world.work(who) as uow:
+        approvals.desk(uow, who, 50, 0, world.clock())

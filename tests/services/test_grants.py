@@ -21,15 +21,15 @@ def id_of(world: World, username: str) -> str:
 
 
 def give(world: World, to: str, kind: str, value: str, by: str = "security", until: str = "") -> object:
-    who = world.who(by)
+    who, account = world.who(by), id_of(world, to)
     with world.work(who) as uow:
-        return grants.give(uow, who, id_of(world, to), Gift(kind, value, until, WHY), world.clock())
+        return grants.give(uow, who, account, Gift(kind, value, until, WHY), world.clock())
 
 
 def remove(world: World, of: str, kind: str, value: str, by: str = "security") -> None:
-    who = world.who(by)
+    who, account = world.who(by), id_of(world, of)
     with world.work(who) as uow:
-        grants.remove(uow, who, id_of(world, of), kind, value, WHY, world.clock())
+        grants.remove(uow, who, account, kind, value, WHY, world.clock())
 
 
 def approve(world: World, asked: object, by: str) -> None:
@@ -53,12 +53,13 @@ def test_levels_up_to_toi_mat_are_one_officers_and_count_at_once(world: World) -
     assert world.who("officer.gov").clearance is Secrecy.NONE
     give(world, "officer.gov", "sensitive", "health")
     assert world.who("officer.gov").sensitive == {"health"}
+    who, account = world.who("security"), id_of(world, "officer.gov")
     with world.work() as uow:
-        seen = grants.view(uow, world.who("security"), id_of(world, "officer.gov"), world.clock())
+        seen = grants.view(uow, who, account, world.clock())
     assert [(row.kind, row.value, row.ended_at is None) for row in seen.history] == [
         ("sensitive", "health", True), ("clearance", "1", False), ("clearance", "2", False),
     ]  # fmt: skip
-    assert all(row.reason == WHY and row.granted_by == id_of(world, "security") for row in seen.history)
+    assert all(row.reason == WHY and row.granted_by == who.account_id for row in seen.history)
 
 
 @pytest.mark.parametrize("by", ["admin", "leader", "officer", "reviewer", "clerk"])
@@ -89,8 +90,9 @@ def test_tuyet_mat_and_every_compartment_take_a_second_person_of_another_unit(wo
     approve(world, asked[1], "leader")
     after = world.who("officer.gov")
     assert (after.clearance, after.compartments) == (Secrecy.TUYET_MAT, {"bvctnb"})
+    who = world.who("security")
     with world.work() as uow:
-        rows = grants.view(uow, world.who("security"), after.account_id, world.clock()).history
+        rows = grants.view(uow, who, after.account_id, world.clock()).history
     assert {row.approval_id for row in rows} == {row.id for row in asked if isinstance(row, Approval)}
     remove(world, "officer.gov", "compartment", "bvctnb", "security2")  # restricting takes one
     assert world.who("officer.gov").compartments == frozenset()
@@ -122,10 +124,10 @@ def test_a_grant_agreed_on_for_another_duty_is_not_carried_out(world: World) -> 
 
 
 def move(world: World, username: str, role: Role, unit: str, *scopes: str, by: str = "admin") -> bool:
-    who, wanted = world.who(by), tuple(world.units[code] for code in scopes)
+    who, account, wanted = world.who(by), id_of(world, username), tuple(world.units[code] for code in scopes)
     with world.work(who) as uow:
         post = Post(role, world.units[unit], wanted, WHY)
-        return posts.change(uow, who, id_of(world, username), post, world.clock())
+        return posts.change(uow, who, account, post, world.clock())
 
 
 def test_another_duty_begins_with_nothing_granted(world: World) -> None:
@@ -175,12 +177,13 @@ def test_grants_older_than_the_policy_says_are_listed_until_somebody_looks_again
     give(world, "officer.gov", "clearance", "2")
     world.clock.forward(days=366)
     assert "officer.gov" in due() and "clerk.gov" not in due()
+    account = id_of(world, "officer.gov")
     with world.work(who) as uow:
-        grants.review(uow, who, id_of(world, "officer.gov"), "vẫn giữ nhiệm vụ cũ", world.clock())
+        grants.review(uow, who, account, "vẫn giữ nhiệm vụ cũ", world.clock())
     assert "officer.gov" not in due()
     assert world.who("officer.gov").clearance is Secrecy.TOI_MAT
     with world.work() as uow:
-        rows = uow.session.query(AccountGrant).filter_by(account_id=id_of(world, "officer.gov")).all()
+        rows = uow.session.query(AccountGrant).filter_by(account_id=account).all()
     assert sorted(row.ended_at is None for row in rows) == [False, True]
 
 

@@ -13,9 +13,9 @@ from oms.services import kin
 
 
 def declare(world: World, by: str, typed: Declared, account: str = "") -> str:
-    who = world.who(by)
+    who, of = world.who(by), world.who(account or by).account_id
     with world.work(who) as uow:
-        return kin.declare(uow, who, world.who(account or by).account_id, typed, world.clock()).id
+        return kin.declare(uow, who, of, typed, world.clock()).id
 
 
 def end(world: World, by: str, entry: str, reason: str = "khai nhầm người cùng tên") -> None:
@@ -85,9 +85,9 @@ def test_the_officer_enters_for_others_and_nobody_else_does(world: World) -> Non
     for nobody in ("admin", "officer", "reviewer", "leader.low"):
         with pytest.raises(Refused):
             declare(world, nobody, Declared("parent", "Lò Văn Ín", "1962"), "leader")
-        who = world.who(nobody)
+        who, of = world.who(nobody), world.who("leader").account_id
         with pytest.raises(Refused), world.work(who) as uow:
-            kin.listing(uow, who, world.who("leader").account_id, world.clock())
+            kin.listing(uow, who, of, world.clock())
     who = world.who("leader")
     with world.work(who) as uow:
         assert [each.id for each in kin.listing(uow, who, who.account_id, world.clock()).entries] == [entry]
