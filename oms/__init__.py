@@ -52,6 +52,7 @@ def _desks() -> tuple[Blueprint, ...]:
         account,
         admin,
         alerts,
+        approvals,
         auth,
         changes,
         checks,
@@ -59,11 +60,13 @@ def _desks() -> tuple[Blueprint, ...]:
         copies,
         emergencies,
         emergency_reviews,
+        grants,
         home,
         imports,
         keeping,
         lists,
         notices,
+        own_duties,
         profiles,
         record,
         records,
@@ -78,7 +81,22 @@ def _desks() -> tuple[Blueprint, ...]:
         units,
     )
 
-    first = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
+    first = (
+        auth,
+        account,
+        home,
+        scanning_desk,
+        checks,
+        records,
+        copies,
+        search,
+        tasks,
+        review,
+        admin,
+        approvals,
+        grants,
+        own_duties,
+    )
     then = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
     beyond = (secrecy, secret_copies, consultations, emergencies, emergency_reviews, notices)
     return tuple(desk.blueprint for desk in (*first, *then, *beyond))

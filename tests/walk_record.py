@@ -23,7 +23,6 @@ CASES: dict[str, Case] = {
     "record.confirming": Case("leader", READ_OUT),
     "record.confirm": Case("leader", READ_OUT, (302, 400), True),
     "record.compare": Case("leader", READ_OUT),
-    "admin.sensitive": Case("admin", ("leader", "clerk", "reviewer"), (302,), True),
 }
 MISSING_IDS: dict[str, str] = {"fact_id": "f" * 32}
 

@@ -9,6 +9,7 @@ import walk_alerts
 import walk_changes
 import walk_consult
 import walk_criteria
+import walk_duties
 import walk_imports
 import walk_keeping
 import walk_lists
@@ -41,6 +42,7 @@ AREAS = (
     walk_secrecy,
     walk_alerts,
     walk_sign_in,
+    walk_duties,
 )
 TYPED_IDS = {
     "batch_id": MISSING,

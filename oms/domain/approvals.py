@@ -39,6 +39,31 @@ class State(StrEnum):
     DONE = "carried_out"
 
 
+KIND_LABELS: Mapping[Kind, str] = {
+    Kind.DECLASSIFY: "Giải mật, hạ độ mật",
+    Kind.DISPOSE: "Tiêu huỷ hồ sơ",
+    Kind.GRANT: "Cấp quyền",
+    Kind.EXPORT: "Xuất danh sách lớn",
+    Kind.RESTORE: "Khôi phục dữ liệu",
+    Kind.POLICY: "Thay đổi chính sách truy cập",
+    Kind.PRUNE: "Cắt bớt nhật ký cũ",
+}
+STATE_LABELS: Mapping[State, str] = {
+    State.WAITING: "Chờ quyết định",
+    State.APPROVED: "Đã duyệt, chưa thực hiện",
+    State.REFUSED: "Không duyệt",
+    State.WITHDRAWN: "Đã rút",
+    State.EXPIRED: "Hết hạn",
+    State.DONE: "Đã duyệt, đã thực hiện",
+}
+HINDRANCES: Mapping[str, str] = {
+    "role": "Vai trò của anh/chị không quyết định loại việc này.",
+    "same person": "Anh/chị, hoặc người anh/chị đang thay mặt, là bên đề nghị.",
+    "subject": "Đề nghị này về chính anh/chị hoặc người anh/chị đang thay mặt.",
+    "same unit": "Người quyết định phải thuộc đơn vị khác với người đề nghị.",
+    "mutual": "Trong 90 ngày qua người được cấp đã đề nghị hoặc duyệt cấp quyền cho anh/chị; cần người khác.",
+}
+
 OPEN = frozenset({State.WAITING, State.APPROVED})
 """States in which a request still has a last day."""
 

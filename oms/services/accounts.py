@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,6 +64,8 @@ def create(uow: UnitOfWork, principal: Principal | None, new: NewAccount, now: d
         require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_CREATE)
         if new.password:
             raise InvalidInput("password", "Quản trị không đặt mật khẩu cho người khác.")
+        if new.clearance or new.compartments or new.sensitive:
+            raise InvalidInput("clearance", "Quản trị không cấp độ mật, khu vực hạn chế, thông tin riêng.")
     checked = _checked(uow, new)
     account = Account(
         username=checked.username.lower(),
@@ -134,19 +135,6 @@ def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: b
         what=What("account", account_id, account.username),
         detail={"active": active},
     )
-
-
-def set_sensitive(uow: UnitOfWork, principal: Principal, account_id: str, groups: Sequence[str], now: datetime) -> None:
-    """Replaces the groups of sensitive fields an account may read. Nobody grants themselves; the row keeps both."""
-    account = _changeable(uow, principal, account_id)
-    if account_id == principal.account_id:
-        raise InvalidInput("sensitive", "Không thể tự cấp quyền xem thông tin riêng cho mình.")
-    if any(name not in SENSITIVE_LABELS for name in groups):
-        raise InvalidInput("sensitive", "Nhóm thông tin nhạy cảm không có trong danh mục.")
-    before = sorted(people.sensitive_of(uow.session, account_id))
-    detail = {"sensitive": sorted(set(groups)), "before": before}
-    note(uow, principal, Verb.ACCOUNT_CHANGE, now, what=What("account", account_id, account.username), detail=detail)
-    people.set_sensitive(uow.session, account_id, sorted(set(groups)))
 
 
 def vet(uow: UnitOfWork, principal: Principal, account_id: str, now: datetime) -> tuple[str, str]:
@@ -223,8 +211,6 @@ class AccountRow:
     account: Account
     unit: Unit
     scopes: tuple[Unit, ...]
-    compartments: frozenset[str]
-    sensitive: frozenset[str] = frozenset()
 
     @property
     def is_folder(self) -> bool:
@@ -235,21 +221,25 @@ class AccountRow:
 def listing(
     uow: UnitOfWork, principal: Principal, limit: int, offset: int, now: datetime
 ) -> tuple[list[AccountRow], int]:
-    """Accounts by name with their grants, and how many there are; journalled."""
+    """Accounts by name with their scopes, and how many there are; what they were granted is not shown. Journalled."""
     require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_LIST)
     known = people.all_accounts(uow.session)
     found = [
-        AccountRow(
-            account,
-            unit,
-            tuple(people.scopes_of(uow.session, account.id)),
-            people.compartments_of(uow.session, account.id),
-            people.sensitive_of(uow.session, account.id),
-        )
+        AccountRow(account, unit, tuple(people.scopes_of(uow.session, account.id)))
         for account, unit in known[offset : offset + limit]
     ]
     note(uow, principal, Verb.ACCOUNT_LIST, now, detail={"accounts": len(found), "offset": offset})
     return found, len(known)
+
+
+def one(uow: UnitOfWork, principal: Principal, account_id: str, now: datetime) -> AccountRow:
+    """One account that may be changed by this administrator (not their own), for the form of its duty; journalled."""
+    account = _changeable(uow, principal, account_id)
+    unit = units.by_id(uow.session, account.unit_id)
+    if unit is None or account_id in principal.persons:
+        raise Refused(Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id, reason="own")
+    note(uow, principal, Verb.ACCOUNT_LIST, now, what=What("account", account.id, account.username))
+    return AccountRow(account, unit, tuple(people.scopes_of(uow.session, account.id)))
 
 
 def units_to_grant(uow: UnitOfWork, principal: Principal) -> list[Unit]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from oms.domain.access import RECORD_ACTIONS, ROLE_ACTIONS, Action, Principal, Role, Secrecy, Target
 from oms.domain.approvals import MAX_REASON, MIN_REASON, Kind, Line
-from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
+from oms.domain.catalogue import COMPARTMENTS, GRANT_KINDS, SECRECY_LABELS
 from oms.domain.entitlements import add_months
 from oms.domain.journal import Verb
 from oms.domain.record_items import SENSITIVE_LABELS
@@ -21,12 +21,12 @@ from oms.services.shelf import squeezed
 from oms.store import grants as store
 from oms.store import people, units
 from oms.store.db import UnitOfWork
-from oms.store.duty_tables import AccountGrant, Approval
+from oms.store.duty_tables import AccountGrant
+from oms.store.duty_tables import Approval as Approval
 from oms.store.tables import Account, Unit
 from vietnamese.dates import parse_date
 
 CLEARANCE, COMPARTMENT, SENSITIVE = "clearance", "compartment", "sensitive"
-KIND_LABELS = {CLEARANCE: "Độ mật", COMPARTMENT: "Khu vực hạn chế", SENSITIVE: "Thông tin riêng"}
 ALONE = Secrecy.TOI_MAT
 """The highest level one security officer grants alone."""
 
@@ -121,7 +121,7 @@ def _ask(
     held = _standing(uow, account, gift.kind, gift.value)
     before = ", ".join(words_of(gift.kind, value) for value in held) or "không có"
     after = words_of(gift.kind, gift.value) + (f", đến hết ngày {until:%d/%m/%Y}" if until else ", không thời hạn")
-    line = Line(f"{KIND_LABELS[gift.kind]} của {account.display_name} ({account.username})", before, after)
+    line = Line(f"{GRANT_KINDS[gift.kind]} của {account.display_name} ({account.username})", before, after)
     payload = {
         "account": account.id,
         "kind": gift.kind,
@@ -203,7 +203,7 @@ def remove(
 ) -> None:
     """Takes a grant away at once, alone, with a reason. A removal needs no second person: it only restricts."""
     account = _account(uow, principal, account_id, Verb.GRANT_END)
-    if kind not in KIND_LABELS or value not in _held(uow, account, kind):
+    if kind not in GRANT_KINDS or value not in _held(uow, account, kind):
         raise InvalidInput("value", "Tài khoản không có quyền này.")
     words = squeezed(reason, MAX_REASON)
     if len(words) < MIN_REASON:
@@ -216,7 +216,7 @@ def remove(
 def drop_all(uow: UnitOfWork, principal: Principal, account: Account, reason: str, now: datetime) -> int:
     """Takes every grant of an account away: its owner has another duty now. Returns how many there were."""
     gone = 0
-    for kind in KIND_LABELS:
+    for kind in GRANT_KINDS:
         gone += len(_held(uow, account, kind))
         store.end(uow.session, account.id, kind, None, principal.account_id, now, reason)
     if gone:
@@ -290,7 +290,7 @@ def _holder(uow: UnitOfWork, principal: Principal, account: Account, unit: Unit,
     until, today = store.last_days(uow.session, account.id), day_in_hanoi(now)
     oldest = add_months(today, -policy.value(uow, "grant_review_months", now))
     held = []
-    for kind in KIND_LABELS:
+    for kind in GRANT_KINDS:
         for value in sorted(_held(uow, account, kind)):
             row, last = rows.get((kind, value)), until.get((kind, value))
             since = row.granted_at if row else account.created_at

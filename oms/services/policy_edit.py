@@ -7,7 +7,7 @@ from datetime import datetime
 from oms.domain.access import Action, Principal, Target
 from oms.domain.approvals import Kind, Line
 from oms.domain.journal import Verb
-from oms.domain.policy import SETTINGS, fits
+from oms.domain.policy import LABELS, SETTINGS, UNITS, fits
 from oms.errors import InvalidInput
 from oms.services import approvals, policy
 from oms.services.house import What, note, require
@@ -34,9 +34,9 @@ def propose(uow: UnitOfWork, principal: Principal, key: str, value: int, reason:
     if before == value:
         raise InvalidInput("value", "Giá trị này đang áp dụng.")
     root = principal.unit_path.split("/")[0]
-    line = Line(known.label, f"{before} {known.unit}", f"{value} {known.unit}")
+    line = Line(LABELS[key], f"{before} {UNITS[key]}", f"{value} {UNITS[key]}")
     payload = {"key": key, "value": value, "before": before}
-    what = What("policy", key, known.label)
+    what = What("policy", key, LABELS[key])
     wanted = approvals.Wanted(Kind.POLICY, what, Target(root), reason, (line,), payload)
     return approvals.ask(uow, principal, wanted, now)
 

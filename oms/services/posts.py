@@ -34,8 +34,8 @@ class Post:
 def change(uow: UnitOfWork, principal: Principal, account_id: str, post: Post, now: datetime) -> bool:
     """Sets an account's duty; True when role or unit changed.
 
-    Then level, compartments, private fields and delegations are gone, to be granted anew, and its sessions end. Scopes
-    alone keep them, and count on the next request. Nobody sets their own.
+    Then level, compartments, private fields and delegations are gone, to be granted anew, and its sessions end; another
+    role has to be vetted anew besides. Scopes alone keep them, and count on the next request. Nobody sets their own.
     """
     require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_CHANGE, kind="account", object_id=account_id)
     account = people.by_id(uow.session, account_id)
@@ -57,6 +57,9 @@ def change(uow: UnitOfWork, principal: Principal, account_id: str, post: Post, n
     note(uow, principal, Verb.ACCOUNT_CHANGE, now, what=what, detail=detail)
     if moved:
         _begin_anew(uow, principal, account, now)
+    if account.role != str(post.role):  # another role is another account: the security officer lets it in anew
+        account.active, account.vetted_by, account.vetted_at = False, "", None
+        account.made_by = principal.account_id
     account.role, account.unit_id = str(post.role), post.unit_id
     people.set_scopes(uow.session, account_id, list(post.scope_ids))
     return moved

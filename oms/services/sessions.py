@@ -12,6 +12,7 @@ from oms.domain.access import Action, Principal, Secrecy
 from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import Refused
+from oms.services import delegations
 from oms.services.house import House, What, Why, note, require
 from oms.settings import Settings
 from oms.store import journal, people
@@ -58,8 +59,17 @@ def _new_token() -> str:
 
 
 def person_of(uow: UnitOfWork, account: Account, row: SignIn, address: str, now: datetime) -> Principal:
-    """The person of a session; the journal knows the session by the first half of its id."""
-    return people.principal_of(uow.session, account, row.id[:16], address, day_in_hanoi(now), now)
+    """The person of a session, with the authority it acts with; the journal knows it by the first half of its id."""
+    person = people.principal_of(uow.session, account, row.id[:16], address, day_in_hanoi(now), now)
+    return delegations.acting(uow, person, row.delegation_id, now)
+
+
+def act_for(uow: UnitOfWork, principal: Principal, token: str, delegation_id: str, now: datetime) -> None:
+    """From the next request on the session acts with a delegation ("" with its owner's own authority again)."""
+    row = store.live_session(uow.session, hash_of(token))
+    if row is None:
+        raise Refused(Verb.DELEGATION_USE, kind="account", object_id=principal.account_id, reason="session ended")
+    row.delegation_id = delegations.use(uow, principal, delegation_id, now)
 
 
 def begin(uow: UnitOfWork, account: Account, address: str, browser: str, now: datetime) -> SignIn:

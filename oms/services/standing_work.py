@@ -7,7 +7,7 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.records import HANOI
-from oms.services import consultation_cases, emergencies, others, stocktakes
+from oms.services import approvals, consultation_cases, emergencies, others, stocktakes
 from oms.store import changes, keeping, subject_requests
 from oms.store.db import UnitOfWork
 
@@ -30,6 +30,7 @@ class Standing:
     consultations_running: int = 0
     emergencies: int = 0
     emergencies_late: int = 0
+    approvals: int = 0
 
 
 def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
@@ -54,4 +55,6 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
     found |= {f"consultations_{which}": n for which, n in consultation_cases.waiting(uow, principal, now).items()}
     if permits(principal, Action.EMERGENCY_REVIEW):
         found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)
+    if permits(principal, Action.APPROVAL_VIEW):
+        found["approvals"] = approvals.waiting_count(uow, principal, now)
     return Standing(**found)

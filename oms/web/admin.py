@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from oms.domain.access import Action, Role, Secrecy
+from oms.domain.access import Action, Role
 from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import accounts as service
-from oms.services import archival, factors, overview
+from oms.services import archival, factors, overview, posts
 from oms.services.accounts import NewAccount
+from oms.services.posts import Post
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
@@ -60,31 +62,33 @@ def _page(values: dict[str, Any], errors: list[dict[str, str]]) -> str:
     with work() as uow:
         rows, total = service.listing(uow, principal(), paging.size, paging.offset, now())
         units = service.units_to_grant(uow, principal())
-    grouped = [
-        {"value": unit.id, "label": unit.name, "group": str(catalogue.BLOCK_LABELS[Block(unit.block)])}
-        for unit in units
-    ]
     return render_template(
         "admin/accounts.html",
         rows=rows,
         total=total,
         paging=paging,
-        units=sorted(grouped, key=lambda item: str(item["group"])),
+        units=_grouped(units),
         values=values,
         errors=errors,
     )
+
+
+def _grouped(units: Sequence[Any]) -> list[dict[str, Any]]:
+    """Units for a choice, by block."""
+    found = [
+        {"value": unit.id, "label": unit.name, "group": str(catalogue.BLOCK_LABELS[Block(unit.block)])}
+        for unit in units
+    ]
+    return sorted(found, key=lambda item: str(item["group"]))
 
 
 @blueprint.post("/quan-tri/tai-khoan")
 @needs(Action.ACCOUNT_MANAGE, step_up=True)
 def create() -> Response | tuple[str, int]:
     """Makes an account: switched off and without a password until the security officer has vetted it."""
-    values: dict[str, Any] = {
-        name: request.form.get(name, "") for name in ("username", "display_name", "role", "unit_id", "clearance")
-    }
+    names = ("username", "display_name", "role", "unit_id")
+    values: dict[str, Any] = {name: request.form.get(name, "") for name in names}
     values["scopes"] = request.form.getlist("scopes")
-    values["compartments"] = request.form.getlist("compartments")
-    values["sensitive"] = request.form.getlist("sensitive")
     try:
         new = _new_account(values)
         with work() as uow:
@@ -103,19 +107,13 @@ def _new_account(values: dict[str, Any]) -> NewAccount:
     scope_ids = tuple(number for text in values["scopes"] if (number := whole_number(text)) is not None)
     if unit_id is None or len(scope_ids) != len(values["scopes"]):
         raise InvalidInput("unit_id", _("Hãy chọn đơn vị."))
-    level = values["clearance"] or "0"
-    if level not in {str(int(known)) for known in Secrecy}:
-        raise InvalidInput("clearance", _("Hãy chọn độ mật."))
     return NewAccount(
-        username=values["username"].strip(),
-        display_name=values["display_name"].strip()[:120],
+        username=values.get("username", "").strip(),
+        display_name=values.get("display_name", "").strip()[:120],
         password="",
         role=Role(values["role"]),
         unit_id=unit_id,
         scope_ids=scope_ids,
-        clearance=Secrecy(int(level)),
-        compartments=tuple(values["compartments"]),
-        sensitive=tuple(values["sensitive"]),
     )
 
 
@@ -133,16 +131,41 @@ def toggle(account_id: str) -> Response:
     return redirect(url_for("admin.accounts"))
 
 
-@blueprint.post("/quan-tri/tai-khoan/<account_id>/thong-tin-rieng")
+@blueprint.get("/quan-tri/tai-khoan/<account_id>/nhiem-vu")
+@needs(Action.ACCOUNT_MANAGE)
+def post(account_id: str) -> str:
+    """The form of an account's duty: role, unit, scopes."""
+    return _post_page(account_id, None, [])
+
+
+def _post_page(account_id: str, values: dict[str, Any] | None, errors: list[dict[str, str]]) -> str:
+    with work() as uow:
+        row = service.one(uow, principal(), account_id, now())
+        units = service.units_to_grant(uow, principal())
+    stands = {
+        "role": row.account.role,
+        "unit_id": row.account.unit_id,
+        "scopes": [str(unit.id) for unit in row.scopes],
+    }
+    shown = values if values is not None else stands
+    return render_template("admin/post.html", row=row, units=_grouped(units), values=shown, errors=errors)
+
+
+@blueprint.post("/quan-tri/tai-khoan/<account_id>/nhiem-vu")
 @needs(Action.ACCOUNT_MANAGE, step_up=True)
-def sensitive(account_id: str) -> Response:
-    """Sets which groups of sensitive fields an account may read."""
+def post_change(account_id: str) -> Response | tuple[str, int]:
+    """Sets an account's duty; another role or unit begins with nothing granted."""
+    values: dict[str, Any] = {name: request.form.get(name, "") for name in ("role", "unit_id", "reason")}
+    values["scopes"] = request.form.getlist("scopes")
     try:
+        new = _new_account(values)
         with work() as uow:
-            service.set_sensitive(uow, principal(), account_id, request.form.getlist("sensitive"), now())
-        flash(_("Đã đặt lại các nhóm thông tin riêng được xem; có hiệu lực ngay."), "ok")
+            wanted = Post(new.role, new.unit_id, new.scope_ids, values["reason"])
+            moved = posts.change(uow, principal(), account_id, wanted, now())
     except InvalidInput as problem:
-        flash(problem.message_vi, "refused")
+        return _post_page(account_id, values, [{"field": problem.field, "text": problem.message_vi}]), 400
+    told = _("Đã đổi nhiệm vụ: độ mật, khu vực, thông tin riêng, uỷ quyền đã hết, cán bộ bảo mật cấp lại từ đầu.")
+    flash(told if moved else _("Đã đổi phạm vi; có hiệu lực ngay."), "ok")
     return redirect(url_for("admin.accounts"))
 
 

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from oms.domain.access import Action, Principal, permits
 from oms.domain.records import HANOI
-from oms.services import custody, emergencies, notices, review
+from oms.services import custody, delegations, emergencies, notices, review
 from oms.web import words as catalogue
 from oms.web.context import house, now, signed_in
 from vietnamese import places
@@ -62,6 +62,8 @@ NAV = (
     NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search"),
     NavItem("tasks.tasks", _l("Công việc"), "briefcase", Action.TASK_MANAGE, "tasks"),
     NavItem("criteria.criteria", _l("Báo cáo"), "chart", Action.CRITERIA_RUN, "criteria", ("reports", "alerts")),
+    NavItem("approvals.desk", _l("Việc cần hai người"), "users", Action.APPROVAL_VIEW, "approvals"),
+    NavItem("grants.listing", _l("Cấp quyền"), "shield", Action.GRANT_LEVEL, "grants"),
     NavItem("emergency_reviews.reviews", _l("Mở khẩn cấp"), "alert", Action.EMERGENCY_REVIEW, "emergency_reviews"),
     NavItem("review.journal", _l("Nhật ký"), "journal", Action.JOURNAL_READ, "review"),
     NavItem("admin.status", _l("Quản trị"), "admin", Action.SYSTEM_STATUS, "admin", ("units", "lists")),
@@ -116,12 +118,14 @@ def _person_line(person: Principal) -> dict[str, Any]:
         unit = review.unit_name(uow, person.unit_id)
         unread = notices.unread(uow, person)
         urgent = emergencies.running(uow, person, now())
+        lent = delegations.offered(uow, person.account_id, now())
     role = catalogue.ROLE_LABELS[person.role]
     return {
         "signed_in": {"name": person.display_name, "role_label": role, "unit_label": unit},
         "last_read": reading,
         "unread": unread,
         "urgent": urgent,
+        "lent": [{"id": row.id, "name": giver.display_name, "until": row.ends_on} for row, giver in lent],
     }
 
 

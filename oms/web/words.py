@@ -12,7 +12,7 @@ from typing import TypeVar
 from flask_babel import gettext
 
 from oms import settings
-from oms.domain import catalogue, consistency, organisation, record_items, records
+from oms.domain import approvals, catalogue, consistency, kin, organisation, policy, record_items, records
 from oms.domain.catalogue import MIN_PURPOSE_TEXT as MIN_PURPOSE_TEXT
 
 Key = TypeVar("Key")
@@ -57,6 +57,13 @@ SENSITIVE_LABELS = Words(record_items.SENSITIVE_LABELS)
 CONTRADICTION_KINDS = Words(consistency.KIND_LABELS)
 CONTRADICTIONS = Words(consistency.MESSAGES)
 ZONES = Words(settings.ZONES)
+APPROVAL_KINDS = Words(approvals.KIND_LABELS)
+APPROVAL_STATES = Words(approvals.STATE_LABELS)
+HINDRANCES = Words(approvals.HINDRANCES)
+KIN_RELATIONS = Words(kin.RELATIONS)
+GRANT_KINDS = Words(catalogue.GRANT_KINDS)
+POLICY_LABELS = Words(policy.LABELS)
+POLICY_UNITS = Words(policy.UNITS)
 
 
 def type_title(code: str) -> str:

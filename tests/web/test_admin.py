@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from factories import World
 
-NEW = {"username": "can.bo.moi", "display_name": "Người mới", "role": "leader", "clearance": "1"}
+NEW = {"username": "can.bo.moi", "display_name": "Người mới", "role": "leader"}
 
 
 def test_status_counts_and_names_no_record(world: World, signed_in) -> None:
@@ -50,7 +50,7 @@ def test_a_taken_name_is_named_and_the_form_kept(world: World, signed_in) -> Non
 
 def test_wild_values_are_answered_with_words(signed_in) -> None:
     client = signed_in("admin")
-    for wrong in ({"role": "root"}, {"unit_id": "x"}, {"clearance": "9", "unit_id": "1"}, {"scopes": ["1 OR 1"]}):
+    for wrong in ({"role": "root"}, {"unit_id": "x"}, {"scopes": ["1 OR 1"]}):
         assert client.post("/quan-tri/tai-khoan", data=NEW | {"unit_id": "1"} | wrong).status_code == 400
 
 

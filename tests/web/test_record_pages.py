@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import EVERY, World
+from factories import World
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_papers import paper_saying
@@ -177,21 +177,6 @@ def test_whatever_the_facts_no_masked_value_leaves_the_house(world: World, signe
         assert not any(word in page.text for page in pages)
     seen = enter(signed_in, "leader", row).get(here).text
     assert all(word in seen for item, word in told if not item.is_table or item.key != "family")
-
-
-def test_groups_are_given_with_an_account_and_changed_with_a_row(world: World, signed_in) -> None:
-    admin, low = signed_in("admin"), world.who("leader.low")
-    typed = {"username": "moi.tinh", "display_name": "Người Mới", "role": "leader", "unit_id": str(world.units["D"])}
-    assert admin.post("/quan-tri/tai-khoan", data=typed | {"sensitive": ["health"]}).status_code == 200
-    assert world.who("moi.tinh").sensitive == {"health"}
-    address = f"/quan-tri/tai-khoan/{low.account_id}/thong-tin-rieng"
-    page = admin.post(address, data={"sensitive": ["religion", "assets"]}, follow_redirects=True).text
-    assert "Tôn giáo; Kinh tế, tài sản" in page and world.who("leader.low").sensitive == {"religion", "assets"}
-    assert ("account:change", "done", low.account_id) in world.journal()
-    assert "không có trong danh mục" in admin.post(address, data={"sensitive": ["x"]}, follow_redirects=True).text
-    own = f"/quan-tri/tai-khoan/{world.who('admin').account_id}/thong-tin-rieng"
-    admin.post(own, data={"sensitive": list(EVERY)})
-    assert world.who("admin").sensitive == frozenset()
 
 
 @pytest.mark.parametrize("tab", TABS)
