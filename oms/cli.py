@@ -61,7 +61,7 @@ def _first_steps(house: House, args: argparse.Namespace) -> int:
         root = setup.ensure_root(uow, args.root_code, args.root_name)
         print(f"Tỉnh / province: {root.code} – {root.name}")
         setup.ensure_agent(uow, root, now())
-        given = setup.first_accounts(uow, root, args.admin, args.security_officer, now())
+        given = setup.first_accounts(uow, root, args.admin, args.security_officer, now(), args.new_codes)
     for username, role, code in given:
         print(f"{ROLE_LABELS[role]} đầu tiên / first {role.replace('_', ' ')}: {username}")
         print(f"Mã dùng một lần, trong 72 giờ / one-time code, for 72 hours: {code}")
@@ -299,6 +299,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true")
     made.add_argument("--admin", default="quantri", help="name of the first administrator")
     made.add_argument("--security-officer", default="baomat", help="name of the first security officer")
+    made.add_argument("--new-codes", action="store_true", help="new codes for first accounts not used yet")
     made.add_argument("--root-code", default="TINH", help="code of the province")
     made.add_argument("--root-name", default="Tỉnh", help="name of the province")
     _add(commands, "serve", _serve, "run web server, workers and housekeeper")

@@ -10,6 +10,7 @@ OmsError
 ├── JournalUnavailable   no row could be written, so nothing is shown
 ├── FileDamaged          a kept file no longer has its SHA-256
 └── Throttled            too many attempts
+    └── Busy             too many passwords being judged at this moment
 """
 
 from __future__ import annotations
@@ -105,4 +106,14 @@ class Throttled(OmsError):
     """Too many attempts in a short time."""
 
     status = 429
-    message_vi = "Đăng nhập sai quá nhiều lần. Hãy chờ rồi thử lại."
+    message_vi = (
+        "Đăng nhập sai quá nhiều lần. Hãy chờ rồi thử lại; hoặc dùng máy tính anh/chị vẫn dùng, khoá bảo mật, "
+        "hoặc xin mã dùng một lần của cán bộ bảo mật."
+    )
+
+
+class Busy(Throttled):
+    """Too many passwords are being judged at this moment; nothing was counted."""
+
+    status = 503
+    message_vi = "Hệ thống đang bận kiểm tra mật khẩu. Hãy thử lại sau ít giây."

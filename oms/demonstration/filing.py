@@ -59,7 +59,9 @@ def file_demonstration(settings: Settings, clock: Clock) -> Summary:
     started = time.monotonic()
     house = House(settings)
     state = _State.load(settings.home / "demonstration")
-    if not state.done:
+    if state.done:
+        _accounts(house, state.password, clock)  # those that came with a newer version
+    else:
         _lay_down(house, state.password, clock)
         _read_and_file(house, clock)
         state.finish()
@@ -115,10 +117,7 @@ def _lay_down(house: House, password: str, clock: Clock) -> None:
             for step in province.SUCCESSIONS:
                 old, new = step.predecessor_code, step.successor_code
                 setup.add_succession(uow, old, new, step.kind, step.on_date, step.decision_no)
-    for account in province.ACCOUNTS:
-        with house.work(None, clock()) as uow:
-            if accounts.find(uow, account.username) is None:
-                accounts.create(uow, None, _new_account(account, password, units), clock())
+    _accounts(house, password, clock)
     for task in province.TASKS:
         officer = clerk.principal_named(house, "canbo.noivu" if task.unit_code.startswith("LG-C") else "canbo.tochuc")
         with house.work(officer, clock()) as uow:
@@ -131,6 +130,16 @@ def _lay_down(house: House, password: str, clock: Clock) -> None:
             with house.work(officer, clock()) as uow:
                 if not custody.number_taken(uow, entry.unit_id, entry.number):
                     custody.create_cadre(uow, officer, entry, clock())
+
+
+def _accounts(house: House, password: str, clock: Clock) -> None:
+    """The accounts that are not there yet."""
+    with house.look() as uow:
+        units = {unit.code: unit.id for unit in setup.all_units(uow)}
+    for account in province.ACCOUNTS:
+        with house.work(None, clock()) as uow:
+            if accounts.find(uow, account.username) is None:
+                accounts.create(uow, None, _new_account(account, password, units), clock())
 
 
 def _unit(uow: UnitOfWork, unit: province.DemoUnit) -> int:

@@ -188,13 +188,16 @@ def _until(account: Account) -> str:
     return account.code_until.isoformat(timespec="minutes") if account.code_until else ""
 
 
-def first_account(uow: UnitOfWork, new: NewAccount, now: datetime) -> str:
-    """One of the accounts an installation begins with, and its one-time code; the same account again, a new code.
+def first_account(uow: UnitOfWork, new: NewAccount, renew: bool, now: datetime) -> str:
+    """One of the accounts an installation begins with, and its one-time code; a new one when it ran out.
 
-    Empty once its owner has been in: whoever repeats the set-up gets into nothing.
+    Empty while the code still works, and for good once its owner has been in: whoever repeats the set-up gets into
+    nothing.
     """
     account = people.by_username(uow.session, new.username)
     if account is not None and (not account.must_change or sign_in_rows.ever_in(uow.session, account.id)):
+        return ""
+    if account is not None and account.code_until is not None and now < account.code_until and not renew:
         return ""
     account = account or create(uow, None, new, now)
     account.active, account.vetted_by, account.vetted_at = True, INSTALLER, now

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from oms.domain import passwords as rules
-from oms.errors import InvalidInput
+from oms.errors import Busy, InvalidInput
 from oms.store import units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Account
@@ -24,6 +24,9 @@ from oms.store.tables import Account
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 AT_ONCE = 2
 """Hashes at once over all processes of the installation on this machine: 128 MiB at most."""
+QUEUE = 3
+"""Requests of a process that may wait besides: a flood at the door must not take the threads of those at work."""
+_door = threading.BoundedSemaphore(AT_ONCE + QUEUE)
 _waiting = threading.BoundedSemaphore(AT_ONCE)
 _slots: list[Path] = []
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -39,18 +42,29 @@ def share_slots(home: Path) -> None:
 
 @contextmanager
 def _one_of_few() -> Iterator[None]:
-    """Waits for one of the places in which a hash may be computed."""
-    with _waiting:
-        if not _slots or not _slots[0].parent.is_dir():
+    """Waits for one of the places in which a hash may be computed; Busy when enough others wait already."""
+    if not _door.acquire(blocking=False):
+        raise Busy
+    try:
+        with _waiting, _one_of_the_machines():
             yield
-            return
-        handles = [os.open(path, os.O_RDWR | os.O_CREAT, 0o600) for path in _slots]
-        try:
-            _lock_any(handles)
-            yield
-        finally:
-            for handle in handles:
-                os.close(handle)  # closing gives the lock back
+    finally:
+        _door.release()
+
+
+@contextmanager
+def _one_of_the_machines() -> Iterator[None]:
+    """Of :data:`AT_ONCE` places for all processes of the installation."""
+    if not _slots or not _slots[0].parent.is_dir():
+        yield
+        return
+    handles = [os.open(path, os.O_RDWR | os.O_CREAT, 0o600) for path in _slots]
+    try:
+        _lock_any(handles)
+        yield
+    finally:
+        for handle in handles:
+            os.close(handle)  # closing gives the lock back
 
 
 def _lock_any(handles: list[int]) -> None:

@@ -178,12 +178,12 @@ def ensure_agent(uow: UnitOfWork, root: Unit, now: datetime) -> None:
 
 
 def first_accounts(
-    uow: UnitOfWork, root: Unit, administrator: str, officer: str, now: datetime
+    uow: UnitOfWork, root: Unit, administrator: str, officer: str, now: datetime, renew: bool = False
 ) -> list[tuple[str, Role, str]]:
     """The first administrator and the first security officer, each with a one-time code to be shown once.
 
     Two persons from the first minute: one makes accounts, the other lets them work. Who has been in is left
-    alone; who has not gets a new code, so that a code that ran out is no end.
+    alone; who has not gets a new code when theirs ran out, or at once with ``renew``.
     """
     wanted = (
         (administrator, "Quản trị hệ thống", Role.ADMINISTRATOR),
@@ -192,6 +192,6 @@ def first_accounts(
     given = []
     for username, name, role in wanted:
         new = accounts.NewAccount(username, name, "", role, root.id, (), Secrecy.NONE)
-        code = accounts.first_account(uow, new, now)
+        code = accounts.first_account(uow, new, renew, now)
         given += [(username, role, code)] if code else []
     return given

@@ -5,18 +5,19 @@ One answer, and one cost, for a wrong password, an unknown name, an account swit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from oms.domain.access import Principal, Role
 from oms.domain.journal import Outcome, Verb
-from oms.errors import InvalidInput, Refused
+from oms.errors import Busy, InvalidInput, Refused
 from oms.services import factors, passkeys, passwords, sessions, throttle
 from oms.services.factors import Proof
 from oms.services.house import House, What, Why, note
 from oms.services.passkeys import Site
 from oms.services.sessions import Live, Stage
-from oms.services.throttle import Place
+from oms.services.throttle import Attempt, Place
 from oms.settings import Settings
 from oms.store import people
 from oms.store import sign_in as store
@@ -61,7 +62,7 @@ def with_password(house: House, username: str, password: str, place: Place, now:
     stored = account.password_hash if account else ""
     is_code = account is not None and account.code_until is not None
     attempt = throttle.begin(house, username, place, now, guessable=not is_code)
-    right = passwords.matches(stored, password, is_code)
+    right = _judged(house, attempt, now, lambda: passwords.matches(stored, password, is_code))
     in_time = account is not None and (account.code_until is None or now < account.code_until)
     if account is None or not (right and in_time and account.active):
         _refuse(house, account, "wrong password, inactive or code too old" if account else "unknown name", place, now)
@@ -182,7 +183,8 @@ def change_password(house: House, principal: Principal, current: str, new: str, 
     attempt = throttle.begin(house, principal.username, place, now, Verb.PASSWORD_CHANGE)
     with house.look() as uow:
         account = people.by_id(uow.session, principal.account_id)
-    if account is None or not passwords.matches(account.password_hash, current):
+    known = account.password_hash if account else ""
+    if account is None or not _judged(house, attempt, now, lambda: passwords.matches(known, current)):
         with house.work(principal, now) as uow:
             what, why = What("account", principal.account_id), Why("wrong current password")
             note(uow, principal, Verb.PASSWORD_CHANGE, now, outcome=Outcome.REFUSED, what=what, why=why)
@@ -213,7 +215,8 @@ def step_up(
         account = people.by_id(uow.session, principal.account_id)
         has = factors.of(uow, principal.account_id).any
     by_password = proof.kind == "password" and not has and account is not None
-    right = by_password and passwords.matches(account.password_hash if account else "", proof.value)
+    known = account.password_hash if account else ""
+    right = by_password and _judged(house, attempt, now, lambda: passwords.matches(known, proof.value))
     with house.work(principal, now) as uow:
         if proof.kind in ("totp", "passkey"):
             right = factors.prove(uow, house.settings, principal.account_id, proof, "step_up", site, now)
@@ -224,6 +227,16 @@ def step_up(
         note(uow, principal, Verb.SESSION_STEP_UP, now, outcome=Outcome.REFUSED, what=what, why=why)
     wrong = {"passkey": passkeys.WRONG, "password": "Mật khẩu không đúng."}
     raise InvalidInput("step_up", wrong.get(proof.kind, WRONG_CODE))
+
+
+def _judged(house: House, attempt: Attempt, now: datetime, judge: Callable[[], bool]) -> bool:
+    """The judgement of a password; when the machine is too busy for one, the attempt was none."""
+    try:
+        return judge()
+    except Busy:
+        with house.work(None, now) as uow:
+            throttle.good(uow, attempt)
+        raise
 
 
 def _advance(

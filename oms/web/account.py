@@ -60,7 +60,7 @@ def password() -> tuple[str, int] | Response:
     except InvalidInput as problem:
         return _account_page([{"field": problem.field, "text": problem.message_vi}]), 400
     except Throttled as problem:
-        return _account_page([{"field": "current_password", "text": problem.message_vi}]), 429
+        return _account_page([{"field": "current_password", "text": problem.message_vi}]), problem.status
     logout_user()
     flash(_("Đã đổi mật khẩu. Hãy đăng nhập lại."), "ok")
     return redirect(url_for("auth.login"))

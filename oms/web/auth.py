@@ -65,7 +65,7 @@ def login_post() -> tuple[str, int] | Response:
     except (Refused, Throttled) as problem:
         wrong = _("Tên đăng nhập hoặc mật khẩu không đúng.")
         error = problem.message_vi if isinstance(problem, Throttled) else wrong
-        status = 429 if isinstance(problem, Throttled) else 401
+        status = problem.status if isinstance(problem, Throttled) else 401
         return _door([{"field": "username", "text": error}], username, next_url), status
     return _arrive(done, next_url)
 
@@ -150,7 +150,7 @@ def factor_post() -> tuple[str, int] | Response:
     try:
         done = sign_in.with_factor(house(), here.token, here.live, proof, site(), place(here.principal.username), now())
     except (InvalidInput, Throttled) as problem:
-        status = 429 if isinstance(problem, Throttled) else 401
+        status = problem.status if isinstance(problem, Throttled) else 401
         return _factor_page([{"field": field, "text": problem.message_vi}]), status
     except Refused:
         logout_user()
@@ -202,6 +202,8 @@ def new_password_post() -> tuple[str, int] | Response:
         done = sign_in.set_password(house(), here.token, here.live, new, place(here.principal.username), now())
     except InvalidInput as problem:
         return _new_password_page([{"field": problem.field, "text": problem.message_vi}]), 400
+    except Throttled as problem:
+        return _new_password_page([{"field": "", "text": problem.message_vi}]), problem.status
     return _arrive(done, None)
 
 

@@ -10,7 +10,7 @@ from signing_in import HERE, NEW_PASSWORD, THERE, WRONG, enter, refused, whole_d
 
 from oms.domain.access import Principal
 from oms.domain.passwords import canonical, own_words, parts, problem
-from oms.errors import InvalidInput, Refused, Throttled
+from oms.errors import Busy, InvalidInput, Refused, Throttled
 from oms.services import passwords, sessions, sign_in, throttle
 from oms.services.factors import Proof
 from oms.services.passkeys import Site
@@ -236,6 +236,33 @@ def test_attempts_sent_at_once_are_all_counted(world: World, monkeypatch: pytest
     refused(world, "clerk")
     judged = [each for each in seen if isinstance(each, Refused)]
     assert len(judged) + 1 <= throttle.FREE_TRIES
+
+
+def test_at_most_two_hashes_at_once_over_all_processes_and_a_flood_is_turned_away(world: World) -> None:
+    """Two other processes hold both places: here everybody waits, few may, and who is turned away has not guessed."""
+    import fcntl
+    import threading
+
+    passwords.share_slots(world.house.settings.home)
+    places = [path.open("w") for path in passwords._slots]
+    for place in places:
+        fcntl.flock(place, fcntl.LOCK_EX)
+    waiting = [threading.Thread(target=passwords.hash_of, args=("x",)) for _ in range(passwords.AT_ONCE)]
+    waiting += [threading.Thread(target=passwords.hash_of, args=("y",)) for _ in range(passwords.QUEUE)]
+    for thread in waiting:
+        thread.start()
+    while passwords._door._value:  # type: ignore[attr-defined]
+        pass
+    assert isinstance(refused(world, "clerk", PASSWORD), Busy)
+    assert all(thread.is_alive() for thread in waiting)
+    for place in places:
+        place.close()
+    for thread in waiting:
+        thread.join(30)
+    with world.work() as uow:
+        name = throttle.name_of(world.house.settings, "clerk")
+        assert rows.attempts_of_strangers(uow.session, name, world.clock.at.replace(year=2020)) == 0
+    enter(world)
 
 
 # sessions

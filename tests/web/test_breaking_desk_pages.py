@@ -16,7 +16,7 @@ from oms.store.tables import Account, Batch, Document
 
 SignIn = Callable[[str], FlaskClient]
 BORN = "05/08/1961"
-NUMBER = re.compile(r"[0-9a-f]{8}</span>")
+NUMBER = re.compile(r"[0-9a-f]{8}</span>|nonce=\"[^\"]*\"")
 
 
 def filed(world: World) -> str:
