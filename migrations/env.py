@@ -6,6 +6,7 @@ from alembic import context
 
 from oms.store import (
     access_tables,
+    anchor_tables,
     catalogue_tables,
     consultation_tables,
     custody_tables,
@@ -22,6 +23,7 @@ from oms.store.tables import Base
 # imported for its tables: every one of them has to be known here
 _ = (
     access_tables,
+    anchor_tables,
     catalogue_tables,
     consultation_tables,
     custody_tables,

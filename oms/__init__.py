@@ -39,10 +39,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     auth.login_manager.init_app(app)
     frame.install(app)
     guard.install(app)
-    CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
+    forms = CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
     errors.install(app)
     for desk in _desks():
         app.register_blueprint(desk)
+    forms.exempt("oms.web.anchors.cosignature")  # a program with a token of its own, no browser
     return app
 
 
@@ -52,6 +53,7 @@ def _desks() -> tuple[Blueprint, ...]:
         account,
         admin,
         alerts,
+        anchors,
         approvals,
         auth,
         changes,
@@ -92,6 +94,7 @@ def _desks() -> tuple[Blueprint, ...]:
         search,
         tasks,
         review,
+        anchors,
         admin,
         approvals,
         grants,

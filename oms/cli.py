@@ -13,9 +13,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from oms import cli_journal
 from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
-from oms.services import archival, communes, finding, health, record_seed, review, setup, type_learning, units, watch
+from oms.services import archival, communes, finding, health, record_seed, sealer, setup, type_learning, units, watch
 from oms.services.house import House
 from oms.services.jobs import ReadingQueue
 from oms.settings import CHECKOUT, Settings
@@ -78,7 +79,7 @@ def _work(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    """Watches the intake folder, feeds the workers and the index, seals the journal."""
+    """Watches the intake folder, feeds the workers and the index."""
     house = _house()
     queue = ReadingQueue(house.settings, now)
     with watch.only_one(house) as alone:
@@ -89,6 +90,16 @@ def _watch(args: argparse.Namespace) -> int:
         while True:
             keeper.round()
             time.sleep(args.every)
+
+
+def _sealer(_args: argparse.Namespace) -> int:
+    """Seals the journal until stopped; the only process that reads the signing key."""
+    house = _house()
+    with sealer.only_one(house) as alone:
+        if not alone:
+            print("another sealer runs on this installation", file=sys.stderr)
+            return 1
+        return sealer.run(house, now)
 
 
 def _scan(args: argparse.Namespace) -> int:
@@ -112,34 +123,6 @@ def _serve(_args: argparse.Namespace) -> int:
 
         print(greeting(settings), flush=True)
     return serve(settings)
-
-
-def _verify(args: argparse.Namespace) -> int:
-    """Re-computes the Merkle tree and holds it against every kept checkpoint."""
-    witness = Path(args.witness) if args.witness else None
-    if witness is not None and not witness.is_file():
-        print(f"witness file not found: {witness.name}", file=sys.stderr)
-        return 2
-    verdict = review.verify(_house(), witness)
-    if args.json:
-        print(json.dumps(asdict(verdict), ensure_ascii=False))
-    elif verdict.whole:
-        print(f"whole: {verdict.entries} entries, {verdict.checkpoints} checkpoints, root {verdict.root}")
-    else:
-        bad = f"first bad entry: {verdict.first_bad}; " if verdict.first_bad else ""
-        print(f"NOT WHOLE: {bad}{verdict.problem}")
-    return 0 if verdict.whole else 1
-
-
-def _export(args: argparse.Namespace) -> int:
-    number = review.export(_house(), Path(args.out), now())
-    print(f"{number} entries written")
-    return 0
-
-
-def _seal(_args: argparse.Namespace) -> int:
-    print("sealed" if review.seal(_house(), now()) else "nothing new to seal")
-    return 0
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -302,11 +285,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--new-codes", action="store_true", help="new codes for first accounts not used yet")
     made.add_argument("--root-code", default="TINH", help="code of the province")
     made.add_argument("--root-name", default="Tỉnh", help="name of the province")
-    _add(commands, "serve", _serve, "run web server, workers and housekeeper")
+    _add(commands, "serve", _serve, "run web server, workers, housekeeper and sealer")
     work = _add(commands, "work", _work, "read scans with Tesseract")
     work.add_argument("--workers", type=int, default=0, help="processes; default OMS_WORKERS or one a core")
-    watching = _add(commands, "watch", _watch, "intake folder, index, sealing")
+    watching = _add(commands, "watch", _watch, "intake folder, index")
     watching.add_argument("--every", type=float, default=1.0, help="seconds between rounds")
+    _add(commands, "seal", _sealer, "seal the journal, beat each minute; the only process with the signing key")
     scanning = _add(commands, "scan", _scan, "one run of a scanner (the housekeeper starts it)")
     scanning.add_argument("run_id")
     checking = _add(commands, "check", _check, "do files, index, database and journal agree?")
@@ -325,14 +309,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
     signing = _add(commands, "sign-test", _sign_test, "sign a blank page with the agency's key")
     signing.add_argument("--out", required=True, help="where the signed page is written")
-    log_parser = commands.add_parser("journal", help="verify, seal, export")
-    acts = log_parser.add_subparsers(dest="act", required=True)
-    verifying = _add(acts, "verify", _verify, "is the journal whole and consistent with every kept checkpoint?")
-    verifying.add_argument("--witness", help="file of checkpoints kept elsewhere")
-    verifying.add_argument("--json", action="store_true")
-    exporting = _add(acts, "export", _export, "write every entry as JSON lines")
-    exporting.add_argument("--out", required=True)
-    _add(acts, "seal", _seal, "sign a checkpoint now")
+    cli_journal.add_to(commands)
     return top
 
 

@@ -3,11 +3,13 @@
 OmsError
 ├── SettingsError        unsafe or missing setting; the program does not start
 ├── Refused              the rule said no, or the thing does not exist: one and the same answer
+│   └── Unanchored       the journal has no witness outside, so secrets of the higher levels stay closed
 ├── InvalidInput         what was sent cannot be accepted; names the field
 │   ├── LikelyDuplicate  the person may be registered already; whoever registers has to say that it is another
 │   └── WrongZone        a state secret may not lie in this network zone
 ├── Conflict             somebody else changed it first
 ├── JournalUnavailable   no row could be written, so nothing is shown
+├── JournalChanged       a row is not what was written: nothing is signed over it
 ├── FileDamaged          a kept file no longer has its SHA-256
 └── Throttled            too many attempts
     └── Busy             too many passwords being judged at this moment
@@ -53,6 +55,16 @@ class Refused(OmsError):
         self.reason, self.detail = reason, detail
 
 
+class Unanchored(Refused):
+    """The journal has had no witness outside for too long, so nothing of Tối mật or above is shown."""
+
+    status = 503
+    message_vi = (
+        "Nhật ký truy cập đã quá lâu chưa được chứng kiến ở bên ngoài máy chủ, nên hệ thống tạm dừng mở tài liệu "
+        "Tối mật, Tuyệt mật. Chưa có gì bị mất; hãy báo cán bộ kiểm tra nhật ký hoặc quản trị viên để chứng kiến lại."
+    )
+
+
 class InvalidInput(OmsError):
     """Input that cannot be accepted; ``field`` is the form field's name."""
 
@@ -94,6 +106,14 @@ class JournalUnavailable(OmsError):
     message_vi = (
         "Không ghi được nhật ký nên hệ thống chưa cho xem nội dung. Chưa có gì bị mất; hãy thử lại sau ít phút."
     )
+
+
+class JournalChanged(OmsError):
+    """A row of the journal is not what was written; names its number. The sealer stops, and says so."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(f"the journal was changed at entry {number}: {problem}")
+        self.number, self.problem = number, problem
 
 
 class FileDamaged(OmsError):

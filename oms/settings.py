@@ -67,6 +67,12 @@ class Settings:
     signing: Signing | None = None
     export_folder: str = naming.FOLDER
     export_file: str = naming.FILE
+    witness_dirs: tuple[Path, ...] = ()
+    """Folders on other media to which every sealed head of the journal is appended."""
+    journal_key: Path | None = None
+    """Where the journal's signing key lies when it is not in ``keys``: the sealer alone has to read it."""
+    own_sealer: bool = True
+    """False: the sealer runs as a service of its own, under another user."""
 
     @property
     def vault(self) -> Path:
@@ -97,6 +103,11 @@ class Settings:
     def witness(self) -> Path:
         """Kept checkpoints; copy them to another medium."""
         return self.home / "witness"
+
+    @property
+    def inbox(self) -> Path:
+        """Rows of readings that wait for a long writer to end before they get their number."""
+        return self.home / "inbox.db"
 
     @property
     def log(self) -> Path:
@@ -140,6 +151,11 @@ class Settings:
             signing=_signing(env, home / "keys"),
             export_folder=_pattern(env, "OMS_EXPORT_FOLDER", naming.FOLDER),
             export_file=_pattern(env, "OMS_EXPORT_FILE", naming.FILE),
+            witness_dirs=tuple(
+                Path(part) for part in env.get("OMS_WITNESS_DIRS", "").split(os.pathsep) if part.strip()
+            ),
+            journal_key=Path(env["OMS_JOURNAL_KEY"]) if env.get("OMS_JOURNAL_KEY") else None,
+            own_sealer=_choice(env, "OMS_SEALER", "own", ("own", "apart")) == "own",
         )
 
 

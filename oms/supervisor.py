@@ -1,4 +1,4 @@
-"""One command that keeps three processes alive: web server, reading workers, housekeeper."""
+"""One command that keeps four processes alive: web server, reading workers, housekeeper, sealer."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
         "web": gunicorn,
         "work": [python, "-m", "oms.cli", "work"],
         "watch": [python, "-m", "oms.cli", "watch"],
+        "seal": [python, "-m", "oms.cli", "seal"],
     }
 
 
@@ -120,4 +121,4 @@ def serve(settings: Settings) -> int:
     supervisor = Supervisor(settings)
     signal.signal(signal.SIGINT, supervisor.stop)
     signal.signal(signal.SIGTERM, supervisor.stop)
-    return supervisor.run(("web", "work", "watch"))
+    return supervisor.run(("web", "work", "watch", *(("seal",) if settings.own_sealer else ())))

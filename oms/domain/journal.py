@@ -1,19 +1,16 @@
-"""The journal's mathematics: verbs, canonical bytes, Merkle tree (RFC 6962), checkpoints, verification.
+"""The journal's entries: what is journalled, its columns, the bytes of it that are hashed.
 
-Pure and small so that an auditor can read it whole. Storing and signing live in ``oms.store.journal``.
+Pure and small so that an auditor can read it whole, as are the tree (``merkle``), its heads (``checkpoints``) and
+the verification (``journal_check``). Storing and signing live in ``oms.store``.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-ORIGIN = "oms/journal"
 
 
 class Verb(StrEnum):
@@ -257,23 +254,32 @@ class Entry:
 
 FORMAT = 2
 """The format in which rows are written now; rows of format 1 are hashed as they were."""
+PRUNED = 0
+"""In the place of the format: the body was taken away under two persons; number and leaf hash stay."""
 COLUMNS = tuple(part.name for part in fields(Entry))
 WHOLE_NUMBERS = ("v", "seq", "clock", "secrecy", "pages", "bytes")
 BACK_AT_MOST = timedelta(seconds=2)
 SINCE_2 = ("v", "clock", "on_behalf", "request", "rule", "policy", "pages", "bytes")
 """Columns that rows of format 1 do not have: there they are empty, and no part of the leaf."""
 
-_array = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+SEPARATOR = "\x1f"
+"""Unit separator: stands between the columns and in none of them, so that no two rows have the same bytes."""
+
 _object = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def canonical(entry: Entry) -> bytes:
-    """The bytes that are hashed. Format 2: all columns in their order as one JSON array; format 1: a JSON object of
-    the columns there were, keys sorted. No spaces, UTF-8. ValueError for a format that does not exist.
+    """The bytes that are hashed, in UTF-8. ValueError for an entry that no format can hold.
+
+    Format 2: all columns in their order, whole numbers in decimal, with one unit separator between each two.
+    Format 1: a JSON object of the columns there were, keys sorted, no spaces.
     """
     values = vars(entry)
     if entry.v == FORMAT:
-        return _array(list(values.values())).encode()
+        joined = SEPARATOR.join(map(str, values.values()))
+        if joined.count(SEPARATOR) != len(COLUMNS) - 1:
+            raise ValueError("a column holds the separator")
+        return joined.encode()
     if entry.v != 1:
         raise ValueError(f"no format {entry.v}")
     if any(values[name] for name in SINCE_2 if name != "v"):
@@ -293,152 +299,7 @@ def leaf_hash(entry: Entry) -> bytes:
     return hashlib.sha256(b"\x00" + canonical(entry)).digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """RFC 6962 inner node: SHA-256(0x01 || left || right)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-@dataclass
-class Frontier:
-    """Compact range: the roots of the perfect subtrees of the first ``size`` leaves, largest first."""
-
-    size: int = 0
-    roots: list[bytes] = field(default_factory=list)
-
-    def append(self, leaf: bytes) -> None:
-        """Adds one leaf; O(log n) hashes at worst."""
-        self.roots.append(leaf)
-        self.size += 1
-        count = self.size
-        while count % 2 == 0:
-            right = self.roots.pop()
-            self.roots[-1] = node_hash(self.roots[-1], right)
-            count //= 2
-
-    def root(self) -> bytes:
-        """The RFC 6962 tree head of the leaves so far; SHA-256 of nothing for an empty tree."""
-        if not self.roots:
-            return hashlib.sha256(b"").digest()
-        head = self.roots[-1]
-        for left in reversed(self.roots[:-1]):
-            head = node_hash(left, head)
-        return head
-
-    def dump(self) -> str:
-        """Text form for the checkpoint row."""
-        return ",".join(root.hex() for root in self.roots)
-
-    @classmethod
-    def load(cls, size: int, text: str) -> Frontier:
-        """Reads :meth:`dump`; ValueError when the number of roots does not fit ``size``."""
-        roots = [bytes.fromhex(part) for part in text.split(",") if part]
-        if len(roots) != size.bit_count():
-            raise ValueError("frontier does not fit its size")
-        return cls(size, roots)
-
-
-def note_body(size: int, root: bytes) -> str:
-    """The three lines that are signed (C2SP tlog-checkpoint): origin, size, base64 root."""
-    return f"{ORIGIN}\n{size}\n{base64.b64encode(root).decode()}\n"
-
-
-def signed_note(body: str, key_name: str, key_id: bytes, signature: bytes) -> str:
-    """A C2SP signed note: body, empty line, one signature line."""
-    blob = base64.b64encode(key_id + signature).decode()
-    return f"{body}\n— {key_name} {blob}\n"
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A parsed signed note."""
-
-    size: int
-    root: bytes
-    body: str
-    key_id: bytes
-    signature: bytes
-
-
-def parse_note(text: str) -> Checkpoint:
-    """Parses :func:`signed_note`; ValueError with a reason when it is not one."""
-    body, _, rest = text.partition("\n\n")
-    lines = body.split("\n")
-    parts = rest.strip().split(" ")
-    if len(lines) != 3 or lines[0] != ORIGIN or len(parts) != 3 or parts[0] != "—":
-        raise ValueError("not a checkpoint of this journal")
-    blob = base64.b64decode(parts[2], validate=True)
-    if len(blob) != 68:
-        raise ValueError("signature line has a wrong length")
-    root = base64.b64decode(lines[2], validate=True)
-    return Checkpoint(int(lines[1]), root, body + "\n", blob[:4], blob[4:])
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What verification found. ``first_bad`` is the number of the first entry that cannot be trusted."""
-
-    whole: bool
-    entries: int
-    checkpoints: int
-    root: str
-    first_bad: int | None = None
-    problem: str = ""
-
-
-class _Walk:
-    """One pass over the entries, checking every kept head as its size is reached."""
-
-    def __init__(self, heads: Sequence[Checkpoint]) -> None:
-        self.frontier = Frontier()
-        self.pending = sorted(heads, key=lambda head: head.size)
-        self.last_good = 0
-
-    def check_heads(self) -> str:
-        while self.pending and self.pending[0].size == self.frontier.size:
-            head = self.pending.pop(0)
-            if head.root != self.frontier.root():
-                return f"entries {self.last_good + 1} to {head.size} do not match the checkpoint at {head.size}"
-            self.last_good = head.size
-        return ""
-
-
-def _unchanged(entry: Entry, stored: bytes) -> bool:
-    try:
-        return leaf_hash(entry) == stored
-    except ValueError:
-        return False
-
-
-def verify(
-    rows: Iterable[tuple[Entry, bytes]],
-    heads: Sequence[Checkpoint],
-    signature_ok: Callable[[Checkpoint], bool],
-) -> Verdict:
-    """Re-computes the whole tree and holds it against every kept checkpoint.
-
-    ``rows`` are (entry, stored leaf hash) in order of number. Detects edited, removed, inserted, swapped and
-    cut-off entries, forged checkpoints, and a journal rolled back behind a kept checkpoint.
-    """
-    for head in heads:
-        if not signature_ok(head):
-            return Verdict(False, 0, len(heads), "", None, f"signature of checkpoint {head.size} is not valid")
-    walk = _Walk(heads)
-    problem = walk.check_heads()
-    bad: int | None = walk.last_good + 1 if problem else None
-    for entry, stored in rows if not problem else ():
-        number = walk.frontier.size + 1
-        if entry.seq != number:
-            bad, problem = number, f"entry {number} is missing (found {entry.seq})"
-        elif not _unchanged(entry, stored):
-            bad, problem = number, f"entry {number} was changed"
-        else:
-            walk.frontier.append(stored)
-            problem = walk.check_heads()
-            bad = walk.last_good + 1 if problem else None
-        if problem:
-            break
-    if not problem and walk.pending:
-        bad = walk.frontier.size + 1
-        problem = f"entries {bad} to {walk.pending[-1].size} are missing: a checkpoint of that size was kept"
-    root = base64.b64encode(walk.frontier.root()).decode()
-    return Verdict(not problem, walk.frontier.size, len(heads), root, bad, problem)
+def pruned(seq: int) -> Entry:
+    """What is left of a pruned entry beside its leaf hash: its number."""
+    blank = {name: 0 if name in WHOLE_NUMBERS else "" for name in COLUMNS}
+    return Entry(**(blank | {"seq": seq}))  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oms.errors import FileDamaged
-from oms.services import review, zones
+from oms.services import review, sealing, zones
 from oms.services.house import House, UnitOfWork
 from oms.store import papers, schema
 from search_index import SearchError
@@ -18,7 +18,7 @@ def check(house: House) -> list[str]:
     verdict = review.verify(house, None)
     if not verdict.whole:
         findings.append(f"journal: {verdict.problem}")
-    elif verdict.checkpoints and not review.witnessed_notes(house.settings.witness):
+    elif verdict.checkpoints and not sealing.witnessed_notes(house.settings.witness):
         findings.append("journal: the witness file is missing or empty; compare with the copy kept elsewhere")
     return findings
 

@@ -15,13 +15,15 @@ from typing import Any
 
 from oms.domain import access
 from oms.domain.access import Action, Principal, Target, decide, permits
+from oms.domain.anchoring import AnchorLevel, is_stopped_read
 from oms.domain.journal import Outcome, Verb
-from oms.errors import JournalUnavailable, Refused
-from oms.services import passwords
+from oms.errors import JournalUnavailable, Refused, Unanchored
+from oms.services import passwords, policy
 from oms.settings import Settings
-from oms.store import journal, row_security
+from oms.store import anchors, journal, row_security
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
+from oms.store.journal_key import Signer
 from oms.store.vault import Vault
 from search_index import WhooshEngine
 
@@ -33,13 +35,13 @@ class House:
     settings: Settings
     database: Database = field(init=False)
     vault: Vault = field(init=False)
-    signer: journal.Signer = field(init=False)
+    signer: Signer = field(init=False)
     _engine: WhooshEngine | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.database = Database(self.settings.database_url)
         self.vault = Vault(self.settings.vault)
-        self.signer = journal.Signer(self.settings.keys)
+        self.signer = Signer(self.settings.keys, self.settings.journal_key)
         passwords.share_slots(self.settings.home)
 
     @property
@@ -68,6 +70,32 @@ class House:
                     UnitOfWork(session, self.vault, self.settings.models, self.settings.zone), principal, refusal, now
                 )
             raise
+
+    @contextmanager
+    def read(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:
+        """As :meth:`work`, for what changes nothing but the journal: it has its durable row, or fails, within 2 s.
+
+        While a long writer holds the database, records are read from a snapshot and the row goes to the inbox.
+        """
+        try:
+            with self._at_once(principal, now) as uow:
+                yield uow
+        except Refused as refusal:
+            with self._at_once(principal, now) as uow:
+                _note_refusal(uow, principal, refusal, now)
+            raise
+
+    @contextmanager
+    def _at_once(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:
+        session = self.database.hurried(now)
+        if session is None:
+            with self.database.beside(self.settings.inbox, now) as beside:
+                row_security.bind_for(beside, principal)
+                yield UnitOfWork(beside, self.vault, self.settings.models, self.settings.zone)
+            return
+        with self.database.ending(session):
+            row_security.bind_for(session, principal)
+            yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
 
     @contextmanager
     def look(self, principal: Principal | None = None) -> Iterator[UnitOfWork]:
@@ -125,6 +153,15 @@ POLICY = sha256(Path(access.__file__).read_bytes()).hexdigest()[:12]
 _CLAUSE = re.compile(r"outside (\w+)|(role) .*lacks|(missing)")
 
 
+def _require_anchor(uow: UnitOfWork, verb: Verb, what: What | None, now: datetime) -> None:
+    """Refuses to read what is Tối mật or above while the journal has been without a witness for too long."""
+    hours = [policy.value(uow, key, now) for key in ("anchor_warn_hours", "anchor_stop_hours")]
+    if anchors.anchoring(uow.session, *hours).level(now) is AnchorLevel.STOP:
+        known = what or What("")
+        reason = "journal without a witness"
+        raise Unanchored(verb, kind=known.kind, object_id=known.id, label=known.label, reason=reason)
+
+
 def rule_of(principal: Principal | None, outcome: Outcome, target: Target | None, reason: str) -> str:
     """The rule that let an act pass, or the clause that it failed."""
     if principal is None:
@@ -155,6 +192,8 @@ def note(
     JournalUnavailable when it cannot be written: the caller then neither changes nor shows anything.
     """
     reason = why.reason if why else ""
+    if outcome is Outcome.DONE and target is not None and is_stopped_read(verb, target.secrecy):
+        _require_anchor(uow, verb, what, now)
     row = actor_values(principal) | {"verb": str(verb), "outcome": str(outcome)} | _object(what, target, detail)
     row |= {"rule": rule or rule_of(principal, outcome, target, reason), "policy": POLICY} | vars(served)
     if why is not None:

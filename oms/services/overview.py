@@ -17,7 +17,8 @@ from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.journal import Outcome, Verb
 from oms.services import checking, dues, review, standing_work, watch
 from oms.services.house import House, What, note, require
-from oms.services.review import EntryFilter, Integrity
+from oms.services.integrity import Integrity, integrity
+from oms.services.review import EntryFilter
 from oms.services.standing_work import Standing
 from oms.store import dossiers, journal, papers, people
 from oms.store.db import UnitOfWork
@@ -157,7 +158,7 @@ def _searches(uow: UnitOfWork, principal: Principal) -> list[str]:
 def _watch(uow: UnitOfWork, house: House, principal: Principal, today: datetime, now: datetime) -> Watch:
     counts = journal.counts(uow.session, review.wanted("", "", "", "", today, None))
     note(uow, principal, Verb.JOURNAL_VIEW, now, what=What("journal"), detail={"since": journal.utc_text(today)})
-    return Watch(review.integrity(uow, house), counts)
+    return Watch(integrity(uow, house, now), counts)
 
 
 def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -> Status:
@@ -175,7 +176,7 @@ def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -
         disk_free=disk.free,
         disk_total=disk.total,
         database_size=_database_size(house.settings.home, house.settings.database_url),
-        integrity=review.integrity(uow, house),
+        integrity=integrity(uow, house, now),
         accounts=len(accounts),
         accounts_off=accounts.count(False),
         versions=versions(),

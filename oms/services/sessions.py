@@ -141,8 +141,11 @@ def _goes_on(settings: Settings, row: SignIn, now: datetime) -> bool:
 
 
 def _touch(house: House, token: str, goes_on: bool, now: datetime) -> None:
-    """Keeps that a session was used, or that it has ended."""
-    with house.database.transaction() as session:
+    """Keeps that a session was used, or that it has ended. Nobody waits for it behind a long writer."""
+    held = house.database.hurried(now)
+    if held is None:
+        return
+    with house.database.ending(held) as session:
         row = store.live_session(session, hash_of(token))
         if row is not None and goes_on:
             row.seen_at = now

@@ -1,6 +1,6 @@
-"""The housekeeper: watches the intake folder, hands scans to workers, feeds the index, seals the journal.
+"""The housekeeper: watches the intake folder, hands scans to workers, feeds the index.
 
-Exactly one runs on an installation (a lock file says so): one indexer, one sealer, one sweeper.
+Exactly one runs on an installation (a lock file says so): one indexer, one sweeper.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, disposals, dues, finding, imports, intake, leftovers, review, scanner
+from oms.services import accounts, disposals, dues, finding, imports, intake, leftovers, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.settings import CHECKOUT
@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 CLAIMED, QUARANTINE, REASON = ".claimed", ".quarantine", "ly-do.txt"
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 """Not the file's fault: it stays claimed and is taken once there is room."""
-SEAL_EVERY = timedelta(seconds=10)
 TIDY_EVERY = timedelta(hours=1)
 DUES_EVERY = timedelta(minutes=5)
 AT_ONCE = 20
@@ -63,7 +62,6 @@ class Housekeeper:
     def __init__(self, house: House, queue: ReadingQueue, clock: Clock) -> None:
         self._house, self._queue, self._clock = house, queue, clock
         self._seen: dict[Path, tuple[int, int, datetime]] = {}
-        self._sealed_at: datetime | None = None
         self._tidied_at: datetime | None = None
         self._dues_at: datetime | None = None
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
@@ -79,13 +77,12 @@ class Housekeeper:
             self._copies,
             self._learn,
             self._index,
-            self._seal,
             self._tidy,
             self._dues,
         ):
             try:
                 taken += part()
-            except Exception as error:  # a damaged index must not stop the sealing of the journal
+            except Exception as error:  # a damaged index must not stop the intake
                 log.error("housekeeper %s: %s", part.__name__, type(error).__name__)
         return taken
 
@@ -122,13 +119,6 @@ class Housekeeper:
         finding.drain_outbox(self._house)
         return 0
 
-    def _seal(self) -> int:
-        now = self._clock()
-        if self._sealed_at is None or now - self._sealed_at >= SEAL_EVERY:
-            review.seal(self._house, now)
-            self._sealed_at = now
-        return 0
-
     def _tidy(self) -> int:
         """Once an hour: what killed processes left in the temporary folder, and of disposals in the vault."""
         now = self._clock()
@@ -154,7 +144,7 @@ class Housekeeper:
             return 0
         left = sorted((root / CLAIMED).glob("*/*/*/*"))
         fresh = (self._claim(path) for path in self._settled(root))
-        # a pile of thousands must not hold up the sealing of the journal: the rest has the next rounds
+        # a pile of thousands must not hold up the others: the rest has the next rounds
         portion = islice(chain(left, filter(None, fresh)), AT_ONCE)
         return sum(self._take_or_set_aside(path) for path in portion)
 

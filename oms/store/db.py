@@ -56,6 +56,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+def _is_busy(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_BUSY or "lock" in str(error.orig)
+
+
 def _prepare(connection: Any, _record: Any) -> None:
     """Durable and strict: a commit that returned has reached the disk (synchronous=FULL)."""
     connection.isolation_level = None
@@ -64,7 +68,7 @@ def _prepare(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=15000",
+        f"busy_timeout={WRITER_WAIT_MS}",
         "trusted_schema=OFF",
         f"cache_size=-{CACHE_KB}",
         "temp_store=MEMORY",  # what is sorted or gathered is never written to a file beside the database
@@ -73,9 +77,19 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+WRITER_WAIT_MS = 15_000
+READER_WAIT_MS = 400
+"""How long a reading waits for the journal's lock before it goes by way of the inbox; both together stay under 2 s."""
+
+
 def _begin(connection: Any) -> None:
     """IMMEDIATE for writers, who wait at the door instead of failing in the middle; readers wait for nobody."""
-    reads_only = connection.get_execution_options().get("reads_only", False)
+    options = connection.get_execution_options()
+    reads_only = options.get("reads_only", False)
+    if not reads_only:
+        connection.exec_driver_sql(
+            f"PRAGMA busy_timeout={READER_WAIT_MS if options.get('hurried') else WRITER_WAIT_MS}"
+        )
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
@@ -94,6 +108,8 @@ def _begin_on_server(connection: Any) -> None:
     if connection.get_execution_options().get("reads_only", False):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     else:
+        if connection.get_execution_options().get("hurried", False):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {READER_WAIT_MS}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
@@ -145,6 +161,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._hurried = sessionmaker(self.engine.execution_options(hurried=True), expire_on_commit=False)
         self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
 
     @contextmanager
@@ -165,6 +182,56 @@ class Database:
             # never the error itself: its statement carries names and words of papers
             log.error("transaction failed: %s", type(error.orig).__name__)
             raise JournalUnavailable from None
+
+    def hurried(self, now: datetime) -> Session | None:
+        """A session that holds the lock, or None when a long writer has it; the caller commits and closes it."""
+        begun = time.monotonic()
+        session = self._hurried()
+        try:
+            session.connection()
+        except OperationalError as error:
+            session.close()
+            if not _is_busy(error):
+                log.error("transaction failed: %s", type(error.orig).__name__)
+                raise JournalUnavailable from None
+            return None
+        session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
+        return session
+
+    @contextmanager
+    def ending(self, session: Session) -> Iterator[Session]:
+        """Commits a session that holds the lock when the block ends well; JournalUnavailable when that fails."""
+        try:
+            with session:
+                yield session
+                session.commit()
+        except OperationalError as error:
+            log.error("transaction failed: %s", type(error.orig).__name__)
+            raise JournalUnavailable from None
+
+    @contextmanager
+    def beside(self, inbox: Path, now: datetime) -> Iterator[Session]:
+        """A snapshot whose journal rows go to the inbox: for reading while a long writer holds the lock.
+
+        Whatever else would be written fails, and is JournalUnavailable.
+        """
+        with self._snapshots() as session:
+            connection = session.connection()
+            sqlite_here = connection.dialect.name == "sqlite"
+            if sqlite_here:  # PostgreSQL's snapshots are READ ONLY
+                connection.exec_driver_sql("PRAGMA query_only=ON")
+            session.info["asked"], session.info["inbox"] = Asked(now, timedelta(), clock_ms()), inbox
+            try:
+                yield session
+                session.flush()
+            except OperationalError as error:
+                log.error("reading beside a writer failed: %s", type(error.orig).__name__)
+                raise JournalUnavailable from None
+            finally:
+                session.expunge_all()
+                if sqlite_here:
+                    connection.exec_driver_sql("PRAGMA query_only=OFF")
+                session.rollback()
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:

@@ -1,20 +1,15 @@
-"""The journal's rows: appended in the caller's transaction, sealed by signed checkpoints, verified on request."""
+"""The journal's rows: appended in the caller's transaction, read back, found and counted."""
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import ColumnElement, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -22,26 +17,19 @@ from sqlalchemy.orm import Session
 from oms.domain.journal import (
     COLUMNS,
     FORMAT,
+    SEPARATOR,
     WHOLE_NUMBERS,
-    Checkpoint,
     Entry,
-    Frontier,
     Outcome,
     Verb,
-    Verdict,
     leaf_hash,
-    note_body,
-    parse_note,
     set_back,
-    signed_note,
-    verify,
 )
 from oms.errors import JournalUnavailable
+from oms.store import inbox
 from oms.store.db import Asked, clock_ms
 from oms.store.row_security import on_postgres
-from oms.store.tables import JournalCheckpoint, JournalEntry
-
-KEY_NAME = "oms-journal"
+from oms.store.tables import JournalEntry, JournalInbox
 
 
 def utc_text(at: datetime) -> str:
@@ -72,6 +60,10 @@ class _Newest:
 _NEWEST = select(JournalEntry.seq, JournalEntry.at, JournalEntry.clock).order_by(JournalEntry.seq.desc()).limit(1)
 _NEWEST_THERE = select(*func.oms_journal_newest().table_valued("seq", "at", "clock").columns)
 _BLANK: dict[str, Any] = {name: 0 if name in WHOLE_NUMBERS else "" for name in COLUMNS} | {"detail": "{}", "v": FORMAT}
+BEFORE_ALL = -(1 << 62)
+"""Also a row that somebody put before the first is read."""
+_SEQ = JournalEntry.seq
+_ROWS = select(*(getattr(JournalEntry, name) for name in (*COLUMNS, "leaf"))).order_by(_SEQ)
 _ADD = insert(cast(Table, JournalEntry.__table__))
 
 
@@ -81,9 +73,16 @@ def _newest(session: Session) -> _Newest:
     return _Newest(*row) if row else _Newest()
 
 
+def newest(session: Session) -> tuple[int, str]:
+    """Number and time of the newest entry; 0 and "" of an empty journal."""
+    last = _newest(session)
+    return last.seq, last.at
+
+
 def _row(seq: int, at: str, clock: int, values: Mapping[str, Any]) -> dict[str, Any]:
     placed = {"seq": seq, "at": at, "clock": clock, "salt": secrets.token_hex(16)}
-    entry = Entry(**(_BLANK | dict(values) | placed))
+    kept = {name: value.replace(SEPARATOR, " ") for name, value in values.items() if isinstance(value, str)}
+    entry = Entry(**(_BLANK | dict(values) | kept | placed))
     return vars(entry) | {"leaf": leaf_hash(entry)}
 
 
@@ -100,6 +99,11 @@ def append(session: Session, at: datetime, values: dict[str, Any]) -> int:
 def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any]]) -> int:
     """Adds one entry for each of many objects, as :func:`append` does, in one go; returns the last number."""
     session.flush()  # what fails of the caller's own change is the caller's error, not the journal's
+    if "inbox" in session.info:
+        moment, clock = _place(session, at)
+        for each in values:
+            inbox.put(session.info["inbox"], moment, clock, each)
+        return 0  # its number comes when it is moved
     try:
         last, (moment, clock) = _newest(session), _place(session, at)
         if last.at and set_back(last.at, moment):
@@ -110,6 +114,30 @@ def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any
     except DBAPIError as error:
         raise JournalUnavailable from error
     return last.seq + len(rows)
+
+
+def inbox_waits(session: Session, path: Path) -> bool:
+    """True when rows of the inbox want their numbers; rows that have them are cleared away."""
+    place = session.get(JournalInbox, 1) or JournalInbox(id=1, name="", taken=0)
+    return bool(inbox.waiting(path, place.name, place.taken)[1])
+
+
+def take_inbox(session: Session, path: Path, at: datetime) -> int:
+    """Gives the rows that wait in the inbox their numbers, in the running transaction; how many there were.
+
+    ``read_at`` in their detail says when the reading was; the row's own time is that of its number.
+    """
+    place = session.get(JournalInbox, 1) or JournalInbox(id=1, name="", taken=0)
+    name, found = inbox.waiting(path, place.name, place.taken)
+    for each in found:
+        detail = json.loads(each.values.get("detail") or "{}") | {"read_at": each.at}
+        text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        append(session, at, dict(each.values) | {"detail": text})
+    if found:
+        session.add(place)
+        place.name, place.taken = name, found[-1].serial
+        session.flush()
+    return len(found)
 
 
 def _set_back_values(last: _Newest, moment: str) -> dict[str, Any]:
@@ -123,92 +151,11 @@ def entry_of(row: JournalEntry) -> Entry:
     return Entry(**{name: getattr(row, name) for name in COLUMNS})
 
 
-def rows(session: Session, after: int = 0) -> Iterator[tuple[Entry, bytes]]:
+def rows(session: Session, after: int = BEFORE_ALL) -> Iterator[tuple[Entry, bytes]]:
     """(entry, stored leaf hash) in order, read in portions."""
-    statement = select(JournalEntry).where(JournalEntry.seq > after).order_by(JournalEntry.seq)
-    for row in session.scalars(statement.execution_options(yield_per=2000)):
-        yield entry_of(row), bytes(row.leaf)
-
-
-class Signer:
-    """The Ed25519 key that signs checkpoints; its file is 0600 and made once."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def make(self) -> None:
-        """Makes the key pair unless it is there."""
-        path = self._folder / "journal_key.pem"
-        if path.exists():
-            return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = Ed25519PrivateKey.generate()
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        (self._folder / "journal_key.pub").write_text(public.hex() + "\n")
-
-    def _private(self) -> Ed25519PrivateKey:
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-        key = load_pem_private_key((self._folder / "journal_key.pem").read_bytes(), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("journal key is not Ed25519")
-        return key
-
-    def public_bytes(self) -> bytes:
-        """The raw public key (32 bytes)."""
-        return bytes.fromhex((self._folder / "journal_key.pub").read_text().strip())
-
-    def key_id(self) -> bytes:
-        """C2SP signed-note key id: first 4 bytes of SHA-256(name, newline, 0x01, key)."""
-        return sha256(KEY_NAME.encode() + b"\n\x01" + self.public_bytes()).digest()[:4]
-
-    def sign(self, body: str) -> str:
-        """The signed note of a checkpoint body."""
-        return signed_note(body, KEY_NAME, self.key_id(), self._private().sign(body.encode()))
-
-    def valid(self, head: Checkpoint) -> bool:
-        """True when the signature is this key's."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public_bytes()).verify(head.signature, head.body.encode())
-        except InvalidSignature:
-            return False
-        return head.key_id == self.key_id()
-
-
-def newest_checkpoint(session: Session) -> JournalCheckpoint | None:
-    """The last sealed head."""
-    return session.scalar(select(JournalCheckpoint).order_by(JournalCheckpoint.size.desc()).limit(1))
-
-
-def seal(session: Session, signer: Signer, now: datetime) -> str | None:
-    """Signs a checkpoint over every entry so far; returns its note, or None when nothing is new.
-
-    Leaves are computed anew from the rows (read-back), not taken from the stored hashes.
-    """
-    last = newest_checkpoint(session)
-    frontier = Frontier.load(last.size, last.frontier) if last else Frontier()
-    start = frontier.size
-    for entry, _stored in rows(session, frontier.size):
-        frontier.append(leaf_hash(entry))
-    if frontier.size == start:
-        return None
-    note = signer.sign(note_body(frontier.size, frontier.root()))
-    session.add(JournalCheckpoint(size=frontier.size, frontier=frontier.dump(), note=note, at=now))
-    session.flush()
-    return note
-
-
-def check(session: Session, signer: Signer, witnessed: Sequence[str]) -> Verdict:
-    """Verifies every row against every checkpoint in the database and every witnessed note."""
-    notes = list(session.scalars(select(JournalCheckpoint.note).order_by(JournalCheckpoint.size)))
-    try:
-        heads = [parse_note(note) for note in [*notes, *witnessed]]
-    except ValueError as error:
-        return Verdict(False, 0, len(notes), "", None, f"unreadable checkpoint: {error}")
-    return verify(rows(session), heads, signer.valid)
+    for read in session.execute(_ROWS.where(after < _SEQ).execution_options(yield_per=2000)):
+        *values, leaf = read
+        yield Entry(*values), bytes(leaf)
 
 
 @dataclass(frozen=True)
@@ -262,8 +209,3 @@ def last_of(session: Session, actor_id: str, verbs: Sequence[str]) -> int | None
         JournalEntry.actor_id == actor_id, JournalEntry.verb.in_(list(verbs)), JournalEntry.outcome == Outcome.DONE
     )
     return session.scalar(statement)
-
-
-def as_json_line(entry: Entry, leaf: bytes) -> str:
-    """An entry as one JSON line, its columns as hashed and its leaf hash in hex."""
-    return json.dumps(asdict(entry) | {"leaf": leaf.hex()}, ensure_ascii=False, sort_keys=True)

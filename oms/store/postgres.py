@@ -22,6 +22,10 @@ RIGHTS: dict[str, dict[str, str]] = {
     "alembic_version": {APP: "SELECT", WORKER: "SELECT", SEALER: "SELECT"},
     "journal": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT, INSERT"},
     "checkpoints": {APP: "SELECT", WORKER: "SELECT", SEALER: "SELECT, INSERT"},
+    "anchors": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT, INSERT"},
+    "anchor_sheets": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT"},
+    "prunings": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT"},
+    "journal_inbox": {APP: "SELECT", WORKER: "SELECT", SEALER: "SELECT, INSERT, UPDATE"},
 }
 """Rights that differ from the common ones. Nobody but the owner may change, remove or empty what only grows."""
 

@@ -172,6 +172,10 @@ OPEN: dict[str, str] = {
     "sessions": "read before anybody is bound; hashes of tokens",
     "catalogue_rows": "code lists, rules and forms; no record",
     "checkpoints": "signed heads of the journal, meant to be shown; no record",
+    "anchors": "heads of the journal that are kept outside; no record",
+    "anchor_sheets": "numbers of printed heads of the journal; no record",
+    "prunings": "which entries of the journal two persons let go; no record",
+    "journal_inbox": "how far the inbox was taken; no record",
     "index_outbox": "random ids alone",
 }
 """Tables without a wall, each with its reason."""

@@ -482,6 +482,15 @@ class JournalCheckpoint(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class JournalInbox(Base):
+    """One row: how far the inbox (a file of its own) has been taken into the journal, and which file it was."""
+
+    __tablename__ = "journal_inbox"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(16))
+    taken: Mapped[int] = mapped_column(Integer)
+
+
 class IndexOutbox(Base):
     """A document whose index entry must be made anew; written in the transaction that changed it."""
 

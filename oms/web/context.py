@@ -120,5 +120,6 @@ def site() -> Site:
 @contextmanager
 def work() -> Iterator[UnitOfWork]:
     """One use case in one transaction, for the signed-in person, now."""
-    with house().work(principal(), now()) as uow:
+    only_reads = request.method in ("GET", "HEAD")
+    with house().read(principal(), now()) if only_reads else house().work(principal(), now()) as uow:
         yield uow

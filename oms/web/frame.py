@@ -136,7 +136,7 @@ def in_hanoi(value: datetime | None) -> str:
 
 def iso_time(value: str) -> str:
     """The journal's UTC text as day and time +07:00, with seconds."""
-    return datetime.fromisoformat(value).astimezone(HANOI).strftime("%d/%m/%Y %H:%M:%S")
+    return datetime.fromisoformat(value).astimezone(HANOI).strftime("%d/%m/%Y %H:%M:%S") if value else ""
 
 
 def paper_date(value: str) -> str:

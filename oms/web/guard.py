@@ -32,6 +32,8 @@ PUBLIC = (
     "auth.passkey_options",
     "auth.passkey_post",
     "auth.language",
+    "anchors.head",
+    "anchors.cosignature",
 )
 """Endpoints open to anyone. A test keeps every other route declaring its action."""
 

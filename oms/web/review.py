@@ -242,7 +242,7 @@ def reason_words(reason: str) -> str:
 @blueprint.app_template_filter("asked_words")
 def asked_words(detail: str) -> str:
     """What a search or a list was asked for, from an entry's detail; "" when it holds no question."""
-    known = json.loads(detail)
+    known = json.loads(detail or "{}")  # a pruned entry has none
     if "query" in known:
         found = known.get("count")
         words = _("“%(query)s”", query=known["query"])

@@ -17,8 +17,9 @@ from oms.domain.record_facts import Source
 from oms.errors import JournalUnavailable, SettingsError
 from oms.services import record
 from oms.services.house import UnitOfWork, note
-from oms.store import journal, papers, schema
+from oms.store import journal_seal, papers, schema
 from oms.store.access_tables import AccountKin
+from oms.store.anchor_tables import Anchor, AnchorSheet, Pruning
 from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency, Notice, UsageEntry
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
@@ -36,6 +37,7 @@ from oms.store.tables import (
     IndexOutbox,
     JournalCheckpoint,
     JournalEntry,
+    JournalInbox,
     Page,
     PageReading,
     Proposal,
@@ -108,7 +110,11 @@ def fill_every_table(world: World) -> None:
         ):
             uow.session.execute(text(sql), {"account": account, "now": now.replace(tzinfo=None)})
         _fill_sign_in(uow, account, now)
-        journal.seal(uow.session, world.house.signer, now)
+        uow.session.add(Anchor(kind="sheet", name="Tờ số 1", size=1, root="00", note="", at=now, by=account))
+        uow.session.add(AnchorSheet(number=1, size=1, root="00", at=now, by=account))
+        uow.session.add(Pruning(first=0, last=0, approval_id="a", at=now))
+        uow.session.add(JournalInbox(id=1, name="", taken=0))
+        journal_seal.seal(uow.session, world.house.signer, now)
 
 
 def _fill_sign_in(uow: UnitOfWork, account: str, now: datetime) -> None:
@@ -228,6 +234,7 @@ NEW_TABLES = (
     "paper_files", "checks", "check_findings", "archival_copies", "scan_signatures", "account_sensitive", "facts",
     "record_heads", "supplements", "changes", "change_items", "subject_requests", "catalogue_rows", "catalogue_others",
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
+    "anchors", "anchor_sheets", "prunings", "journal_inbox",
     "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
     "consultations", "consultation_papers", "usage_register", "emergencies", "notices",
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from factories import World
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from oms.cli import main
 from oms.domain.journal import Verb
@@ -59,13 +60,43 @@ def sealed(world: World) -> World:
 
 
 def as_owner(world: World, *statements: str) -> None:
-    """What a person with the database file in hand can do: take the guards off first."""
+    """What a person with the database file in hand can do: take the guards off, and put them back afterwards."""
     with world.work() as uow:
-        for table in ("journal", "checkpoints"):
-            for act in ("update", "delete"):
-                uow.session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{act}"))
+        found = uow.session.execute(text("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")).all()
+        guards = [(name, sql) for name, sql in found if name.startswith(("journal_", "checkpoints_"))]
+        for name, _sql in guards:
+            uow.session.execute(text(f"DROP TRIGGER {name}"))
         for statement in statements:
             uow.session.execute(text(statement))
+        for _name, sql in guards:
+            uow.session.connection().exec_driver_sql(sql)
+
+
+@pytest.mark.parametrize(
+    "guard", ["journal_no_update", "journal_no_delete", "journal_in_order", "checkpoints_in_order"]
+)
+def test_a_guard_that_is_gone_is_told(sealed: World, oms: Oms, guard: str) -> None:
+    with sealed.work() as uow:
+        uow.session.execute(text(f"DROP TRIGGER {guard}"))
+    code, found = verdict(oms)
+    assert code == 1
+    assert guard in str(found["problem"])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT OR REPLACE INTO journal SELECT * FROM journal WHERE seq = 3",
+        "INSERT OR REPLACE INTO journal (seq, leaf) VALUES (3, x'00')",
+        "UPDATE journal SET v = 0, reason = '' WHERE seq = 3",
+        "INSERT OR REPLACE INTO checkpoints SELECT * FROM checkpoints",
+    ],
+)
+def test_the_guards_stop_replacing_too(sealed: World, sql: str) -> None:
+    before = sealed.journal()
+    with pytest.raises(IntegrityError), sealed.work() as uow:
+        uow.session.execute(text(sql))
+    assert sealed.journal() == before
 
 
 def entries(world: World) -> int:

@@ -12,7 +12,7 @@ from psycopg import errors
 from sqlalchemy import create_engine, inspect, text
 
 from oms.errors import JournalUnavailable, SettingsError
-from oms.store import guards, journal, row_security, schema
+from oms.store import guards, journal_seal, row_security, schema
 from oms.store.db import WRITERS_LOCK, Database, make_engine
 from oms.store.tables import Base
 
@@ -222,7 +222,7 @@ def test_writers_wait_for_each_other_and_readers_for_nobody(postgres: Server) ->
         assert list(first.connection().exec_driver_sql(held).scalars()) == [WRITERS_LOCK]
         with database.snapshot() as reader:
             assert reader.connection().exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
-            assert journal.newest_checkpoint(reader) is None
+            assert journal_seal.newest_checkpoint(reader) is None
         with postgres.connect("oms", APP) as second:
             assert second.execute(f"SELECT pg_try_advisory_xact_lock({WRITERS_LOCK})").fetchone() == (False,)
     database.close()

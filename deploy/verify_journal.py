@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""A second, independent verifier of the journal: one file, Python's standard library and `cryptography`.
+
+It shares no code with the program that writes the journal, so that one mistake cannot hide in both.
+
+    verify_journal.py --key journal_key.pub (--database oms.db | --export journal.jsonl) [--witness FILE ...]
+    verify_journal.py --key journal_key.pub --proof proof.json
+
+--database reads the SQLite file (opened read-only), --export the lines of `oms journal export`. --witness are files of
+checkpoints kept elsewhere; a file with the bare three lines of a printed sheet is one too. --proof checks the line of
+`oms journal prove`. Exit status: 0 whole, 1 not whole (the first entry that cannot be trusted is named), 2 wrong usage.
+
+What is checked: numbers dense from 1; each entry hashes to its leaf (format 1: JSON object with sorted keys; format 2:
+28 columns in their order joined by U+001F); the Merkle tree of RFC 6962 over the leaves has, at each size, the root of
+every checkpoint in the database and of every witness; each signature is the key's; time does not go back by more than
+two seconds unless the entry is journal:clock; an entry without a body is covered by a later journal:prune.
+"""
+
+import argparse
+import base64
+import datetime
+import hashlib
+import json
+import sqlite3
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+ORIGIN = "oms/journal"
+KEY_NAME = "oms-journal"
+ORDER = (  # noqa: SIM905
+    "v seq at clock actor_id actor_name on_behalf role session address request verb outcome rule policy object_kind "
+    "object_id object_label unit_path secrecy compartment purpose task reason pages bytes detail salt"
+).split()
+NUMBERS = {"v", "seq", "clock", "secrecy", "pages", "bytes"}
+NOT_IN_1 = {"v", "clock", "on_behalf", "request", "rule", "policy", "pages", "bytes"}
+
+
+class Fault(Exception):
+    """The first thing that cannot be trusted."""
+
+    def __init__(self, seq, text):
+        super().__init__(text)
+        self.seq = seq
+
+
+def sha(data):
+    return hashlib.sha256(data).digest()
+
+
+class Tree:
+    """Stack of (height, hash) of the complete subtrees, left to right."""
+
+    def __init__(self):
+        self.size, self.stack = 0, []
+
+    def push(self, leaf):
+        height, node = 0, leaf
+        while self.stack and self.stack[-1][0] == height:
+            node = sha(b"\x01" + self.stack.pop()[1] + node)
+            height += 1
+        self.stack.append((height, node))
+        self.size += 1
+
+    def root(self):
+        if not self.stack:
+            return sha(b"")
+        node = self.stack[-1][1]
+        for _height, left in self.stack[-2::-1]:
+            node = sha(b"\x01" + left + node)
+        return node
+
+
+def body_of(row):
+    """The bytes an entry is hashed as; None for a pruned entry."""
+    for name in ORDER:
+        value = row.get(name)
+        if type(value) is not (int if name in NUMBERS else str):
+            raise Fault(row.get("seq"), f"column {name} has a wrong type")
+    if row["v"] == 2:
+        parts = [str(row[name]) for name in ORDER]
+        if any("\x1f" in part for part in parts):
+            raise Fault(row["seq"], "a column holds the separator")
+        return "\x1f".join(parts).encode()
+    if row["v"] == 1:
+        if any(row[name] for name in NOT_IN_1 - {"v"}):
+            raise Fault(row["seq"], "an entry of format 1 has columns of format 2")
+        old = {name: row[name] for name in sorted(ORDER) if name not in NOT_IN_1}
+        return json.dumps(old, ensure_ascii=False, separators=(",", ":")).encode()
+    if row["v"] == 0 and not any(row[name] for name in ORDER if name != "seq"):
+        return None
+    raise Fault(row["seq"], f"entry {row['seq']} has no known format")
+
+
+def from_database(path, query):
+    """Rows of the SQLite file, which is only read."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        for row in connection.execute(query):
+            yield dict(row)
+    except sqlite3.Error as error:
+        raise Fault(None, f"the database cannot be read: {error}") from error
+
+
+def from_export(path):
+    """Rows of the lines of an export."""
+    blank = {name: 0 if name in NUMBERS else "" for name in ORDER}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            try:
+                row = json.loads(line)
+                row["leaf"] = bytes.fromhex(row["leaf"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise Fault(None, "a line of the export cannot be read") from error
+            yield {**blank, **row} if row.get("v") == 0 else row
+
+
+def split(text):
+    """Notes of a witness file: each begins with the origin line."""
+    found = []
+    for line in text.split("\n"):
+        if line == ORIGIN:
+            found.append([])
+        elif not found and line.strip():
+            raise Fault(None, "a witness file does not begin with a checkpoint")
+        if found:
+            found[-1].append(line)
+    return ["\n".join(lines) + "\n" for lines in found]
+
+
+def head_of(note, key, signed=True):
+    """(size, root) of a checkpoint whose signature is the key's; of bare lines when they need none."""
+    body, _, rest = note.partition("\n\n")
+    lines = body.rstrip("\n").split("\n")
+    try:
+        origin, size, root = lines
+        size, root = int(size), base64.b64decode(root, validate=True)
+        if origin != ORIGIN or len(root) != 32 or size < 0:
+            raise ValueError
+    except ValueError:
+        raise Fault(None, "a checkpoint cannot be read") from None
+    if not rest.strip() and not signed:
+        return size, root
+    text = (body + "\n").encode()
+    key_id = sha(KEY_NAME.encode() + b"\n\x01" + key)[:4]
+    for line in rest.strip("\n").split("\n"):
+        dash, _, blob = line.partition(" " + KEY_NAME + " ")
+        try:
+            raw = base64.b64decode(blob, validate=True)
+        except ValueError:
+            continue
+        if dash != "—" or raw[:4] != key_id:
+            continue
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(raw[4:], text)
+            return size, root
+        except InvalidSignature:
+            break
+    raise Fault(None, f"the signature of checkpoint {size} is not valid")
+
+
+def in_time(row, before):
+    """Time may go back by two seconds; by more only in an entry that says the clock was set."""
+    if not before or row["v"] != 2 or row["at"] >= before or row["verb"] == "journal:clock":
+        return
+    try:
+        back = datetime.datetime.fromisoformat(before) - datetime.datetime.fromisoformat(row["at"])
+    except ValueError:
+        raise Fault(row["seq"], f"entry {row['seq']} has no time") from None
+    if back > datetime.timedelta(seconds=2):
+        raise Fault(row["seq"], f"entry {row['seq']} goes back in time and nothing says why")
+
+
+def reached(tree, heads):
+    """Every checkpoint of the size that has been reached has this root; removes them."""
+    wanted = heads.pop(tree.size, set())
+    if wanted and wanted != {tree.root()}:
+        raise Fault(None, f"entries up to {tree.size} do not match the checkpoint at {tree.size}")
+
+
+def verify(rows, heads):
+    """Walks the entries once; returns (entries, pruned, root)."""
+    tree, before, emptied, allowed = Tree(), "", set(), []
+    reached(tree, heads)
+    for row in rows:
+        seq = tree.size + 1
+        if row.get("seq") != seq:
+            raise Fault(seq, f"entry {seq} is missing (found {row.get('seq')})")
+        body = body_of(row)
+        if body is None:
+            emptied.add(seq)
+        elif sha(b"\x00" + body) != row["leaf"]:
+            raise Fault(seq, f"entry {seq} was changed")
+        if not isinstance(row["leaf"], bytes) or len(row["leaf"]) != 32:
+            raise Fault(seq, f"entry {seq} has no hash")
+        in_time(row, before)
+        before = row["at"]
+        if body is not None and row["verb"] == "journal:prune":
+            told = json.loads(row["detail"])
+            allowed.append((told["first"], told["last"], seq))
+        tree.push(row["leaf"])
+        reached(tree, heads)
+    if heads:
+        raise Fault(tree.size + 1, f"entries {tree.size + 1} to {max(heads)} are missing: a checkpoint was kept")
+    pruned = len(emptied)
+    for first, last, by in allowed:
+        emptied -= {seq for seq in emptied if first <= seq <= last and seq < by}
+    if emptied:
+        raise Fault(min(emptied), f"entry {min(emptied)} was emptied without a pruning that says so")
+    return tree.size, pruned, base64.b64encode(tree.root()).decode()
+
+
+def prove(path, key):
+    """Checks one inclusion proof against the signed checkpoint in it (RFC 9162 2.1.3.2)."""
+    with open(path, encoding="utf-8") as file:
+        told = json.load(file)
+    size, root = head_of(told["checkpoint"], key)
+    index, node, last = told["index"], bytes.fromhex(told["leaf"]), size - 1
+    if not 0 <= index < size:
+        raise Fault(None, "no such entry in the checkpoint")
+    for step in (base64.b64decode(part) for part in told["proof"]):
+        if last == 0:
+            raise Fault(index + 1, "the proof is too long")
+        if index % 2 or index == last:
+            node = sha(b"\x01" + step + node)
+            while index % 2 == 0 and index:
+                index, last = index // 2, last // 2
+        else:
+            node = sha(b"\x01" + node + step)
+        index, last = index // 2, last // 2
+    if last or node != root:
+        raise Fault(told["index"] + 1, "the proof does not lead to the checkpoint")
+    return told["index"] + 1, size
+
+
+def run(args):
+    """What was found, in words; Fault when it is not whole."""
+    with open(args.key, encoding="ascii") as file:
+        key = bytes.fromhex(file.read().strip())
+    if args.proof:
+        seq, size = prove(args.proof, key)
+        return f"proved: entry {seq} is in the checkpoint at {size}"
+    heads, count = {}, 0
+    rows, notes = None, []
+    if args.database:
+        rows = from_database(args.database, "SELECT * FROM journal ORDER BY seq")
+        notes = [(row["note"], True) for row in from_database(args.database, "SELECT note FROM checkpoints")]
+    for path in args.witness:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            notes += [(note, False) for note in split(file.read())]
+    for note, signed in notes:
+        size, root = head_of(note, key, signed)
+        heads.setdefault(size, set()).add(root)
+        count += 1
+    size, pruned, root = verify(rows or from_export(args.export), heads)
+    return f"whole: {size} entries ({pruned} pruned), {count} checkpoints, root {root}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verifies the journal without the program that wrote it.")
+    parser.add_argument("--key", required=True, help="journal_key.pub")
+    parser.add_argument("--database", help="the SQLite file")
+    parser.add_argument("--export", help="lines of `oms journal export`")
+    parser.add_argument("--witness", action="append", default=[], help="file of checkpoints, or three typed lines")
+    parser.add_argument("--proof", help="line of `oms journal prove`")
+    args = parser.parse_args()
+    if sum(map(bool, (args.database, args.export, args.proof))) != 1:
+        parser.error("give one of --database, --export, --proof")
+    try:
+        print(run(args))
+    except Fault as fault:
+        first = f"first bad entry: {fault.seq}; " if fault.seq else ""
+        print(f"NOT WHOLE: {first}{fault}")
+        return 1
+    except (OSError, ValueError, KeyError) as error:
+        print(f"cannot read: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

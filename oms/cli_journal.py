@@ -1,0 +1,116 @@
+"""The operator's `oms journal` commands: verify, seal, export, sheets, witnesses, proofs."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from oms.domain.checkpoints import note_body
+from oms.errors import InvalidInput
+from oms.services import anchor_sheet, anchors, sealing
+from oms.services.house import House
+from oms.settings import Settings
+from oms.store import journal_seal
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _house() -> House:
+    return House(Settings.from_env())
+
+
+def _verify(args: argparse.Namespace) -> int:
+    """Re-computes the Merkle tree and holds it against every kept checkpoint."""
+    for given in filter(None, (args.witness, args.sheet)):
+        if not Path(given).is_file():
+            print(f"file not found: {Path(given).name}", file=sys.stderr)
+            return 2
+    witness, sheet = (Path(given) if given else None for given in (args.witness, args.sheet))
+    verdict = sealing.verify(_house(), witness, sheet)
+    if args.json:
+        print(json.dumps(asdict(verdict), ensure_ascii=False))
+        return 0 if verdict.whole else 1
+    if verdict.whole:
+        print(f"whole: {verdict.entries} entries, {verdict.checkpoints} checkpoints, root {verdict.root}")
+        print(f"pruned: {verdict.pruned}; clock changes: {verdict.clock_changes}; silences: {len(verdict.silences)}")
+    else:
+        bad = f"first bad entry: {verdict.first_bad}; " if verdict.first_bad else ""
+        print(f"NOT WHOLE: {bad}{verdict.problem}")
+    for silence in verdict.silences:
+        print(f"silent after entry {silence.after}: {silence.since} to {silence.until}")
+    return 0 if verdict.whole else 1
+
+
+def _export(args: argparse.Namespace) -> int:
+    number = sealing.export(_house(), Path(args.out), _now())
+    print(f"{number} entries written")
+    return 0
+
+
+def _seal(_args: argparse.Namespace) -> int:
+    print("sealed" if sealing.seal(_house(), _now()) else "nothing new to seal")
+    return 0
+
+
+def _sheet(args: argparse.Namespace) -> int:
+    """Prints the three lines of the newest head as an A5 sheet for the bound register."""
+    house, now = _house(), _now()
+    with house.work(None, now) as uow:
+        made, head = anchors.sheet(uow, None, now)
+    Path(args.out).write_bytes(anchor_sheet.pdf(made.number, head, now))
+    print(f"tờ số / sheet {made.number}: {args.out}\n{note_body(head.size, head.root)}", end="")
+    return 0
+
+
+def _trust(args: argparse.Namespace) -> int:
+    """Believes the cosignatures of a witness from now on; prints the word its program needs."""
+    house = _house()
+    try:
+        anchors.trust(house, args.name, args.key)
+    except InvalidInput as problem:
+        print(problem.message_vi, file=sys.stderr)
+        return 2
+    print(f"token: {anchors.token(house)}")
+    return 0
+
+
+def _prove(args: argparse.Namespace) -> int:
+    """Prints the proof that an entry is in the newest head, for a checker that has neither database nor journal."""
+    with _house().look() as uow:
+        found = journal_seal.inclusion(uow.session, args.seq)
+    if found is None:
+        print("no such sealed entry", file=sys.stderr)
+        return 1
+    leaf, steps, note = found
+    shown = {"index": args.seq - 1, "leaf": leaf.hex(), "proof": [base64.b64encode(step).decode() for step in steps]}
+    print(json.dumps(shown | {"checkpoint": note}, ensure_ascii=False))
+    return 0
+
+
+def add_to(commands: argparse._SubParsersAction) -> None:
+    """Adds `oms journal …` to the command line."""
+    acts = commands.add_parser("journal", help="verify, seal, export, anchor").add_subparsers(dest="act", required=True)
+
+    def add(name: str, run: object, about: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = acts.add_parser(name, help=about, description=about)
+        parser.set_defaults(run=run)
+        return parser
+
+    verifying = add("verify", _verify, "is the journal whole and consistent with every kept checkpoint?")
+    verifying.add_argument("--witness", help="file of checkpoints kept elsewhere")
+    verifying.add_argument("--sheet", help="file with the three lines of a printed sheet")
+    verifying.add_argument("--json", action="store_true")
+    add("export", _export, "write every entry as JSON lines").add_argument("--out", required=True)
+    add("seal", _seal, "sign a checkpoint now")
+    add("sheet", _sheet, "print the newest checkpoint for the bound register").add_argument("--out", required=True)
+    trusting = add("trust-witness", _trust, "believe a witness program's cosignatures")
+    trusting.add_argument("--name", required=True)
+    trusting.add_argument("--key", required=True, help="its public key, 64 hex digits")
+    add("prove", _prove, "prove that an entry is in the newest checkpoint").add_argument("seq", type=int)

@@ -1,0 +1,104 @@
+"""Sealing, witnessing and verifying the journal, for the sealer, the operator and the reviewer."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from datetime import datetime
+from pathlib import Path
+
+from oms.domain.checkpoints import Checkpoint, parse_note, split_notes
+from oms.domain.journal import Verb
+from oms.domain.journal_check import Verdict
+from oms.services.house import House, What, note
+from oms.store import anchors, journal, journal_export, journal_seal
+from oms.store.db import Database
+
+log = logging.getLogger(__name__)
+NOTES = "checkpoints.txt"
+
+
+def seal(house: House, now: datetime, reader: Database | None = None) -> bool:
+    """Seals what is new and appends the checkpoint to the witness files; False when nothing is new.
+
+    The rows are read back through another connection than the one that keeps the head: what is signed is what any
+    reader finds. JournalChanged when a row is not what was written: nothing is signed then.
+    """
+    with (reader or house.database).snapshot() as session:
+        unsealed = journal_seal.read_back(session)
+    if unsealed is None:
+        return False
+    signed = house.signer.sign(unsealed.body)
+    with house.database.transaction() as session:
+        if not journal_seal.keep(session, unsealed, signed, now):
+            return False
+    append_note(house.settings.witness, signed)
+    return True
+
+
+def append_note(folder: Path, text: str) -> None:
+    """Appends a checkpoint to a witness file: whole or, when the disk is full, not at all."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / NOTES).open("ab", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        try:
+            data = (text + "\n").encode()
+            if file.write(data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            os.truncate(file.fileno(), before)
+            raise
+
+
+def witnessed_notes(folder: Path) -> list[str]:
+    """The checkpoints of a witness file, oldest first."""
+    path = folder / NOTES
+    return split_notes(path.read_text(encoding="utf-8", errors="replace")) if path.exists() else []
+
+
+def all_notes(house: House) -> list[str]:
+    """The checkpoints kept outside the database, in every folder that can be read just now."""
+    notes = witnessed_notes(house.settings.witness)
+    for folder in house.settings.witness_dirs:
+        try:
+            notes += witnessed_notes(folder)
+        except OSError:
+            log.warning("a witness folder cannot be read")
+    return notes
+
+
+def verify(house: House, witness: Path | None, lines: Path | None = None) -> Verdict:
+    """Every row against the database's checkpoints, the witnesses' and the anchors'; no writer waits for it.
+
+    ``lines`` is a file with the three lines of a printed sheet: their signature stays with the house, so they count as
+    they are.
+    """
+    notes = all_notes(house)
+    if witness is not None:
+        notes += split_notes(witness.read_text(encoding="utf-8", errors="replace"))
+    typed = lines.read_text(encoding="utf-8", errors="replace") if lines else ""
+    with house.database.snapshot() as session:
+        kept = [(row.size, bytes.fromhex(row.root)) for row in anchors.history(session, 10_000)]
+        return journal_seal.check(session, house.signer, notes, kept, typed)
+
+
+def export(house: House, path: Path, now: datetime) -> int:
+    """Writes every entry as JSON lines with its leaf hash; returns how many. The export is a row too."""
+    with house.work(None, now) as uow:
+        note(uow, None, Verb.JOURNAL_EXPORT, now, what=What("journal"))
+    number = 0
+    path.touch(mode=0o600)  # the journal says who read whom: not for every user of the machine
+    with house.database.snapshot() as session, path.open("w", encoding="utf-8") as file:
+        for entry, leaf in journal.rows(session):
+            file.write(journal_export.as_json_line(entry, leaf) + "\n")
+            number += 1
+    return number
+
+
+def newest_head(house: House) -> tuple[Checkpoint, str] | None:
+    """The last sealed head and its note."""
+    with house.database.snapshot() as session:
+        row = journal_seal.newest_checkpoint(session)
+    return (parse_note(row.note), row.note) if row else None
