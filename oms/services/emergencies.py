@@ -99,6 +99,9 @@ def open_emergency(uow: UnitOfWork, principal: Principal, asked: Asked, now: dat
     """
     require_role(principal, Action.EMERGENCY_OPEN, Verb.EMERGENCY_OPEN)
     named, reason = _typed(asked)
+    if principal.behalf_of:
+        words = "Không mở khẩn cấp khi đang làm theo uỷ quyền; hãy trở về quyền của mình."
+        raise _declined(uow, principal, "acting by delegation", "", words, now)
     why_not = _barred(uow, principal, now)
     if why_not:
         raise _declined(uow, principal, why_not, "", BARS[why_not], now)

@@ -7,25 +7,11 @@ from datetime import datetime
 
 from oms.domain.access import Principal, Role
 from oms.domain.journal import Verb
+from oms.domain.notices import NOTICE_LABELS
 from oms.errors import Refused
 from oms.services.house import UnitOfWork
 from oms.store import notices as store
 from oms.store.consultation_tables import Notice as Notice
-
-NOTICE_LABELS: dict[str, str] = {
-    "consultation_asked": "Có yêu cầu nghiên cứu hồ sơ chờ chuẩn bị",
-    "consultation_prepared": "Có yêu cầu nghiên cứu hồ sơ chờ duyệt",
-    "consultation_approved": "Yêu cầu nghiên cứu hồ sơ được duyệt",
-    "consultation_refused": "Yêu cầu nghiên cứu hồ sơ không được chấp thuận",
-    "consultation_revoked": "Việc nghiên cứu hồ sơ bị thu hồi",
-    "emergency_opened": "Có người vừa mở hồ sơ khẩn cấp",
-    "emergency_escalated": "Một lần mở hồ sơ khẩn cấp được báo cáo, cần người khác kết luận",
-    "emergency_reviewed": "Lần mở hồ sơ khẩn cấp của anh/chị đã có kết luận hậu kiểm",
-    "approval_asked": "Có việc cần người thứ hai quyết định",
-    "approval_decided": "Việc anh/chị đề nghị đã có quyết định",
-    "integrity": "Nhật ký có cảnh báo cần kiểm tra",
-}
-"""Kinds of notices and what a page says of them; a kind that is told must stand here."""
 
 OFFICERS = (Role.SECURITY_OFFICER, Role.SECURITY_REVIEWER)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
+from oms.domain.notices import NOTICE_LABELS
 from oms.services import notices as service
 from oms.services.notices import Notice
 from oms.web.context import now, principal, work
@@ -16,14 +17,14 @@ from oms.web.paging import asked_page
 from oms.web.words import Words
 
 blueprint = Blueprint("notices", __name__, url_prefix="/thong-bao")
-NOTICES = Words(service.NOTICE_LABELS)
+NOTICES = Words(NOTICE_LABELS)
 THINGS = {
     "consultation": ("consultations.consultation", "consultation_id"),
     "consultation_prepare": ("consultations.prepare_page", "consultation_id"),
     "consultation_decide": ("consultations.decide_page", "consultation_id"),
     "emergency": ("emergency_reviews.emergency", "emergency_id"),
     "own_emergency": ("emergencies.desk", ""),
-    "approval": ("approvals.approval", "approval_id"),
+    "approval": ("approvals.one", "approval_id"),
     "journal": ("review.journal", ""),
 }
 """Kind of thing → the page that shows it and what that page calls its id."""
@@ -44,7 +45,7 @@ def notices() -> str:
 
 def _opens(notice: Notice) -> bool:
     """Whether there is a page for the thing."""
-    return notice.object_kind in THINGS
+    return notice.object_kind in THINGS and THINGS[notice.object_kind][0] in current_app.view_functions
 
 
 @blueprint.post("/<notice_id>")
@@ -53,7 +54,7 @@ def take(notice_id: str) -> Response:
     """Marks a notice read and goes to what it tells of."""
     with work() as uow:
         found = service.take(uow, principal(), notice_id, now())
-    if found.object_kind not in THINGS:
+    if not _opens(found):
         return redirect(url_for("notices.notices"))
     endpoint, name = THINGS[found.object_kind]
     named: dict[str, Any] = {name: found.object_id} if name else {}

@@ -216,7 +216,13 @@ def dossier(dossier_id: str) -> str:
             *(row.stub.secrecy for row in parts.get("stubs", ())),
         ),
         **parts,
+        **_offered(dossier_id),
     )
+
+
+def _offered(dossier_id: str) -> dict[str, Any]:
+    """Under an emergency the pages of a dossier offer reading and nothing else."""
+    return {"can": Action.DOSSIER_READ.__eq__} if dossier_id in principal().emergency else {}
 
 
 def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
@@ -303,6 +309,7 @@ def document(document_id: str) -> str | Response:
         copy=copy,
         can_sign=house().settings.signing is not None and permits(principal(), Action.COPY_SIGN),
         page_secrecy=secrecy_of(view.line.document.secrecy, view.row.dossier.secrecy),
+        **_offered(view.row.dossier.id),
     )
 
 

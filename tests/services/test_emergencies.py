@@ -8,7 +8,7 @@ import pytest
 from consulting import as_now
 from factories import World
 
-from oms.domain.access import Action, Role, Secrecy, visibility
+from oms.domain.access import Action, Role, Secrecy, delegated, visibility
 from oms.errors import InvalidInput, Refused
 from oms.services import custody, emergencies, finding, notices
 from oms.services.emergencies import Asked
@@ -218,6 +218,15 @@ def test_numbers_are_not_to_be_guessed_at(world: World) -> None:
     with pytest.raises(InvalidInput) as problem:
         urgent(world, row.dossier.number)
     assert problem.value.message_vi == emergencies.BARS["limit"]
+
+
+def test_borrowed_authority_opens_nothing_in_an_emergency(world: World) -> None:
+    row = world.dossier()
+    leader = world.who("leader.xa")
+    acting = delegated(world.who("clerk.gov"), leader, leader.scopes)
+    urgent_ = Asked(world.units["D-BTC"], row.dossier.number, REASON)
+    with pytest.raises(InvalidInput), world.work(acting) as uow:
+        emergencies.open_emergency(uow, acting, urgent_, world.clock())
 
 
 def test_a_level_raised_to_the_highest_meanwhile_closes_it(world: World) -> None:

@@ -7,6 +7,7 @@ import re
 from conftest import SignIn
 from consulting import approved, asked, day, prepared
 from factories import World
+from flask import Flask
 from flask.testing import FlaskClient
 
 from oms.services import consultation_cases
@@ -26,7 +27,7 @@ URGENT = {"reason": "đoàn kiểm tra yêu cầu ngay trong buổi sáng"}
 def told(client: FlaskClient, path: str) -> str:
     """A page without its tokens, ids, times of the clock and numbers to quote."""
     body = client.get(path).get_data(as_text=True)
-    body = re.sub(r'name="csrf-token" content="[^"]*"|name="csrf_token"[^>]*value="[^"]*"', "TOKEN", body)
+    body = re.sub(r'name="csrf-token" content="[^"]*"|name="csrf_token"[^>]*value="[^"]*"|nonce="[^"]*"', "TOKEN", body)
     body = re.sub(r"\b[0-9a-f]{32}\b", "ID", body)
     return re.sub(r"\d{2}/\d{2}/\d{4} \d{2}:\d{2}", "TIME", body)
 
@@ -132,6 +133,7 @@ def test_an_emergency_says_so_on_every_page_and_its_reviewers_are_told(signed_in
         page = client.get(path)
         assert page.status_code == 200
         assert "còn 60 phút" in page.text and '<body class="no-print">' in page.text, path
+    assert "/luu-giu/" not in client.get(f"/ho-so/{row.dossier.id}?the=tai-lieu").text
     for tab in ("qua-trinh", "gia-dinh", "giay-to", "nguoi-xem"):
         assert client.get(f"/ho-so/{row.dossier.id}?the={tab}").status_code == 200
     assert row.cadre.full_name not in client.get("/ho-so").text
@@ -150,6 +152,24 @@ def test_an_emergency_says_so_on_every_page_and_its_reviewers_are_told(signed_in
     done = {"finding": "justified", "words": "đã hỏi thủ trưởng đơn vị"}
     assert reviewer.post(thing, data=done).status_code == 302
     assert "chờ hậu kiểm" not in reviewer.get("/").text
+
+
+def test_an_emergency_opens_reading_and_no_other_route(app: Flask, signed_in: SignIn, world: World) -> None:
+    """Every page that takes a dossier's or a paper's id is asked for: what may be taken away or changed stays shut."""
+    row = world.dossier("Tô Thị Hiếu", secrecy=1)
+    paper = world.filed(row, secrecy=1)
+    client = signed_in("officer.gov")
+    form = URGENT | {"unit_id": str(world.units["D-BTC"]), "named": row.dossier.number}
+    assert client.post("/khan-cap", data=form).status_code == 302
+    ids = {"dossier_id": row.dossier.id, "document_id": paper}
+    open_ones = set()
+    for rule in app.url_map.iter_rules():
+        if rule.arguments and rule.arguments <= set(ids) and "GET" in (rule.methods or set()):
+            with app.test_request_context():
+                path = rule.build({name: ids[name] for name in rule.arguments})[1]  # type: ignore[index]
+            if client.get(path).status_code != 404:
+                open_ones.add(rule.endpoint)
+    assert open_ones == {"records.dossier", "records.document", "record.compare"}
 
 
 def test_reviewers_and_administrators_have_no_part_in_it(signed_in: SignIn) -> None:
