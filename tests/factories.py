@@ -248,10 +248,10 @@ def _scan(uow: UnitOfWork, world: World, unit: str, pages: int, now: datetime) -
     return scan
 
 
-def make_world(home: Path) -> World:
+def make_world(home: Path, **more: str) -> World:
     """A fresh installation: province P with the blocks D (Party), M (Front), C (government) and one of each role."""
     setup.make_secrets(home / "keys")
-    house = setup.prepare(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)}))
+    house = setup.prepare(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)} | more))
     world = World(house)
     world.unit("P", "Tỉnh thử", None, "all", "tinh")
     world.unit("D", "Tỉnh uỷ", "P", "party")

@@ -1,0 +1,124 @@
+"""The program's use cases on PostgreSQL behind both walls: persons as ``oms_app``, the program as ``oms_worker``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from factories import World, make_world
+from postgres_server import Server
+from sqlalchemy.orm import Session
+
+from oms.domain.access import Principal
+from oms.errors import Refused
+from oms.services import custody, finding, loans, reports, tasks
+from oms.services.finding import Asked
+from oms.services.house import UnitOfWork
+from oms.services.loans import NewLoan
+from oms.store import journal, row_security
+from oms.store.dossiers import DossierRow
+from oms.store.reports import Scope
+from oms.store.tables import JournalEntry
+
+
+@pytest.fixture(scope="module")
+def there(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A small province, signed in to as a superuser who takes the role of whoever works in each transaction."""
+    bound = row_security.bind_for
+
+    def bind_and_take_role(session: Session, principal: Principal | None) -> None:
+        bound(session, principal)
+        role = "oms_worker" if principal is None else "oms_app"
+        session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(row_security, "bind_for", bind_and_take_role)
+        url = postgres.url(postgres.make("province", template="oms"))
+        world = make_world(tmp_path_factory.mktemp("province") / "home", OMS_DATABASE_URL=url)
+        yield world
+        world.house.database.close()
+
+
+@pytest.fixture(scope="module")
+def dossiers(there: World) -> dict[str, DossierRow]:
+    """A dossier of the Party, a secret one in a compartment, one of the government; each with a filed paper."""
+    made = {
+        "party": there.dossier("Tô Thị Hiếu"),
+        "secret": there.dossier("Tô Thị Mật", secrecy=3, compartment="bvctnb"),
+        "government": there.dossier("Tô Thị Chính", unit="C-SNV", by="officer.gov"),
+    }
+    there.filed(made["party"])
+    there.fact(made["party"], "citizen_id", value="003071000001")
+    there.index()
+    return made
+
+
+def each(world: World, ask: Callable[[UnitOfWork, Principal], object]) -> dict[str, object]:
+    """What each of these persons is answered, in a transaction of their own."""
+    answers = {}
+    for name in ("officer", "officer2", "officer.gov", "leader"):
+        who = world.who(name)
+        with world.work(who) as uow:
+            answers[name] = ask(uow, who)
+    return answers
+
+
+@pytest.mark.usefixtures("dossiers")
+def test_lists_show_each_person_what_is_theirs(there: World) -> None:
+    def names(uow: UnitOfWork, who: Principal) -> tuple[set[str], int]:
+        rows, total = custody.list_dossiers(uow, who, "to thi", "", "", 10, 0, there.clock())
+        return {row.cadre.full_name for row in rows}, total
+
+    assert each(there, names) == {
+        "officer": ({"Tô Thị Hiếu", "Tô Thị Mật"}, 2),
+        "officer2": ({"Tô Thị Hiếu"}, 1),
+        "officer.gov": ({"Tô Thị Chính"}, 1),
+        "leader": ({"Tô Thị Hiếu", "Tô Thị Chính"}, 2),
+    }
+
+
+def test_a_dossier_is_opened_and_read_and_a_hidden_one_is_refused_as_a_missing_one(
+    there: World, dossiers: dict[str, DossierRow]
+) -> None:
+    officer, other = there.who("officer2"), there.who("officer.gov")
+    party = dossiers["party"].dossier.id
+    there.open(officer, party)
+    with there.work(officer) as uow:
+        assert custody.read_dossier(uow, officer, party, there.clock()).row.cadre.full_name == "Tô Thị Hiếu"
+    for hidden in (dossiers["secret"].dossier.id, dossiers["government"].dossier.id, "0" * 32):
+        with pytest.raises(Refused), there.work(officer) as uow:
+            custody.open_dossier(uow, officer, hidden, "work", "", "kiểm tra hồ sơ", 60, there.clock())
+    with pytest.raises(Refused), there.work(other) as uow:
+        custody.read_dossier(uow, other, party, there.clock())
+
+
+def test_search_reports_loans_and_tasks_run_there(there: World, dossiers: dict[str, DossierRow]) -> None:
+    officer = there.who("officer")
+    with there.work(officer) as uow:
+        found = finding.search(uow, there.house, officer, Asked("bổ nhiệm"), there.clock())
+        assert found.answer.count == 1
+        lent = NewLoan((), "Nguyễn Văn Mượn", "Ban Tổ chức", "đọc để bổ nhiệm", "Trưởng ban", None, "30/11/2026")
+        loans.lend(uow, officer, dossiers["party"].dossier.id, lent, there.clock())
+        assert loans.register(uow, officer, "", 50, 0, there.clock())[1] == 1
+        tasks.create_task(uow, officer, "07/CV", "Rà soát quy hoạch", there.units["D-BTC"], there.clock())
+    seen = each(there, lambda uow, who: len(tasks.list_tasks(uow, who, there.clock())))
+    assert seen == {"officer": 1, "officer2": 1, "officer.gov": 0, "leader": 1}
+    with there.work(officer) as uow:
+        for kind in ("bm01", "bm02"):
+            reports.view(uow, officer, kind, Scope(date(2026, 11, 2)), there.clock())
+
+
+@pytest.mark.usefixtures("dossiers")
+def test_the_journal_there_is_dense_whole_and_sealed(there: World) -> None:
+    with there.house.database.transaction() as session:
+        assert journal.seal(session, there.house.signer, there.clock())
+        numbers = [entry.seq for entry, _leaf in journal.rows(session)]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert journal.check(session, there.house.signer, ()).whole
+        session.connection().exec_driver_sql("ALTER EVENT TRIGGER oms_keep_journal_altered DISABLE")
+        session.connection().exec_driver_sql("ALTER TABLE journal DISABLE TRIGGER ALL")
+        session.query(JournalEntry).filter(JournalEntry.seq == 3).update({"reason": "đã sửa"})
+        verdict = journal.check(session, there.house.signer, ())
+        assert not verdict.whole, "what a superuser changed is found"
+        session.rollback()
