@@ -162,6 +162,8 @@ OPEN: dict[str, str] = {
     "account_scopes": "the rule itself, read before anybody is bound",
     "account_compartments": "the rule itself, read before anybody is bound",
     "account_sensitive": "the rule itself, read before anybody is bound",
+    "account_grants": "the rule itself, read before anybody is bound",
+    "delegations": "the rule itself, read before anybody is bound",
     "account_kin": "the rule itself, read before anybody is bound",
     "access_policy": "dated values of the access policy, known to everybody; no record",
     "passkeys": "read before anybody is bound, to know who signs in; no record",
@@ -234,17 +236,23 @@ READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers")
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 
 
+PERSONS = "oms_app, oms_worker"
+"""Roles that work for a bound person, with that person's rights; the worker does for the watched folder's account."""
+
+
 def statements() -> list[str]:
     """The walls as SQL: run by the owner's installer in the transaction of the migrations."""
     made = []
     for table, condition in WALLED.items():
         made += [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"]
         if table in ADDED_FREELY:
-            made.append(f"CREATE POLICY add_{table} ON {table} FOR INSERT TO oms_app WITH CHECK (true)")
+            made.append(f"CREATE POLICY add_{table} ON {table} FOR INSERT TO {PERSONS} WITH CHECK (true)")
             for act in ("SELECT", "UPDATE", "DELETE"):
-                made.append(f"CREATE POLICY {act.lower()}_{table} ON {table} FOR {act} TO oms_app USING ({condition})")
+                made.append(
+                    f"CREATE POLICY {act.lower()}_{table} ON {table} FOR {act} TO {PERSONS} USING ({condition})"
+                )
         else:
-            made.append(f"CREATE POLICY person_{table} ON {table} TO oms_app USING ({condition})")
+            made.append(f"CREATE POLICY person_{table} ON {table} TO {PERSONS} USING ({condition})")
         made.append(f"CREATE POLICY program_{table} ON {table} TO oms_worker USING ((SELECT oms_is_program()))")
     made += [f"CREATE POLICY owner_{table} ON {table} FOR SELECT TO oms_owner USING (true)" for table in READ_BY_OWNER]
     made.append("CREATE POLICY owner_record_heads ON record_heads TO oms_owner USING (true)")  # heads_follow

@@ -8,9 +8,11 @@ from datetime import date
 import pytest
 from factories import World, make_world
 from postgres_server import Server
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Principal
+from oms.domain.journal import parse_note, verify
 from oms.errors import Refused
 from oms.services import custody, finding, loans, reports, tasks
 from oms.services.finding import Asked
@@ -19,7 +21,7 @@ from oms.services.loans import NewLoan
 from oms.store import journal, row_security
 from oms.store.dossiers import DossierRow
 from oms.store.reports import Scope
-from oms.store.tables import JournalEntry
+from oms.store.tables import JournalCheckpoint
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +97,11 @@ def test_a_dossier_is_opened_and_read_and_a_hidden_one_is_refused_as_a_missing_o
 
 def test_search_reports_loans_and_tasks_run_there(there: World, dossiers: dict[str, DossierRow]) -> None:
     officer = there.who("officer")
+    there.open(officer, dossiers["party"].dossier.id)
     with there.work(officer) as uow:
         found = finding.search(uow, there.house, officer, Asked("bổ nhiệm"), there.clock())
         assert found.answer.count == 1
-        lent = NewLoan((), "Nguyễn Văn Mượn", "Ban Tổ chức", "đọc để bổ nhiệm", "Trưởng ban", None, "30/11/2026")
+        lent = NewLoan((), "Nguyễn Văn Mượn", "Ban Tổ chức", "đọc để bổ nhiệm", "Trưởng ban", 1, "30/11/2026")
         loans.lend(uow, officer, dossiers["party"].dossier.id, lent, there.clock())
         assert loans.register(uow, officer, "", 50, 0, there.clock())[1] == 1
         tasks.create_task(uow, officer, "07/CV", "Rà soát quy hoạch", there.units["D-BTC"], there.clock())
@@ -115,10 +118,13 @@ def test_the_journal_there_is_dense_whole_and_sealed(there: World) -> None:
         assert journal.seal(session, there.house.signer, there.clock())
         numbers = [entry.seq for entry, _leaf in journal.rows(session)]
         assert numbers == list(range(1, len(numbers) + 1))
-        assert journal.check(session, there.house.signer, ()).whole
+        whole, (head,) = list(journal.rows(session)), session.scalars(select(JournalCheckpoint.note))
+        heads = [parse_note(head)]
+        assert verify(iter(whole), heads, there.house.signer.valid).whole
         session.connection().exec_driver_sql("ALTER EVENT TRIGGER oms_keep_journal_altered DISABLE")
         session.connection().exec_driver_sql("ALTER TABLE journal DISABLE TRIGGER ALL")
-        session.query(JournalEntry).filter(JournalEntry.seq == 3).update({"reason": "đã sửa"})
-        verdict = journal.check(session, there.house.signer, ())
-        assert not verdict.whole, "what a superuser changed is found"
+        session.connection().exec_driver_sql("UPDATE journal SET reason = 'đã sửa' WHERE seq = 3")
+        session.expire_all()
+        verdict = verify(iter(list(journal.rows(session))), heads, there.house.signer.valid)
+        assert (verdict.whole, verdict.first_bad) == (False, 3), "what a superuser changed is found"
         session.rollback()

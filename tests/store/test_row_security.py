@@ -340,6 +340,9 @@ def test_the_programs_marker_counts_for_its_own_role_alone(ground: Ground) -> No
         assert ids(session, "SELECT id FROM dossiers") == {"d0", "d1"}
         session.connection().exec_driver_sql("SELECT set_config('oms.program', '', true)")
         assert ids(session, "SELECT id FROM dossiers") == set(), "not without the marker"
+        row_security.bind_for(session, None)
+        row_security.bind_for(session, OFFICER)
+        assert ids(session, "SELECT id FROM dossiers") == {"d0"}, "for a person, with that person's rights"
 
 
 def test_reviewer_and_administrator_see_no_record(ground: Ground) -> None:
