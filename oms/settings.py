@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import stat
 from collections.abc import Mapping
@@ -134,7 +135,7 @@ class Settings:
             database_url=env.get("OMS_DATABASE_URL") or f"sqlite:///{home / 'oms.db'}",
             secret_key=_secret(env, home / "keys" / "secret_key"),
             zone=_choice(env, "OMS_ZONE", "office_lan", tuple(ZONES)),
-            host=env.get("OMS_HOST") or "127.0.0.1",
+            host=_host(env),
             port=_number(env, "OMS_PORT", 8000, 1, 65535),
             workers=_number(env, "OMS_WORKERS", os.cpu_count() or 1, 1, 64),
             idle_minutes=_number(env, "OMS_IDLE_MINUTES", 15, 1, 120),
@@ -194,6 +195,25 @@ def _site(env: Mapping[str, str]) -> str:
     if value and (not secure or value != f"{parts.scheme}://{parts.netloc}" or not parts.hostname):
         raise SettingsError("OMS_SITE must be an address like https://hoso.example (http only for localhost)")
     return value
+
+
+def _host(env: Mapping[str, str]) -> str:
+    """The address to listen on; one that does not fit the declared zone is refused.
+
+    An isolated LAN has no address of the Internet; on the Party's wide network a session's cookie goes encrypted only.
+    """
+    host, zone = env.get("OMS_HOST") or "127.0.0.1", env.get("OMS_ZONE") or "office_lan"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if zone == "isolated_lan" and address.is_global:
+        raise SettingsError("OMS_HOST is an address of the Internet, but OMS_ZONE says isolated_lan")
+    if zone == "party_wan" and not address.is_loopback and env.get("OMS_SECURE_COOKIES") != "yes":
+        raise SettingsError(
+            "OMS_SECURE_COOKIES must be yes when OMS_ZONE is party_wan and OMS_HOST is not this machine"
+        )
+    return host
 
 
 def _pattern(env: Mapping[str, str], name: str, default: str) -> str:

@@ -18,7 +18,7 @@ from oms.domain.secrecy import BASES, Act, Notice, Standing, bases_for, latest_e
 from oms.errors import InvalidInput, Refused
 from oms.services import catalogues, record, resting
 from oms.services.house import What, Why, note, require_role
-from oms.services.shelf import squeezed
+from oms.services.typed_words import day_of, squeezed
 from oms.services.zones import require_zone
 from oms.store import copies, dossiers, papers, people
 from oms.store import secrecy as store
@@ -26,18 +26,8 @@ from oms.store.db import UnitOfWork
 from oms.store.secrecy import Secret
 from oms.store.secrecy_tables import Classification
 from oms.store.tables import Document, Dossier
-from vietnamese.dates import parse_date
 
 SHORTEST_REASON = 10
-
-
-def day_of(field: str, typed: str, what: str) -> date:
-    """A whole day as typed; InvalidInput when it is none."""
-    found = parse_date(typed)
-    try:
-        return date.fromisoformat(found.iso() if found else "")
-    except ValueError:
-        raise InvalidInput(field, f"{what} chưa đúng: hãy nhập đủ ngày như 05/08/2026.") from None
 
 
 def target_of(secret: Secret) -> Target:

@@ -10,15 +10,16 @@ from datetime import date, datetime, timedelta
 from icalendar import Calendar, Event
 
 from oms.domain.access import Action, Principal, Target, visibility
-from oms.domain.catalogue import DOCUMENT_TYPES, MIN_PURPOSE_TEXT
+from oms.domain.catalogue import DOCUMENT_TYPES, MIN_PURPOSE_TEXT, SECRECY_LABELS
 from oms.domain.dated_rows import Catalogue
 from oms.domain.entitlements import BADGE_STAYS, DUE_LABELS, ByHand, DueDate, Working, due_dates, with_overrides
 from oms.domain.journal import Verb
 from oms.domain.record_facts import number_of
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, outgoing
+from oms.services import catalogues, outgoing, secret_copies
 from oms.services.house import House, What, Why, note, require, require_role
+from oms.services.secret_copies import Copied, Leaving
 from oms.store import dues as store
 from oms.store import facts, people
 from oms.store.db import UnitOfWork
@@ -222,9 +223,17 @@ def _day(name: str, typed: str) -> date:
     return date(found.year, found.month, found.day)
 
 
-def calendar(uow: UnitOfWork, principal: Principal, wanted: DueFilter, purpose: str, now: datetime) -> bytes:
+def calendar(
+    uow: UnitOfWork,
+    principal: Principal,
+    wanted: DueFilter,
+    purpose: str,
+    now: datetime,
+    leaving: Leaving | None = None,
+) -> tuple[bytes, int]:
     """The dates told of by ``wanted.until`` as iCalendar (RFC 5545), whole days; journalled with size and purpose.
 
+    With its level: one that has any is entered in the register of copies, and says its level in its name.
     InvalidInput without a purpose, or when there are more than :data:`MOST_EXPORTED`.
     """
     require_role(principal, Action.LIST_EXPORT, Verb.ALERT_EXPORT)
@@ -233,16 +242,20 @@ def calendar(uow: UnitOfWork, principal: Principal, wanted: DueFilter, purpose: 
     rows, total = store.listed(uow.session, view, wanted, MOST_EXPORTED, 0)
     if total > MOST_EXPORTED:
         raise InvalidInput("purpose", f"Có {total} mục, quá {MOST_EXPORTED}: hãy lọc theo loại hoặc đơn vị.")
-    data = _ical(rows, now)
-    detail = {"kind": wanted.kind, "total": total, "bytes": len(data), "ids": [row.dossier.id for row in rows][:200]}
     level = max((row.dossier.secrecy for row in rows), default=0)
+    data = _ical(rows, now, level)
+    detail = {"kind": wanted.kind, "total": total, "bytes": len(data), "ids": [row.dossier.id for row in rows][:200]}
     target = Target(principal.unit_path, level)
+    copied = Copied("alert", What("due", "", ""), target, principal.unit_id)
+    secret_copies.enter(uow, principal, copied, leaving, words, now, kind="ics")
     note(uow, principal, Verb.ALERT_EXPORT, now, why=Why(words), target=target, detail=detail)
-    return data
+    return data, level
 
 
-def _ical(rows: Sequence[DueRow], now: datetime) -> bytes:
+def _ical(rows: Sequence[DueRow], now: datetime, level: int) -> bytes:
     made = Calendar()
+    if level:
+        made.add("x-wr-calname", SECRECY_LABELS[level].upper())
     made.add("prodid", "-//OMS//Việc đến hạn//VI")
     made.add("version", "2.0")
     for row in rows:

@@ -12,13 +12,15 @@ from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.forms import FilledForm, Offer, lines_of, offers
 from oms.domain.journal import Verb
 from oms.domain.records import HANOI
+from oms.domain.secrecy import name_mark
 from oms.errors import InvalidInput
-from oms.services import catalogues, custody, record
+from oms.services import catalogues, custody, record, secret_copies
 from oms.services.house import Served, What, require
 from oms.services.profile_form import fill
 from oms.services.profile_pdf import pdf_of
 from oms.services.profile_word import word_of
 from oms.services.record import RecordFact
+from oms.services.secret_copies import Copied, Leaving
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Opening
@@ -108,13 +110,32 @@ def look(uow: UnitOfWork, principal: Principal, dossier_id: str, code: str, now:
     return ground.view
 
 
-def make(uow: UnitOfWork, principal: Principal, dossier_id: str, code: str, kind: str, now: datetime) -> Made:
-    """A form as a Word or PDF file, after its row. Refused and InvalidInput as :func:`look`."""
+def make(
+    uow: UnitOfWork,
+    principal: Principal,
+    dossier_id: str,
+    code: str,
+    kind: str,
+    now: datetime,
+    leaving: Leaving | None = None,
+) -> Made:
+    """A form as a Word or PDF file, after its row. Refused and InvalidInput as :func:`look`.
+
+    With a level it leaves as PDF alone, entered in the register of copies, each page with its level and number.
+    """
     if kind not in _KINDS:
         raise InvalidInput("dang", "Hãy chọn Word hoặc PDF.")
     ground = _ground(uow, principal, dossier_id, code, now)
+    view = ground.view
+    if view.secrecy and kind != PDF:
+        raise InvalidInput("dang", "Nội dung có độ mật chỉ lấy được dạng PDF, mỗi trang mang số bản sao.")
     mimetype, draw = _KINDS[kind]
-    data = draw(ground.view.form)
+    data = draw(view.form)
+    subject = What("dossier", dossier_id, view.row.dossier.number)
+    copied = Copied("profile", subject, ground.target, view.row.unit.id, dossier_id)
+    entered = secret_copies.enter(uow, principal, copied, leaving, view.opening.reason, now)
+    if entered is not None:
+        data = secret_copies.stamped(data, secret_copies.marks_of(entered))
     _tell(uow, principal, ground, kind, len(data), now)
     number = re.sub(r"[^A-Za-z0-9-]+", "-", ground.view.row.dossier.number).strip("-")
-    return Made(data, f"{ground.view.form.short}_{number or 'ho-so'}.{kind}", mimetype)
+    return Made(data, f"{view.form.short}_{number or 'ho-so'}{name_mark(view.secrecy)}.{kind}", mimetype)

@@ -22,8 +22,9 @@ from oms.domain.reports import (
     retired_born_by,
     years_before,
 )
-from oms.services import catalogues, outgoing
+from oms.services import catalogues, outgoing, secret_copies
 from oms.services.house import What, Why, note, require_role
+from oms.services.secret_copies import Copied, Leaving
 from oms.store import reports as store
 from oms.store import units
 from oms.store.db import UnitOfWork
@@ -248,11 +249,27 @@ def to_export(uow: UnitOfWork, principal: Principal, kind: str, scope: Scope, pu
     return _made(uow, principal, kind if kind in REPORT_LABELS else "bm02", scope), words
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A report as a file that is to leave: its bytes, "xlsx" or "pdf", and what is said of copies of a secret."""
+
+    data: bytes
+    form: str
+    leaving: Leaving | None = None
+
+
 def note_export(
-    uow: UnitOfWork, principal: Principal, made: Report, form: str, size: int, purpose: str, now: datetime
-) -> None:
-    """Writes the export's row with its size and purpose; the bytes leave only after it is durable."""
+    uow: UnitOfWork, principal: Principal, made: Report, drawn: Drawn, purpose: str, now: datetime
+) -> bytes:
+    """Writes the export's row with its size and purpose; returns what may leave once the row is durable.
+
+    With a level it is entered in the register of copies too, and a PDF bears its marks.
+    """
+    form, size = drawn.form, len(drawn.data)
     detail = _detail(made) | {"form": form, "bytes": size, "rows": len(made.lines) or len(made.planned)}
     target = Target(principal.unit_path, made.secrecy)
     what = What("report", made.kind)
+    copied = Copied("report", What("report", "", REPORT_LABELS[made.kind]), target, principal.unit_id)
+    entered = secret_copies.enter(uow, principal, copied, drawn.leaving, purpose, now, kind=form)
     note(uow, principal, Verb.REPORT_EXPORT, now, what=what, why=Why(purpose), target=target, detail=detail)
+    return secret_copies.marked(drawn.data, entered, form)

@@ -20,8 +20,10 @@ from oms.domain.record_items import ITEMS
 from oms.domain.rosters import SHIPPED, SORTED_BY, Layout, chosen, columns, of_body, sensitive, years
 from oms.errors import InvalidInput
 from oms.services import criteria as questions
+from oms.services import secret_copies
 from oms.services.criteria import Counted
-from oms.services.house import House, Why, note, require_role
+from oms.services.house import House, What, Why, note, require_role
+from oms.services.secret_copies import Copied, Leaving
 from oms.store import criteria as store
 from oms.store.criteria import Asking, Line, Part
 from oms.store.db import UnitOfWork
@@ -187,11 +189,13 @@ class Export:
     kind: str
     purpose: Purpose
     draw: Callable[[Roster], bytes]
+    leaving: Leaving | None = None
 
 
-def export(house: House, principal: Principal, wanted: Wanted, taking: Export, now: datetime) -> bytes:
+def export(house: House, principal: Principal, wanted: Wanted, taking: Export, now: datetime) -> tuple[bytes, int]:
     """The whole roster as a file. The bytes are made from one snapshot, so that nobody's writing waits for them;
-    the row with the count, columns, digest of ids, size and purpose is durable before a byte is handed over.
+    the row with the count, columns, digest of ids, size and purpose is durable before a byte is handed over. With its
+    level; a list that has one is entered in the register of copies (the size and digest are of the list unstamped).
     """
     purpose = taking.purpose.checked()
     with house.work(principal, now) as uow:
@@ -214,8 +218,10 @@ def export(house: House, principal: Principal, wanted: Wanted, taking: Export, n
     why = Why(purpose.reason, purpose.purpose)
     target = Target(principal.unit_path, roster.secrecy)
     with house.work(principal, now) as uow:
+        copied = Copied("list", What("list", "", wanted.layout.title), target, principal.unit_id)
+        entered = secret_copies.enter(uow, principal, copied, taking.leaving, purpose.reason, now, kind=taking.kind)
         note(uow, principal, Verb.LIST_EXPORT, now, why=why, target=target, detail=detail)
-    return data
+    return secret_copies.marked(data, entered, taking.kind), roster.secrecy
 
 
 def _allowed(house: House, principal: Principal, wanted: Wanted, now: datetime) -> None:

@@ -28,6 +28,7 @@ from oms.services import intake
 from oms.services.house import What, note
 from oms.services.pile import open_batch
 from oms.services.sorting import COLLATIONS
+from oms.services.zones import require_zone
 from oms.settings import Settings
 from oms.store.db import UnitOfWork
 from oms.store.tables import Batch, Unit, new_id
@@ -213,6 +214,7 @@ def start(uow: UnitOfWork, principal: Principal, settings: Settings, asked: Aske
     scanned before :func:`release`, which is for after the commit: no paper moves without the row that says who asked.
     """
     batch, unit = open_batch(uow, principal, asked.batch_id, Verb.SCANNER_RUN)
+    require_zone(uow, batch.secrecy, "batch")
     device = next((each for each in remembered(settings) or [] if each.name == asked.device), None)
     if device is None:
         raise InvalidInput("device", "Chưa thấy máy quét này; hãy bấm “Tìm máy quét”.")

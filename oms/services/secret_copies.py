@@ -19,9 +19,8 @@ from oms.domain.records import HANOI, day_in_hanoi
 from oms.domain.secrecy import SYMBOLS, copy_mark
 from oms.errors import InvalidInput, Refused
 from oms.services import keeping_sheets, outgoing
-from oms.services.classifying import day_of
 from oms.services.house import What, Why, note, require_role
-from oms.services.shelf import squeezed
+from oms.services.typed_words import day_of, squeezed
 from oms.store import people
 from oms.store import secrecy as store
 from oms.store.db import UnitOfWork
@@ -63,16 +62,25 @@ class Copied:
 
 
 def enter(
-    uow: UnitOfWork, principal: Principal, copied: Copied, leaving: Leaving | None, purpose: str, now: datetime
+    uow: UnitOfWork,
+    principal: Principal,
+    copied: Copied,
+    leaving: Leaving | None,
+    purpose: str,
+    now: datetime,
+    kind: str = "pdf",
 ) -> SecretCopy | None:
     """Enters copies of a secret in the transaction that lets them go; None for what has no level.
 
-    InvalidInput when it is not said how many, for whom and who permitted them.
+    InvalidInput when it is not said how many, for whom and who permitted them; or more than one of what is no PDF:
+    its pages bear no numbers.
     """
     if not copied.target.secrecy:
         return None
     said = leaving or Leaving()
     count, names = _count(said.copies), _recipients(said.recipients)
+    if kind != "pdf" and count != 1:
+        raise InvalidInput("copies", "Tệp này không đóng được số bản trên từng trang: chỉ lấy 1 bản, hoặc chọn PDF.")
     if len(names) != count:
         raise InvalidInput("recipients", "Hãy ghi nơi nhận của từng bản, mỗi dòng một bản, đúng bằng số bản.")
     permitted_by = squeezed(said.permitted_by, 200)
@@ -144,6 +152,11 @@ def stamped(pdf: bytes, marks: Sequence[str]) -> bytes:
         out = io.BytesIO()
         made.save(out)
         return out.getvalue()
+
+
+def marked(data: bytes, entered: SecretCopy | None, kind: str) -> bytes:
+    """A file as it leaves: of a secret, a PDF with its marks; anything else as it was drawn, with its level in it."""
+    return stamped(data, marks_of(entered)) if entered is not None and kind == "pdf" else data
 
 
 def _stamp(page: object, label: object) -> None:

@@ -14,9 +14,8 @@ from oms.domain.journal import Verb
 from oms.domain.organisation import stands_on
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
-from oms.services.classifying import day_of
 from oms.services.house import What, note, require, require_role
-from oms.services.shelf import squeezed
+from oms.services.typed_words import day_of, squeezed
 from oms.store import dossiers, units
 from oms.store import secrecy as store
 from oms.store.db import UnitOfWork

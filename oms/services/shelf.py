@@ -13,13 +13,13 @@ from oms.errors import InvalidInput, Refused
 from oms.services import components, custody
 from oms.services.components import Standing
 from oms.services.house import What, note, require
+from oms.services.typed_words import squeezed as squeezed
 from oms.store import dossiers, keeping
 from oms.store.custody_tables import Loan
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Document
 from vietnamese.dates import parse_date
-from vietnamese.text import nfc
 
 PLACING = Verb.DOSSIER_PLACE
 
@@ -67,11 +67,6 @@ def about(uow: UnitOfWork, row: DossierRow, papers: Sequence[Document], now: dat
         whole = whole if named else loan
         out |= dict.fromkeys(named, loan)
     return Keeping(standing, whole, out, keeping.is_sealed(uow.session, row.dossier.id))
-
-
-def squeezed(text: str, most: int) -> str:
-    """Typed text in NFC with single spaces, cut."""
-    return " ".join(nfc(text).split())[:most]
 
 
 def _placed(typed: Place) -> Place:

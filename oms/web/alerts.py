@@ -13,12 +13,14 @@ from oms.domain.access import Action
 from oms.domain.entitlements import DUE_LABELS
 from oms.domain.organisation import Block
 from oms.domain.records import HANOI
+from oms.domain.secrecy import name_mark
 from oms.errors import InvalidInput
 from oms.services import custody, dues
 from oms.services.dues import DueFilter, Setting
 from oms.web import words as catalogue
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of, unit_path
 
@@ -88,10 +90,11 @@ def calendar() -> Response | tuple[str, int]:
     purpose = request.form.get("purpose", "")
     try:
         with work() as uow:
-            data = dues.calendar(uow, principal(), _wanted(asked), purpose, now())
+            said = leaving_of(request.form)
+            data, level = dues.calendar(uow, principal(), _wanted(asked), purpose, now(), said)
     except InvalidInput as problem:
         return _page(asked, {"purpose": purpose}, [{"field": problem.field, "text": problem.message_vi}]), 400
-    headers = {"Content-Disposition": f'attachment; filename="den-han-{_today():%Y%m%d}.ics"'}
+    headers = {"Content-Disposition": f'attachment; filename="den-han-{_today():%Y%m%d}{name_mark(level)}.ics"'}
     return Response(data, mimetype="text/calendar; charset=utf-8", headers=headers)
 
 

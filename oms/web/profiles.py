@@ -12,7 +12,7 @@ from oms.errors import InvalidInput
 from oms.services import custody, profiles
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
-from oms.web.leaving import attachment
+from oms.web.leaving import LEAVING, attachment, leaving_of
 from oms.web.records import secrecy_of
 from oms.web.words import ITEM_LABELS
 
@@ -42,6 +42,8 @@ def _page(dossier_id: str, code: str, errors: list[dict[str, str]]) -> str:
         empty=[ITEM_LABELS[item] for item in view.form.empty],
         masked=[ITEM_LABELS[item] for item in view.form.masked],
         errors=errors,
+        typed=request.form,
+        problems={error["field"]: error["text"] for error in errors},
         page_secrecy=secrecy_of(view.secrecy),
     )
 
@@ -67,7 +69,8 @@ def make(dossier_id: str) -> Answer | tuple[str, int]:
         return _to_door(dossier_id)
     try:
         with work() as uow:
-            made = profiles.make(uow, principal(), dossier_id, code, kind, now())
+            made = profiles.make(uow, principal(), dossier_id, code, kind, now(), leaving_of(request.form))
     except InvalidInput as problem:
-        return _page(dossier_id, "", [{"field": "", "text": problem.message_vi}]), 400
+        field = problem.field if problem.field in LEAVING else ""
+        return _page(dossier_id, code if field else "", [{"field": field, "text": problem.message_vi}]), 400
     return Response(made.data, mimetype=made.mimetype, headers={"Content-Disposition": attachment(made.name)})

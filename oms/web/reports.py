@@ -22,12 +22,14 @@ from oms.domain.reports import (
     Column,
     criteria_of,
 )
+from oms.domain.secrecy import name_mark
 from oms.errors import InvalidInput
 from oms.services import charts, report_tables, reports
 from oms.services.reports import Report, Scope, Unit
 from oms.web import words as catalogue
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.records import secrecy_of, unit_path
 
 blueprint = Blueprint("reports", __name__)
@@ -150,13 +152,15 @@ def export() -> Response | tuple[str, int]:
         with work() as uow:
             made, words = reports.to_export(uow, principal(), kind, scope, purpose)
             name = _name_of(reports.choosable(uow, principal()), scope.unit_path)
-            data = _file(made, name, form)
-            reports.note_export(uow, principal(), made, form, len(data), words, now())
+            drawn = reports.Drawn(_file(made, name, form), form, leaving_of(request.form))
+            data = reports.note_export(uow, principal(), made, drawn, words, now())
     except InvalidInput as problem:
         errors.append({"field": problem.field, "text": problem.message_vi})
         return _page(kind, scope, asked, {"purpose": purpose}, errors), 400
     answer = Response(data, mimetype="application/pdf" if form == "pdf" else _XLSX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_file_name(kind, scope.day)}.{form}"'
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="{_file_name(kind, scope.day)}{name_mark(made.secrecy)}.{form}"'
+    )
     return answer
 
 

@@ -15,6 +15,7 @@ from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.criteria import BadCriteria, Criteria, as_json
 from oms.domain.records import HANOI
 from oms.domain.rosters import DERIVED, SHIPPED, SORTED_BY, as_body, columns
+from oms.domain.secrecy import name_mark
 from oms.errors import InvalidInput
 from oms.services import criteria as questions
 from oms.services import review, roster_export, rosters, sheets
@@ -24,6 +25,7 @@ from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.criteria import Answered, blueprint, problem_of
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of, unit_path
 
@@ -194,11 +196,11 @@ def export() -> Answered:
             raise InvalidInput("kind", _("Hãy chọn Excel hoặc PDF."))
         with house().look() as uow:
             unit = review.unit_name(uow, who.unit_id)
-        taking = Export(kind, Purpose(values["purpose"], values["reason"]), _draw(kind, unit))
-        data = rosters.export(house(), who, wanted, taking, at)
+        taking = Export(kind, Purpose(values["purpose"], values["reason"]), _draw(kind, unit), leaving_of(request.form))
+        data, level = rosters.export(house(), who, wanted, taking, at)
     except InvalidInput as caught:
         return _page(wanted, request.form.get("mau", ""), values, [problem_of(caught)])
-    name = f"trich-ngang-{at.astimezone(HANOI):%Y%m%d-%H%M}.{kind}"
+    name = f"trich-ngang-{at.astimezone(HANOI):%Y%m%d-%H%M}{name_mark(level)}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(data, mimetype=KINDS[kind], headers=headers)
 

@@ -140,7 +140,7 @@ def test_the_calendar_reads_back_equal_and_is_journalled_with_purpose_and_size(w
     with pytest.raises(InvalidInput), world.work(officer) as uow:
         dues.calendar(uow, officer, FAR, "xem", world.clock())
     with world.work(officer) as uow:
-        data = dues.calendar(uow, officer, FAR, "theo dõi nghỉ hưu quý IV", world.clock())
+        data, _level = dues.calendar(uow, officer, FAR, "theo dõi nghỉ hưu quý IV", world.clock())
     (event,) = Calendar.from_ical(data).walk("VEVENT")
     assert event["dtstart"].dt == date(2026, 12, 31)
     assert str(event["summary"]) == "Nghỉ hưu – Trương Đình Quốc Khuyến"

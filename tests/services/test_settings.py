@@ -64,3 +64,26 @@ def test_everything_lies_under_home(tmp_path: Path) -> None:
     places = [found.vault, found.index, found.intake, found.keys, found.witness, found.log, found.queue]
     assert all(place.parent == tmp_path for place in places)
     assert found.database_url.endswith(str(tmp_path / "oms.db"))
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({"OMS_ZONE": "isolated_lan", "OMS_HOST": "8.8.8.8"}, "OMS_HOST"),
+        ({"OMS_ZONE": "party_wan", "OMS_HOST": "10.0.0.5"}, "OMS_SECURE_COOKIES"),
+        ({"OMS_ZONE": "internet"}, "OMS_ZONE"),
+    ],
+)
+def test_a_zone_that_does_not_fit_the_network_is_refused_by_name(
+    tmp_path: Path, env: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsError, match=named):
+        read(tmp_path, OMS_SECRET_KEY=SECRET, **env)
+
+
+def test_zones_that_fit_start(tmp_path: Path) -> None:
+    assert read(tmp_path, OMS_SECRET_KEY=SECRET, OMS_ZONE="isolated_lan", OMS_HOST="10.0.0.5").zone == "isolated_lan"
+    assert (
+        read(tmp_path, OMS_SECRET_KEY=SECRET, OMS_ZONE="party_wan", OMS_HOST="10.0.0.5", OMS_SECURE_COOKIES="yes").zone
+        == "party_wan"
+    )

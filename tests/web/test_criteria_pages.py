@@ -156,8 +156,9 @@ def test_a_masked_column_is_masked_on_screen_and_in_the_file(people: World) -> N
 
 def test_a_printed_roster_repeats_its_level_and_people(people: World) -> None:
     people.dossier("Hồ Thị Mật", secrecy=1)
-    data = export(client_of(people, "officer"), "pdf", cot="full_name,birth_date")
-    assert data.startswith(b"%PDF")
+    said = {"copies": "1", "permitted_by": "Trưởng ban Tổ chức", "permitted_on": "01/11/2026", "recipients": "Văn thư"}
+    data = export(client_of(people, "officer"), "pdf", cot="full_name,birth_date", **said)
+    assert data.startswith(b"%PDF") and people.journal()[-2][0] == "secret_copy:make"
     from subprocess import run
 
     text = run(["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True).stdout.decode()
