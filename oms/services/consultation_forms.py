@@ -42,7 +42,8 @@ def own(uow: UnitOfWork, principal: Principal, consultation_id: str, now: dateti
     view = consultations.own(uow, principal, consultation_id, Verb.CONSULTATION_PRINT, now)
     asked = view.asked
     lent = store.lent_documents(uow.session, visibility(principal, Action.CONSULT_READ), asked) if view.decided else []
-    note(uow, principal, Verb.CONSULTATION_PRINT, now, what=What("consultation", asked.id, asked.number))
+    target = consultations.target_of(uow, asked, view.holder)
+    note(uow, principal, Verb.CONSULTATION_PRINT, now, what=What("consultation", asked.id, asked.number), target=target)
     found = [document for document, _unit in lent]
     asking = view.asking.name if view.asking else ""
     level = max((each.secrecy for each in found), default=0)
@@ -57,7 +58,8 @@ def held(uow: UnitOfWork, principal: Principal, consultation_id: str, now: datet
     row, asked = view.row, view.row.consultation
     given = asked.given_first is not None
     found = [paper.document for paper in view.papers if paper.picked and (paper.given or not given)]
-    note(uow, principal, Verb.CONSULTATION_PRINT, now, what=What("consultation", asked.id, asked.number))
+    target = consultations.target_of(uow, asked, row.holder)
+    note(uow, principal, Verb.CONSULTATION_PRINT, now, what=What("consultation", asked.id, asked.number), target=target)
     return Printed(
         asked,
         row.holder.name,

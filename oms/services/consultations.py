@@ -23,7 +23,7 @@ from oms.services.house import UnitOfWork, What, Why, note, require_role
 from oms.store import consultations as store
 from oms.store import dossiers, people, units
 from oms.store.consultation_tables import Consultation as Consultation
-from oms.store.tables import Unit
+from oms.store.tables import Dossier, Unit
 from vietnamese.dates import parse_date
 from vietnamese.text import nfc
 
@@ -90,9 +90,13 @@ def take_step(uow: UnitOfWork, asked: Consultation, version: int) -> None:
         raise stale()
 
 
-def target_of(unit: Unit) -> Target:
-    """A request as the rule sees it while no dossier is named."""
-    return Target(unit.path)
+def target_of(uow: UnitOfWork, asked: Consultation, holder: Unit) -> Target:
+    """A request as the journal keeps it: the unit asked, or once it is found, the dossier with its level."""
+    dossier = uow.session.get(Dossier, asked.dossier_id) if asked.dossier_id else None
+    unit = units.by_id(uow.session, dossier.unit_id) if dossier else None
+    if dossier is None or unit is None:
+        return Target(holder.path)
+    return Target(unit.path, dossier.secrecy, dossier.compartment, dossier.id)
 
 
 def units_to_ask(uow: UnitOfWork, now: datetime) -> list[Unit]:
@@ -158,7 +162,7 @@ def ask(uow: UnitOfWork, principal: Principal, wanted: Wanted, now: datetime) ->
     uow.session.flush()
     why = Why(texts["reason"], texts["purpose"])
     what = What("consultation", asked.id, asked.number)
-    note(uow, principal, Verb.CONSULTATION_ASK, now, what=what, why=why, target=target_of(unit))
+    note(uow, principal, Verb.CONSULTATION_ASK, now, what=what, why=why, target=Target(unit.path))
     officers = reaching(uow, unit.path, Role.RECORDS_OFFICER) - principal.persons
     notices.tell(uow, officers, "consultation_asked", "consultation_prepare", asked.id, asked.number, now)
     return asked
@@ -239,7 +243,15 @@ def close(uow: UnitOfWork, principal: Principal, consultation_id: str, now: date
     usage_register.end(uow, asked, principal.account_id, "Người nghiên cứu đã trả", now)
     detail: Mapping[str, object] = {"state": str(asked.state)}
     what = What("consultation", asked.id, asked.number)
-    note(uow, principal, Verb.CONSULTATION_CLOSE, now, what=what, target=target_of(view.holder), detail=detail)
+    note(
+        uow,
+        principal,
+        Verb.CONSULTATION_CLOSE,
+        now,
+        what=what,
+        target=target_of(uow, asked, view.holder),
+        detail=detail,
+    )
     return view.phase
 
 

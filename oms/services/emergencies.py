@@ -171,7 +171,9 @@ def close(uow: UnitOfWork, principal: Principal, emergency_id: str, now: datetim
             Verb.EMERGENCY_CLOSE, kind="emergency", object_id=emergency_id, reason="missing, over or another's"
         )
     _shut(uow, found, now)
-    note(uow, principal, Verb.EMERGENCY_CLOSE, now, what=What("emergency", emergency_id))
+    row = next(each for each in store.mine(uow.session, principal.account_id, MINE_SHOWN) if each.emergency is found)
+    what = What("emergency", emergency_id, row.number)
+    note(uow, principal, Verb.EMERGENCY_CLOSE, now, what=what, target=row.target)
 
 
 def _shut(uow: UnitOfWork, emergency: Emergency, now: datetime) -> None:
@@ -260,7 +262,8 @@ def look(uow: UnitOfWork, principal: Principal, emergency_id: str, now: datetime
     )
     hands = {each.reviewed_by or "", each.escalated_by or "", each.behalf_of} - {""}
     own_unit = units.by_id(uow.session, row.account.unit_id)
-    note(uow, principal, Verb.EMERGENCY_VIEW, now, what=What("emergency", emergency_id, row.number))
+    what = What("emergency", emergency_id, row.number)
+    note(uow, principal, Verb.EMERGENCY_VIEW, now, what=what, target=row.target)
     return ReviewView(
         row,
         own_unit.name if own_unit else "",
@@ -308,8 +311,8 @@ def review(uow: UnitOfWork, principal: Principal, emergency_id: str, finding: st
     if found is not Review.JUSTIFIED:
         _shut(uow, each, now)
     uow.session.flush()
-    what = What("emergency", each.id, row.number)
-    note(uow, principal, Verb.EMERGENCY_REVIEW, now, what=what, why=Why(said), detail={"finding": str(found)})
+    what, detail = What("emergency", each.id, row.number), {"finding": str(found), "dossier": each.dossier_id}
+    note(uow, principal, Verb.EMERGENCY_REVIEW, now, what=what, target=row.target, why=Why(said), detail=detail)
     return found
 
 

@@ -16,12 +16,13 @@ from oms.store.tables import Account, Cadre, Dossier, Unit
 
 @dataclass(frozen=True)
 class EmergencyRow:
-    """An emergency with its person, the dossier's number and unit, and its person's own unit; no cadre is named."""
+    """An emergency with its person, and the dossier as the rule sees it: number, unit, level. No cadre is named."""
 
     emergency: Emergency
     account: Account
     number: str
     unit: Unit
+    target: Target
 
 
 def dossiers_open(session: Session, account_id: str, now: datetime) -> frozenset[str]:
@@ -59,14 +60,21 @@ def past_of(session: Session, account_ids: frozenset[str]) -> list[Past]:
 
 def _rows(session: Session, *clauses: ColumnElement[bool], newest: bool = False) -> list[EmergencyRow]:
     statement = (
-        select(Emergency, Account, Dossier.number, Unit)
+        select(Emergency, Account, Dossier, Unit)
         .join(Account, Account.id == Emergency.account_id)
         .join(Dossier, Dossier.id == Emergency.dossier_id)
         .join(Unit, Unit.id == Emergency.unit_id)
         .where(*clauses)
         .order_by(Emergency.opened_at.desc() if newest else Emergency.opened_at, Emergency.id)
     )
-    return [EmergencyRow(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
+    return [
+        EmergencyRow(emergency, account, dossier.number, unit, _target(dossier, unit))
+        for emergency, account, dossier, unit in session.execute(statement)
+    ]
+
+
+def _target(dossier: Dossier, unit: Unit) -> Target:
+    return Target(unit.path, dossier.secrecy, dossier.compartment, dossier.id, state=dossier.state)
 
 
 def mine(session: Session, account_id: str, limit: int) -> list[EmergencyRow]:
@@ -116,5 +124,5 @@ def dossier_to_open(session: Session, view: Visibility, unit_id: int, named: str
     dossier, unit = found[0]
     if dossier.secrecy > EMERGENCY_LEVEL:
         return None  # not even for who holds the level: Tuyệt mật is never opened this way
-    target = Target(unit.path, dossier.secrecy, dossier.compartment, dossier.id, state=dossier.state)
+    target = _target(dossier, unit)
     return found[0] if replace(view, emergency=frozenset({dossier.id})).admits(target) else None
