@@ -46,6 +46,17 @@ ACT_LABELS: dict[str, str] = {
 }
 
 
+COPY_ENDS: dict[str, str] = {"returned": "đã thu hồi", "destroyed": "đã tiêu huỷ"}
+COPY_ACTS: dict[str, str] = {
+    "archival": "Bản lưu trữ của tài liệu",
+    "export": "Xuất hồ sơ",
+    "profile": "Trích dọc",
+    "list": "Danh sách, trích ngang",
+    "report": "Báo cáo",
+    "alert": "Danh sách việc đến hạn",
+}
+
+
 def may_hold(zone: str, level: int) -> bool:
     """Whether pixels and words of this level may lie in an installation of this zone."""
     return level == Secrecy.NONE or zone == ISOLATED

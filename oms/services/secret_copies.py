@@ -16,7 +16,7 @@ from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.journal import Verb
 from oms.domain.records import HANOI, day_in_hanoi
-from oms.domain.secrecy import SYMBOLS, copy_mark
+from oms.domain.secrecy import COPY_ACTS, COPY_ENDS, SYMBOLS, copy_mark
 from oms.errors import InvalidInput, Refused
 from oms.services import keeping_sheets, outgoing
 from oms.services.house import What, Why, note, require_role
@@ -28,15 +28,6 @@ from oms.store.secrecy import CopyRow
 from oms.store.secrecy_tables import SecretCopy, SecretCopyEnd
 
 MOST_COPIES = 50
-ENDS = {"returned": "đã thu hồi", "destroyed": "đã tiêu huỷ"}
-ACT_LABELS = {
-    "archival": "Bản lưu trữ của tài liệu",
-    "export": "Xuất hồ sơ",
-    "profile": "Trích dọc",
-    "list": "Danh sách, trích ngang",
-    "report": "Báo cáo",
-    "alert": "Danh sách việc đến hạn",
-}
 
 
 @dataclass(frozen=True)
@@ -214,7 +205,7 @@ def end(uow: UnitOfWork, principal: Principal, copy_id: str, ended: Ended, now: 
     row = store.find_copy(uow.session, visibility(principal, Action.SECRECY_REGISTER), copy_id)
     if row is None:
         raise Refused(Verb.SECRET_COPY_END, kind="secret_copy", object_id=copy_id, reason="missing or not visible")
-    if ended.what not in ENDS:
+    if ended.what not in COPY_ENDS:
         raise InvalidInput("what", "Hãy chọn thu hồi hoặc tiêu huỷ.")
     left = set(range(1, row.copy.copies + 1)) - {each.number for each in row.ends}
     if not (ended.number.isascii() and ended.number.isdecimal()) or int(ended.number[:4]) not in left:
@@ -263,10 +254,13 @@ def sheet(uow: UnitOfWork, principal: Principal, year: int, now: datetime) -> by
 
 def _line(row: CopyRow, names: dict[str, str]) -> list[str | int]:
     copy = row.copy
-    ends = [f"bản {end.number}: {ENDS[end.what]} {end.on_date:%d/%m/%Y} {end.minutes_no}".strip() for end in row.ends]
+    ended = [
+        f"bản {each.number}: {COPY_ENDS[each.what]} {each.on_date:%d/%m/%Y} {each.minutes_no}" for each in row.ends
+    ]
+    ends = [words.strip() for words in ended]
     given = [f"bản {number}: {name}" for number, name in enumerate(recipients_of(copy), start=1)]
     return [
-        copy.entry, f"{copy.made_at.astimezone(HANOI):%d/%m/%Y}", f"{ACT_LABELS[copy.act]} {copy.label}",
+        copy.entry, f"{copy.made_at.astimezone(HANOI):%d/%m/%Y}", f"{COPY_ACTS[copy.act]} {copy.label}",
         SECRECY_LABELS[copy.secrecy], SYMBOLS[copy.secrecy], copy.pages, copy.copies, copy.permitted_by,
         f"{copy.permitted_on:%d/%m/%Y}", names.get(copy.made_by, ""), "; ".join(given), copy.purpose, "; ".join(ends),
     ]  # fmt: skip

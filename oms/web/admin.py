@@ -13,7 +13,7 @@ from oms.domain.access import Action, Role
 from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import accounts as service
-from oms.services import archival, factors, overview, posts
+from oms.services import archival, factors, overview, posts, zones
 from oms.services.accounts import NewAccount
 from oms.services.posts import Post
 from oms.web import words as catalogue
@@ -40,12 +40,14 @@ def status() -> str:
     with work() as uow:
         found = overview.status(uow, house(), principal(), now())
         copies = archival.counts(uow)
+        out_of_place = zones.pages_out_of_place(uow)
     return render_template(
         "admin/status.html",
         status=found,
         zone=catalogue.ZONES[house().settings.zone],
         low_disk=found.disk_free < found.disk_total * LOW_DISK,
         copies=copies,
+        out_of_place=out_of_place,
         seal=archival.seal_state(house().settings.signing, now()),
     )
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
+from oms.domain.secrecy import COPY_ACTS, COPY_ENDS
 from oms.errors import InvalidInput
 from oms.services import secret_copies as service
 from oms.services.secret_copies import Ended
@@ -20,12 +21,12 @@ from oms.web.words import Words
 blueprint = Blueprint("secret_copies", __name__)
 
 Page = str | Response | tuple[str | Response, int]
-ENDS, COPY_ACTS = Words(service.ENDS), Words(service.ACT_LABELS)
+ENDS, ACTS = Words(COPY_ENDS), Words(COPY_ACTS)
 
 
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
-    return {"copy_acts": COPY_ACTS, "copy_ends": ENDS, "recipients_of": service.recipients_of}
+    return {"copy_acts": ACTS, "copy_ends": ENDS, "recipients_of": service.recipients_of}
 
 
 def _page(errors: list[dict[str, str]], copy_id: str = "") -> str:
