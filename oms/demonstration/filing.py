@@ -21,7 +21,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from oms.demonstration import clerk, consulting, electronic, happenings, lives, province, second_look, stack
+from oms.demonstration import (
+    clerk,
+    consulting,
+    electronic,
+    happenings,
+    lives,
+    province,
+    second_look,
+    stack,
+    state_secrets,
+)
 from oms.demonstration.deliver import DemoFile, deliver
 from oms.demonstration.people import DemoCadre, DemoDossier, cadres
 from oms.domain.access import Role, Secrecy
@@ -214,6 +224,7 @@ def _lives(house: House, bar: Progress, clock: Clock) -> None:
     lives.lay_down(house, steps, clock, lambda: bar.advance(row))
     happenings.lay_down(house, steps, clock)
     consulting.lay_down(house, steps, clock)
+    state_secrets.lay_down(house, steps, clock)
 
 
 def _deliver(house: House, bar: Progress, console: Console, clock: Clock) -> list[DemoFile]:
