@@ -14,6 +14,7 @@ from oms.store import (
     duty_tables,
     exchange_tables,
     record_tables,
+    review_tables,
     secrecy_tables,
     sign_in_tables,
 )
@@ -31,6 +32,7 @@ _ = (
     duty_tables,
     exchange_tables,
     record_tables,
+    review_tables,
     secrecy_tables,
     sign_in_tables,
 )

@@ -16,6 +16,7 @@ import walk_lists
 import walk_profiles
 import walk_record
 import walk_reports
+import walk_review
 import walk_secrecy
 import walk_sign_in
 import walk_units
@@ -40,6 +41,7 @@ AREAS = (
     walk_criteria,
     walk_reports,
     walk_secrecy,
+    walk_review,
     walk_alerts,
     walk_sign_in,
     walk_duties,

@@ -72,6 +72,7 @@ class Action(StrEnum):
     UNIT_MANAGE = "unit:manage"
     JOURNAL_READ = "journal:read"
     REVIEW_CASE = "review:case"
+    WATCH_KEEP = "watch:keep"
     JOURNAL_PRUNE = "journal:prune"
     JOURNAL_ANCHOR = "journal:anchor"
     ACCOUNT_MANAGE = "account:manage"
@@ -143,6 +144,7 @@ _GUARDING = frozenset(
         Action.GRANT_LEVEL,
         Action.SESSION_END,
         Action.POLICY_EDIT,
+        Action.WATCH_KEEP,
         Action.APPROVAL_VIEW,
         Action.EMERGENCY_REVIEW,
     }
@@ -153,6 +155,7 @@ _REVIEWING = frozenset(
         Action.JOURNAL_ANCHOR,
         Action.JOURNAL_PRUNE,
         Action.REVIEW_CASE,
+        Action.WATCH_KEEP,
         Action.APPROVAL_VIEW,
         Action.EMERGENCY_REVIEW,
     }

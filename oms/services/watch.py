@@ -27,6 +27,7 @@ from oms.errors import InvalidInput, Refused
 from oms.services import accounts, disposals, dues, finding, imports, intake, leftovers, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
+from oms.services.review_engine import Engine
 from oms.settings import CHECKOUT
 from oms.store import papers, people, units
 from oms.store.db import UnitOfWork
@@ -39,6 +40,7 @@ FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 """Not the file's fault: it stays claimed and is taken once there is room."""
 TIDY_EVERY = timedelta(hours=1)
 DUES_EVERY = timedelta(minutes=5)
+REVIEW_EVERY = timedelta(minutes=1)
 AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
@@ -64,6 +66,8 @@ class Housekeeper:
         self._seen: dict[Path, tuple[int, int, datetime]] = {}
         self._tidied_at: datetime | None = None
         self._dues_at: datetime | None = None
+        self._review_engine = Engine(house)
+        self._reviewed_at: datetime | None = None
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
     def round(self) -> int:
@@ -79,6 +83,7 @@ class Housekeeper:
             self._index,
             self._tidy,
             self._dues,
+            self._review,
         ):
             try:
                 taken += part()
@@ -135,6 +140,15 @@ class Housekeeper:
         looked = self._dues_at is not None and now - self._dues_at < DUES_EVERY
         if not looked and not dues.renew_stale(self._house, now):
             self._dues_at = now
+        return 0
+
+    def _review(self) -> int:
+        """Takes the journal in for the reviewer's desk, a portion a round until it has caught up."""
+        now = self._clock()
+        if self._reviewed_at is None or now - self._reviewed_at >= REVIEW_EVERY:
+            step = self._review_engine.step(now)
+            if not step.left and not step.days:
+                self._reviewed_at = now
         return 0
 
     def _sweep(self) -> int:

@@ -31,6 +31,12 @@ def history(session: Session, limit: int) -> list[Anchor]:
     return list(session.scalars(select(Anchor).order_by(Anchor.id.desc()).limit(limit)))
 
 
+def times_between(session: Session, since: datetime, until: datetime) -> list[datetime]:
+    """When the journal was confirmed outside between two times, in order."""
+    inside = (Anchor.at >= since, Anchor.at < until)
+    return list(session.scalars(select(Anchor.at).where(*inside).order_by(Anchor.at)))
+
+
 def first_entry_at(session: Session) -> str:
     """When the oldest entry that still has its body was written; "" for an empty journal."""
     found = select(JournalEntry.at).where(JournalEntry.at != "").order_by(JournalEntry.seq).limit(1)

@@ -29,6 +29,12 @@ _FAST = text(
 )
 
 
+def checkpoints_between(session: Session, since: datetime, until: datetime) -> list[JournalCheckpoint]:
+    """The heads sealed between two times, oldest first."""
+    inside = (JournalCheckpoint.at >= since, JournalCheckpoint.at < until)
+    return list(session.scalars(select(JournalCheckpoint).where(*inside).order_by(JournalCheckpoint.size)))
+
+
 def newest_checkpoint(session: Session) -> JournalCheckpoint | None:
     """The last sealed head."""
     return session.scalar(select(JournalCheckpoint).order_by(JournalCheckpoint.size.desc()).limit(1))

@@ -137,6 +137,10 @@ WALLED: dict[str, str] = {
     "usage_register": f"usage_register.by = {_ACCOUNT} OR {_in_units('usage_register.unit_id')}",
     "emergencies": f"emergencies.account_id = {_ACCOUNT} OR emergencies.behalf_of = {_ACCOUNT} OR "
     f"(SELECT oms_in_office()) OR {_in_units('emergencies.unit_id')}",
+    # what the journal says, made ready for its reviewers; the program makes it
+    **dict.fromkeys(("review_days", "review_accesses", "review_works", "review_items"), "(SELECT oms_reviews())"),
+    **dict.fromkeys(("review_notes", "review_weights"), "(SELECT oms_reviews())"),
+    "review_watches": "(SELECT oms_reviews()) OR (SELECT oms_in_office())",
     "openings": f"openings.account_id = {_ACCOUNT} OR {_through('openings', 'dossier_id', 'dossiers')}",
     # the receiver sees what is on its way before the dossier is theirs; the level stands in the dossier
     "transfers": f"{_in_units('transfers.from_unit_id')} OR "
@@ -179,6 +183,7 @@ OPEN: dict[str, str] = {
     "prunings": "which entries of the journal two persons let go; no record",
     "journal_inbox": "how far the inbox was taken; no record",
     "index_outbox": "random ids alone",
+    "review_progress": "how far the journal is taken in for review: a number and a day",
 }
 """Tables without a wall, each with its reason."""
 

@@ -27,6 +27,16 @@ from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, 
 from oms.store.duty_tables import AccessPolicy, AccountGrant, Approval, Delegation
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
+from oms.store.review_tables import (
+    ReviewAccess,
+    ReviewDay,
+    ReviewItem,
+    ReviewNote,
+    ReviewProgress,
+    ReviewWatch,
+    ReviewWeight,
+    ReviewWork,
+)
 from oms.store.secrecy_tables import Classification, SecretCopy, SecretCopyEnd, SecretStub
 from oms.store.sign_in_tables import OneTimeCodes, Passkey, PasskeyChallenge, RecoveryCode, SignInAttempt
 from oms.store.tables import (
@@ -47,7 +57,7 @@ from oms.store.tables import (
 )
 
 GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures",
-           "classifications", "secret_copies", "secret_copy_ends", "usage_register")  # fmt: skip
+           "classifications", "secret_copies", "secret_copy_ends", "usage_register", "review_notes")  # fmt: skip
 
 
 @pytest.mark.parametrize("version", [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 7, 0), (3, 49, 9)])
@@ -102,6 +112,7 @@ def fill_every_table(world: World) -> None:
         seen = {"intact": True, "whole": True, "trusted": False, "checked_at": now}
         uow.session.add(ScanSignature(scan_id=scan, signer="Văn thư", **seen))
         _fill_record(uow, row.dossier, filed, account, now)
+        _fill_review(uow, row.dossier, account, now)
         _fill_duties(uow, account, now)
         for sql in (
             "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
@@ -125,6 +136,26 @@ def _fill_sign_in(uow: UnitOfWork, account: str, now: datetime) -> None:
     add(Passkey(account_id=account, name="Khoá", credential_id="c", public_key=b"k", sign_count=0, added_at=now))
     add(RecoveryCode(account_id=account, code_hash="0" * 64))
     add(PasskeyChallenge(digest="0" * 64, purpose="sign_in", made_at=now))
+
+
+def _fill_review(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) -> None:
+    """A row for each table of the reviewer's desk."""
+    who = {"account_id": account, "day": "2026-11-02"}
+    counts = {"reads": 1, "named": 0, "broad": 0}
+    seqs = {"first_seq": 1, "last_seq": 1}
+    kept = {"dossier_id": dossier.id, "label": "1", "unit_path": "1", "secrecy": 0, **seqs}
+    item = ReviewItem(**who, **kept, score=3, signals="[]", reads=1, dossiers=1, made_at=now)
+    uow.session.add_all([
+        ReviewDay(**who, **counts, role="leader", dossiers=1, peak=1, unexplained=1, odd=1, hours="", open_hours=""),
+        ReviewAccess(**who, **kept, **counts, grounds="[]"),
+        ReviewWork(seq=1, account_id=account, dossier_id=dossier.id, verb="document:file", at=1),
+        ReviewWatch(dossier_id=dossier.id, label="1", reason="lý do", added_by=account, added_at=now),
+        ReviewWeight(rule="kin", weight=5, reason="lý do", by=account, at=now),
+        ReviewProgress(id=1, seq=1, at=now),
+        item,
+    ])  # fmt: skip
+    uow.session.flush()
+    uow.session.add(ReviewNote(item_id=item.id, kind="note", text="ghi chú", by=account, at=now))
 
 
 def _fill_record(uow: UnitOfWork, dossier: Dossier, document: str, account: str, now: datetime) -> None:
