@@ -13,6 +13,12 @@ NOTICE_LABELS: dict[str, str] = {
     "emergency_reviewed": "Lần mở hồ sơ khẩn cấp của anh/chị đã có kết luận hậu kiểm",
     "approval_asked": "Có việc cần người thứ hai quyết định",
     "approval_decided": "Việc anh/chị đề nghị đã có quyết định",
+    "password_changed": "Mật khẩu tài khoản của anh/chị vừa được đổi",
+    "code_given": "Mật khẩu của anh/chị vừa được thay bằng mã dùng một lần",
+    "factor_added": "Tài khoản của anh/chị vừa có thêm yếu tố xác thực",
+    "factor_removed": "Tài khoản của anh/chị vừa bớt yếu tố xác thực",
+    "sessions_ended": "Phiên đăng nhập của anh/chị vừa bị người quản lý kết thúc",
+    "guesses_stopped": "Có người thử mật khẩu của anh/chị quá nhiều lần; máy lạ tạm thời không đăng nhập được",
     "integrity": "Nhật ký có cảnh báo cần kiểm tra",
 }
 """Kinds of notices and what a page says of them; a kind that is told must stand here."""

@@ -11,7 +11,7 @@ from oms.domain.journal import Verb
 from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
-from oms.services import delegations, passwords
+from oms.services import delegations, notices, passwords
 from oms.services.house import What, note, require
 from oms.store import people, units
 from oms.store import sign_in as sign_in_rows
@@ -165,6 +165,7 @@ def issue_code(uow: UnitOfWork, principal: Principal, account_id: str, now: date
         raise InvalidInput("account", "Chỉ cấp mã cho tài khoản đã thẩm tra và đang dùng.")
     code = _give_code(account, now)
     sign_in_rows.end_sessions(uow.session, account_id, now)
+    notices.tell_owner(uow, account_id, "code_given", now)
     what = What("account", account.id, account.username)
     note(uow, principal, Verb.ACCOUNT_CODE, now, what=what, detail={"code_until": _until(account)})
     return account.username, code

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from oms.domain.access import Action, Principal, Role
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput, Refused
-from oms.services import passkeys
+from oms.services import notices, passkeys
 from oms.services.house import What, note, require
 from oms.services.passkeys import Site
 from oms.services.passwords import CODE_LETTERS
@@ -130,6 +130,8 @@ def add_totp(
     step = _step_of(secret, code, now)
     if step is None:
         raise InvalidInput("code", "Mã không đúng. Kiểm tra giờ của điện thoại rồi nhập mã đang hiện.")
+    if of(uow, principal.account_id).any:
+        notices.tell_owner(uow, principal.account_id, "factor_added", now)
     store.remove_totp(uow.session, principal.account_id)
     sealed_secret = _seal(settings, principal.account_id, secret)
     uow.session.add(OneTimeCodes(account_id=principal.account_id, secret=sealed_secret, last_step=step, added_at=now))
@@ -213,6 +215,7 @@ def remove(uow: UnitOfWork, principal: Principal, settings: Settings, which: str
         store.remove_passkey(uow.session, principal.account_id, which)
     if len(known) == 1:
         store.set_recovery_codes(uow.session, principal.account_id, ())
+    notices.tell_owner(uow, principal.account_id, "factor_removed", now)
     what = What("account", principal.account_id, principal.username)
     detail = {"factor": "totp" if which == "totp" else "passkey"}
     note(uow, principal, Verb.FACTOR_REMOVE, now, what=what, detail=detail)
@@ -231,6 +234,7 @@ def reset(uow: UnitOfWork, principal: Principal, account_id: str, now: datetime)
     store.remove_passkeys(uow.session, account_id)
     store.set_recovery_codes(uow.session, account_id, ())
     ended = store.end_sessions(uow.session, account_id, now)
+    notices.tell_owner(uow, account_id, "factor_removed", now)
     what = What("account", account_id, account.username)
     note(uow, principal, Verb.FACTOR_RESET, now, what=what, detail={"sessions": ended})
     return account

@@ -38,6 +38,11 @@ def tell(
     return len(told)
 
 
+def tell_owner(uow: UnitOfWork, account_id: str, kind: str, now: datetime) -> None:
+    """Tells an account's owner that something about signing in with it has changed; it opens "my account"."""
+    tell(uow, [account_id], kind, "own_account", account_id, "", now)
+
+
 def officers(uow: UnitOfWork) -> list[str]:
     """The active accounts of security officers and reviewers."""
     return store.accounts_of(uow.session, OFFICERS)

@@ -38,6 +38,7 @@ from webauthn.helpers.structs import (
 from oms.domain.access import Principal
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput
+from oms.services import notices
 from oms.services.house import What, note
 from oms.settings import Settings
 from oms.store import people
@@ -136,6 +137,8 @@ def register(uow: UnitOfWork, principal: Principal, answer: str, name: str, site
     credential_id = bytes_to_base64url(made.credential_id)
     if store.passkey_by_credential(uow.session, credential_id) is not None:
         raise InvalidInput("passkey", "Khoá bảo mật này đã được dùng.")
+    if store.passkeys_of(uow.session, principal.account_id) or store.totp_of(uow.session, principal.account_id):
+        notices.tell_owner(uow, principal.account_id, "factor_added", now)
     row = Passkey(
         account_id=principal.account_id,
         name=" ".join(name.split())[:60] or "Khoá bảo mật",

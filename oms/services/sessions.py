@@ -12,7 +12,7 @@ from oms.domain.access import Action, Principal, Secrecy
 from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import Refused
-from oms.services import delegations
+from oms.services import delegations, notices
 from oms.services.house import House, What, Why, note, require
 from oms.settings import Settings
 from oms.store import journal, people
@@ -256,6 +256,8 @@ def end_of_account(uow: UnitOfWork, principal: Principal, account_id: str, sessi
         row.ended_at, ended = now, 1
     else:
         ended = store.end_sessions(uow.session, account_id, now)
+    if ended and account_id not in principal.persons:
+        notices.tell_owner(uow, account_id, "sessions_ended", now)
     what = What("account", account_id, account.username)
     note(uow, principal, Verb.SESSION_END, now, what=what, detail={"sessions": ended, "by": "officer"})
     return ended

@@ -12,7 +12,7 @@ from datetime import datetime
 from oms.domain.access import Principal, Role
 from oms.domain.journal import Outcome, Verb
 from oms.errors import Busy, InvalidInput, Refused
-from oms.services import factors, passkeys, passwords, sessions, throttle
+from oms.services import factors, notices, passkeys, passwords, sessions, throttle
 from oms.services.factors import Proof
 from oms.services.house import House, What, Why, note
 from oms.services.passkeys import Site
@@ -200,6 +200,7 @@ def change_password(house: House, principal: Principal, current: str, new: str, 
         if stored is not None:
             stored.password_hash, stored.must_change, stored.short_password = hashed, False, short
         store.end_sessions(uow.session, principal.account_id, now)
+        notices.tell_owner(uow, principal.account_id, "password_changed", now)
         note(uow, principal, Verb.PASSWORD_CHANGE, now, what=What("account", principal.account_id))
 
 

@@ -18,8 +18,10 @@ from datetime import datetime, timedelta
 
 from oms.domain.journal import Outcome, Verb
 from oms.errors import Throttled
+from oms.services import notices
 from oms.services.house import House, What, Why, note
 from oms.settings import Settings
+from oms.store import people
 from oms.store import sign_in as store
 from oms.store.db import UnitOfWork
 
@@ -116,10 +118,20 @@ def begin(
         reason = _must_wait(uow, name, where, now, guessable)
         if not reason:
             store.forget_attempts(uow.session, now - COUNTED)
-            return Attempt(store.add_attempt(uow.session, name, where, now), name, where)
+            attempt = Attempt(store.add_attempt(uow.session, name, where, now), name, where)
+            if not where.startswith(store.DEVICE):
+                _tell_when_used_up(uow, username, name, now)
+            return attempt
         what = What("place", label=where if not where.startswith(store.DEVICE) else "known device")
         note(uow, None, verb, now, outcome=Outcome.REFUSED, address=place.address, what=what, why=Why(reason))
     raise Throttled
+
+
+def _tell_when_used_up(uow: UnitOfWork, username: str, name: str, now: datetime) -> None:
+    """The owner of an account whose guesses were used up by this attempt finds a notice."""
+    account = people.by_username(uow.session, username.strip().lower()[:60])
+    if account is not None and store.attempts_of_strangers(uow.session, name, now - COUNTED) == MOST_GUESSES:
+        notices.tell_owner(uow, account.id, "guesses_stopped", now)
 
 
 def _must_wait(uow: UnitOfWork, name: str, where: str, now: datetime, guessable: bool) -> str:

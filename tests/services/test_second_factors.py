@@ -12,7 +12,7 @@ from signing_in import HERE, THERE, enter, refused, whole_database
 
 from oms.domain.access import Principal, Role
 from oms.errors import InvalidInput, Refused, SettingsError, Throttled
-from oms.services import factors, passkeys, sessions, sign_in, throttle
+from oms.services import factors, notices, passkeys, sessions, sign_in, throttle
 from oms.services.factors import Proof
 from oms.services.house import House
 from oms.services.passkeys import Site
@@ -369,5 +369,8 @@ def test_lost_factors_are_reset_by_the_administrator_forgotten_passwords_are_not
     with world.work(admin) as uow:
         factors.reset(uow, admin, clerk.account_id, world.clock())
     assert sessions.live(world.house, begun.token, "", world.clock()) is None
+    with world.work(clerk) as uow:  # the owner is told of both
+        told = [each.kind for each in notices.listed(uow, clerk, 10, 0)[0]]
+    assert sorted(told) == ["code_given", "factor_removed"]
     with pytest.raises(Refused), world.work(admin) as uow:
         factors.reset(uow, admin, admin.account_id, world.clock())

@@ -11,7 +11,7 @@ from signing_in import HERE, NEW_PASSWORD, THERE, WRONG, enter, refused, whole_d
 from oms.domain.access import Principal
 from oms.domain.passwords import canonical, own_words, parts, problem
 from oms.errors import Busy, InvalidInput, Refused, Throttled
-from oms.services import passwords, sessions, sign_in, throttle
+from oms.services import notices, passwords, sessions, sign_in, throttle
 from oms.services.factors import Proof
 from oms.services.passkeys import Site
 from oms.services.throttle import Place
@@ -197,6 +197,9 @@ def test_a_stranger_never_keeps_the_owners_own_computer_out(world: World) -> Non
     assert isinstance(refused(world, "clerk", PASSWORD, fresh), Throttled)
     assert isinstance(refused(world, "clerk", PASSWORD, HERE), Throttled)
     enter(world, place=Place(HERE.address, known.device))
+    clerk = world.who("clerk")
+    with world.work(clerk) as uow:  # and finds out what happened
+        assert [each.kind for each in notices.listed(uow, clerk, 10, 0)[0]] == ["guesses_stopped"]
     enter(world, place=Place(fresh.address, known.device))
     forged = known.device[:-1] + ("0" if known.device[-1] != "0" else "1")
     assert isinstance(refused(world, "clerk", PASSWORD, Place(HERE.address, forged)), Throttled)
