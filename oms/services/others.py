@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from oms.domain.access import Action, Principal, may_read_field, visibility
+from oms.domain.access import Action, Principal, Target, may_read_field, visibility
 from oms.domain.dated_rows import Catalogue
 from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
@@ -56,7 +56,8 @@ def queue(
     detail = {
         "states": list(states), "list": list_code, "groups": len(found), "facts": sum(each.count for each in found),
     }  # fmt: skip
-    note(uow, principal, Verb.OTHER_LIST, now, what=What("catalogue", list_code), detail=detail)
+    target = Target(principal.unit_path, max((each.secrecy for each in found), default=0))
+    note(uow, principal, Verb.OTHER_LIST, now, what=What("catalogue", list_code), target=target, detail=detail)
     return found
 
 

@@ -32,6 +32,8 @@ class WordGroup:
     code: str
     by: str
     at: datetime | None
+    secrecy: int = 0
+    """The highest level of the facts it stands on."""
 
 
 def _seen(statement: Select[*tuple[Any, ...]], view: Visibility, items: Collection[str]) -> Select[*tuple[Any, ...]]:
@@ -55,14 +57,17 @@ def groups(
     """The groups in some states, the most frequent first."""
     keys = (CatalogueOther.list_code, CatalogueOther.folded, CatalogueOther.state, CatalogueOther.code)
     told = (func.min(CatalogueOther.text), func.count(), func.max(CatalogueOther.settled_at))
-    statement = _seen(select(*keys, *told, func.max(CatalogueOther.settled_by)), view, items)
+    level = func.max(FactRow.secrecy)
+    statement = _seen(select(*keys, *told, func.max(CatalogueOther.settled_by), level), view, items)
     statement = statement.where(CatalogueOther.state.in_(list(states)))
     if list_code:
         statement = statement.where(CatalogueOther.list_code == list_code)
     ordered = statement.group_by(*keys).order_by(func.count().desc(), CatalogueOther.list_code, CatalogueOther.folded)
     rows = session.execute(ordered).all()
     names = people.names_of(session, {row[7] for row in rows if row[7]})
-    return [WordGroup(row[0], row[1], row[4], row[5], row[2], row[3], names.get(row[7], ""), row[6]) for row in rows]
+    return [
+        WordGroup(row[0], row[1], row[4], row[5], row[2], row[3], names.get(row[7], ""), row[6], row[8]) for row in rows
+    ]
 
 
 def lines(

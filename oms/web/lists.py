@@ -30,6 +30,7 @@ from oms.web import words as catalogue
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.records import secrecy_of
 from oms.web.typed import whole_number
 
 blueprint = Blueprint("lists", __name__)
@@ -361,6 +362,7 @@ def _queue(values: Mapping[str, str], errors: list[dict[str, str]]) -> str:
         lists_here=lists_here,
         list_code=list_code,
         codes=codes,
+        page_secrecy=secrecy_of(*(each.secrecy for each in found)),
         settled=settled,
         values=values,
         errors=errors,

@@ -56,7 +56,8 @@ def _level_page(kind: str, object_id: str, errors: list[dict[str, str]], act: st
         secret=view.secret,
         typed=request.form,
         act=act,
-        errors=errors,
+        # the summary leads to the first form's fields; the others tell beside their own
+        errors=errors if act == "set" else [{"field": "", "text": error["text"]} for error in errors],
         problems={error["field"]: error["text"] for error in errors},
         levels=[(level, SECRECY_LABELS[level]) for level in SECRECY_LABELS if level <= principal().clearance],
         compartments=[(code, label) for code, label in COMPARTMENTS.items() if code in held],
