@@ -71,6 +71,12 @@ def required_of(settings: Settings, role: Role) -> bool:
     return settings.second_factor == ("*",) or str(role) in settings.second_factor
 
 
+def must_have(uow: UnitOfWork, settings: Settings, account_id: str) -> bool:
+    """Whether the account's own role has to have one, whoever it acts for at the moment."""
+    account = people.by_id(uow.session, account_id)
+    return account is not None and required_of(settings, Role(account.role))
+
+
 # codes from a phone
 
 
@@ -205,7 +211,7 @@ def remove(uow: UnitOfWork, principal: Principal, settings: Settings, which: str
     known = {key.id for key in left.passkeys} | ({"totp"} if left.totp else set())
     if which not in known or account is None:
         raise Refused(Verb.FACTOR_REMOVE, kind="account", object_id=principal.account_id, reason="no such factor")
-    if len(known) == 1 and required_of(settings, principal.role):
+    if len(known) == 1 and required_of(settings, Role(account.role)):
         raise InvalidInput("factor", "Đây là yếu tố xác thực cuối cùng; hãy thêm yếu tố khác trước khi bỏ.")
     if len(known) == 1 and account.short_password:
         raise InvalidInput("factor", "Mật khẩu đang ngắn hơn 15 ký tự; hãy đổi mật khẩu dài hơn trước khi bỏ.")

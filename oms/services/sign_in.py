@@ -143,7 +143,7 @@ def set_password(house: House, token: str, live: Live, new: str, place: Place, n
         account = people.by_id(uow.session, person.account_id)
         if account is None or live.stage is not Stage.PASSWORD:
             raise InvalidInput("new_password", "Phiên đăng nhập đã hết hạn. Hãy đăng nhập lại.")
-        beside = _beside_factor(uow, house.settings, Role(account.role), account.id)
+        beside = _beside_factor(uow, house.settings, account.id)
         passwords.check_rules(uow, account, new, beside, "new_password")
     hashed, short = passwords.hash_of(new), passwords.is_short(new)
     with house.work(person, now) as uow:
@@ -168,14 +168,14 @@ def enrolled(house: House, token: str, live: Live, factor: str, place: Place, no
         return _advance(uow, house, account, row.token_hash, factor, place, now)
 
 
-def _beside_factor(uow: UnitOfWork, settings: Settings, role: Role, account_id: str) -> bool:
+def _beside_factor(uow: UnitOfWork, settings: Settings, account_id: str) -> bool:
     """Whether the password never stands alone, so that eight characters do."""
-    return factors.required_of(settings, role) or factors.of(uow, account_id).any
+    return factors.must_have(uow, settings, account_id) or factors.of(uow, account_id).any
 
 
 def least_characters(uow: UnitOfWork, settings: Settings, principal: Principal) -> int:
     """How long a new password of this person has to be."""
-    return passwords.least(_beside_factor(uow, settings, principal.role, principal.account_id))
+    return passwords.least(_beside_factor(uow, settings, principal.account_id))
 
 
 def change_password(house: House, principal: Principal, current: str, new: str, place: Place, now: datetime) -> None:
@@ -192,7 +192,7 @@ def change_password(house: House, principal: Principal, current: str, new: str, 
     with house.work(principal, now) as uow:
         throttle.good(uow, attempt)
     with house.look() as uow:
-        beside = _beside_factor(uow, house.settings, Role(account.role), account.id)
+        beside = _beside_factor(uow, house.settings, account.id)
         passwords.check_rules(uow, account, new, beside, "new_password")
     hashed, short = passwords.hash_of(new), passwords.is_short(new)
     with house.work(principal, now) as uow:

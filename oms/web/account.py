@@ -34,6 +34,7 @@ def _account_page(errors: list[dict[str, str]]) -> str:
         known = service.of(uow, principal().account_id)
         open_ones = sessions.own(uow, principal(), settings, now())
         last = sessions.last_sign_ins(uow, principal(), LAST_SIGN_INS)
+        required = service.must_have(uow, settings, principal().account_id)
         least = sign_in.least_characters(uow, settings, principal())
     return render_template(
         "account/account.html",
@@ -42,7 +43,7 @@ def _account_page(errors: list[dict[str, str]]) -> str:
         sessions=open_ones,
         last=last,
         least=least,
-        required=service.required_of(settings, principal().role),
+        required=required,
         opened=Verb.SESSION_OPEN,
     )
 
