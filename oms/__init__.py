@@ -84,24 +84,8 @@ def _desks() -> tuple[Blueprint, ...]:
         units,
     )
 
-    first = (
-        auth,
-        account,
-        home,
-        scanning_desk,
-        checks,
-        records,
-        copies,
-        search,
-        tasks,
-        review,
-        anchors,
-        review_desk,
-        admin,
-        approvals,
-        grants,
-        own_duties,
-    )
+    first = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
     then = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
     beyond = (secrecy, secret_copies, consultations, emergencies, emergency_reviews, notices)
-    return tuple(desk.blueprint for desk in (*first, *then, *beyond))
+    duties = (approvals, grants, own_duties, anchors, review_desk)
+    return tuple(desk.blueprint for desk in (*first, *then, *beyond, *duties))

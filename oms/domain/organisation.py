@@ -181,3 +181,14 @@ def _by_successor(steps: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     for predecessor, successor in steps:
         after.setdefault(successor, set()).add(predecessor)
     return after
+
+
+def common_path(paths: Sequence[str]) -> str:
+    """The path of the lowest unit that covers all of them; "" when there is none."""
+    parts = [path.split("/") for path in paths]
+    same: list[str] = []
+    for here in zip(*parts, strict=False):
+        if len(set(here)) > 1:
+            break
+        same.append(here[0])
+    return "/".join(same)

@@ -28,9 +28,9 @@ from oms.domain.records import day_in_hanoi
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import policy
 from oms.services.house import What, Why, note, require_role
-from oms.services.shelf import squeezed
+from oms.services.typed_words import squeezed
 from oms.store import approvals as store
-from oms.store import people
+from oms.store import delegations, people
 from oms.store.db import UnitOfWork
 from oms.store.duty_tables import Approval
 
@@ -145,20 +145,15 @@ def _found(uow: UnitOfWork, principal: Principal, approval_id: str, verb: Verb) 
     return row
 
 
-def _units_of(uow: UnitOfWork, account_ids: frozenset[str]) -> frozenset[int]:
-    found = [people.by_id(uow.session, each) for each in sorted(account_ids)]
-    return frozenset(account.unit_id for account in found if account is not None)
-
-
 def _askers(row: Approval) -> frozenset[str]:
     return frozenset({row.asked_by, row.asked_behalf} - {""})
 
 
 def hindrance(uow: UnitOfWork, principal: Principal, row: Approval, now: datetime) -> str | None:
     """Why the person may not be the second of a request, or None."""
-    units = _units_of(uow, _askers(row)) | {row.asked_unit_id}
+    units = people.units_of(uow.session, _askers(row)) | {row.asked_unit_id}
     request = Request(Kind(row.kind), _askers(row), units, row.asked_for_account)
-    theirs = _units_of(uow, principal.persons) | {principal.unit_id}
+    theirs = people.units_of(uow.session, principal.persons) | {principal.unit_id}
     given = store.favours(uow.session, now - MUTUAL) if row.asked_for_account else []
     return why_not_second(request, principal, theirs, given)
 
@@ -200,21 +195,23 @@ def decide(
     return row
 
 
-def asker_of(uow: UnitOfWork, row: Approval, now: datetime) -> Principal | None:
-    """The person who asked, with the rights they have now; None when the account is switched off."""
-    account = people.by_id(uow.session, row.asked_by)
+def _askers_now(uow: UnitOfWork, row: Approval, now: datetime) -> list[Principal]:
+    """Whoever asked, with the rights and the lent authority they have now; nobody when the account is switched off."""
+    account, today = people.by_id(uow.session, row.asked_by), day_in_hanoi(now)
     if account is None or not account.active:
-        return None
-    return people.principal_of(uow.session, account, today=day_in_hanoi(now))
+        return []
+    person = people.principal_of(uow.session, account, today=today)
+    if not row.asked_behalf:
+        return [person]
+    lent = delegations.held_by(uow.session, account.id, today)
+    return [delegations.acting(uow.session, person, each.id, today) for each, giver in lent
+            if giver.id == row.asked_behalf]  # fmt: skip
 
 
 def _require_asker(uow: UnitOfWork, row: Approval, now: datetime) -> None:
-    """Conflict unless whoever asked could ask for the same today."""
-    asker, kind = asker_of(uow, row, now), Kind(row.kind)
-    if row.asked_behalf and asker is not None:
-        giver = people.by_id(uow.session, row.asked_behalf)
-        asker = people.principal_of(uow.session, giver, today=day_in_hanoi(now)) if giver and giver.active else None
-    if asker is None or asker.role not in DUTIES[kind].ask or not _knows(asker, target_of(row), kind):
+    """InvalidInput unless whoever asked could ask for the same today."""
+    kind, target = Kind(row.kind), target_of(row)
+    if not any(each.role in DUTIES[kind].ask and _knows(each, target, kind) for each in _askers_now(uow, row, now)):
         raise InvalidInput("decision", "Người đề nghị không còn quyền đề nghị việc này; hãy từ chối đề nghị.")
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, may_read_field
-from oms.domain.changes import Act, ChangeState, ItemState, Step, may_decide
+from oms.domain.changes import Act, ChangeState, ItemState, Step
 from oms.domain.fields import shown, squashed
 from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
 from oms.errors import InvalidInput
 from oms.services import record
 from oms.services.change_items import as_fact
-from oms.services.changes import hands_of, obstacle, reached, stale, step, tally_of, target_of
+from oms.services.changes import obstacle, reached, second_hand, stale, step, tally_of, target_of
 from oms.services.house import What, note, require
 from oms.services.record import Keeping
 from oms.store import changes as store
@@ -87,7 +87,7 @@ def _check(
         raise stale()
     if row.change.state != ChangeState.WAITING:
         raise InvalidInput("state", "Phiếu này không ở trạng thái chờ duyệt.")
-    if not may_decide(principal.account_id, hands_of(uow, row.change)):
+    if not second_hand(uow, principal, row.change):
         raise InvalidInput("state", SAME_HAND)
     if not said:
         raise InvalidInput("state", "Hãy chọn duyệt hoặc không duyệt cho ít nhất một mục.")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, Target, may_read_field, visibility
-from oms.domain.changes import ChangeState, ItemState, is_correction, may_decide
+from oms.domain.changes import ChangeState, ItemState, is_correction
 from oms.domain.journal import Verb
 from oms.domain.record_facts import line_of
 from oms.domain.record_items import ITEMS, Item
 from oms.errors import Refused
 from oms.services import custody
-from oms.services.changes import hands_of, obstacle, reached, target_of
+from oms.services.changes import hands_of, obstacle, reached, second_hand, target_of
 from oms.services.house import Served, What, note, require, require_role
 from oms.services.record import RecordFact, shown_to
 from oms.services.zones import require_zone
@@ -158,7 +158,6 @@ def open_change(uow: UnitOfWork, principal: Principal, change_id: str, now: date
     old = store.fact_rows(uow.session, [item.fact_id for item in items if item.fact_id])
     held = shown_to(principal, list(old.values()))
     by_id = {fact.row.id: fact for fact in held}
-    hands = hands_of(uow, change)
     names = people.names_of(uow.session, {change.created_by} | hands_of(uow, change, decided=True))
     views = tuple(_item_view(uow, principal, row, item, by_id, names) for item in items)
     what = What("change", change_id, row.dossier.number)
@@ -173,7 +172,7 @@ def open_change(uow: UnitOfWork, principal: Principal, change_id: str, now: date
         names.get(change.created_by, ""),
         names.get(change.submitted_by or "", ""),
         change.state == ChangeState.DRAFT,
-        waiting and may_decide(principal.account_id, hands),
+        waiting and second_hand(uow, principal, change),
         custody.is_open(uow, principal, row.dossier.id, now),
         uow.session.get(Supplement, change.supplement_id) if change.supplement_id else None,
     )

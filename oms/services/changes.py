@@ -22,6 +22,7 @@ from oms.domain.changes import (
     WrongStep,
     add_problem,
     is_correction,
+    may_decide,
     moved,
 )
 from oms.domain.fields import squashed
@@ -29,7 +30,7 @@ from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
 from oms.domain.records import HANOI
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import custody
+from oms.services import custody, delegations
 from oms.services.house import What, note, require
 from oms.services.shelf import require_held
 from oms.store import changes as store
@@ -82,6 +83,12 @@ def hands_of(uow: UnitOfWork, change: Change, *, decided: bool = False) -> set[s
     for item in store.items_of(uow.session, change.id):
         found |= {item.typed_by, item.decided_by if decided else None}
     return {name for name in found if name}
+
+
+def second_hand(uow: UnitOfWork, principal: Principal, change: Change) -> bool:
+    """Whether the person, and whose authority they use, had no hand in a change, nor lent authority to whoever had."""
+    hands = delegations.behind(uow, hands_of(uow, change), change.created_at)
+    return all(may_decide(each, hands) for each in principal.persons)
 
 
 def own_draft(

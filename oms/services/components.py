@@ -11,8 +11,9 @@ from oms.domain.journal import Verb
 from oms.domain.keeping import COMPONENTS, Component, component_of, kind_of
 from oms.domain.records import HANOI
 from oms.errors import Refused
-from oms.services import catalogues, keeping_sheets
+from oms.services import catalogues, keeping_sheets, large_exports
 from oms.services.house import Why, note, require_role
+from oms.services.large_exports import Part, PersonList
 from oms.store import components as store
 from oms.store import units
 from oms.store.db import UnitOfWork
@@ -129,10 +130,14 @@ def sheet(uow: UnitOfWork, principal: Principal, wanted: Wanted, purpose: str, n
             dossier = (each.row.dossier.number, each.row.cadre.full_name, each.row.unit.name, kind)
             lines.append([len(lines) + 1, *dossier, component.label, component.note, component.legal_basis])
     detail = {"unit": wanted.unit_path, "component": wanted.code, "dossiers": len(found), "total": total}
-    detail |= {"list": "lacking", "rows": len(lines)}
-    note(uow, principal, Verb.LIST_EXPORT, now, why=Why(why), detail=detail)
+    parts = [Part(each.row.dossier.id, each.row.dossier.secrecy, each.row.dossier.compartment) for each in found]
+    asked = {"unit": wanted.unit_path, "component": wanted.code}
+    listed = PersonList("Thành phần hồ sơ chưa thấy", asked, parts, why, (("Số dòng", str(len(lines))),))
+    cleared = large_exports.clear(uow, principal, listed, now)
+    detail |= {"list": "lacking", "rows": len(lines)} | dict(cleared.detail)
+    note(uow, principal, Verb.LIST_EXPORT, now, why=Why(why), target=cleared.target, detail=detail)
     under = f"Lập ngày {now.astimezone(HANOI):%d/%m/%Y}; trong phạm vi người lập được xem"
-    return keeping_sheets.workbook("THÀNH PHẦN HỒ SƠ CHƯA THẤY", under, COLUMNS, lines)
+    return keeping_sheets.workbook("THÀNH PHẦN HỒ SƠ CHƯA THẤY", under, COLUMNS, lines, listed.level[0])
 
 
 def units_of(uow: UnitOfWork, principal: Principal) -> list[Unit]:

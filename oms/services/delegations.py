@@ -15,7 +15,7 @@ from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
 from oms.services import policy
 from oms.services.house import What, note, require
-from oms.services.shelf import squeezed
+from oms.services.typed_words import squeezed
 from oms.store import delegations as store
 from oms.store import people, units
 from oms.store.db import UnitOfWork

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from oms.domain.access import Action, Principal, Target, permits, visibility
+from oms.domain.approvals import Kind, Request, why_not_second
 from oms.domain.journal import Verb
 from oms.domain.keeping import DisposalState, DossierState, after_years
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, custody
+from oms.services import catalogues, custody, delegations
 from oms.services.house import House, What, Why, note, require_role
 from oms.services.shelf import dossier_for, require_held, squeezed
 from oms.store import destruction, keeping, papers, people
@@ -290,7 +291,7 @@ def view(uow: UnitOfWork, principal: Principal, disposal_id: str, now: datetime)
     today = now.astimezone(HANOI).date()
     waits = disposal.state == DisposalState.ASKED
     hindered = _hindered(uow, DossierRow(row.dossier, row.cadre, row.unit), today) if waits else ""
-    second = permits(principal, Action.DISPOSAL_APPROVE) and disposal.asked_by != principal.account_id
+    second = permits(principal, Action.DISPOSAL_APPROVE) and _why_not_second(uow, principal, disposal) is None
     names = people.names_of(uow.session, {disposal.asked_by, disposal.decided_by or ""} - {""})
     until = retention(uow, row.dossier, today)
     return DisposalView(row, shown, int(kept.get("shared", 0)), names, until, hindered, waits and second)
@@ -312,19 +313,26 @@ def _stub_lines(uow: UnitOfWork, dossier_id: str) -> list[dict[str, object]]:
     ]
 
 
+def _why_not_second(uow: UnitOfWork, principal: Principal, disposal: Disposal) -> str | None:
+    """Why this person may not be the second of a disposal: the rule of every act of two persons."""
+    askers = frozenset(delegations.behind(uow, [disposal.asked_by], disposal.asked_at))
+    request = Request(Kind.DISPOSE, askers, people.units_of(uow.session, askers))
+    return why_not_second(request, principal, people.units_of(uow.session, principal.persons))
+
+
 def decide(
     uow: UnitOfWork, principal: Principal, disposal_id: str, approve: bool, reason: str, now: datetime
 ) -> Disposal:
-    """Approves or refuses a disposal: a person with the right who is not the one that asked.
+    """Approves or refuses a disposal: a person with the right, of another unit than the one that asked.
 
     Approved, everything the dossier held is removed in this transaction, and a stub stays; the files of the vault go
     after it is on the disk (:func:`sweep`). InvalidInput says what stands in the way; nothing is removed then.
     """
     row = _disposal(uow, principal, disposal_id, Action.DISPOSAL_APPROVE, Verb.DISPOSAL_DECIDE)
     disposal = row.disposal
-    if disposal.asked_by == principal.account_id:
-        why = "the person who asked may not decide"
-        raise Refused(Verb.DISPOSAL_DECIDE, kind="disposal", object_id=disposal_id, reason=why)
+    hindering = _why_not_second(uow, principal, disposal)
+    if hindering is not None:
+        raise Refused(Verb.DISPOSAL_DECIDE, kind="disposal", object_id=disposal_id, reason=hindering)
     if disposal.state != DisposalState.ASKED:
         raise InvalidInput("decision", "Đề nghị này đã được quyết định.")
     target = Target(row.unit.path, row.dossier.secrecy, row.dossier.compartment)

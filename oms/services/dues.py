@@ -17,8 +17,9 @@ from oms.domain.journal import Verb
 from oms.domain.record_facts import number_of
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, outgoing, secret_copies
+from oms.services import catalogues, large_exports, outgoing, secret_copies
 from oms.services.house import House, What, Why, note, require, require_role
+from oms.services.large_exports import Part, PersonList
 from oms.services.secret_copies import Copied, Leaving
 from oms.store import dues as store
 from oms.store import facts, people
@@ -245,10 +246,14 @@ def calendar(
     level = max((row.dossier.secrecy for row in rows), default=0)
     data = _ical(rows, now, level)
     detail = {"kind": wanted.kind, "total": total, "bytes": len(data), "ids": [row.dossier.id for row in rows][:200]}
-    target = Target(principal.unit_path, level)
-    copied = Copied("alert", What("due", "", ""), target, principal.unit_id)
+    parts = [Part(row.dossier.id, row.dossier.secrecy, row.dossier.compartment) for row in rows]
+    asked = {"kind": wanted.kind, "unit": wanted.unit_path, "block": wanted.block}
+    persons = PersonList("Lịch việc đến hạn", asked, parts, words, (("Số mục", str(total)),))
+    cleared = large_exports.clear(uow, principal, persons, now)
+    copied = Copied("alert", What("due", "", ""), cleared.target, principal.unit_id)
     secret_copies.enter(uow, principal, copied, leaving, words, now, kind="ics")
-    note(uow, principal, Verb.ALERT_EXPORT, now, why=Why(words), target=target, detail=detail)
+    detail |= cleared.detail
+    note(uow, principal, Verb.ALERT_EXPORT, now, why=Why(words), target=cleared.target, detail=detail)
     return data, level
 
 

@@ -17,7 +17,7 @@ from oms.errors import InvalidInput, Refused
 from oms.services import approvals, policy
 from oms.services.accounts import FOLDER_ACCOUNT
 from oms.services.house import What, note, require
-from oms.services.shelf import squeezed
+from oms.services.typed_words import squeezed
 from oms.store import grants as store
 from oms.store import people, units
 from oms.store.db import UnitOfWork

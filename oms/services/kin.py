@@ -11,7 +11,7 @@ from oms.domain.journal import Verb
 from oms.domain.kin import MOST, SELF, Declared, checked, folded
 from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require
-from oms.services.shelf import squeezed
+from oms.services.typed_words import squeezed
 from oms.store import kin as store
 from oms.store import people
 from oms.store.access_tables import AccountKin

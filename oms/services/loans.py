@@ -12,8 +12,9 @@ from oms.domain.journal import Verb
 from oms.domain.keeping import LOAN_LABELS, DossierState
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import custody, keeping_sheets
+from oms.services import custody, keeping_sheets, large_exports
 from oms.services.house import What, Why, note, require, require_role
+from oms.services.large_exports import Part, PersonList
 from oms.services.shelf import squeezed
 from oms.store import dossiers, keeping, people
 from oms.store.custody_tables import Loan
@@ -283,7 +284,11 @@ def sheet(uow: UnitOfWork, principal: Principal, state: str, purpose: str, now: 
     why = keeping_sheets.purpose_of(purpose)
     view, today = visibility(principal, Action.CUSTODY_WORK), now.astimezone(HANOI).date()
     rows, total = keeping.loans(uow.session, view, state, today, MOST_ROWS, 0)
-    detail = {"list": "loans", "state": state, "rows": len(rows), "total": total}
-    note(uow, principal, Verb.LIST_EXPORT, now, why=Why(why), detail=detail)
+    parts = [Part(row.dossier.id, row.dossier.secrecy, row.dossier.compartment) for row in rows]
+    listed = PersonList("Sổ mượn đọc hồ sơ", {"state": state}, parts, why, (("Số lượt", str(len(rows))),))
+    cleared = large_exports.clear(uow, principal, listed, now)
+    detail = {"list": "loans", "state": state, "rows": len(rows), "total": total} | dict(cleared.detail)
+    note(uow, principal, Verb.LIST_EXPORT, now, why=Why(why), target=cleared.target, detail=detail)
     under = f"{LOAN_LABELS[state]} · lập ngày {today:%d/%m/%Y}"
-    return keeping_sheets.workbook("SỔ MƯỢN ĐỌC HỒ SƠ", under, COLUMNS, [_cells(row) for row in rows])
+    cells = [_cells(row) for row in rows]
+    return keeping_sheets.workbook("SỔ MƯỢN ĐỌC HỒ SƠ", under, COLUMNS, cells, listed.level[0])

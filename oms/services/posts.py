@@ -12,7 +12,7 @@ from oms.errors import InvalidInput, Refused
 from oms.services import delegations, grants
 from oms.services.accounts import FOLDER_ACCOUNT
 from oms.services.house import What, note, require
-from oms.services.shelf import squeezed
+from oms.services.typed_words import squeezed
 from oms.store import people, units
 from oms.store import sign_in as sign_in_rows
 from oms.store.db import UnitOfWork

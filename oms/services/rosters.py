@@ -12,7 +12,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from oms.domain.access import Action, Principal, Target, may_read_field, visibility
+from oms.domain.access import Action, Principal, may_read_field, visibility
 from oms.domain.catalogue import MIN_PURPOSE_TEXT, PURPOSES
 from oms.domain.criteria import BadCriteria, Criteria, as_json
 from oms.domain.journal import Verb
@@ -20,11 +20,13 @@ from oms.domain.record_items import ITEMS
 from oms.domain.rosters import SHIPPED, SORTED_BY, Layout, chosen, columns, of_body, sensitive, years
 from oms.errors import InvalidInput
 from oms.services import criteria as questions
-from oms.services import secret_copies
+from oms.services import large_exports, secret_copies
 from oms.services.criteria import Counted
 from oms.services.house import House, What, Why, note, require_role
+from oms.services.large_exports import PersonList
 from oms.services.secret_copies import Copied, Leaving
 from oms.store import criteria as store
+from oms.store import dossiers
 from oms.store.criteria import Asking, Line, Part
 from oms.store.db import UnitOfWork
 from vietnamese.text import nfc
@@ -216,12 +218,28 @@ def export(house: House, principal: Principal, wanted: Wanted, taking: Export, n
         "sha256": sha256(data).hexdigest(),
     }
     why = Why(purpose.reason, purpose.purpose)
-    target = Target(principal.unit_path, roster.secrecy)
     with house.work(principal, now) as uow:
-        copied = Copied("list", What("list", "", wanted.layout.title), target, principal.unit_id)
+        listed = _person_list(uow, principal, roster, taking, purpose)
+        cleared = large_exports.clear(uow, principal, listed, now)
+        detail |= cleared.detail
+        copied = Copied("list", What("list", "", wanted.layout.title), cleared.target, principal.unit_id)
         entered = secret_copies.enter(uow, principal, copied, taking.leaving, purpose.reason, now, kind=taking.kind)
-        note(uow, principal, Verb.LIST_EXPORT, now, why=why, target=target, detail=detail)
-    return secret_copies.marked(data, entered, taking.kind), roster.secrecy
+        note(uow, principal, Verb.LIST_EXPORT, now, why=why, target=cleared.target, detail=detail)
+    return secret_copies.marked(data, entered, taking.kind), cleared.target.secrecy
+
+
+def _person_list(uow: UnitOfWork, principal: Principal, roster: Roster, taking: Export, purpose: Purpose) -> PersonList:
+    """The roster as a list that leaves: every line with the level of what it shows and of its dossier."""
+    ids = [line.dossier_id for line in roster.lines]
+    levels = dossiers.levels_of(uow.session, visibility(principal, Action.LIST_EXPORT), ids)
+    parts = []
+    for line in roster.lines:
+        secrecy, area = levels.get(line.dossier_id, (0, ""))
+        parts.append(large_exports.Part(line.dossier_id, max(secrecy, line.secrecy), area))
+    wanted = roster.wanted
+    asked = {"criteria": as_json(wanted.criteria), "columns": list(wanted.layout.columns), "format": taking.kind}
+    told = (("Cột", ", ".join(roster.headings)), ("Bộ lọc", roster.words), ("Loại tệp", taking.kind))
+    return PersonList("Trích ngang", asked, parts, purpose.reason, told)
 
 
 def _allowed(house: House, principal: Principal, wanted: Wanted, now: datetime) -> None:

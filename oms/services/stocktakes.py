@@ -11,8 +11,9 @@ from oms.domain.journal import Verb
 from oms.domain.keeping import LINE_LABELS, LineState, counted_state, period_of, periods_around
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, keeping_sheets
+from oms.services import catalogues, keeping_sheets, large_exports
 from oms.services.house import What, Why, note, require, require_role
+from oms.services.large_exports import Part, PersonList
 from oms.services.shelf import squeezed
 from oms.store import keeping, people, units
 from oms.store.custody_tables import Stocktake, StocktakeLine
@@ -254,7 +255,11 @@ def sheet(uow: UnitOfWork, principal: Principal, stocktake_id: str, purpose: str
     why = keeping_sheets.purpose_of(purpose)
     view = read(uow, principal, stocktake_id, "", None, 0, now)
     what = What("stocktake", stocktake_id, f"{unit.code} {row.period}")
-    detail = {"list": "stocktake", "rows": len(view.lines)}
-    note(uow, principal, Verb.LIST_EXPORT, now, what=what, why=Why(why), target=Target(unit.path), detail=detail)
+    parts = [Part(line.dossier.id, line.dossier.secrecy, line.dossier.compartment) for line in view.lines]
+    listed = PersonList("Kết quả kiểm kê hồ sơ", {"stocktake": stocktake_id}, parts, why, (("Kỳ", row.period),))
+    cleared = large_exports.clear(uow, principal, listed, now)
+    detail = {"list": "stocktake", "rows": len(view.lines)} | dict(cleared.detail)
+    target = Target(unit.path, cleared.target.secrecy, cleared.target.compartment)
+    note(uow, principal, Verb.LIST_EXPORT, now, what=what, why=Why(why), target=target, detail=detail)
     under = f"{unit.name} · kỳ {row.period} · lập ngày {now.astimezone(HANOI):%d/%m/%Y}"
-    return keeping_sheets.workbook("KẾT QUẢ KIỂM KÊ HỒ SƠ", under, COLUMNS, table(view))
+    return keeping_sheets.workbook("KẾT QUẢ KIỂM KÊ HỒ SƠ", under, COLUMNS, table(view), listed.level[0])

@@ -25,6 +25,7 @@ from oms.domain.keeping import (
 )
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
+from oms.services import delegations
 from oms.services.house import What, Why, note, require_role
 from oms.services.shelf import dossier_for, require_held, squeezed
 from oms.store import dossiers, keeping, papers, people, units
@@ -245,7 +246,8 @@ def read(uow: UnitOfWork, principal: Principal, transfer_id: str, now: datetime)
     target = _target(row, row.sender if sending else row.receiver)
     note(uow, principal, Verb.TRANSFER_LIST, now, what=_about(row), target=target, detail={"shown": len(lines)})
     hands = {transfer.created_by, transfer.sealed_by or "", transfer.closed_by or ""} - {""}
-    second = principal.account_id not in (transfer.created_by, transfer.sealed_by)
+    sealers = [transfer.created_by, transfer.sealed_by]
+    second = not delegations.same_side(uow, principal, sealers, transfer.created_at)
     shown = {line.serial for line in lines}
     kept = json.loads(transfer.checked)
     differs = kept.get("differs", []) if isinstance(kept, dict) else []
@@ -300,7 +302,7 @@ def receive(uow: UnitOfWork, principal: Principal, transfer_id: str, found: Rece
     transfer = row.transfer
     if transfer.state != TransferState.SEALED:
         raise InvalidInput("transfer", "Lần chuyển giao này không chờ nhận.")
-    if principal.account_id in (transfer.created_by, transfer.sealed_by):
+    if delegations.same_side(uow, principal, [transfer.created_by, transfer.sealed_by], transfer.created_at):
         raise InvalidInput("transfer", "Người lập hoặc niêm phong không tự nhận; hãy để người khác của bên nhận.")
     lines = lines_of(transfer.contents)
     if len(_visible_lines(principal, lines)) != len(lines):

@@ -260,3 +260,13 @@ def heading_of(session: Session, dossier_id: str) -> tuple[str, str] | None:
         .where(Dossier.id == dossier_id)
     ).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+def levels_of(session: Session, view: Visibility, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Level and compartment of the dossiers among these that are visible, by id."""
+    found: dict[str, tuple[int, str]] = {}
+    statement = select(Dossier.id, Dossier.secrecy, Dossier.compartment).join(Unit, Unit.id == Dossier.unit_id)
+    for start in range(0, len(ids), 500):
+        some = statement.where(Dossier.id.in_(ids[start : start + 500]), visible(view, Unit.path, Dossier))
+        found |= {dossier_id: (secrecy, area) for dossier_id, secrecy, area in session.execute(some)}
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
@@ -39,6 +39,11 @@ def all_accounts(session: Session) -> list[tuple[Account, Unit]]:
     """Every account with the unit it acts for, by name."""
     statement = select(Account, Unit).join(Unit, Unit.id == Account.unit_id).order_by(Account.username)
     return [(account, unit) for account, unit in session.execute(statement)]
+
+
+def units_of(session: Session, account_ids: Collection[str]) -> frozenset[int]:
+    """The units that some accounts work for."""
+    return frozenset(session.scalars(select(Account.unit_id).where(Account.id.in_(sorted(account_ids)))))
 
 
 def names_of(session: Session, account_ids: set[str]) -> dict[str, str]:

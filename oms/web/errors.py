@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import traceback
+from urllib.parse import urlsplit
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from oms.errors import OmsError, Refused
-from oms.web.context import request_number
+from oms.services import large_exports
+from oms.services.large_exports import NeedsSecond
+from oms.web.context import now, principal, request_number, work
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,19 @@ def answer(status: int, message: str) -> Answer:
 
 def _known(error: OmsError) -> Answer:
     return answer(error.status, error.message_vi)
+
+
+def _second(error: NeedsSecond) -> Response | Answer:
+    """A list too long for one: a second person is asked, and the page of that request is shown."""
+    here = urlsplit(request.referrer or "")
+    back = f"{here.path}?{here.query}" if here.netloc == request.host else ""
+    try:
+        with work() as uow:
+            row = large_exports.ask(uow, principal(), error.listed, back, now())
+    except OmsError as problem:
+        return answer(problem.status, problem.message_vi)
+    flash(_("Danh sách dài hơn mức một người được xuất: cần người thứ hai, thuộc đơn vị khác, duyệt."), "doubt")
+    return redirect(url_for("approvals.one", approval_id=row.id))
 
 
 def _http(error: HTTPException) -> Answer:
@@ -61,6 +77,7 @@ def _unexpected(error: Exception) -> Answer:
 def install(app: Flask) -> None:
     """Registers one handler a kind of error."""
     app.register_error_handler(OmsError, _known)
+    app.register_error_handler(NeedsSecond, _second)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     if not app.testing:

@@ -10,8 +10,9 @@ from factories import World
 from oms.domain.access import Action, Principal, Role, Secrecy, Target, decide, permits
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, delegations, posts
+from oms.services import accounts, delegations, disposals, kin, posts
 from oms.services.delegations import NewDelegation
+from oms.services.disposals import NewDisposal
 from oms.services.posts import Post
 
 WHY = "đi công tác, giao cấp phó điều hành"
@@ -150,8 +151,6 @@ def test_it_ends_with_either_account_or_its_duty_and_does_not_come_back(world: W
 
 
 def test_only_the_named_deputy_acts_with_it_and_both_relatives_files_stay_closed(world: World) -> None:
-    from oms.services import kin
-
     made = lend(world)
     assert not acting(world, made, "officer").behalf_of
     theirs = world.dossier("Ngân Thị Pha", birth_date="05/08/1961", citizen_id="011000000007")
@@ -176,3 +175,38 @@ def test_using_it_is_a_row_and_refused_to_others(world: World) -> None:
         delegations.use(uow, other, made, world.clock())
     assert ("delegation:use", "done", made) in world.journal()
     assert world.journal()[-1] == ("delegation:use", "refused", made)
+
+
+def test_a_deputy_does_not_close_what_the_giver_opened_nor_the_giver_what_the_deputy_did(world: World) -> None:
+    """One side of an act of two persons is everybody behind it, by whatever name it was signed."""
+    officer = world.who("officer")
+    world.account("leader.xa2", Role.LEADER, "M", "P", clearance=1)
+    row = world.dossier()
+    with world.work(officer) as uow:
+        disposals.close(uow, officer, row.dossier.id, "01/03/1950", "nghỉ hưu theo QĐ 12", world.clock())
+    lent = lend(world, "leader.xa2", "officer", "D")
+    with world.work(officer) as uow:
+        new = NewDisposal("đã hết thời hạn lưu trữ", "TT 10/2022/TT-BNV", "03/BB-HĐ")
+        asked = disposals.ask(uow, officer, row.dossier.id, new, world.clock()).id
+    acting_now = acting(world, lent, "officer")
+    for second in (acting_now, world.who("leader.xa2")):
+        with pytest.raises(Refused), world.work(second) as uow:
+            disposals.decide(uow, second, asked, True, "", world.clock())
+    leader = world.who("leader")
+    with world.work(leader) as uow:
+        disposals.decide(uow, leader, asked, True, "", world.clock())
+
+
+def test_the_second_of_a_disposal_is_of_another_unit(world: World) -> None:
+    officer = world.who("officer")
+    world.account("leader.same", Role.LEADER, "D-BTC", "P", clearance=3)
+    row = world.dossier()
+    with world.work(officer) as uow:
+        disposals.close(uow, officer, row.dossier.id, "01/03/1950", "nghỉ hưu theo QĐ 12", world.clock())
+        new = NewDisposal("đã hết thời hạn lưu trữ", "TT 10/2022/TT-BNV", "03/BB-HĐ")
+        asked = disposals.ask(uow, officer, row.dossier.id, new, world.clock()).id
+    same = world.who("leader.same")
+    with world.work(same) as uow:
+        assert not disposals.view(uow, same, asked, world.clock()).may_decide
+    with pytest.raises(Refused), world.work(same) as uow:
+        disposals.decide(uow, same, asked, True, "", world.clock())
