@@ -64,12 +64,18 @@ def person_of(uow: UnitOfWork, account: Account, row: SignIn, address: str, now:
     return delegations.acting(uow, person, row.delegation_id, now)
 
 
-def act_for(uow: UnitOfWork, principal: Principal, token: str, delegation_id: str, now: datetime) -> None:
-    """From the next request on the session acts with a delegation ("" with its owner's own authority again)."""
+def act_for(uow: UnitOfWork, principal: Principal, token: str, delegation_id: str, now: datetime) -> str:
+    """From the next request on the session acts with a delegation ("" with its owner's own authority again).
+
+    Another authority is another token, which is returned.
+    """
     row = store.live_session(uow.session, hash_of(token))
     if row is None:
         raise Refused(Verb.DELEGATION_USE, kind="account", object_id=principal.account_id, reason="session ended")
     row.delegation_id = delegations.use(uow, principal, delegation_id, now)
+    fresh = _new_token()
+    store.give_token(uow.session, row, hash_of(fresh))
+    return fresh
 
 
 def begin(uow: UnitOfWork, account: Account, address: str, browser: str, now: datetime) -> SignIn:

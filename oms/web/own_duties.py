@@ -13,6 +13,7 @@ from oms.domain.kin import Declared
 from oms.errors import InvalidInput
 from oms.services import delegations, kin, sessions
 from oms.services.delegations import NewDelegation
+from oms.web.auth import renew
 from oms.web.context import now, pending, principal, work
 from oms.web.guard import needs
 from oms.web.typed import whole_number
@@ -104,6 +105,7 @@ def act_for() -> Response:
     """Begins, or stops, to act with authority one was lent; the choice stands on the server's session."""
     here, wanted = pending(), request.form.get("delegation", "")[:32]
     with work() as uow:
-        sessions.act_for(uow, principal(), here.token if here else "", wanted, now())
+        token = sessions.act_for(uow, principal(), here.token if here else "", wanted, now())
+    renew(token)
     flash(_("Anh/chị đang làm việc thay mặt.") if wanted else _("Anh/chị trở lại làm việc với quyền của mình."), "ok")
     return redirect(url_for("home.index"))

@@ -136,7 +136,9 @@ def test_a_deputy_acts_for_a_leader_and_every_row_names_both(world: World, signe
     lent = re.findall(r'name="delegation" value="([0-9a-f]{32})"', client.get("/").text)[0]
     assert client.get("/ho-so/moi").status_code == 200  # an officer registers cadres
     assert signed_in("officer").post("/thay-mat", data={"delegation": lent}).status_code == 404
+    before = client.get_cookie("oms")
     client.post("/thay-mat", data={"delegation": lent})
+    assert client.get_cookie("oms") != before  # another authority is another token
     page = client.get("/ho-so").text
     assert f"thay mặt {giver.display_name}" in page
     assert client.get("/ho-so/moi").status_code == 404  # a leader does not
