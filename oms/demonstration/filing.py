@@ -24,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from oms.demonstration import (
     clerk,
     consulting,
+    duties,
     electronic,
     happenings,
     lives,
@@ -224,6 +225,7 @@ def _lives(house: House, bar: Progress, clock: Clock) -> None:
     lives.lay_down(house, steps, clock, lambda: bar.advance(row))
     happenings.lay_down(house, steps, clock)
     consulting.lay_down(house, steps, clock)
+    duties.lay_down(house, steps, clock)
     state_secrets.lay_down(house, steps, clock)
 
 

@@ -56,6 +56,12 @@ STATE_LABELS: Mapping[State, str] = {
     State.EXPIRED: "Hết hạn",
     State.DONE: "Đã duyệt, đã thực hiện",
 }
+GRANT_KINDS: dict[str, str] = {
+    "clearance": "Độ mật",
+    "compartment": "Khu vực hạn chế",
+    "sensitive": "Thông tin riêng",
+}
+"""What an account may be granted beside its role and scope."""
 HINDRANCES: Mapping[str, str] = {
     "role": "Vai trò của anh/chị không quyết định loại việc này.",
     "same person": "Anh/chị, hoặc người anh/chị đang thay mặt, là bên đề nghị.",

@@ -41,13 +41,6 @@ DOCUMENT_TYPES: dict[str, str] = {
 RESTRICTED_TYPES = {"tham_tra_xac_minh": "bvctnb"}
 """Types that belong to a compartment by nature: internal political protection papers (domain.md §2.7)."""
 
-GRANT_KINDS: dict[str, str] = {
-    "clearance": "Độ mật",
-    "compartment": "Khu vực hạn chế",
-    "sensitive": "Thông tin riêng",
-}
-"""What an account may be granted beside its role and scope."""
-
 COMPARTMENTS: dict[str, str] = {
     "bvctnb": "Bảo vệ chính trị nội bộ",
     "kiem_tra": "Kiểm tra, kỷ luật",

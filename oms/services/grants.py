@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from oms.domain.access import RECORD_ACTIONS, ROLE_ACTIONS, Action, Principal, Role, Secrecy, Target
-from oms.domain.approvals import MAX_REASON, MIN_REASON, Kind, Line
-from oms.domain.catalogue import COMPARTMENTS, GRANT_KINDS, SECRECY_LABELS
+from oms.domain.approvals import GRANT_KINDS, MAX_REASON, MIN_REASON, Kind, Line
+from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.entitlements import add_months
 from oms.domain.journal import Verb
 from oms.domain.record_items import SENSITIVE_LABELS

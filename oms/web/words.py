@@ -61,7 +61,7 @@ APPROVAL_KINDS = Words(approvals.KIND_LABELS)
 APPROVAL_STATES = Words(approvals.STATE_LABELS)
 HINDRANCES = Words(approvals.HINDRANCES)
 KIN_RELATIONS = Words(kin.RELATIONS)
-GRANT_KINDS = Words(catalogue.GRANT_KINDS)
+GRANT_KINDS = Words(approvals.GRANT_KINDS)
 POLICY_LABELS = Words(policy.LABELS)
 POLICY_UNITS = Words(policy.UNITS)
 
