@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
@@ -98,7 +98,7 @@ def open_loans(session: Session, dossier_ids: Sequence[str]) -> dict[str, list[L
 def next_loan_number(session: Session, unit_id: int, year: int) -> str:
     """The next number in the unit's register of the year: after its highest, for dossiers leave with their loans."""
     statement = (
-        select(func.max(cast(Loan.number, Integer)))  # "12/2026" is 12
+        select(func.max(cast(func.replace(Loan.number, f"/{year}", ""), Integer)))  # "12/2026" is 12
         .join(Dossier, Dossier.id == Loan.dossier_id)
         .where(Dossier.unit_id == unit_id, Loan.number.like(f"%/{year}"))
     )
@@ -371,8 +371,11 @@ def line_counts(session: Session, view: Visibility, stocktake_id: str) -> dict[s
     """Visible lines of a stocktake per state; "untreated" are those that differ without a word on what is done."""
     inner = _lines(view, stocktake_id).with_only_columns(StocktakeLine.state, StocktakeLine.treatment).subquery()
     found: dict[str, int] = {}
+    treatment = inner.c.treatment != literal_column(
+        "''"
+    )  # not a parameter: PostgreSQL takes two of them for two things
     for state, treated, number in session.execute(
-        select(inner.c.state, inner.c.treatment != "", func.count()).group_by(inner.c.state, inner.c.treatment != "")
+        select(inner.c.state, treatment, func.count()).group_by(inner.c.state, treatment)
     ):
         found[state] = found.get(state, 0) + number
         if state in ("missing", "damaged", "differs") and not treated:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.store.record_tables import FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, Unit
 from oms.store.visible import visible
-from oms.store.walking import unindexed
+from oms.store.walking import json_words, unindexed
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,9 @@ def planned(session: Session, view: Visibility, scope: Scope, cuts: Cuts) -> lis
     """Planned posts in force on the day: code, words where it has no code, persons, women, aged 40 or less, level."""
     who = people(view, scope)
     day = scope.day.isoformat()
-    words = case((FactRow.code != "", ""), else_=func.json_extract(FactRow.body, "$.position"))
+    # nothing in it is a parameter: PostgreSQL takes the same one in SELECT and in GROUP BY for two things
+    empty, name = literal_column("''"), literal_column("'position'")
+    words = case((FactRow.code != empty, empty), else_=json_words(FactRow.body, name))
     one = func.count(who.c.dossier_id.distinct())
     young = and_(who.c.birth_date != "", who.c.birth_date > cuts.born[41].isoformat())
     women = func.count(case((who.c.sex == "Nữ", who.c.dossier_id)).distinct())

@@ -24,3 +24,22 @@ def _itself(element: Any, compiler: Any, **words: Any) -> str:
 @compiles(unindexed, "sqlite")
 def _plus(element: Any, compiler: Any, **words: Any) -> str:
     return "+" + str(compiler.process(element.clauses, **words))
+
+
+class json_words(GenericFunction[str]):  # noqa: N801 - as above
+    """The words that a column of JSON text holds under a name."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(json_words)
+def _extracted(element: Any, compiler: Any, **words: Any) -> str:
+    body, name = (str(compiler.process(each, **words)) for each in element.clauses)
+    return f"json_extract({body}, '$.' || {name})"
+
+
+@compiles(json_words, "postgresql")
+def _taken_out(element: Any, compiler: Any, **words: Any) -> str:
+    body, name = (str(compiler.process(each, **words)) for each in element.clauses)
+    return f"(CAST({body} AS json) ->> {name})"
