@@ -65,6 +65,13 @@ def _falling(name: str, table: str, *objects: tuple[str, str]) -> list[Guard]:
 
 GUARDS: tuple[Guard, ...] = (
     *(guard for table in ONLY_GROW for guard in _only_added_to(table)),
+    Guard(
+        "journal", "INSERT", "journal can only be added to", "journal_in_order", "NEW.seq <> oms_newest('journal') + 1"
+    ),
+    Guard(
+        *("checkpoints", "INSERT", "checkpoints can only be added to", "checkpoints_in_order"),
+        "NEW.size <= oms_newest('checkpoints')",
+    ),
     Guard("facts", f"UPDATE OF {_FACT_WORDS}", "facts can only be added to", "facts_no_rewrite"),
     *_falling("documents_fall_by_decision", "documents", ("document", "id")),
     *_falling("dossiers_fall_by_decision", "dossiers", ("dossier", "id")),
@@ -94,6 +101,11 @@ FUNCTIONS = (
        LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
        SELECT coalesce((SELECT act = 'lower' AND level <= to_level AND (compartment = to_area OR to_area = from_area)
          FROM classifications WHERE object_kind = kind AND object_id = of ORDER BY id DESC LIMIT 1), false) $$""",
+    # with the owner's rights: who appends may not see the last row; VOLATILE: rows of the same statement count
+    """CREATE FUNCTION oms_newest(kind text) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+       SET search_path = pg_catalog, public, pg_temp AS $$
+       SELECT CASE kind WHEN 'journal' THEN (SELECT coalesce(max(seq), 0) FROM journal)
+         ELSE (SELECT coalesce(max(size), 0) FROM checkpoints) END $$""",
     # with the owner's rights: a dossier that leaves one's units takes its head along
     """CREATE FUNCTION oms_heads_follow() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
        SET search_path = pg_catalog, public, pg_temp AS $$

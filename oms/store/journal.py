@@ -153,7 +153,9 @@ def entry_of(row: JournalEntry) -> Entry:
 
 def rows(session: Session, after: int = BEFORE_ALL) -> Iterator[tuple[Entry, bytes]]:
     """(entry, stored leaf hash) in order, read in portions."""
-    for read in session.execute(_ROWS.where(after < _SEQ).execution_options(yield_per=2000)):
+    for read in session.execute(
+        (_ROWS if after == BEFORE_ALL else _ROWS.where(after < _SEQ)).execution_options(yield_per=2000)
+    ):
         *values, leaf = read
         yield Entry(*values), bytes(leaf)
 

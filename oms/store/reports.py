@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -208,7 +208,7 @@ def planned(session: Session, view: Visibility, scope: Scope, cuts: Cuts) -> lis
     who = people(view, scope)
     day = scope.day.isoformat()
     # nothing in it is a parameter: PostgreSQL takes the same one in SELECT and in GROUP BY for two things
-    empty, name = literal_column("''"), literal_column("'position'")
+    empty, name = literal_column("''", String), literal_column("'position'", String)
     words = case((FactRow.code != empty, empty), else_=json_words(FactRow.body, name))
     one = func.count(who.c.dossier_id.distinct())
     young = and_(who.c.birth_date != "", who.c.birth_date > cuts.born[41].isoformat())

@@ -155,9 +155,12 @@ def test_no_role_of_the_program_changes_the_journal(kept: Server, role: str, sta
 @pytest.mark.parametrize(
     ("role", "statement", "may"),
     [
-        (APP, ENTRY.format(seq=9), True),
-        (WORKER, ENTRY.format(seq=9), True),
-        (SEALER, ENTRY.format(seq=9), True),
+        (APP, ENTRY.format(seq=2), True),
+        (WORKER, ENTRY.format(seq=2), True),
+        (SEALER, ENTRY.format(seq=2), True),
+        (APP, "UPDATE journal_inbox SET taken = 0", False),
+        (SEALER, "UPDATE journal_inbox SET taken = 0", True),
+        (APP, "DELETE FROM prunings", False),
         (APP, "INSERT INTO checkpoints VALUES (2, '', '', now())", False),
         (WORKER, "INSERT INTO checkpoints VALUES (2, '', '', now())", False),
         (SEALER, "INSERT INTO checkpoints VALUES (2, '', '', now())", True),
@@ -197,6 +200,14 @@ def test_even_a_superuser_is_stopped_until_the_guards_are_taken_off_by_hand(kept
         connection.execute("ALTER TABLE journal DISABLE TRIGGER ALL")
         assert connection.execute("DELETE FROM journal").rowcount == 1
         connection.rollback()
+
+
+def test_the_journal_grows_by_one_at_a_time(kept: Server) -> None:
+    for role, row in ((APP, ENTRY.format(seq=1)), (APP, ENTRY.format(seq=3)), (SEALER, HEAD)):
+        with kept.connect("kept", role) as connection:
+            with pytest.raises(errors.IntegrityConstraintViolation, match="can only be added to"):
+                connection.execute(row)
+            connection.rollback()
 
 
 def test_tables_that_only_grow_are_never_emptied(kept: Server) -> None:
