@@ -25,6 +25,9 @@ import pytest
 import sqlalchemy.orm  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+import search_index  # noqa: E402, F401
+
 TARGETS = ("oms/domain/access.py", "oms/domain/actions.py", "oms/store/visible.py")
 TESTS = ("tests/unit/test_access_matrix.py", "tests/unit/test_access.py", "tests/store/test_access_worlds.py")
 COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {

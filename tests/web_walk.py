@@ -147,6 +147,7 @@ class Walker:
     def __init__(self, app: Flask, world: World) -> None:
         self.app, self.world = app, world
         self._clients: dict[str | None, FlaskClient] = {}
+        self._made: dict[int, dict[str, str]] = {}
         from oms.domain.access import Role
 
         world.account("clerk.low", Role.SCANNING_CLERK, "D-BTC", "D", clearance=0)
@@ -192,7 +193,7 @@ class Walker:
     def ids_for(self, endpoint: str) -> dict[str, str]:
         """The real ids for a route: desk routes get the waiting paper, reading routes the filed one."""
         at_desk = endpoint.startswith("scanning_desk.")
-        more = next((area.ids(self) for area in AREAS if endpoint in area.CASES), {})
+        more = next((self._made_by(number) for number, area in enumerate(AREAS) if endpoint in area.CASES), {})
         return {
             "batch_id": self.batch,
             "scan_id": self.scan,
@@ -206,6 +207,12 @@ class Walker:
             "check_id": self.check,
             **more,
         }
+
+    def _made_by(self, number: int) -> dict[str, str]:
+        """The objects of one desk, made once a walker."""
+        if number not in self._made:
+            self._made[number] = AREAS[number].ids(self)
+        return self._made[number]
 
     def client(self, username: str | None) -> FlaskClient:
         if username not in self._clients:

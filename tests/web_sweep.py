@@ -1,0 +1,177 @@
+"""Hidden twins of everything: real ids that nobody may know of, to be asked for by everybody in every place an id goes.
+
+A first walker makes an object behind every id; then its records are moved out of everybody's reach in one of four ways
+(another province, a restricted area nobody enters, a level above all, a relative's file). Whatever is asked of such an
+id must be answered exactly as an id that never was.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from factories import World
+from flask import Flask
+from sqlalchemy import Table, insert, update
+from sqlalchemy.orm import Session
+from web_walk import ID_ROUTES, TYPED_IDS, Walker, _without_noise
+from werkzeug.routing import Rule
+
+from oms.store.access_tables import AccountKin
+from oms.store.tables import Account, Base, Cadre, Unit
+
+ACCOUNTS = (
+    "clerk",
+    "clerk2",
+    "clerk.low",
+    "clerk.gov",
+    "officer",
+    "officer2",
+    "officer.gov",
+    "leader",
+    "leader.low",
+    "leader.xa",
+    "reviewer",
+    "security",
+    "admin",
+)
+NOT_RECORDS = ("account_id", "unit_id", "code", "row_id", "other_id", "key_id", "session_id", "passkey_id", "name")
+"""Ids of what is no record: accounts, units, lists that belong to an office and are seen by who holds it."""
+ONLY_BY_UNIT = (
+    "task_id",
+    "supplement_id",
+    "stocktake_id",
+    "import_id",
+    "run_id",
+    "list_id",
+    "saved_id",
+    "saved_list_id",
+)
+"""Ids of what has a unit and neither level nor dossier: other ways of hiding do not reach it."""
+ELSEWHERE = 900_001
+LEFT_ALONE = (
+    "accounts",
+    "account_scopes",
+    "account_compartments",
+    "units",
+    "unit_successions",
+    "journal",
+    "classifications",
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of putting a record out of reach."""
+
+    name: str
+    columns: dict[str, object]
+
+
+WAYS = (
+    Way("unit", {"unit_id": ELSEWHERE, "from_unit_id": ELSEWHERE, "to_unit_id": ELSEWHERE}),
+    Way("area", {"compartment": "kiem_tra"}),
+    Way("level", {"secrecy": 3}),
+    Way("kin", {}),
+)
+
+
+def hide(world: World, way: Way) -> None:
+    """Puts every record there is now out of everybody's reach."""
+    with world.work() as uow:
+        connection = uow.session.connection()
+        if way.name == "unit":
+            away = {"id": ELSEWHERE, "code": "X", "name": "Tỉnh khác", "path": str(ELSEWHERE)}
+            connection.execute(insert(Unit), [away | {"block": "party", "level": "tinh"}])
+        if way.name == "level":  # nobody's clearance reaches it any more
+            accounts: Table = Base.metadata.tables["accounts"]
+            connection.execute(update(accounts).where(accounts.c.clearance > 2).values(clearance=2))
+        if way.name == "kin":
+            _everybodys_relative(uow.session, world.clock())
+        for table in Base.metadata.sorted_tables:
+            values = {name: value for name, value in way.columns.items() if name in table.columns}
+            if values and table.name not in LEFT_ALONE:
+                connection.execute(update(table).values(values))
+
+
+def _everybodys_relative(session: Session, now: datetime) -> None:
+    cadres, accounts = list(session.query(Cadre)), list(session.query(Account))
+    for cadre in cadres:
+        cadre.birth_date = cadre.birth_date or "1970-01-01"
+    for account, cadre in itertools.product(accounts, cadres):
+        told = {"folded_name": cadre.folded_name, "birth_date": cadre.birth_date, "relation": "vo_chong"}
+        session.add(AccountKin(account_id=account.id, entered_by=account.id, entered_at=now, **told))
+    session.flush()
+
+
+def rules(app: Flask) -> list[Rule]:
+    """Every route that takes an id of a record."""
+    found = [rule for rule in app.url_map.iter_rules() if rule.endpoint in ID_ROUTES]
+    return [
+        rule
+        for rule in found
+        if not rule.arguments & set(NOT_RECORDS) and not rule.endpoint.startswith(("units.", "lists.", "criteria."))
+    ]
+
+
+def reached(rule: Rule, way: Way) -> bool:
+    """Whether a way of hiding reaches every object this route is about."""
+    if way.name == "unit":
+        return True
+    if rule.arguments & set(ONLY_BY_UNIT):
+        return False
+    in_no_dossier = ("batch_id", "scan_id", "file_id", "transfer_id")
+    at_desk = rule.endpoint.startswith(("scanning_desk.", "scanner."))
+    return way.name != "kin" or not (at_desk or rule.arguments & set(in_no_dossier))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request and its twin with an id that never was: who asked, where, and both answers."""
+
+    username: str | None
+    endpoint: str
+    hidden: tuple[int, str]
+    missing: tuple[int, str]
+    outcome: str
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the answer to the hidden id; "" when nothing is."""
+        where = f"{self.endpoint} as {self.username}"
+        if self.hidden != self.missing:
+            return f"{where}: {self.hidden[0]} for hidden, {self.missing[0]} for missing"
+        if self.username is not None and (self.hidden[0] != 404 or self.outcome != "refused"):
+            return f"{where}: {self.hidden[0]}, last row {self.outcome}"
+        return ""
+
+
+def sweep(walker: Walker, way: Way, who: tuple[str | None, ...], each: int = 0) -> Iterator[Asked]:
+    """Asks for every hidden object as everybody; with ``each``, as so many of them by turns."""
+    hidden = {rule.endpoint: walker.ids_for(rule.endpoint) for rule in rules(walker.app) if reached(rule, way)}
+    hide(walker.world, way)
+    turn = itertools.cycle(who)
+    for endpoint, ids in hidden.items():
+        for username in list(itertools.islice(turn, each)) if each else who:
+            seen = walker.answer(username, endpoint, ids)
+            outcome = _last_outcome(walker.world)
+            yield Asked(username, endpoint, seen, walker.answer(username, endpoint, TYPED_IDS), outcome)
+
+
+def _last_outcome(world: World) -> str:
+    with world.work() as uow:
+        found = uow.session.connection().exec_driver_sql("select outcome from journal order by seq desc limit 1")
+        return str(found.scalar())
+
+
+ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def tidy(body: str) -> str:
+    """A page without what differs from one request to the next: tokens, numbers to quote, nonces."""
+    body = re.sub(r'nonce="[^"]*"', "NONCE", body)
+    body = re.sub(r"(?<=until=)[^&\"]*|\b\d{2}:\d{2}(:\d{2})?\b", "TIME", body)
+    return _without_noise(body, {})
