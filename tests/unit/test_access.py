@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -62,6 +62,15 @@ def test_who_guards_and_who_administers_touch_no_record(role: Role, action: Acti
     everything = person(role, scopes=("1",), clearance=Secrecy.TUYET_MAT, compartments=frozenset({"bvctnb"}))
     assert visibility(everything, action) == NOTHING
     assert not decide(everything, action, Target("1")).allowed
+
+
+def test_what_the_rule_is_given_cannot_be_changed_and_starts_from_the_least() -> None:
+    who, target = person(), Target("1")
+    for given_to, name in ((who, "clearance"), (target, "secrecy"), (visibility(who, Action.SEARCH), "secrecy")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(given_to, name, 3)
+    assert target == Target("1", 0, "", "", "", "", frozenset())
+    assert not who.stepped_up and who.persons == {"a1"}
 
 
 @pytest.mark.parametrize("action", sorted(RECORD_ACTIONS))

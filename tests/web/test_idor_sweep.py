@@ -15,9 +15,9 @@ EVERYBODY = (None, *ACCOUNTS)
 def test_what_is_hidden_answers_as_what_never_was(app: Flask, world: World, way: Way) -> None:
     """A share for every run: each address once, by turns of accounts; another share in each way of hiding."""
     who = tuple(sorted({ID_ROUTES[rule.endpoint].insider for rule in rules(app)}))
-    asked = list(sweep(Walker(app, world), way, who, each=1))
+    asked = list(sweep(Walker(app, world), way, who, each=1, stride=1 if way.name == "unit" else 3))
     assert [one.fault for one in asked if one.fault] == []
-    assert len(asked) > 40
+    assert len(asked) > 20
 
 
 @pytest.mark.long

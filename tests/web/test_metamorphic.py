@@ -1,0 +1,133 @@
+"""Records that somebody may not know of change no byte of anything that person is shown, on any page there is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import deque
+from pathlib import Path
+
+import pytest
+from factories import PASSWORD, START, WORLD_SETTINGS, FakeClock, World
+from flask import Flask
+from flask.testing import FlaskClient
+from web_sweep import WAYS, Way, hide, tidy
+
+from oms import create_app
+from oms.services.house import House
+from oms.settings import Settings
+from oms.store import units
+
+SEEDS = (
+    "/tim-kiem?q=quyết+định",
+    "/tim-kiem?q=hieu",
+    "/tim-kiem?q=quyet+dihn",
+    "/ho-so?q=hiếu",
+    "/ho-so?q=HS-00",
+)
+LEFT_OUT = re.compile(r"^/(dang-xuat|static|phong-chu|ngon-ngu)|\.(xlsx|zip|pdf|ics)\b")
+"""Not asked for: the way out, files of our own, and workbooks, whose bytes carry the time they were made."""
+LATER = {"days": 3}
+
+
+def copied(world: World, home: Path) -> World:
+    """The same installation once more, to be given what somebody may not see."""
+    shutil.copytree(world.house.settings.home, home)
+    made = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), FakeClock(world.clock.at))
+    with made.work() as uow:
+        made.units = {unit.code: unit.id for unit in units.everything(uow.session)}
+    return made
+
+
+def crawl(world: World, username: str, most: int) -> dict[str, str]:
+    """Every page somebody gets to from the routes without ids and the links on them: address and tidied answer."""
+    world.clock.at = START
+    world.clock.forward(**LATER)
+    app = create_app(world.house.settings, world.clock)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    client.post("/dang-nhap", data={"username": username, "password": PASSWORD})
+    found: dict[str, str] = {}
+    waiting = deque([*SEEDS, *_plain_routes(app)])
+    while waiting and len(found) < most:
+        path = waiting.popleft()
+        if path in found or LEFT_OUT.search(path):
+            continue
+        world.clock.at = START
+        world.clock.forward(**LATER)
+        found[path] = _answer(client, path)
+        waiting += [link for link in _links(found[path]) if link not in found]
+    return found
+
+
+def _plain_routes(app: Flask) -> list[str]:
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+    return sorted(rule.rule for rule in rules)
+
+
+def _answer(client: FlaskClient, path: str) -> str:
+    response = client.get(path)
+    body = (
+        response.get_data().decode(errors="replace") if response.mimetype in ("text/html", "application/json") else ""
+    )
+    return f"{response.status_code} {response.headers.get('Location', '')}\n{tidy(body)}"
+
+
+def _links(page: str) -> list[str]:
+    return [link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*)', page)]
+
+
+def _some_records(world: World, name: str, number: str) -> None:
+    row = world.dossier(name, number=number, secrecy=0)
+    world.filed(row, "QUYẾT ĐỊNH\nVề việc bổ nhiệm cán bộ")
+    world.fact(row, "phone", value="0912000111")
+    world.paper("QUYẾT ĐỊNH\nchưa vào hồ sơ")
+    world.open(world.who("officer"), row.dossier.id)
+    world.index()
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.name in ("unit", "area")], ids=lambda way: way.name)
+@pytest.mark.parametrize("username", ["leader", "officer2"])
+def test_what_one_may_not_know_changes_no_byte(world: World, tmp_path: Path, way: Way, username: str) -> None:
+    _some_records(world, "Tô Thị Hiếu", "HS-0001")
+    other = copied(world, tmp_path / "other")
+    with other.work() as uow:
+        kept = {table: _ids(uow.session, table) for table in HIDEABLE}
+    _some_records(other, "Lý Thị Hiếu", "HS-0009")
+    _hide_new(other, way, kept)
+    other.index()
+    before = crawl(world, username, 150)
+    after = crawl(other, username, 150)
+    assert len(before) > 60
+    assert set(before) == set(after)
+    assert [path for path in before if before[path] != after[path]] == []
+    other.house.database.close()
+
+
+HIDEABLE = ("dossiers", "documents", "batches", "facts", "record_heads", "changes")
+
+
+def _ids(session: object, table: str) -> set[str]:
+    key = "dossier_id" if table == "record_heads" else "id"
+    rows = session.connection().exec_driver_sql(f"select {key} from {table}")  # type: ignore[attr-defined]  # noqa: S608
+    return set(rows.scalars())
+
+
+def _hide_new(world: World, way: Way, kept: dict[str, set[str]]) -> None:
+    """Hides what was added: the records that were there keep their place."""
+    hide(world, way)
+    home = {"unit_id": world.units["D-BTC"], "compartment": ""}
+    with world.work() as uow:
+        connection = uow.session.connection()
+        for table, ids in kept.items():
+            key = "dossier_id" if table == "record_heads" else "id"
+            columns = {row[1] for row in connection.exec_driver_sql(f"pragma table_info({table})")}
+            for name, value in home.items():
+                if name in columns and name in way.columns:
+                    marks = ",".join(f"'{each}'" for each in sorted(ids))
+                    connection.exec_driver_sql(
+                        f"update {table} set {name} = ? where {key} in ({marks})",  # noqa: S608
+                        (value,),
+                    )
+        waiting = "insert into index_outbox (document_id) select id from documents where state = 'filed'"
+        connection.exec_driver_sql(waiting)
