@@ -17,11 +17,15 @@ OF_WHAT_WAS_SEEN = frozenset(
         "checks.of_document",
         "checks.to_draw_from",
         "components.kind_said",
+        "consultations.entries_of",
+        "consultations.handed",
+        "consultations.papers_of",
         "copies.latest",
         "copies.signatures",
         "desk.newest_change",
         "desk.persons_on",
         "destruction.disposals_of",
+        "dossiers.heading_of",
         "dossiers.pages_of_dossier",
         "dossiers.readers_of",
         "dues.overrides_of",
@@ -65,6 +69,7 @@ PIECES_OF_A_CONDITION = frozenset(
         "changes._handled_by",
         "checks._untouched",
         "components._rows",
+        "consultations._rows",
         "criteria._by_facts",
         "criteria._condition",
         "criteria._facts",
@@ -75,6 +80,7 @@ PIECES_OF_A_CONDITION = frozenset(
         "dossiers._either",
         "dossiers._fitting",
         "dues._at_own_level",
+        "emergencies._rows",
         "keeping._loan_state",
         "supplements._state",
     }
@@ -83,9 +89,17 @@ PIECES_OF_A_CONDITION = frozenset(
 
 OF_THE_ASKER_ALONE = frozenset(
     {
+        "consultations.asked",
+        "consultations.mine",
+        "consultations.papers_lent",
         "dossiers.live_opening",
         "dossiers.live_openings",
+        "emergencies.past_of",
+        "emergencies.running",
         "learning.confirmed_number",
+        "notices.find",
+        "notices.listed",
+        "notices.unread",
     }
 )
 """Rows that belong to the account that asks: nobody else's are read."""
@@ -96,11 +110,15 @@ NUMBERS_AND_YES_OR_NO = frozenset(
         "catalogues.open_bearers",
         "catalogues.open_dues",
         "checks.unfinished",
+        "consultations.next_line",
+        "consultations.next_number",
+        "consultations.running_number",
         "copies.counts",
         "desk.open_papers_of_batch",
         "destruction.elsewhere",
         "dossiers.next_serial",
         "dossiers.number_taken",
+        "emergencies.waiting",
         "imports.numbers_taken",
         "keeping.closed_periods",
         "keeping.next_loan_number",
@@ -123,6 +141,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
     {
         "approvals.favours",
         "approvals.overdue",
+        "consultations.consultations_covering",
         "copies.unchecked_scans",
         "copies.unfinished",
         "copies.want",
@@ -138,6 +157,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "destruction.unfinished",
         "dues.expiring_papers",
         "dues.stale",
+        "emergencies.emergencies_covering",
         "facts.dossier_ids",
         "facts.kept_for_heads",
         "facts.with_cadres",
@@ -168,6 +188,16 @@ WORK_SHOWN_TO_NOBODY = frozenset(
 
 ABOUT_NO_RECORD = frozenset({"approvals.policy_history"})
 """Rows beside records in the same table that are about none: values of the access policy with who asked for them."""
+
+OF_THE_REVIEWER = {
+    "anchors": "where heads of the journal's tree were taken to",
+    "journal": "the journal's own rows",
+    "review": "cases, notes and sums about readings: who, when, which ids; no content of a record",
+    "review_grounds": "rows that explain a reading (a task, a loan, a consultation), as yes or no",
+    "review_history": "habits of readers, counted from the journal",
+    "review_reads": "readings, counted from the journal",
+}
+"""Modules of the security reviewer, who reads the journal in every unit and opens no record."""
 
 UNFILTERED = {
     "of what was seen": OF_WHAT_WAS_SEEN,

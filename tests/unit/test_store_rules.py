@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from store_unfiltered import UNFILTERED
+from store_unfiltered import OF_THE_REVIEWER, UNFILTERED
 
 from oms.store.tables import Base
 
@@ -135,10 +135,23 @@ def unfiltered(name: str, source: str, records: set[str]) -> set[str]:
 def test_the_store_reads_records_for_a_reader_or_says_why_not() -> None:
     records, found = record_classes(), set()
     for path in sorted((ROOT / "oms/store").glob("*.py")):
+        if path.stem in OF_THE_REVIEWER:
+            continue
         found |= unfiltered(path.stem, path.read_text(), records)
     listed = set().union(*UNFILTERED.values())
     assert found - listed == set(), "reads records without a Visibility and without a reason in store_unfiltered.py"
     assert listed - found == set(), "stands in store_unfiltered.py and is no more"
+
+
+def test_the_reviewers_modules_serve_the_reviewer_and_the_machine_alone() -> None:
+    """What reads for no reader in particular is imported by the desk of review and the machine's own work only."""
+    assert all((ROOT / f"oms/store/{name}.py").exists() for name in OF_THE_REVIEWER)
+    desks = {path.stem for path in (ROOT / "oms/services").glob("*.py") if path.stem.startswith("review")}
+    for path in sorted((ROOT / "oms/services").glob("*.py")):
+        text = path.read_text()
+        if path.stem not in desks:
+            for name in ("review_grounds", "review_history", "review_reads"):
+                assert f"import {name}" not in text and f"store.{name} " not in text, f"{path.stem} uses {name}"
 
 
 def test_each_exception_has_one_reason() -> None:
