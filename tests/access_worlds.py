@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from access_matrix import MATRIX, ROLES, Person, Thing, below, may
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from oms.domain.access import Action, Principal, Target, Visibility, decide, delegated, visibility
 from oms.store import people
 from oms.store.access_tables import AccountKin
+from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency
 from oms.store.db import make_engine
 from oms.store.record_tables import Change, FactRow, RecordHead
 from oms.store.tables import (
@@ -208,12 +209,70 @@ def _accounts(world: World, draw: random.Random) -> None:
             lent_papers=frozenset(draw.sample(["d0", "d1", "d2", "d3", "d4"], draw.choice([0, 0, 1, 2]))),
             urgent=frozenset(draw.sample(["h0", "h1", "h2", "h3"], draw.choice([0, 0, 0, 1]))),
         )
-        world.people.append(human)
         _write(world, human)
+        world.people.append(_what_lasts(world, human, draw))
     if draw.random() < 0.7:
         giver, taker = draw.sample(world.people, 2)
         lent = tuple(draw.sample(list(world.paths), draw.choice([1, 2])))
         world.lendings.append(Lending(giver.id, taker.id, lent))
+
+
+def _what_lasts(world: World, human: Human, draw: random.Random) -> Human:
+    """Some of what was granted or lent is over, or has not begun: the rows stay, the right is gone."""
+    accounts, areas = world.rows[Account], world.rows.get(AccountCompartment, [])
+    yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+    until = draw.choice([None, None, yesterday, TODAY, tomorrow])
+    accounts[-1]["clearance_until"] = until
+    clearance = 0 if until == yesterday else human.clearance
+    held = set(human.areas)
+    for row in areas:
+        row.setdefault("until", None)
+        if row["account_id"] == human.id:
+            row["until"] = draw.choice([None, None, yesterday, TODAY, tomorrow])
+            held -= {row["compartment"]} if row["until"] == yesterday else set()
+    lent = {paper for paper in sorted(human.lent_papers) if _consultation(world, human, paper, draw)}
+    urgent = {dossier for dossier in sorted(human.urgent) if _emergency(world, human, dossier, draw)}
+    return replace(
+        human,
+        clearance=clearance,
+        areas=frozenset(held),
+        lent_papers=frozenset(lent),
+        urgent=frozenset(urgent),
+    )
+
+
+def _consultation(world: World, human: Human, paper: str, draw: random.Random) -> bool:
+    """A consultation naming a paper, running or not; whether it lends the paper today."""
+    key = f"{human.id}{paper}"
+    state = draw.choice(["approved", "approved", "approved", "asked", "refused", "closed", "withdrawn"])
+    first, last = draw.choice([(-1, 1), (0, 0), (-3, -1), (1, 3)])
+    given = draw.random() < 0.8
+    days = {"given_first": TODAY + timedelta(days=first), "given_last": TODAY + timedelta(days=last)}
+    words = {"person": "x", "papers": "x", "purpose": "x", "reason": "x", "place": "x", "number": key}
+    told = {"holder_unit_id": human.unit, "asked_unit_id": human.unit, "asked_at": NOW}
+    asked = {"first_day": TODAY, "last_day": TODAY, "state": state, "asked_by": human.id}
+    world.add(Consultation, id=key, **days, **words, **told, **asked)
+    world.add(ConsultationPaper, consultation_id=key, document_id=paper, given=given)
+    return state == "approved" and given and first <= 0 <= last
+
+
+def _emergency(world: World, human: Human, dossier: str, draw: random.Random) -> bool:
+    """An emergency opening of a dossier, running or over; whether it opens the dossier now."""
+    minutes, closed = draw.choice([30, 30, 30, 0, -30]), draw.random() < 0.2
+    world.add(
+        Emergency,
+        id=f"{human.id}{dossier}",
+        account_id=human.id,
+        dossier_id=dossier,
+        unit_id=human.unit,
+        reason="x",
+        opened_at=NOW - timedelta(minutes=30),
+        until=NOW + timedelta(minutes=minutes),
+        closed_at=NOW if closed else None,
+        review="open",
+        review_by=TODAY,
+    )
+    return minutes > 0 and not closed
 
 
 def _write(world: World, human: Human) -> None:
@@ -330,7 +389,20 @@ def database() -> Engine:
 def load(session: Session, world: World) -> None:
     """Puts a world into the database in place of the one before."""
     connection = session.connection()
-    for kind in (Proposal, *KINDS, Cadre, AccountKin, AccountScope, AccountCompartment, Account, UnitSuccession, Unit):
+    for kind in (
+        Proposal,
+        ConsultationPaper,
+        Consultation,
+        Emergency,
+        *KINDS,
+        Cadre,
+        AccountKin,
+        AccountScope,
+        AccountCompartment,
+        Account,
+        UnitSuccession,
+        Unit,
+    ):
         connection.execute(delete(kind.__table__))  # type: ignore[arg-type]
     for kind, rows in world.rows.items():
         connection.execute(insert(kind.__table__), rows)  # type: ignore[arg-type]
@@ -342,8 +414,7 @@ def principals(session: Session, world: World) -> Iterator[tuple[Principal, Pers
     read = {}
     for human in world.people:
         account = session.get_one(Account, human.id)
-        made = people.principal_of(session, account, today=TODAY)
-        read[human.id] = replace(made, consulted=human.lent_papers, emergency=human.urgent)
+        read[human.id] = people.principal_of(session, account, today=TODAY, now=NOW)
         yield read[human.id], person_of(world, human)
     for lending in world.lendings:
         scopes = [world.paths[unit] for unit in lending.units]
