@@ -20,6 +20,14 @@ WORK_OUT = (*OUT, "leader")
 # a leader may hold and read how a dossier is kept; those without the level or of another unit may not
 HOLD_OUT = (*OUT, "leader.low", "leader.xa")
 DAY = "01/12/2030"
+# the walker's dossier is Mật: the sheet leaves through the register of copies
+SHEET = {
+    "purpose": "báo cáo kiểm kê kỳ này",
+    "copies": "1",
+    "permitted_by": "Trưởng ban Tổ chức",
+    "permitted_on": "02/11/2026",
+    "recipients": "Văn phòng",
+}
 
 CASES: dict[str, Case] = {
     "keeping.places": Case("officer", WORK_OUT),
@@ -39,7 +47,7 @@ CASES: dict[str, Case] = {
     "keeping.stocktake": Case("officer", WORK_OUT),
     "keeping.stocktake_count": Case("officer", WORK_OUT, (302,), True),
     "keeping.stocktake_close": Case("officer", WORK_OUT, (400,), True, {"conclusion": "danh sách và hồ sơ khớp"}),
-    "keeping.stocktake_sheet": Case("officer", WORK_OUT, (200,), True, {"purpose": "báo cáo kiểm kê kỳ này"}),
+    "keeping.stocktake_sheet": Case("officer", WORK_OUT, (200,), True, SHEET),
     "keeping.stocktake_minutes": Case("officer", WORK_OUT),
     "keeping.dossier": Case("leader", HOLD_OUT),
     "keeping.dossier_close": Case("officer", WORK_OUT, (302, 400), True, {"closed_on": "01/10/2026"}),

@@ -11,9 +11,10 @@ from oms.domain.journal import Verb
 from oms.domain.keeping import COMPONENTS, Component, component_of, kind_of
 from oms.domain.records import HANOI
 from oms.errors import Refused
-from oms.services import catalogues, keeping_sheets, large_exports
-from oms.services.house import Why, note, require_role
+from oms.services import catalogues, keeping_sheets, large_exports, secret_copies
+from oms.services.house import What, Why, note, require_role
 from oms.services.large_exports import Part, PersonList
+from oms.services.secret_copies import Copied, Leaving
 from oms.store import components as store
 from oms.store import units
 from oms.store.db import UnitOfWork
@@ -114,7 +115,9 @@ COLUMNS = (
 )
 
 
-def sheet(uow: UnitOfWork, principal: Principal, wanted: Wanted, purpose: str, now: datetime) -> bytes:
+def sheet(
+    uow: UnitOfWork, principal: Principal, wanted: Wanted, purpose: str, now: datetime, leaving: Leaving | None = None
+) -> bytes:
     """The whole list as Excel, one line a missing component; journalled with its size and what it is for."""
     require_role(principal, Action.CUSTODY_WORK, Verb.DOSSIER_LACKS)
     require_role(principal, Action.LIST_EXPORT, Verb.LIST_EXPORT)
@@ -135,6 +138,8 @@ def sheet(uow: UnitOfWork, principal: Principal, wanted: Wanted, purpose: str, n
     listed = PersonList("Thành phần hồ sơ chưa thấy", asked, parts, why, (("Số dòng", str(len(lines))),))
     cleared = large_exports.clear(uow, principal, listed, now)
     detail |= {"list": "lacking", "rows": len(lines)} | dict(cleared.detail)
+    copied = Copied("list", What("list", "", "Thành phần hồ sơ chưa thấy"), cleared.target, principal.unit_id)
+    secret_copies.enter(uow, principal, copied, leaving, why, now, kind="xlsx")
     note(uow, principal, Verb.LIST_EXPORT, now, why=Why(why), target=cleared.target, detail=detail)
     under = f"Lập ngày {now.astimezone(HANOI):%d/%m/%Y}; trong phạm vi người lập được xem"
     return keeping_sheets.workbook("THÀNH PHẦN HỒ SƠ CHƯA THẤY", under, COLUMNS, lines, listed.level[0])

@@ -12,9 +12,10 @@ from oms.domain.journal import Verb
 from oms.domain.keeping import LOAN_LABELS, DossierState
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import custody, keeping_sheets, large_exports
+from oms.services import custody, keeping_sheets, large_exports, secret_copies
 from oms.services.house import What, Why, note, require, require_role
 from oms.services.large_exports import Part, PersonList
+from oms.services.secret_copies import Copied, Leaving
 from oms.services.shelf import squeezed
 from oms.store import dossiers, keeping, people
 from oms.store.custody_tables import Loan
@@ -277,7 +278,9 @@ def _cells(row: LoanRow) -> list[str | int]:
     ]
 
 
-def sheet(uow: UnitOfWork, principal: Principal, state: str, purpose: str, now: datetime) -> bytes:
+def sheet(
+    uow: UnitOfWork, principal: Principal, state: str, purpose: str, now: datetime, leaving: Leaving | None = None
+) -> bytes:
     """The register as Excel; journalled with its size and what it is for."""
     require_role(principal, Action.CUSTODY_WORK, Verb.LOAN_LIST)
     require_role(principal, Action.LIST_EXPORT, Verb.LIST_EXPORT)
@@ -288,6 +291,8 @@ def sheet(uow: UnitOfWork, principal: Principal, state: str, purpose: str, now: 
     listed = PersonList("Sổ mượn đọc hồ sơ", {"state": state}, parts, why, (("Số lượt", str(len(rows))),))
     cleared = large_exports.clear(uow, principal, listed, now)
     detail = {"list": "loans", "state": state, "rows": len(rows), "total": total} | dict(cleared.detail)
+    copied = Copied("list", What("list", "", "Sổ mượn đọc hồ sơ"), cleared.target, principal.unit_id)
+    secret_copies.enter(uow, principal, copied, leaving, why, now, kind="xlsx")
     note(uow, principal, Verb.LIST_EXPORT, now, why=Why(why), target=cleared.target, detail=detail)
     under = f"{LOAN_LABELS[state]} · lập ngày {today:%d/%m/%Y}"
     cells = [_cells(row) for row in rows]

@@ -11,9 +11,10 @@ from oms.domain.journal import Verb
 from oms.domain.keeping import LINE_LABELS, LineState, counted_state, period_of, periods_around
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, keeping_sheets, large_exports
+from oms.services import catalogues, keeping_sheets, large_exports, secret_copies
 from oms.services.house import What, Why, note, require, require_role
 from oms.services.large_exports import Part, PersonList
+from oms.services.secret_copies import Copied, Leaving
 from oms.services.shelf import squeezed
 from oms.store import keeping, people, units
 from oms.store.custody_tables import Stocktake, StocktakeLine
@@ -248,7 +249,14 @@ def table(view: StocktakeView) -> list[list[str | int]]:
     ]
 
 
-def sheet(uow: UnitOfWork, principal: Principal, stocktake_id: str, purpose: str, now: datetime) -> bytes:
+def sheet(
+    uow: UnitOfWork,
+    principal: Principal,
+    stocktake_id: str,
+    purpose: str,
+    now: datetime,
+    leaving: Leaving | None = None,
+) -> bytes:
     """The report of a stocktake as Excel; journalled with its size and what it is for."""
     require_role(principal, Action.LIST_EXPORT, Verb.LIST_EXPORT)
     row, unit = _stocktake(uow, principal, stocktake_id, Verb.STOCKTAKE_LIST)
@@ -260,6 +268,8 @@ def sheet(uow: UnitOfWork, principal: Principal, stocktake_id: str, purpose: str
     cleared = large_exports.clear(uow, principal, listed, now)
     detail = {"list": "stocktake", "rows": len(view.lines)} | dict(cleared.detail)
     target = Target(unit.path, cleared.target.secrecy, cleared.target.compartment)
+    copied = Copied("list", what, target, principal.unit_id)
+    secret_copies.enter(uow, principal, copied, leaving, why, now, kind="xlsx")
     note(uow, principal, Verb.LIST_EXPORT, now, what=what, why=Why(why), target=target, detail=detail)
     under = f"{unit.name} · kỳ {row.period} · lập ngày {now.astimezone(HANOI):%d/%m/%Y}"
     return keeping_sheets.workbook("KẾT QUẢ KIỂM KÊ HỒ SƠ", under, COLUMNS, table(view), listed.level[0])

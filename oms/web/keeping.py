@@ -19,6 +19,7 @@ from oms.web import transfers as _transfers
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.keeping_ground import SHEET, blueprint, file_answer, secrecy_of, unit_path
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 
 __all__ = ["blueprint"]
@@ -68,7 +69,9 @@ def lacking_sheet() -> Answer | tuple[str, int]:
     wanted = Wanted(unit_path(typed["don_vi"]), typed["thanh_phan"][:60])
     try:
         with work() as uow:
-            data = components.sheet(uow, principal(), wanted, request.form.get("purpose", ""), now())
+            data = components.sheet(
+                uow, principal(), wanted, request.form.get("purpose", ""), now(), leaving_of(request.form)
+            )
     except InvalidInput as problem:
         return _lacking(typed, [{"field": problem.field, "text": problem.message_vi}]), 400
     return file_answer(data, SHEET, "thanh-phan-con-thieu.xlsx")

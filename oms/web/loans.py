@@ -15,6 +15,7 @@ from oms.services.loans import NewLoan
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.keeping_ground import LOAN_STATES, SHEET, blueprint, file_answer, secrecy_of
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number
 
@@ -63,7 +64,9 @@ def loans_sheet() -> Page:
     state = _state(request.form.get("state", ""))
     try:
         with work() as uow:
-            data = service.sheet(uow, principal(), state, request.form.get("purpose", ""), now())
+            data = service.sheet(
+                uow, principal(), state, request.form.get("purpose", ""), now(), leaving_of(request.form)
+            )
     except InvalidInput as problem:
         return _register(state, [{"field": problem.field, "text": problem.message_vi}]), 400
     return file_answer(data, SHEET, "so-muon-doc.xlsx")

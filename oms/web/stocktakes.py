@@ -14,6 +14,7 @@ from oms.services.stocktakes import Counted
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.keeping_ground import PDF, SHEET, blueprint, file_answer, secrecy_of
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number
 
@@ -141,7 +142,9 @@ def stocktake_sheet(stocktake_id: str) -> Page:
     """The report as Excel; its row says what for."""
     try:
         with work() as uow:
-            data = service.sheet(uow, principal(), stocktake_id, request.form.get("purpose", ""), now())
+            data = service.sheet(
+                uow, principal(), stocktake_id, request.form.get("purpose", ""), now(), leaving_of(request.form)
+            )
     except InvalidInput as problem:
         return _page(stocktake_id, [{"field": problem.field, "text": problem.message_vi}]), 400
     return file_answer(data, SHEET, "kiem-ke-ho-so.xlsx")
