@@ -14,7 +14,7 @@ from random import Random
 
 from openpyxl import Workbook
 
-from oms.demonstration import clerk
+from oms.demonstration import clerk, unusual
 from oms.demonstration.lives import Steps, approve_all, held, open_for
 from oms.demonstration.people import _FEMALE, _MALE, _SURNAMES
 from oms.domain.access import Principal
@@ -94,6 +94,7 @@ def lay_down(house: House, steps: Steps, clock: Clock) -> None:
         ("a question is saved", partial(_question, stage)),
         ("a list is brought in", partial(_list, stage)),
         ("a due date by hand", partial(_by_hand, stage)),
+        ("readings that nothing explains", partial(unusual.lay_down, house, numbers, clock)),
     ):
         steps.once(name, act)
 

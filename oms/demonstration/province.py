@@ -163,6 +163,7 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
     DemoAccount("lanhdao.tinh", "Chử Văn Đoàn", "leader", "LG-D", (ROOT,), 2, (COMPARTMENT,), EVERY),
     DemoAccount("lanhdao.xa", "Giáp Thị Lựu", "leader", "LG-D-VK", ("LG-D-VK", "LG-M-VK", "LG-C-VK")),
     DemoAccount("giamsat", "Âu Minh Trực", "security_reviewer", "LG-D-VP", (ROOT,)),
+    DemoAccount("giamsat2", "Cù Thị Lài", "security_reviewer", "LG-C-VP", (ROOT,)),
     DemoAccount("baomat", "Tòng Văn Cấn", "security_officer", "LG-D-VP", ()),
     DemoAccount("baomat2", "Lều Thị Thoa", "security_officer", "LG-C-VP", ()),
     DemoAccount("quantri", "Bạch Hữu Nghĩa", "administrator", "LG-D-VP", ()),

@@ -15,7 +15,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.journal import Outcome, Verb
-from oms.services import checking, dues, review, standing_work, watch
+from oms.services import checking, dues, review, review_cases, standing_work, watch
 from oms.services.house import House, What, note, require
 from oms.services.integrity import Integrity, integrity
 from oms.services.review import EntryFilter
@@ -53,6 +53,8 @@ class Watch:
 
     integrity: Integrity
     today: dict[tuple[str, str], int]
+    cases: dict[str, int] = field(default_factory=dict)
+    """Cases of the queue by state."""
 
     def count(self, verb: str = "", outcome: str = "") -> int:
         """Entries of today with this verb and outcome; an empty one does not narrow."""
@@ -158,7 +160,7 @@ def _searches(uow: UnitOfWork, principal: Principal) -> list[str]:
 def _watch(uow: UnitOfWork, house: House, principal: Principal, today: datetime, now: datetime) -> Watch:
     counts = journal.counts(uow.session, review.wanted("", "", "", "", today, None))
     note(uow, principal, Verb.JOURNAL_VIEW, now, what=What("journal"), detail={"since": journal.utc_text(today)})
-    return Watch(integrity(uow, house, now), counts)
+    return Watch(integrity(uow, house, now), counts, review_cases.states(uow, principal))
 
 
 def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -> Status:

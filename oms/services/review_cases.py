@@ -115,6 +115,11 @@ def counted(uow: UnitOfWork, principal: Principal, since: str, until: str) -> Co
     )
 
 
+def states(uow: UnitOfWork, principal: Principal) -> dict[str, int]:
+    """Cases of the queue by state, without those about the one who asks: counts for the home page."""
+    return review.states(uow.session, _self(principal))
+
+
 @dataclass(frozen=True)
 class Act:
     """One act of the person around the case; ``own``: it belongs to the case."""

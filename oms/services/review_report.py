@@ -123,7 +123,7 @@ class Report:
     states: dict[str, int]
     seal: Seal | None
     unsealed: timedelta
-    """The longest time in the month between two seals, or from the last seal to its end."""
+    """The longest time of the month without a seal, from the journal's first row on."""
     unanchored: timedelta
     """The same for anchors: heads that a witness outside the machine confirmed."""
     made_at: datetime
@@ -174,7 +174,9 @@ def _seals(uow: UnitOfWork, house: House, since: str, until: str, now: datetime)
     found = journal_seal.checkpoints_between(uow.session, begins.astimezone(UTC), ends.astimezone(UTC))
     if not found:
         return None, ends - begins
-    times = [*(head.at for head in found), ends]
+    first = anchors.first_entry_at(uow.session)
+    begins = max(begins, datetime.fromisoformat(first)) if first else begins
+    times = [begins, *(head.at for head in found), max(begins, ends)]
     longest = max(after - before for before, after in pairwise(times))
     last = found[-1]
     root = parse_note(last.note).root.hex()

@@ -151,7 +151,11 @@ def _watch(watch: Watch | None, today: datetime) -> list[Line]:
         href = url_for("review.journal", viec=verb or None, ket_qua=outcome or None, tu=day)
         return _line(watch.count(verb, outcome), title, href, icon)
 
+    queue = url_for("review_desk.desk")
+    signing = url_for("review_desk.desk", trang_thai="decided")
     return [
+        _line(watch.cases.get("open", 0), _("trường hợp đọc hồ sơ chờ xem xét"), queue, "eye"),
+        _line(watch.cases.get("decided", 0), _("trường hợp chờ ký lần hai"), signing, "check"),
         line("", Outcome.REFUSED, _("lần bị từ chối hôm nay"), "refused"),
         line(Verb.SESSION_REFUSE, "", _("lần đăng nhập không được hôm nay"), "lock"),
         line(Verb.DOSSIER_OPEN, Outcome.DONE, _("lần mở hồ sơ hôm nay"), "eye"),
