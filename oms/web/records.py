@@ -14,7 +14,7 @@ from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
-from oms.services import archival, catalogues, custody, record_reading, secret_stubs, shelf
+from oms.services import archival, catalogues, custody, readers, record_reading, secret_stubs, shelf
 from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.services.house import UnitOfWork
@@ -231,6 +231,10 @@ def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
     if tab == "tai-lieu":
         kept = shelf.about(uow, view.row, [line.document for line in view.contents], at)
         return {"kept": kept, "stubs": secret_stubs.of_dossier(uow, who, view.row.dossier.id)}
+    if tab == "nguoi-xem":
+        paging = asked_page()
+        found, total = readers.looks(uow, who, view.row.dossier.id, paging.size, paging.offset, at)
+        return {"looks": found, "looks_total": total, "paging": paging}
     if tab not in _OF_THE_RECORD:
         return {}
     record = record_reading.of(uow, who, view.row)

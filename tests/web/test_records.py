@@ -234,6 +234,26 @@ def test_readers_tab_names_who_opened_it_and_why(world: World, signed_in) -> Non
     assert "Người thử leader" in page and "Quy hoạch cán bộ" in page and "Kiểm kê, đối chiếu hồ sơ" in page
 
 
+def test_readers_tab_counts_what_was_seen_and_never_tells_of_what_is_hidden(world: World, signed_in) -> None:
+    row = world.dossier()
+    world.filed(row)
+    secret = world.filed(row, "QUYẾT ĐỊNH\nNội dung tối mật", secrecy=2)
+    officer, low = signed_in("officer"), signed_in("officer2")
+    for client in (officer, low):
+        client.post(f"/ho-so/{row.dossier.id}/mo", data=PURPOSE)
+
+    def seen(client) -> list[str]:
+        page = client.get(f"/ho-so/{row.dossier.id}?the=nguoi-xem").get_data(as_text=True)
+        table = page[page.index('id="looks"') :]
+        return re.findall(r"<th scope=\"row\">Người thử officer<.*?</tr>", table, re.DOTALL)
+
+    assert low.get(f"/tai-lieu/{secret}").status_code == 404
+    before = seen(low)
+    assert officer.get(f"/tai-lieu/{secret}").status_code == 200
+    assert seen(low) == before and seen(officer) != before, "a look at a paper above one's level stays untold"
+    assert world.journal()[-1][0] == "cadre:open"
+
+
 def test_text_of_a_paper_is_escaped(world: World, signed_in) -> None:
     row = world.dossier()
     document_id = world.filed(row, "<script>alert(1)</script> chữ\n<b>đậm</b> lạ")
