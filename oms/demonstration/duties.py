@@ -34,12 +34,12 @@ def lay_down(house: House, steps: Steps, clock: Clock) -> None:
 
 
 def _kin(house: House, clock: Clock) -> None:
-    """The leader and a sister of theirs, who is among the invented cadres."""
+    """The leader, and a relative by marriage who is among the invented cadres."""
     who = clerk.principal_named(house, GIVER)
-    sister = next(cadre for cadre, dossier in held() if dossier.number == "D-VK.0167")
+    relative = next(cadre for cadre, dossier in held() if dossier.number == "D-VK.0167")
     people = (
         Declared(SELF, who.display_name, "12/04/1969"),
-        Declared("in_law", sister.core.name, sister.core.born.strftime("%d/%m/%Y"), sister.citizen_id),
+        Declared("in_law", relative.core.name, relative.core.born.strftime("%d/%m/%Y"), relative.citizen_id),
     )
     for typed in people:
         with house.work(who, clock()) as uow:

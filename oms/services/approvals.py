@@ -26,7 +26,7 @@ from oms.domain.approvals import (
 from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import policy
+from oms.services import notices, policy
 from oms.services.house import What, Why, note, require_role
 from oms.services.typed_words import squeezed
 from oms.store import approvals as store
@@ -188,6 +188,7 @@ def decide(
         row.expires_at = now + timedelta(days=policy.value(uow, "export_days", now))
     detail = {"kind": row.kind, "object": row.object_id, "approved": approve, "asked_by": row.asked_by}
     note(uow, principal, Verb.APPROVAL_DECIDE, now, what=_what(row), target=target_of(row), detail=detail)
+    notices.tell(uow, _askers(row), "approval_decided", "approval", row.id, row.label, now)
     if after is State.DONE:
         row.carried_out_at = now
         _CARRY_OUT[kind](uow, row, principal, now)

@@ -24,7 +24,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, disposals, dues, finding, imports, intake, leftovers, scanner
+from oms.services import accounts, approvals, disposals, dues, finding, imports, intake, leftovers, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
@@ -130,6 +130,8 @@ class Housekeeper:
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             leftovers.sweep()
             disposals.sweep(self._house)
+            with self._house.work(None, now) as uow:
+                approvals.expire(uow, now)
             imports.sweep(self._house)
             self._tidied_at = now
         return 0
