@@ -12,7 +12,7 @@ from factories import PASSWORD, World, page_image
 from installations import Enter, Site
 from playwright.sync_api import Page, expect
 
-from oms.services import desk, tasks
+from oms.services import desk, review_engine, tasks
 from oms.store.tables import Document, Proposal
 
 pytestmark = pytest.mark.browser
@@ -37,6 +37,9 @@ OFFICERS_DESKS = (
     "/luu-giu/luu-giu-tieu-huy",
 )
 """The desks of the record and of its paper, as an officer has them in the tabs."""
+
+
+REVIEW_DESK = ("/kiem-soat", "/kiem-soat/bieu-do", "/kiem-soat/quy-tac", "/kiem-soat/theo-doi", "/kiem-soat/bao-cao")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ def filled(site: Site) -> Filled:
         batch = desk.open_document(uow, officer, waiting[0], world.clock()).batch.id
     world.open(leader, row.dossier.id)
     world.index()
+    world.clock.forward(hours=14)
+    world.open(leader, row.dossier.id)
+    review_engine.Engine(world.house).catch_up(world.clock())
     return Filled(site, row.dossier.id, closed.dossier.id, document, waiting, batch)
 
 
@@ -116,7 +122,10 @@ def _pages(filled: Filled, role: str) -> tuple[str, ...]:
             "/tim-kiem?q=khong+co+trong+giay",
             "/tim-kiem?q=quyet+dinh&tu_nam=19x5",
         ),
-        "reviewer": ("/nhat-ky",),
+        "reviewer": (
+            "/nhat-ky",
+            *REVIEW_DESK,
+        ),
         "admin": (
             "/quan-tri",
             "/quan-tri/tai-khoan",
@@ -133,6 +142,23 @@ def test_every_page_is_whole_readable_and_reachable(filled: Filled, opened: Ente
     page = opened(filled.site, role)
     faults = [fault for path in _pages(filled, role) for fault in _faults(page, path)]
     assert faults == []
+
+
+def test_a_case_is_opened_and_written_on_by_keyboard(filled: Filled, opened: Enter) -> None:
+    page = opened(filled.site, "reviewer")
+    page.goto("/kiem-soat")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("j")
+    expect(page.locator("tr[data-href]").first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/kiem-soat/truong-hop/*")
+    page.wait_for_load_state("networkidle")
+    assert _faults(page, page.url) == []
+    page.keyboard.press("n")
+    expect(page.locator("textarea[name=text]")).to_be_focused()
+    page.keyboard.type("đã hỏi thủ trưởng đơn vị")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".notes")).to_contain_text("đã hỏi thủ trưởng đơn vị")
 
 
 def test_the_door_is_whole_readable_and_reachable(filled: Filled, opened: Enter) -> None:

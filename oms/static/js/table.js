@@ -29,7 +29,8 @@ function open(row, newTab) {
 
 function tableFor(target) {
   const inside = target instanceof Element ? target.closest("[data-table]") : null;
-  return inside ?? document.querySelector("[data-table]");
+  const tables = [...document.querySelectorAll("[data-table]")];
+  return inside ?? tables.find((table) => rowsOf(table).length > 0) ?? tables[0]; /* not a table of mere figures */
 }
 
 function onKey(event) {
