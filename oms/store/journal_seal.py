@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from oms.store.journal_key import Signer
 from oms.store.tables import JournalCheckpoint, JournalEntry
 
 AT_ONCE = 4096
-_MARKS = len(COLUMNS) - 1
+_MARK, _MARKS = SEPARATOR.encode(), len(COLUMNS) - 1
 _FAST = text(
     "SELECT seq, leaf, at, clock, verb, v, CAST(concat_ws(char(31), char(0) || v, "  # noqa: S608 - our own columns
     + ", ".join(COLUMNS[1:])
@@ -86,12 +86,12 @@ def _prunes(verb: str) -> bool:
 
 
 def _sound(leaves: Sequence[bytes], formats: Sequence[int], bodies: Sequence[bytes | None]) -> bool:
-    mark = SEPARATOR.encode()
     if formats.count(FORMAT) != len(formats) or None in bodies:
         return False
-    if [sha256(body).digest() for body in bodies if body is not None] != list(leaves):
+    read = cast(Sequence[bytes], bodies)
+    if [sha256(body).digest() for body in read] != list(leaves):
         return False
-    return all(body is not None and body.count(mark) == _MARKS for body in bodies)
+    return {body.count(_MARK) for body in read} == {_MARKS}
 
 
 def _entry(session: Session, seq: int) -> Entry:

@@ -22,10 +22,10 @@ from oms import supervisor
 from oms.domain.access import Role
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput, JournalUnavailable, Refused
-from oms.services import desk, health, intake, jobs, review, watch
+from oms.services import desk, health, intake, jobs, review, sealing, watch
 from oms.services.house import What, note
 from oms.settings import Settings
-from oms.store import journal, papers
+from oms.store import journal_seal, papers
 from oms.store.tables import Document
 from scanning import Rejected, sandbox
 
@@ -134,16 +134,16 @@ def test_a_verification_makes_nobody_wait(world: World, monkeypatch: pytest.Monk
             note(uow, None, Verb.JOURNAL_EXPORT, world.clock(), what=What("journal"))
         written.set()
 
-    real = journal.rows
+    real = journal_seal.portions
 
     def while_reading(*args: object) -> Iterator[object]:
-        for row in real(*args):  # type: ignore[arg-type]
+        for portion in real(*args):  # type: ignore[arg-type]
             if not written.is_set():
                 threading.Thread(target=write, daemon=True).start()
                 assert written.wait(5)
-            yield row
+            yield portion
 
-    monkeypatch.setattr(journal, "rows", while_reading)
+    monkeypatch.setattr(journal_seal, "portions", while_reading)
     assert review.verify_now(world.house, world.who("reviewer"), world.clock()).whole
     assert written.is_set()
 
@@ -168,7 +168,7 @@ def test_a_disk_full_in_the_middle_leaves_no_torn_checkpoint(world: World, monke
         patched.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="no space"):
             review.seal(world.house, world.clock())
-    assert len(review.witnessed_notes(world.house.settings.witness)) == 1
+    assert len(sealing.witnessed_notes(world.house.settings.witness)) == 1
     world.dossier()
     assert review.seal(world.house, world.clock())
     assert review.verify(world.house, None).whole

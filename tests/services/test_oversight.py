@@ -10,7 +10,7 @@ from factories import World
 from sqlalchemy import select, text
 
 from oms.errors import InvalidInput, Refused
-from oms.services import finding, health, overview, review, tasks
+from oms.services import finding, health, overview, review, sealing, tasks
 from oms.store.tables import JournalEntry, Page
 
 
@@ -109,7 +109,7 @@ def test_the_reviewers_verification_and_the_export_are_rows(filled: World, tmp_p
 
 def test_sealing_nothing_new_writes_nothing(filled: World) -> None:
     assert not review.seal(filled.house, filled.clock())
-    assert len(review.witnessed_notes(filled.house.settings.witness)) == 1
+    assert len(sealing.witnessed_notes(filled.house.settings.witness)) == 1
 
 
 def test_the_journal_holds_no_name_and_no_text_of_a_paper(filled: World) -> None:
