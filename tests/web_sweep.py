@@ -83,14 +83,20 @@ WAYS = (
 )
 
 
+def another_province(world: World) -> None:
+    """A unit nobody's scope covers, once a world; names of units are known to everybody."""
+    away = {"id": ELSEWHERE, "code": "X", "name": "Tỉnh khác", "path": str(ELSEWHERE)}
+    with world.work() as uow:
+        if uow.session.get(Unit, ELSEWHERE) is None:
+            uow.session.execute(insert(Unit), [away | {"block": "party", "level": "tinh"}])
+
+
 def hide(world: World, way: Way) -> None:
     """Puts every record there is now out of everybody's reach."""
+    another_province(world)
     with world.work() as uow:
         connection = uow.session.connection()
         _let_change(uow.session)
-        if way.name == "unit":
-            away = {"id": ELSEWHERE, "code": "X", "name": "Tỉnh khác", "path": str(ELSEWHERE)}
-            connection.execute(insert(Unit), [away | {"block": "party", "level": "tinh"}])
         if way.name == "level":  # nobody's clearance reaches it any more
             accounts: Table = Base.metadata.tables["accounts"]
             connection.execute(update(accounts).where(accounts.c.clearance > 2).values(clearance=2))
@@ -105,7 +111,10 @@ def hide(world: World, way: Way) -> None:
 def _let_change(session: Session) -> None:
     """Takes away the guards of tables that are only added to: hiding is no act of the program."""
     connection = session.connection()
-    guards = "select name from sqlite_master where type = 'trigger' and sql like '%can only be added to%'"
+    guards = (
+        "select name from sqlite_master where type = 'trigger'"
+        " and (sql like '%can only be added to%' or sql like '%falls only by%')"
+    )
     for name in connection.exec_driver_sql(guards).scalars().all():
         connection.exec_driver_sql(f"drop trigger {name}")
 
@@ -187,5 +196,6 @@ def _last_outcome(world: World) -> str:
 def tidy(body: str) -> str:
     """A page without what differs from one request to the next: tokens, numbers to quote, nonces."""
     body = re.sub(r'nonce="[^"]*"', "NONCE", body)
+    body = re.sub(r"[\d,]+ ms\b", "TIME", body)
     body = re.sub(r"(?<=until=)[^&\"]*|\b\d{2}:\d{2}(:\d{2})?\b", "TIME", body)
     return _without_noise(body, {})

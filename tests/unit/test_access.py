@@ -66,7 +66,8 @@ def test_who_guards_and_who_administers_touch_no_record(role: Role, action: Acti
 
 def test_what_the_rule_is_given_cannot_be_changed_and_starts_from_the_least() -> None:
     who, target = person(), Target("1")
-    for given_to, name in ((who, "clearance"), (target, "secrecy"), (visibility(who, Action.SEARCH), "secrecy")):
+    view, decision = visibility(who, Action.SEARCH), decide(who, Action.HOME)
+    for given_to, name in ((who, "clearance"), (target, "secrecy"), (view, "secrecy"), (decision, "allowed")):
         with pytest.raises(FrozenInstanceError):
             setattr(given_to, name, 3)
     assert target == Target("1", 0, "", "", "", "", frozenset())
