@@ -135,7 +135,8 @@ def rules(app: Flask) -> list[Rule]:
     return [
         rule
         for rule in found
-        if not rule.arguments & set(NOT_RECORDS) and not rule.endpoint.startswith(("units.", "lists.", "criteria."))
+        if not rule.arguments & set(NOT_RECORDS)
+        and not rule.endpoint.startswith(("units.", "lists.", "criteria.", "emergency_reviews."))
     ]
 
 

@@ -17,6 +17,7 @@ from oms import create_app
 from oms.services.house import House
 from oms.settings import Settings
 from oms.store import units
+from oms.store.tables import Batch
 
 SEEDS = (
     "/tim-kiem?q=quyết+định",
@@ -107,6 +108,7 @@ def _compare(world: World, tmp_path: Path, named: str, username: str, most: int)
     way = next(way for way in WAYS if way.name == named)
     _some_records(world, "Tô Thị Hiếu", "HS-0001")
     another_province(world)
+    _close_batches(world)
     other = copied(world, tmp_path / "other")
     with other.work() as uow:
         kept = {table: _ids(uow.session, table) for table in HIDEABLE}
@@ -119,6 +121,13 @@ def _compare(world: World, tmp_path: Path, named: str, username: str, most: int)
     assert set(before) == set(after)
     assert [path for path in before if before[path] != after[path]] == []
     other.house.database.close()
+
+
+def _close_batches(world: World) -> None:
+    """What comes in later comes in batches of its own: a batch counts every page that came in with it."""
+    with world.work() as uow:
+        for batch in uow.session.query(Batch):
+            batch.title = "Đợt đầu"
 
 
 HIDEABLE = ("dossiers", "documents", "batches", "facts", "record_heads", "changes")
