@@ -88,7 +88,8 @@ def may(person: Person, action: str, thing: Thing) -> bool:
     if thing.area and thing.area not in person.areas:
         return False
     emergency = row.reaches == "unit or emergency" and thing.dossier != "" and thing.dossier in person.urgent_dossiers
-    if thing.level > person.clearance and not (emergency and thing.level <= 2):
+    emergency = emergency and thing.level <= 2
+    if thing.level > person.clearance and not emergency:
         return False
     if row.reaches == "consultation":
         return thing.paper != "" and thing.paper in person.lent_papers

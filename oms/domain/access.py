@@ -106,8 +106,8 @@ def covers(scope: str, path: str) -> bool:
 class Visibility:
     """The rule for one person and one action, as data. ``units == ()`` sees nothing, never everything.
 
-    What is lent (``documents``, ``emergency``) widens the units, an emergency the level too; nothing widens a
-    compartment, and nothing reaches what is ``withheld`` or in a ``barred`` state.
+    What is lent (``documents``, ``emergency``) widens the units; an emergency has a level of its own, whatever the
+    clearance. Nothing widens a compartment, and nothing reaches what is ``withheld`` or in a ``barred`` state.
     """
 
     units: tuple[str, ...]
@@ -120,16 +120,17 @@ class Visibility:
 
     def failed_clause(self, target: Target) -> str | None:
         """Names the first clause the target fails, or None when it is visible."""
-        urgent = target.dossier_id in self.emergency and target.dossier_id != ""
         if target.state in self.barred:
             return "state"
         if target.dossier_id in self.withheld or target.proposed & self.withheld:
             return "conflict"
         if target.compartment and target.compartment not in self.compartments:
             return "compartment"
-        if target.secrecy > (max(self.secrecy, EMERGENCY_LEVEL) if urgent else self.secrecy):
+        if target.dossier_id and target.dossier_id in self.emergency and target.secrecy <= EMERGENCY_LEVEL:
+            return None
+        if target.secrecy > self.secrecy:
             return "secrecy"
-        lent = urgent or (target.document_id in self.documents and target.document_id != "")
+        lent = target.document_id in self.documents and target.document_id != ""
         if not lent and not any(covers(scope, target.unit_path) for scope in self.units):
             return "scope"
         return None

@@ -45,15 +45,13 @@ def _through(table: str, column: str, above: str) -> str:
     return f"EXISTS (SELECT 1 FROM {above} AS above WHERE above.id = {table}.{column})"  # noqa: S608
 
 
-def _apart_from_units(table: str, *, dossier: str = "", compartment: bool = True, state: bool = False) -> str:
-    """Every clause but the units', as ``visible.apart_from_units`` has them."""
-    level = f"{table}.secrecy <= (SELECT oms_level())"
-    clauses = []
+def _rule(table: str, inside: str, *, dossier: str = "", compartment: bool = True, state: bool = False) -> str:
+    """The clauses of ``visible.visible`` around the one that says which units or papers a row may be of."""
+    reached = f"(({inside}) AND {table}.secrecy <= (SELECT oms_level()))"
+    clauses = [reached]
     if dossier:
         urgent = f"({_among(dossier, 'emergency')} AND {table}.secrecy <= {_EMERGENCY})"
-        clauses += [f"({level} OR {urgent})", f"({_among(dossier, 'withheld')}) IS NOT TRUE"]
-    else:
-        clauses.append(level)
+        clauses = [f"({reached} OR {urgent})", f"({_among(dossier, 'withheld')}) IS NOT TRUE"]
     if compartment:
         clauses.append(f"({table}.compartment = '' OR {_among(f'{table}.compartment', 'compartments')})")
     if state:
@@ -65,11 +63,19 @@ def _judged(table: str, *, dossier: str = "", document: str = "", compartment: b
     """The whole rule for a row that says itself where it is and how secret."""
     inside = [_in_units(f"{table}.unit_id")]
     if dossier:
-        inside += [_among(dossier, "emergency"), f"{dossier} = ANY((SELECT oms_arriving())::text[])"]
+        inside.append(f"{dossier} = ANY((SELECT oms_arriving())::text[])")
     if document:
         inside.append(_among(document, "documents"))
-    apart = _apart_from_units(table, dossier=dossier, compartment=compartment, state=state)
-    return f"({' OR '.join(inside)}) AND {apart}"
+    return _rule(table, " OR ".join(inside), dossier=dossier, compartment=compartment, state=state)
+
+
+def _resting(table: str) -> str:
+    """The rule for what lies in a dossier and is where that is, with a level of its own."""
+    home = (
+        f"EXISTS (SELECT 1 FROM dossiers AS home WHERE home.id = {table}.dossier_id AND "  # noqa: S608
+        f"({_in_units('home.unit_id')} OR home.id = ANY((SELECT oms_arriving())::text[])))"
+    )
+    return f"{_rule(table, home, dossier=f'{table}.dossier_id')} AND {_through(table, 'dossier_id', 'dossiers')}"
 
 
 _DOCUMENTS = (
@@ -83,13 +89,13 @@ _PAGES = (
 _SCANS = f"{_through('scans', 'batch_id', 'batches')} OR EXISTS (SELECT 1 FROM documents WHERE scan_id = scans.id)"  # noqa: S608
 _ACCOUNT = "(SELECT oms_account())"
 _JOURNAL = (
-    f"(SELECT oms_reviews()) OR journal.actor_id = {_ACCOUNT} OR ({_covered('journal.unit_path')} AND "
-    f"{_apart_from_units('journal')} AND NOT {_among('journal.object_id', 'withheld')})"
+    f"(SELECT oms_reviews()) OR journal.actor_id = {_ACCOUNT} OR ({_rule('journal', _covered('journal.unit_path'))} "
+    f"AND NOT {_among('journal.object_id', 'withheld')})"
 )
 # who has an office sees the acts of the office, none of which is about a record
 _APPROVALS = (
     f"approvals.asked_by = {_ACCOUNT} OR (approvals.dossier_id IS NULL AND (SELECT oms_in_office())) OR "
-    f"({_covered('approvals.unit_path')} AND {_apart_from_units('approvals', dossier='approvals.dossier_id')})"
+    f"({_rule('approvals', _covered('approvals.unit_path'), dossier='approvals.dossier_id')})"
 )
 _CLASSIFICATIONS = (
     f"CASE classifications.object_kind WHEN 'document' THEN {_through('classifications', 'object_id', 'documents')} "
@@ -107,10 +113,8 @@ WALLED: dict[str, str] = {
     "documents": _DOCUMENTS,
     "batches": _judged("batches"),
     "import_runs": _judged("import_runs", compartment=False),
-    "facts": f"{_apart_from_units('facts', dossier='facts.dossier_id')} AND "
-    f"{_through('facts', 'dossier_id', 'dossiers')}",
-    "changes": f"{_apart_from_units('changes', dossier='changes.dossier_id')} AND "
-    f"{_through('changes', 'dossier_id', 'dossiers')}",
+    "facts": _resting("facts"),
+    "changes": _resting("changes"),
     "cadres": "EXISTS (SELECT 1 FROM dossiers WHERE dossiers.cadre_id = cadres.id)",
     "pages": _PAGES,
     "scans": _SCANS,

@@ -17,26 +17,27 @@ def visible(view: Visibility, path: InstrumentedAttribute[str], of: type[Base]) 
 
     ``of`` has a level, and where it is or lies in a dossier, that too (a dossier itself, or a ``dossier_id``).
     """
+    row: Any = of
     inside = in_scope(view, path)
     if view.documents and of is Document:
         inside = or_(inside, Document.id.in_(sorted(view.documents)))
-    if view.emergency and dossier_column(of) is not None:
-        inside = or_(inside, _urgent(view, of))
-    return and_(inside, apart_from_units(view, of))
+    seen = and_(inside, row.secrecy <= view.secrecy)
+    dossier = dossier_column(of)
+    if view.emergency and dossier is not None:
+        urgent = and_(dossier.in_(sorted(view.emergency)), row.secrecy <= int(EMERGENCY_LEVEL))
+        seen = or_(seen, urgent)
+    return and_(seen, _elsewhere(view, of))
 
 
 def apart_from_units(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
-    """Every clause but the units', where a question asks for these in a way of its own."""
+    """Every clause but the units', where a list asks for these in a way of its own; lists know of no emergency."""
     row: Any = of
-    level: ColumnElement[bool] = row.secrecy <= view.secrecy
-    if view.emergency and dossier_column(of) is not None:
-        level = or_(level, and_(_urgent(view, of), row.secrecy <= int(EMERGENCY_LEVEL)))
-    return and_(level, _compartments(view, of), _withheld(view, of), _in_state(view, of))
+    return and_(row.secrecy <= view.secrecy, _elsewhere(view, of))
 
 
-def _urgent(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = dossier_column(of).in_(sorted(view.emergency))
-    return found
+def _elsewhere(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
+    """The clauses that nothing lent can widen."""
+    return and_(_compartments(view, of), _withheld(view, of), _in_state(view, of))
 
 
 def dossier_column(of: type[Base]) -> Any:

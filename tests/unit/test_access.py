@@ -264,6 +264,8 @@ def test_an_emergency_opens_one_dossier_up_to_toi_mat_and_nothing_restricted() -
     assert decide(who, Action.DOSSIER_READ, Target("9", 0)).reason == "outside scope"
     for action in RECORD_ACTIONS - {Action.DOSSIER_READ}:
         assert not decide(who, action, Target("9", 0, dossier_id="h1")).allowed, action
+    cleared = replace(who, clearance=Secrecy.TUYET_MAT)
+    assert decide(cleared, Action.DOSSIER_READ, Target("9", 3, dossier_id="h1")).reason == "outside scope"
 
 
 def test_nothing_is_read_searched_or_counted_of_a_destroyed_dossier() -> None:
