@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import access_answers as answers  # noqa: E402
 import access_worlds as worlds  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
@@ -24,14 +25,14 @@ def run(seeds: range, whoosh_every: int, kinds: int) -> tuple[int, list[str]]:
     """How many records were asked about, and the differences found."""
     wrong: list[str] = []
     asked = 0
-    engine = worlds.database()
+    engine = answers.database()
     with Session(engine) as session, tempfile.TemporaryDirectory() as folder:
         session.connection().exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         for seed in seeds:
             world = worlds.generate(seed)
-            worlds.load(session, world)
+            answers.load(session, world)
             index = WhooshEngine(Path(folder) / str(seed)) if whoosh_every and seed % whoosh_every == 0 else None
-            wrong += worlds.differences(session, world, index, kinds)
+            wrong += answers.differences(session, world, index, kinds)
             asked += len(world.things) * (len(world.people) + len(world.lendings))
     engine.dispose()
     return asked, wrong

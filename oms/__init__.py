@@ -48,44 +48,42 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
 
 def _desks() -> tuple[Blueprint, ...]:
-    """Every desk of the house, those of scanning and reading first, then those of the structured record."""
+    """Every desk of the house; loaded here, so that asking for the package alone loads no Flask."""
+    return (*_of_papers(), *_of_records(), *_of_duties())
+
+
+def _of_papers() -> tuple[Blueprint, ...]:
+    """The door, scanning and reading."""
+    from oms.web import account, admin, auth, checks, copies, home, records, review, scanning_desk, search, tasks
+
+    desks = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
+    return tuple(desk.blueprint for desk in desks)
+
+
+def _of_records() -> tuple[Blueprint, ...]:
+    """The structured record."""
+    from oms.web import alerts, changes, imports, keeping, lists, profiles, record, reports, rosters, units
+
+    desks = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
+    return tuple(desk.blueprint for desk in desks)
+
+
+def _of_duties() -> tuple[Blueprint, ...]:
+    """Who may, who did."""
     from oms.web import (
-        account,
-        admin,
-        alerts,
         anchors,
         approvals,
-        auth,
-        changes,
-        checks,
         consultations,
-        copies,
         emergencies,
         emergency_reviews,
         grants,
-        home,
-        imports,
-        keeping,
-        lists,
         notices,
         own_duties,
-        profiles,
-        record,
-        records,
-        reports,
-        review,
         review_desk,
-        rosters,
-        scanning_desk,
-        search,
         secrecy,
         secret_copies,
-        tasks,
-        units,
     )
 
-    first = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
-    then = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
-    beyond = (secrecy, secret_copies, consultations, emergencies, emergency_reviews, notices)
+    desks = (secrecy, secret_copies, consultations, emergencies, emergency_reviews, notices)
     duties = (approvals, grants, own_duties, anchors, review_desk)
-    return tuple(desk.blueprint for desk in (*first, *then, *beyond, *duties))
+    return tuple(desk.blueprint for desk in (*desks, *duties))

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.catalogue import SECRECY_LABELS
@@ -68,18 +68,9 @@ def enter(
     """
     if not copied.target.secrecy:
         return None
-    said = leaving or Leaving()
-    count, names = _count(said.copies), _recipients(said.recipients)
-    if kind != "pdf" and count != 1:
-        raise InvalidInput("copies", "Tệp này không đóng được số bản trên từng trang: chỉ lấy 1 bản, hoặc chọn PDF.")
-    if len(names) != count:
-        raise InvalidInput("recipients", "Hãy ghi nơi nhận của từng bản, mỗi dòng một bản, đúng bằng số bản.")
-    permitted_by = squeezed(said.permitted_by, 200)
-    if len(permitted_by) < 5 or permitted_by.casefold() == principal.display_name.casefold():
-        raise InvalidInput("permitted_by", "Hãy ghi người có thẩm quyền đã cho phép sao, chụp: họ tên, chức vụ.")
-    permitted_on, today = day_of("permitted_on", said.permitted_on, "Ngày cho phép"), day_in_hanoi(now)
-    if permitted_on > today:
-        raise InvalidInput("permitted_on", "Ngày cho phép chưa đến.")
+    said, today = leaving or Leaving(), day_in_hanoi(now)
+    names = _recipients_of(said, kind)
+    permitted_by, permitted_on = _permission(principal, said, today)
     row = SecretCopy(
         unit_id=copied.unit_id,
         year=today.year,
@@ -91,7 +82,7 @@ def enter(
         label=copied.what.label[:120],
         secrecy=copied.target.secrecy,
         compartment=copied.target.compartment,
-        copies=count,
+        copies=len(names),
         pages=copied.pages,
         permitted_by=permitted_by,
         permitted_on=permitted_on,
@@ -102,12 +93,33 @@ def enter(
     )
     uow.session.add(row)
     uow.session.flush()
-    detail = {"copies": count, "pages": copied.pages, "act": copied.act, "of": copied.what.id}
+    detail = {"copies": len(names), "pages": copied.pages, "act": copied.act, "of": copied.what.id}
     what = What("secret_copy", row.id, f"{row.entry}/{row.year}")
     note(
         uow, principal, Verb.SECRET_COPY_MAKE, now, what=what, target=copied.target, detail=detail, why=Why(row.purpose)
     )
     return row
+
+
+def _recipients_of(said: Leaving, kind: str) -> list[str]:
+    """For whom each copy is, one a copy; InvalidInput when they are not as many as was said."""
+    count, names = _count(said.copies), _recipients(said.recipients)
+    if kind != "pdf" and count != 1:
+        raise InvalidInput("copies", "Tệp này không đóng được số bản trên từng trang: chỉ lấy 1 bản, hoặc chọn PDF.")
+    if len(names) != count:
+        raise InvalidInput("recipients", "Hãy ghi nơi nhận của từng bản, mỗi dòng một bản, đúng bằng số bản.")
+    return names
+
+
+def _permission(principal: Principal, said: Leaving, today: date) -> tuple[str, date]:
+    """Who permitted the copies, and when; never the one who makes them."""
+    permitted_by = squeezed(said.permitted_by, 200)
+    if len(permitted_by) < 5 or permitted_by.casefold() == principal.display_name.casefold():
+        raise InvalidInput("permitted_by", "Hãy ghi người có thẩm quyền đã cho phép sao, chụp: họ tên, chức vụ.")
+    permitted_on = day_of("permitted_on", said.permitted_on, "Ngày cho phép")
+    if permitted_on > today:
+        raise InvalidInput("permitted_on", "Ngày cho phép chưa đến.")
+    return permitted_by, permitted_on
 
 
 def _count(typed: str) -> int:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import access_answers as answers
 import access_worlds as worlds
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,7 @@ WHOLE = 25
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Session]:
-    engine = worlds.database()
+    engine = answers.database()
     with Session(engine) as session:
         session.connection().exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         yield session
@@ -34,9 +35,9 @@ def test_decision_sql_and_index_agree_with_the_regulation(database: Session, par
     seen = 0
     for seed in range(part, WORLDS, 4):
         world = worlds.generate(seed)
-        worlds.load(database, world)
+        answers.load(database, world)
         kinds = len(worlds.KINDS) if seed % WHOLE == 0 else 1
-        assert worlds.differences(database, world, kinds=kinds) == []
+        assert answers.differences(database, world, kinds=kinds) == []
         seen += sum(len(worlds.expected(world, person, worlds.Action.DOSSIER_READ)) for person in _readers(world))
     assert seen > WORLDS / 8  # worlds in which nobody sees anything would prove nothing
 
@@ -48,16 +49,16 @@ def _readers(world: worlds.World) -> list[worlds.Person]:
 def test_whoosh_agrees_too(database: Session, tmp_path: Path) -> None:
     for seed in range(1_000_000, 1_000_012):
         world = worlds.generate(seed)
-        worlds.load(database, world)
-        assert worlds.differences(database, world, WhooshEngine(tmp_path / str(seed)), kinds=1) == []
+        answers.load(database, world)
+        assert answers.differences(database, world, WhooshEngine(tmp_path / str(seed)), kinds=1) == []
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(2_000_000, 1 << 40))
 def test_worlds_nobody_chose(database: Session, seed: int) -> None:
     world = worlds.generate(seed)
-    worlds.load(database, world)
-    assert worlds.differences(database, world) == []
+    answers.load(database, world)
+    assert answers.differences(database, world) == []
 
 
 def test_the_worlds_hold_what_the_rule_speaks_of() -> None:
