@@ -92,7 +92,7 @@ def _record(
     with house.work(leader, clock()) as uow:
         open_for(uow, leader, dossier_id, "duyệt lý lịch điện tử lập từ hồ sơ giấy", clock())
         view_now = record_reading.look_to_confirm(uow, leader, dossier_id, clock())
-        waiting = [fact.row.id for fact in view_now.waiting(leader)]
+        waiting = [fact.row.id for fact in view_now.waiting()]
         if waiting:
             record_reading.confirm(uow, leader, dossier_id, waiting, clock())
         approve_all(uow, leader, change.id, clock())

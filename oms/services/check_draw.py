@@ -12,7 +12,7 @@ from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
 from oms.services.house import What, note
-from oms.store import checks, people
+from oms.store import checks, delegations, people
 from oms.store import desk as kept
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import Check
@@ -93,7 +93,8 @@ def _somebody_is_left(uow: UnitOfWork, document: Document, now: datetime) -> boo
     unit = uow.session.get_one(Unit, document.unit_id)
     target = Target(unit.path, document.secrecy, document.compartment)
     for account, _ in people.all_accounts(uow.session):
-        if account.active and checks.had_no_hand(uow.session, document.id, account.id):
+        side = delegations.side_of(uow.session, {account.id})
+        if account.active and checks.had_no_hand(uow.session, document.id, side):
             person = people.principal_of(uow.session, account, today=day_in_hanoi(now))
             if decide(person, Action.CHECK_WORK, target).allowed:
                 return True

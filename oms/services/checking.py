@@ -19,9 +19,10 @@ from oms.services.desk_edit import one_compartment
 from oms.services.desk_ground import sheets, target_of
 from oms.services.house import Served, What, note, require_role
 from oms.services.zones import require_zone
-from oms.store import checks, dossiers, papers
+from oms.store import checks, delegations, dossiers, papers
 from oms.store.checks import CheckRow as CheckRow
 from oms.store.db import UnitOfWork
+from oms.store.delegations import Side
 from oms.store.desk import SETTLE
 from oms.store.desk_tables import Check
 from oms.store.desk_tables import CheckFinding as CheckFinding
@@ -70,7 +71,7 @@ def queue(
     require_role(principal, Action.CHECK_WORK, Verb.CHECK_LIST)
     wanted = state if state in STATES else CheckState.WAITING
     view = visibility(principal, Action.CHECK_WORK)
-    found, total = checks.queue(uow.session, view, wanted, principal.account_id, batch_id, limit, offset)
+    found, total = checks.queue(uow.session, view, wanted, _side(uow, principal), batch_id, limit, offset)
     note(uow, principal, Verb.CHECK_LIST, now, detail={"state": wanted, "shown": len(found), "total": total})
     return found, total
 
@@ -78,13 +79,19 @@ def queue(
 def counts(uow: UnitOfWork, principal: Principal) -> dict[str, int]:
     """How many looks of each state this person may take; numbers only, so no row."""
     view = visibility(principal, Action.CHECK_WORK)
-    return {str(state): checks.number_in(uow.session, view, state, principal.account_id) for state in STATES}
+    side = _side(uow, principal)
+    return {str(state): checks.number_in(uow.session, view, state, side) for state in STATES}
+
+
+def _side(uow: UnitOfWork, principal: Principal) -> Side:
+    """Whose hands count as this person's own: theirs, of whom they act for, and of the deputies of either."""
+    return delegations.side_of(uow.session, principal.persons)
 
 
 def _check(uow: UnitOfWork, principal: Principal, check_id: str, verb: Verb) -> CheckRow:
     """The look, if this person may take it; Conflict when another has decided it. One they may not is as if missing."""
     view = visibility(principal, Action.CHECK_WORK)
-    row = checks.for_person(uow.session, view, principal.account_id, check_id)
+    row = checks.for_person(uow.session, view, _side(uow, principal), check_id)
     if row is None:
         own = uow.session.get(Check, check_id)
         if own is not None and principal.account_id in (own.checker_id, own.arbiter_id):
@@ -304,8 +311,9 @@ def _out_of_dossier(uow: UnitOfWork, document: Document, why: str) -> None:
 def next_of(uow: UnitOfWork, principal: Principal, state: str, batch_id: str) -> str:
     """The next look of a batch this person may take, else of any batch, else ""."""
     view = visibility(principal, Action.CHECK_WORK)
-    mine = checks.next_id(uow.session, view, state, principal.account_id, batch_id)
-    return mine or checks.next_id(uow.session, view, state, principal.account_id, "")
+    side = _side(uow, principal)
+    mine = checks.next_id(uow.session, view, state, side, batch_id)
+    return mine or checks.next_id(uow.session, view, state, side, "")
 
 
 def batch_of(uow: UnitOfWork, principal: Principal, batch_id: str, verb: Verb) -> tuple[Batch, Target]:

@@ -13,8 +13,9 @@ from oms.services import custody, record
 from oms.services.custody import ContentsLine
 from oms.services.house import What, require
 from oms.services.record import RecordFact
-from oms.store import dossiers, facts, people
+from oms.store import delegations, dossiers, facts, people
 from oms.store.db import UnitOfWork
+from oms.store.delegations import Side
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Opening
 
@@ -28,15 +29,22 @@ class RecordView:
     ended: tuple[RecordFact, ...]
     contents: Mapping[str, ContentsLine]
     names: Mapping[str, str]
+    side: Side
 
-    def waiting(self, principal: Principal) -> list[RecordFact]:
+    @property
+    def own(self) -> int:
+        """How many unconfirmed facts wait for somebody else, because this side entered them."""
+        unconfirmed = (fact.row for fact in self.held if not fact.row.confirmed_by)
+        return sum(self.side.holds(row.entered_by, row.entered_at) for row in unconfirmed)
+
+    def waiting(self) -> list[RecordFact]:
         """Facts no second person has confirmed, that this person could."""
-        return [fact for fact in self.held if may_confirm(principal, fact)]
+        return [fact for fact in self.held if may_confirm(self.side, fact)]
 
 
-def may_confirm(principal: Principal, fact: RecordFact) -> bool:
-    """Whether this person is a second one for the fact: not who entered it, and able to read it."""
-    return not fact.masked and not fact.row.confirmed_by and fact.row.entered_by != principal.account_id
+def may_confirm(side: Side, fact: RecordFact) -> bool:
+    """Whether this side is a second one for the fact: none of it entered it, and the person is able to read it."""
+    return not fact.masked and not fact.row.confirmed_by and not side.holds(fact.row.entered_by, fact.row.entered_at)
 
 
 def of(uow: UnitOfWork, principal: Principal, row: DossierRow) -> RecordView:
@@ -48,7 +56,8 @@ def of(uow: UnitOfWork, principal: Principal, row: DossierRow) -> RecordView:
     ended = record.shown_to(principal, [fact for fact in found if fact.ended_at])
     hands = {name for fact in found for name in (fact.entered_by, fact.confirmed_by, fact.ended_by) if name}
     lines = {line.document.id: line for line in custody.contents_lines(uow, listed)}
-    return RecordView(row, tuple(held), tuple(ended), lines, people.names_of(uow.session, hands))
+    side = delegations.side_of(uow.session, principal.persons)
+    return RecordView(row, tuple(held), tuple(ended), lines, people.names_of(uow.session, hands), side)
 
 
 def opened_beside(
@@ -89,7 +98,8 @@ def confirm(uow: UnitOfWork, principal: Principal, dossier_id: str, chosen: Sequ
     """
     row, opening = _to_confirm(uow, principal, dossier_id, Verb.RECORD_CONFIRM, now)
     held = record.facts_of(uow, principal, dossier_id)
-    wanted = [fact for fact in held if fact.row.id in set(chosen) and may_confirm(principal, fact)]
+    side = delegations.side_of(uow.session, principal.persons)
+    wanted = [fact for fact in held if fact.row.id in set(chosen) and may_confirm(side, fact)]
     if not wanted:
         raise InvalidInput("chosen", "Hãy chọn ít nhất một mục chưa có người thứ hai xác nhận.")
     ids = [fact.row.id for fact in wanted]

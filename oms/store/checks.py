@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
 from oms.domain.checks import DONE, CheckState
 from oms.domain.records import DocumentState
+from oms.store.delegations import Side
 from oms.store.desk_tables import Check, CheckFinding
 from oms.store.tables import Account, Batch, Document, DocumentChange, DocumentField, Page, Scan, Unit, WordCorrection
 from oms.store.visible import visible
@@ -33,24 +34,30 @@ def of_document(session: Session, document_id: str) -> list[Check]:
     return list(session.scalars(select(Check).where(Check.document_id == document_id).order_by(Check.drawn_at)))
 
 
-def _untouched(account_id: str) -> list[ColumnElement[bool]]:
-    """The person changed, typed, filed, checked and settled nothing of the paper, and corrected no word on it."""
+def _untouched(side: Side) -> list[ColumnElement[bool]]:
+    """The side changed, typed, filed, checked and settled nothing of the paper, and corrected no word on it."""
     earlier = aliased(Check)
-    looked = or_(earlier.operator_id == account_id, earlier.checker_id == account_id, earlier.arbiter_id == account_id)
+    looked = or_(
+        side.did(earlier.operator_id, earlier.drawn_at),
+        side.did(earlier.checker_id, earlier.checked_at),
+        side.did(earlier.arbiter_id, earlier.settled_at),
+    )
     return [
-        or_(Document.filed_by.is_(None), Document.filed_by != account_id),
-        ~exists().where(DocumentChange.document_id == Document.id, DocumentChange.by == account_id),
-        ~exists().where(DocumentField.document_id == Document.id, DocumentField.by == account_id),
+        ~func.coalesce(side.did(Document.filed_by, Document.filed_at), false()),
+        ~exists().where(DocumentChange.document_id == Document.id, side.did(DocumentChange.by, DocumentChange.at)),
+        ~exists().where(DocumentField.document_id == Document.id, side.did(DocumentField.by, DocumentField.at)),
         ~exists().where(
-            Page.document_id == Document.id, WordCorrection.page_id == Page.id, WordCorrection.by == account_id
+            Page.document_id == Document.id,
+            WordCorrection.page_id == Page.id,
+            side.did(WordCorrection.by, WordCorrection.at),
         ),
         ~exists().where(earlier.document_id == Document.id, looked),
     ]
 
 
-def had_no_hand(session: Session, document_id: str, account_id: str) -> bool:
-    """Whether a person may take a further look at the paper as far as the separation of hands goes."""
-    statement = select(Document.id).where(Document.id == document_id, *_untouched(account_id))
+def had_no_hand(session: Session, document_id: str, side: Side) -> bool:
+    """Whether a side may take a further look at the paper as far as the separation of hands goes."""
+    statement = select(Document.id).where(Document.id == document_id, *_untouched(side))
     return session.scalar(statement) is not None
 
 
@@ -68,37 +75,37 @@ def _as_rows(found: Any) -> list[CheckRow]:
     return [CheckRow(row[0], row[1], row[2], row[3]) for row in found]
 
 
-def for_person(session: Session, view: Visibility, account_id: str, check_id: str) -> CheckRow | None:
+def for_person(session: Session, view: Visibility, side: Side, check_id: str) -> CheckRow | None:
     """The look, if its paper is filed and visible and the person had no hand in it."""
     statement = _rows(view).where(Check.id == check_id, Document.state == DocumentState.FILED)
-    found = session.execute(statement.where(*_untouched(account_id))).one_or_none()
+    found = session.execute(statement.where(*_untouched(side))).one_or_none()
     return CheckRow(found[0], found[1], found[2], found[3]) if found else None
 
 
-def _queue(view: Visibility, state: str, account_id: str, batch_id: str) -> Select[Check, Document, Batch, Unit]:
-    statement = _rows(view).where(Check.state == state, Document.state == DocumentState.FILED, *_untouched(account_id))
+def _queue(view: Visibility, state: str, side: Side, batch_id: str) -> Select[Check, Document, Batch, Unit]:
+    statement = _rows(view).where(Check.state == state, Document.state == DocumentState.FILED, *_untouched(side))
     return statement.where(Check.batch_id == batch_id) if batch_id else statement
 
 
 def queue(
-    session: Session, view: Visibility, state: str, account_id: str, batch_id: str, limit: int, offset: int
+    session: Session, view: Visibility, state: str, side: Side, batch_id: str, limit: int, offset: int
 ) -> tuple[list[CheckRow], int]:
     """Looks in a state that this person may take, oldest paper first, and how many there are."""
-    statement = _queue(view, state, account_id, batch_id)
+    statement = _queue(view, state, side, batch_id)
     total = session.scalar(select(func.count()).select_from(statement.with_only_columns(Check.id).subquery())) or 0
     ordered = statement.order_by(Check.stage, Check.drawn_at, Check.id).limit(limit).offset(offset)
     return _as_rows(session.execute(ordered)), total
 
 
-def next_id(session: Session, view: Visibility, state: str, account_id: str, batch_id: str) -> str:
+def next_id(session: Session, view: Visibility, state: str, side: Side, batch_id: str) -> str:
     """Id of the first look of a batch in a state that this person may take, or ""."""
-    statement = _queue(view, state, account_id, batch_id).order_by(Check.stage, Check.drawn_at, Check.id)
+    statement = _queue(view, state, side, batch_id).order_by(Check.stage, Check.drawn_at, Check.id)
     return session.scalar(statement.with_only_columns(Check.id).limit(1)) or ""
 
 
-def number_in(session: Session, view: Visibility, state: str, account_id: str) -> int:
+def number_in(session: Session, view: Visibility, state: str, side: Side) -> int:
     """How many looks in a state this person may take."""
-    statement = _queue(view, state, account_id, "").with_only_columns(Check.id)
+    statement = _queue(view, state, side, "").with_only_columns(Check.id)
     return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 

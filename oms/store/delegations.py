@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Action, Principal, delegated, permits
 from oms.domain.organisation import inherited
+from oms.domain.records import HANOI
 from oms.store import people, units
 from oms.store.duty_tables import Delegation
 from oms.store.tables import Account, Unit
@@ -77,3 +80,33 @@ def givers_behind(session: Session, account_ids: Collection[str], since: datetim
         or_(Delegation.ended_at.is_(None), Delegation.ended_at >= since),
     )
     return set(session.scalars(found))
+
+
+@dataclass(frozen=True)
+class Side:
+    """Who stands on one side of an act of two persons: some accounts, and whoever could act with their authority.
+
+    ``deputies`` are (account, first moment, moment after the last).
+    """
+
+    persons: frozenset[str]
+    deputies: tuple[tuple[str, datetime, datetime], ...] = ()
+
+    def did(self, by: SQLColumnExpression[Any], at: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+        """Whether what was done by an account at a time was done on this side; nobody's act is on no side."""
+        lent = [and_(by == each, at >= first, at < end) for each, first, end in self.deputies]
+        return and_(by.is_not(None), or_(by.in_(sorted(self.persons)), *lent))
+
+    def holds(self, by: str, at: datetime) -> bool:
+        """The same of one act."""
+        return by in self.persons or any(by == each and first <= at < end for each, first, end in self.deputies)
+
+
+def side_of(session: Session, persons: Collection[str]) -> Side:
+    """The side of some accounts: they, and their deputies for the time of each delegation."""
+    found = []
+    for row in session.scalars(select(Delegation).where(Delegation.giver_id.in_(sorted(persons)))):
+        first = datetime.combine(row.starts_on, time(), HANOI)
+        last = datetime.combine(row.ends_on + timedelta(days=1), time(), HANOI)
+        found.append((row.deputy_id, first, min(last, row.ended_at) if row.ended_at else last))
+    return Side(frozenset(persons), tuple(found))

@@ -164,13 +164,12 @@ def _confirming_page(dossier_id: str, errors: list[dict[str, str]]) -> str:
     who, at = principal(), now()
     with work() as uow:
         view = record_reading.look_to_confirm(uow, who, dossier_id, at)
-    waiting = {fact.row.id for fact in view.waiting(who)}
-    own = sum(not fact.row.confirmed_by and fact.row.entered_by == who.account_id for fact in view.held)
+    waiting = {fact.row.id for fact in view.waiting()}
     return render_template(
         "record/confirming.html",
         row=view.row,
         facts=record_view.each_fact(view, record_view.Reader(who, at), waiting),
-        own=own,
+        own=view.own,
         errors=errors,
         page_secrecy=secrecy_of(view.row.dossier.secrecy, *(fact.row.secrecy for fact in view.held)),
     )

@@ -239,7 +239,7 @@ def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
         return {}
     record = record_reading.of(uow, who, view.row)
     reader = record_view.Reader(who, at)
-    parts: dict[str, Any] = {"record": record, "waiting": len(record.waiting(who))}
+    parts: dict[str, Any] = {"record": record, "waiting": len(record.waiting())}
     if tab == "tong-quan":
         parts["sections"] = record_view.sections(record, reader)
         parts["beyond"] = record_view.beyond(view.facts, record, catalogues.load(uow))

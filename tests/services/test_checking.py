@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from factories import World
 from sqlalchemy import select
+from test_delegations import acting, lend
 
-from oms.domain.access import Role
+from oms.domain.access import Principal, Role
 from oms.domain.checks import CheckState, wanted_number
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import check_report, checking, desk
@@ -110,8 +111,9 @@ def test_whoever_touched_the_paper_before_it_was_filed_does_not_check_it(people:
     clerk = world.who("clerk")
     with world.work(clerk) as uow:
         desk.file(uow, clerk, paper, 2, row.dossier.id, desk.Edit("don", "Đơn"), world.clock())
+    check_id = look_of(world, paper)
     with pytest.raises(Refused), world.work(other) as uow:
-        checking.open_check(uow, other, look_of(world, paper), world.clock())
+        checking.open_check(uow, other, check_id, world.clock())
     assert look(world, "clerk3", look_of(world, paper)) == "agreed"
 
 
@@ -284,9 +286,9 @@ def test_the_officer_steers_shares_and_draws_and_nobody_else(world: World) -> No
     with world.work() as uow:
         kept = uow.session.get_one(Batch, batch)
         assert (kept.check_share_2, kept.check_share_3, kept.check_blind) == (100, 0, True)
-    person = world.who("clerk2")
+    person, check_id = world.who("clerk2"), look_of(world, paper)
     with world.work(person) as uow:
-        view = checking.open_check(uow, person, look_of(world, paper), world.clock())
+        view = checking.open_check(uow, person, check_id, world.clock())
     assert {value.key for value in view.values if value.blind} == {"paper.number", "paper.issued_on", "signer_name"}
 
 
@@ -313,3 +315,30 @@ def test_the_report_counts_per_person_and_per_field_and_never_a_rate_alone(peopl
     gov = world.who("officer.gov")
     with world.work(gov) as uow:
         assert check_report.report(uow, gov, check_report.Wanted(), world.clock()).persons == ()
+
+
+def test_who_acts_for_another_is_that_others_side_at_the_second_look(people: World) -> None:
+    """A deputy does not check what the giver filed, nor the giver what the deputy filed while lent to; others do."""
+    world = people
+    officer, row = world.who("officer"), world.dossier()
+    by_officer = filed(world, row, "12/QĐ", by="officer")
+    deputy = acting(world, lend(world, "officer", "officer2", "D"))
+    assert deputy.behalf_of == officer.account_id
+    by_deputy = filed(world, row, "13/QĐ", by="officer2")
+
+    def sees(person: Principal) -> set[str]:
+        with world.work(person) as uow:
+            rows, total = checking.queue(uow, person, "waiting", "", 50, 0, world.clock())
+            assert total == len(rows) == checking.counts(uow, person)["waiting"]
+        return {found.document.id for found in rows}
+
+    assert sees(deputy) == set()
+    assert sees(officer) == set()
+    assert sees(world.who("officer2")) == {by_officer}  # their own authority: what they did not do
+    assert sees(world.who("clerk2")) == {by_officer, by_deputy}
+    for person, check_id in ((deputy, look_of(world, by_officer)), (officer, look_of(world, by_deputy))):
+        with pytest.raises(Refused), world.work(person) as uow:
+            checking.open_check(uow, person, check_id, world.clock())
+    world.clock.forward(days=7)
+    after = filed(world, row, "14/QĐ", by="officer2")  # the days are over: a stranger's paper again
+    assert sees(officer) == {after}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import World
 from record_papers import paper_saying
+from test_delegations import acting, lend
 
 from oms.domain.access import Principal
 from oms.domain.record_items import SENSITIVE_LABELS
@@ -98,6 +99,9 @@ def test_one_s_own_word_is_no_second_person(world: World, opened) -> None:
     assert kept["Tày"].confirmed_by is None and kept["0912"].confirmed_by is None
     with world.work(officer) as uow, pytest.raises(InvalidInput):
         record_reading.confirm(uow, officer, row.dossier.id, [kept["Tày"].id], world.clock())
+    deputy = acting(world, lend(world, "officer", "officer2", "D"))  # who acts for the officer is the officer's side
+    with world.work(deputy) as uow, pytest.raises(InvalidInput):
+        record_reading.confirm(uow, deputy, row.dossier.id, [kept["Tày"].id], world.clock())
     second = world.who("officer2")
     with world.work(second) as uow:
         chosen = [fact.id for fact in kept.values()]
