@@ -93,11 +93,11 @@ _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Wi
 
 
 def browser() -> str:
-    """The browser as its owner would call it: "Chrome – Windows". No more of what it says about itself is kept."""
+    """The browser as its owner would call it: "Chrome – Windows"; "" when it is not known. No more of it is kept."""
     said = request.headers.get("User-Agent", "")
-    name = next((word for mark, word in _BROWSERS if mark in said), "Trình duyệt khác")
+    name = next((word for mark, word in _BROWSERS if mark in said), "")
     system = next((word for mark, word in (*_SYSTEMS, ("Linux", "Linux")) if mark in said), "")
-    return f"{name} – {system}" if system else name
+    return " – ".join(filter(None, (name, system)))
 
 
 def device_cookie(name: str) -> str:
