@@ -18,6 +18,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import screens_access
 import screens_record
 from chromium import LARGE, SMALL, Complaints, launch, sign_in, window
 from PIL import Image
@@ -241,10 +242,11 @@ def everything(browser: Browser, base: str, password: str, folder: Path, names: 
     with window(browser, base, complaints, LARGE) as page:
         page.goto("/dang-nhap")
         Camera(page, folder).take("login")
-    for username in names or WALKS | screens_record.WALKS:
+    every = (WALKS, screens_record.WALKS, screens_access.WALKS)
+    for username in names or dict.fromkeys(name for walks in every for name in walks):
         with window(browser, base, complaints, LARGE) as page:
             sign_in(page, username, password)
-            for walks in (WALKS, screens_record.WALKS):
+            for walks in every:
                 if username in walks:
                     walks[username](Camera(page, folder))
     return complaints.all()
