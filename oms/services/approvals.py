@@ -107,7 +107,20 @@ def ask(uow: UnitOfWork, principal: Principal, wanted: Wanted, now: datetime) ->
     uow.session.flush()
     detail = {"kind": str(kind), "object": who.id, "for": wanted.for_account}
     note(uow, principal, Verb.APPROVAL_ASK, now, what=_what(row), target=wanted.target, detail=detail)
+    notices.tell(uow, _seconds(uow, row, now), "approval_asked", "approval", row.id, row.label, now)
     return row
+
+
+def _seconds(uow: UnitOfWork, row: Approval, now: datetime) -> list[str]:
+    """Who may decide a request by their own authority, as everybody's rights stand now."""
+    duty, today, found = DUTIES[Kind(row.kind)], day_in_hanoi(now), []
+    for account, _unit in people.all_accounts(uow.session):
+        if not account.active or account.role not in duty.decide:
+            continue
+        person = people.principal_of(uow.session, account, today=today)
+        if store.find(uow.session, person, row.id) is not None and hindrance(uow, person, row, now) is None:
+            found.append(account.id)
+    return found
 
 
 def _knows(principal: Principal, target: Target, kind: Kind) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from factories import World
+from sqlalchemy import select
 
 from oms.domain.access import Principal, Role, Target
 from oms.domain.approvals import Kind, Line, State
@@ -15,6 +16,7 @@ from oms.services import approvals, policy, policy_edit
 from oms.services.approvals import Wanted
 from oms.services.house import What
 from oms.store.access_tables import AccountKin
+from oms.store.consultation_tables import Notice
 from oms.store.duty_tables import Approval
 from oms.store.tables import Account
 
@@ -77,6 +79,25 @@ def test_a_change_of_policy_waits_for_a_second_person_of_another_unit_and_is_two
     assert rows.count(("approval:decide", "refused", asked)) == 6
     with pytest.raises(InvalidInput):
         decide(world, asked)
+
+
+def told_of(world: World, approval_id: str) -> set[str]:
+    """The accounts a notice says that a request waits for them."""
+    with world.work() as uow:
+        wanted = select(Account.username).join(Notice, Notice.account_id == Account.id)
+        return set(uow.session.scalars(wanted.where(Notice.kind == "approval_asked", Notice.object_id == approval_id)))
+
+
+def test_who_may_decide_is_told_and_nobody_else(world: World) -> None:
+    world.account("security.same", Role.SECURITY_OFFICER, "D-BTC")
+    asked = propose(world)
+    told = told_of(world, asked)
+    assert "security2" in told and not told & {"security", "security.same", "officer", "admin", "reviewer"}
+    secret = ask_on(world, world.dossier(secrecy=1))
+    told = told_of(world, secret)
+    assert "leader" in told and not told & {"officer", "officer2", "leader.gov", "security2", "clerk"}
+    for name in told:  # each opens the thing itself
+        assert seen(world, name, secret)
 
 
 def test_a_refusal_needs_words_and_changes_nothing(world: World) -> None:
