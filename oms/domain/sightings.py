@@ -73,6 +73,7 @@ class Ground(NamedTuple):
 
 EXPLANATION_LABELS: dict[str, str] = {
     "consultation": "Có phiếu yêu cầu nghiên cứu hồ sơ đang còn hiệu lực",
+    "approval": "Danh sách được người thứ hai duyệt cho xuất",
     "emergency": "Mở khẩn cấp, đã được kết luận là có căn cứ",
     "change": "Phiếu thay đổi của hồ sơ này đang chờ người quyết định",
     "check": "Tài liệu này đang ở lần kiểm tra thứ hai, thứ ba",

@@ -6,6 +6,7 @@ outcome is signed by another person than the one who decided it. Every look and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -126,6 +127,8 @@ class Act:
 
     entry: JournalEntry
     own: bool
+    behalf: str = ""
+    """Whose authority was used, by name."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def open_case(uow: UnitOfWork, principal: Principal, item_id: str, now: datetime
     return Case(
         Line(row, names.get(row.account_id, ""), heaviest_first(row, weights)),
         tuple(review.access_of(session, row.account_id, row.day, row.dossier_id)),
-        tuple(Act(entry, row.first_seq <= entry.seq <= row.last_seq) for entry in entries[:MOST_ACTS]),
+        tuple(_act(entry, row, names) for entry in entries[:MOST_ACTS]),
         len(entries) > MOST_ACTS,
         tuple(review.notes(session, item_id)),
         tuple(Line(each, "", heaviest_first(each, weights)) for each in others[:20]),
@@ -168,6 +171,11 @@ def open_case(uow: UnitOfWork, principal: Principal, item_id: str, now: datetime
         row.state == "decided" and row.decided_by not in _self(principal),
         next((each.id for each in following if each.id != row.id), ""),
     )
+
+
+def _act(entry: JournalEntry, row: ReviewItem, names: Mapping[str, str]) -> Act:
+    behalf = names.get(entry.on_behalf, entry.on_behalf)
+    return Act(entry, row.first_seq <= entry.seq <= row.last_seq, behalf)
 
 
 def _span(uow: UnitOfWork, row: ReviewItem) -> tuple[str, str]:

@@ -6,6 +6,7 @@ for, and only for the persons and dossiers asked for where it can say so.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,12 +14,14 @@ from datetime import date, datetime, time
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from oms.domain.approvals import Kind, State
 from oms.domain.entitlements import DUE_LABELS
 from oms.domain.records import HANOI
 from oms.domain.sightings import EVER, Ground
 from oms.store.consultation_tables import Consultation, Emergency
 from oms.store.custody_tables import Disposal, Loan, Stocktake, Transfer
 from oms.store.desk_tables import Check
+from oms.store.duty_tables import Approval
 from oms.store.exchange_tables import Due
 from oms.store.record_tables import Change, SubjectRequest, Supplement
 from oms.store.review_tables import ReviewWork
@@ -227,9 +230,28 @@ def rounds(session: Session, wanted: Wanted) -> Iterator[Ground]:
         yield Ground("stocktake", _seconds(count.opened_at), until, count.period, roles=OFFICE, unit=path)
 
 
+def exports(session: Session, wanted: Wanted) -> Iterator[Ground]:
+    """A list that a second person approved, for who asked: its dossiers, until it was taken or the days are over."""
+    over = or_(Approval.carried_out_at.is_(None), Approval.carried_out_at >= wanted.begins)
+    approved = select(Approval).where(
+        Approval.kind == Kind.EXPORT,
+        Approval.state.in_([State.APPROVED, State.DONE]),
+        Approval.decided_at <= wanted.ends,
+        Approval.expires_at >= wanted.begins,
+        over,
+    )
+    for row in session.scalars(approved):
+        until = min(_seconds(row.carried_out_at) + AFTER_CLOSE, _seconds(row.expires_at))
+        listed = set(json.loads(row.payload).get("dossiers", []))
+        for dossier_id in listed.intersection(wanted.dossiers):
+            yield Ground(
+                "approval", _seconds(row.decided_at), until, row.id[:8], account=row.asked_by, dossier=dossier_id
+            )
+
+
 SOURCES: list[Source] = [
     tasks, works, waiting_changes, checks, batches, loans, transfers, requests, disposals, consultations,
-    emergencies, dues, rounds,
+    emergencies, dues, rounds, exports,
 ]  # fmt: skip
 
 

@@ -10,11 +10,13 @@ import pytest
 from factories import World
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
+from test_delegations import acting, lend
 
-from oms.domain.access import Principal
+from oms.domain.access import Principal, Target
+from oms.domain.approvals import Kind, Line
 from oms.errors import InvalidInput, Refused
-from oms.services import custody, review_cases, review_engine, review_report, review_rules, shelf, tasks
-from oms.services.house import UnitOfWork
+from oms.services import approvals, custody, review_cases, review_engine, review_report, review_rules, shelf, tasks
+from oms.services.house import UnitOfWork, What
 from oms.services.review_cases import QueueFilter
 from oms.store.review_tables import ReviewAccess, ReviewDay, ReviewItem, ReviewNote
 
@@ -90,6 +92,44 @@ def test_rows_explain_as_they_stood_at_the_time(world: World) -> None:
         shelf.place(uow, officer2, row.dossier.id, "Tủ 4, ngăn 2", {}, world.clock())
     taken_in(world)
     assert grounds(world, "officer2") == {"BTC.0001": {"work"}}, "work done afterwards explains the reading before it"
+
+
+def test_a_list_a_second_person_approved_explains_its_dossiers_to_who_asked_from_then_on(world: World) -> None:
+    row, other = world.dossier(number="BTC.0001"), world.dossier(number="BTC.0002")
+    who, leader = world.who("officer2"), world.who("leader")
+    wanted = approvals.Wanted(
+        Kind.EXPORT, What("export", "e1", "Trích ngang"), Target(row.unit.path), "rà soát theo kế hoạch năm",
+        (Line("x"),), {"dossiers": [row.dossier.id]},
+    )  # fmt: skip
+    with world.work(who) as uow:
+        asked = approvals.ask(uow, who, wanted, world.clock()).id
+    read(world, "officer2", row.dossier.id)
+    taken_in(world)
+    assert grounds(world, "officer2") == {"BTC.0001": {""}}, "nobody explains themselves by asking"
+    world.clock.forward(days=1)
+    with world.work(leader) as uow:
+        approvals.decide(uow, leader, asked, True, "", world.clock())
+    for dossier_id in (row.dossier.id, other.dossier.id):
+        read(world, "officer2", dossier_id)
+    taken_in(world)
+    day = world.clock().date().isoformat()
+    with world.work() as uow:
+        found = uow.session.scalars(select(ReviewAccess).where(ReviewAccess.account_id == who.account_id))
+        last = {each.label: json.loads(each.grounds) for each in found if each.day == day}
+    assert [rule for rule, _ref, _number in last["BTC.0001"]] == ["approval"]
+    assert last["BTC.0002"] == []
+
+
+def test_a_case_says_for_whom_its_person_acted(world: World, night: str) -> None:
+    item, reviewer = queue(world)[0].item.id, world.who("reviewer")
+    deputy = acting(world, lend(world, "officer", "leader", "D"), "leader")
+    with world.work(deputy) as uow:
+        tasks.create_task(uow, deputy, "NV-7", "Rà soát quy hoạch", world.units["D-BTC"], world.clock())
+    with world.work(reviewer) as uow:
+        acts = review_cases.open_case(uow, reviewer, item, world.clock()).acts
+    behalf = {act.entry.verb: act.behalf for act in acts}
+    assert behalf["task:create"] == world.who("officer").display_name
+    assert behalf["dossier:open"] == ""
 
 
 def test_who_opens_a_task_cannot_explain_themselves_by_it(world: World) -> None:
