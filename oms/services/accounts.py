@@ -116,6 +116,11 @@ def _changeable(uow: UnitOfWork, principal: Principal, account_id: str) -> Accou
     return account
 
 
+def waiting_count(uow: UnitOfWork) -> int:
+    """How many accounts wait for the security officer; the folder's own never does."""
+    return people.unvetted(uow.session, FOLDER_ACCOUNT)
+
+
 def set_active(uow: UnitOfWork, principal: Principal, account_id: str, active: bool, now: datetime) -> None:
     """Switches an account on or off; off ends its sessions at once. One's own account cannot be switched."""
     account = _changeable(uow, principal, account_id)

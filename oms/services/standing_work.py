@@ -7,7 +7,7 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.records import HANOI
-from oms.services import approvals, consultation_cases, emergencies, others, stocktakes
+from oms.services import accounts, approvals, consultation_cases, emergencies, others, stocktakes
 from oms.store import changes, keeping, subject_requests
 from oms.store.db import UnitOfWork
 
@@ -31,6 +31,7 @@ class Standing:
     emergencies: int = 0
     emergencies_late: int = 0
     approvals: int = 0
+    unvetted: int = 0
 
 
 def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
@@ -57,4 +58,6 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
         found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)
     if permits(principal, Action.APPROVAL_VIEW):
         found["approvals"] = approvals.waiting_count(uow, principal, now)
+    if permits(principal, Action.GRANT_LEVEL):
+        found["unvetted"] = accounts.waiting_count(uow)
     return Standing(**found)

@@ -41,6 +41,12 @@ def all_accounts(session: Session) -> list[tuple[Account, Unit]]:
     return [(account, unit) for account, unit in session.execute(statement)]
 
 
+def unvetted(session: Session, but: str) -> int:
+    """How many accounts nobody has vetted yet, leaving out the one named ``but``."""
+    statement = select(func.count()).select_from(Account).where(Account.vetted_at.is_(None), Account.username != but)
+    return session.scalar(statement) or 0
+
+
 def units_of(session: Session, account_ids: Collection[str]) -> frozenset[int]:
     """The units that some accounts work for."""
     return frozenset(session.scalars(select(Account.unit_id).where(Account.id.in_(sorted(account_ids)))))

@@ -22,6 +22,7 @@ from oms.services.intake import BatchSummary, Receipt, ScanSummary
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.records import secrecy_of
 from oms.web.typed import whole_number
 from oms.web.words import COMPARTMENTS, SECRECY_LABELS, STATE_LABELS
 
@@ -57,6 +58,7 @@ def _batches_page(errors: Sequence[dict[str, str]] = (), typed: dict[str, str] |
         levels=[(level, label) for level, label in SECRECY_LABELS.items() if level <= int(principal().clearance)],
         own_compartments=[(code, label) for code, label in COMPARTMENTS.items() if code in principal().compartments],
         typed=typed or {"unit_id": str(principal().unit_id), "operator_id": principal().account_id},
+        page_secrecy=secrecy_of(*(each.batch.secrecy for each in found)),
     )
 
 
@@ -129,6 +131,7 @@ def batch_page(batch_id: str, problem: Problem | None = None, errors: Sequence[d
         failed_pages=sum(scan.pages_failed for scan in summary.scans),
         max_upload=intake.largest_file(house().settings.max_upload_bytes),
         errors=[*told, *errors],
+        page_secrecy=secrecy_of(summary.batch.secrecy),
     )
 
 

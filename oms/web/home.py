@@ -97,6 +97,7 @@ def _standing(found: Home) -> list[Line]:
     late = _("%(n)s quá hạn", n=count(each.requests_late)) if each.requests_late else ""
     lines = [
         (each.approvals, _("việc cần hai người chờ anh/chị quyết định"), "approvals.desk", "users", ""),
+        (each.unvetted, _("tài khoản chờ thẩm tra"), "grants.listing", "user", ""),
         (each.changes, _("phiếu thay đổi chờ duyệt"), "changes.changes", "check", ""),
         (each.drafts, _("phiếu thay đổi anh/chị đang soạn"), "changes.changes", "history", ""),
         (each.requests, _("yêu cầu của cán bộ đang xử lý"), "changes.requests", "user", late),
