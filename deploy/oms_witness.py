@@ -197,9 +197,15 @@ def main():
     args = parser.parse_args()
     home = Home(args.home)
     if args.act == "init":
-        print(home.make(args.name))
+        try:
+            print(home.make(args.name))
+        except FileExistsError:
+            parser.error(f"{args.home} holds a witness already; nothing was changed")
         return 0
-    journal_key, status = bytes.fromhex(args.key), 0
+    try:
+        journal_key, status = bytes.fromhex(args.key), 0
+    except ValueError:
+        parser.error("--key is what stands in journal_key.pub (64 hex digits), not the name of the file")
     while True:
         try:
             size = from_file(args, home, journal_key) if args.act == "file" else once(args, home, journal_key)
