@@ -39,7 +39,7 @@ CASES: dict[str, Case] = {
     "changes.close_supplement": Case("officer", WORK_OUT, (302,), True),
     "changes.start_supplement": Case("officer", WORK_OUT, (302,), True),
     "changes.nothing_new": Case("officer", WORK_OUT, (302,), True),
-    "changes.supplement_print": Case("leader", WAITING_OUT),
+    "changes.supplement_print": Case("leader", WAITING_OUT, (200, 400), True),
     "changes.subject_request": Case("officer", WORK_OUT),
     "changes.answer_request": Case("officer", WORK_OUT, (302, 400), True, {"act": "reply", "words": "đã nhận"}),
     "changes.correct": Case("officer", WORK_OUT, (302, 400), True),

@@ -10,12 +10,12 @@ from oms.domain.access import Action, Principal, Target, permits, visibility
 from oms.domain.approvals import Kind, Request, why_not_second
 from oms.domain.journal import Verb
 from oms.domain.keeping import DisposalState, DossierState, after_years
-from oms.domain.records import HANOI
+from oms.domain.records import HANOI, day_in_hanoi
 from oms.errors import InvalidInput, Refused
 from oms.services import catalogues, custody, delegations
 from oms.services.house import House, What, Why, note, require_role
 from oms.services.shelf import dossier_for, require_held, squeezed
-from oms.store import destruction, keeping, papers, people
+from oms.store import destruction, dossiers, keeping, papers, people
 from oms.store.custody_tables import Disposal, Hold, Loan, Transfer
 from oms.store.db import UnitOfWork
 from oms.store.destruction import DisposalRow
@@ -320,6 +320,20 @@ def _why_not_second(uow: UnitOfWork, principal: Principal, disposal: Disposal) -
     return why_not_second(request, principal, people.units_of(uow.session, principal.persons))
 
 
+def _still_asks(uow: UnitOfWork, disposal: Disposal, now: datetime) -> bool:
+    """Whether whoever asked could ask for the same today: of an account that lost it there is no first person left."""
+    asker, today = people.by_id(uow.session, disposal.asked_by), day_in_hanoi(now)
+    if asker is None or not asker.active:
+        return False
+    person = people.principal_of(uow.session, asker, today=today)
+    lent = delegations.offered(uow, asker.id, now)
+    hands = [person, *(delegations.acting(uow, person, each.id, now) for each, _giver in lent)]
+    return any(
+        dossiers.find_dossier(uow.session, visibility(each, Action.DISPOSAL_ASK), disposal.dossier_id) is not None
+        for each in hands
+    )
+
+
 def decide(
     uow: UnitOfWork, principal: Principal, disposal_id: str, approve: bool, reason: str, now: datetime
 ) -> Disposal:
@@ -335,6 +349,8 @@ def decide(
         raise Refused(Verb.DISPOSAL_DECIDE, kind="disposal", object_id=disposal_id, reason=hindering)
     if disposal.state != DisposalState.ASKED:
         raise InvalidInput("decision", "Đề nghị này đã được quyết định.")
+    if approve and not _still_asks(uow, disposal, now):
+        raise InvalidInput("decision", "Người đề nghị không còn quyền đề nghị việc này; hãy từ chối đề nghị.")
     target = Target(row.unit.path, row.dossier.secrecy, row.dossier.compartment)
     what = What("disposal", disposal_id, row.dossier.number)
     disposal.decided_by, disposal.decided_at = principal.account_id, now

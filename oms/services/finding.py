@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, Visibility, narrowed, visibility
+from oms.domain.anchoring import STOPPED_FROM, AnchorLevel
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import may_hold
 from oms.errors import InvalidInput
+from oms.services import integrity
 from oms.services.desk import DeskWord, page_words
 from oms.services.house import House, note, require_role
 from oms.store import dossiers, papers, units
@@ -83,7 +85,7 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
     re-classified a second ago) are left out: the database decides, not the index.
     """
     require_role(principal, Action.SEARCH, Verb.SEARCH_RUN)
-    view = _searched(uow, principal)
+    view = view_of_rows = _searched(uow, principal, now)
     several = units.with_predecessors(uow.session, asked.unit_path, day_in_hanoi(now)) if asked.with_before else []
     if asked.unit_path and several:
         view, asked = narrowed(view, several), replace(asked, unit_path="")
@@ -112,7 +114,7 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
         log.error("search index: %s", type(error).__name__)
         note(uow, principal, Verb.SEARCH_RUN, now, outcome=Outcome.FAILED, detail={"error": type(error).__name__})
         return Found(NO_ANSWER, ())
-    people = _grouped(uow, principal, answer)
+    people = _grouped(uow, view_of_rows, answer)
     shown = [paper.document.id for person in people for paper in person.papers]
     gone = len(answer.hits) - len(shown)
     if gone:  # the index lags a second behind: what it counted is no longer all this reader's
@@ -122,14 +124,21 @@ def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, no
     return Found(answer, tuple(people), {name: dict(found) for name, found in answer.facets.items()})
 
 
-def _searched(uow: UnitOfWork, principal: Principal) -> Visibility:
-    """What is searched: what the person may see, and outside an isolated LAN nothing of any level."""
+def _searched(uow: UnitOfWork, principal: Principal, now: datetime) -> Visibility:
+    """What is searched: what the person may see; outside an isolated LAN nothing of any level.
+
+    A hit shows words of the paper: while the journal lacks a witness for too long, nothing is searched that may not be
+    read then.
+    """
     view = visibility(principal, Action.SEARCH)
-    return view if may_hold(uow.zone, 1) else replace(view, secrecy=min(view.secrecy, 0))
+    if not may_hold(uow.zone, 1):
+        return replace(view, secrecy=min(view.secrecy, 0))
+    if view.secrecy >= STOPPED_FROM and integrity.anchoring(uow, now).level(now) is AnchorLevel.STOP:
+        return replace(view, secrecy=STOPPED_FROM - 1)
+    return view
 
 
-def _grouped(uow: UnitOfWork, principal: Principal, answer: Answer) -> list[FoundPerson]:
-    view = _searched(uow, principal)
+def _grouped(uow: UnitOfWork, view: Visibility, answer: Answer) -> list[FoundPerson]:
     rows: dict[str, DossierRow] = {}
     hits: dict[str, list[FoundPaper]] = {}
     for hit in answer.hits:

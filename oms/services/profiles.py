@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from oms.services.record import RecordFact
 from oms.services.secret_copies import Copied, Leaving
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Opening
+from oms.store.tables import Dossier, Opening
 
 SEEN = "preview"
 WORD, PDF = "docx", "pdf"
@@ -69,11 +69,11 @@ def _chosen(found: list[Offer], code: str) -> Offer:
     return found[0]
 
 
-def _level(row: DossierRow, facts: list[RecordFact]) -> tuple[int, str]:
+def level_of(dossier: Dossier, facts: Sequence[RecordFact]) -> tuple[int, str]:
     """The level and compartment of what is printed: the dossier's, or higher where a fact's is."""
     shown = [fact.row for fact in facts if not fact.masked]
-    levels = [row.dossier.secrecy, *(fact.secrecy for fact in shown)]
-    closed = [row.dossier.compartment, *(fact.compartment for fact in shown)]
+    levels = [dossier.secrecy, *(fact.secrecy for fact in shown)]
+    closed = [dossier.compartment, *(fact.compartment for fact in shown)]
     return max(levels), next(filter(None, closed), "")
 
 
@@ -84,7 +84,7 @@ def _ground(uow: UnitOfWork, principal: Principal, dossier_id: str, code: str, n
     found = offers(catalogue, day)
     offer = _chosen(found, code)
     facts = record.facts_of(uow, principal, dossier_id)
-    level, compartment = _level(row, facts)
+    level, compartment = level_of(row.dossier, facts)
     mark = SECRECY_LABELS[level] if level else ""
     form = fill(catalogue, offer.row, lines_of(catalogue, offer, day), facts, mark)
     view = ProfileView(row, opening, tuple(found), offer, form, level)

@@ -7,7 +7,7 @@ are rows of the catalogue; whoever works on a request sees what is left of them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from oms.domain.access import Action, Principal, Target, visibility
@@ -17,14 +17,16 @@ from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import HANOI
 from oms.domain.subject_requests import RUNNING, Clock, RequestKind, RequestState, clock, days_left, extended
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, changes, custody, days_off, record
+from oms.services import catalogues, changes, custody, days_off, profiles, record, secret_copies
 from oms.services.changes import About
 from oms.services.house import What, note, require, require_role
 from oms.services.record import RecordFact
+from oms.services.secret_copies import Copied, Leaving
 from oms.store import dossiers, people
 from oms.store import subject_requests as store
 from oms.store.db import UnitOfWork
 from oms.store.record_tables import SubjectRequest
+from oms.store.secrecy_tables import SecretCopy
 from oms.store.subject_requests import RequestRow
 
 SEEN_BY = (
@@ -245,19 +247,32 @@ class Extract:
     view: RequestView
     facts: tuple[RecordFact, ...]
     left_out: tuple[str, ...]
+    entered: SecretCopy | None = None
+    """Its line in the register of copies, where there is a level in it."""
 
 
-def extract(uow: UnitOfWork, principal: Principal, request_id: str, now: datetime) -> Extract:
-    """The facts in force of the person's own record, under a running opening; journalled with how many."""
+def extract(
+    uow: UnitOfWork, principal: Principal, request_id: str, now: datetime, leaving: Leaving | None = None
+) -> Extract:
+    """The facts in force of the person's own record, under a running opening; journalled with how many.
+
+    With a level in it, it leaves by the register of copies: InvalidInput when that is not said.
+    """
     row = _found(uow, principal, request_id, Verb.SUBJECT_EXTRACT)
     if row.request.kind != RequestKind.EXTRACT or row.request.state not in RUNNING:
         raise InvalidInput("act", "Chỉ yêu cầu trích thông tin còn đang làm mới lập được bản trích.")
     _opened(uow, principal, row, now)
     held = record.facts_of(uow, principal, row.dossier.id)
     given = tuple(fact for fact in held if not fact.masked)
+    level, compartment = profiles.level_of(row.dossier, given)
+    target = replace(target_of(row), secrecy=level, compartment=compartment)
+    what, number = What("request", row.request.id, row.request.number), row.request.number
+    copied = Copied("profile", what, target, row.dossier.unit_id, row.dossier.id)
+    entered = secret_copies.enter(uow, principal, copied, leaving, f"Yêu cầu của cán bộ số {number}", now)
     groups = sorted({fact.item.sensitive for fact in held if fact.masked})
-    _note(uow, principal, Verb.SUBJECT_EXTRACT, row, now, {"facts": len(given), "left_out": len(groups)})
-    return Extract(_view(row, _today(now)), given, tuple(SENSITIVE_LABELS[name] for name in groups))
+    detail = {"dossier": row.dossier.id, "facts": len(given), "left_out": len(groups)}
+    note(uow, principal, Verb.SUBJECT_EXTRACT, now, target=target, what=what, detail=detail)
+    return Extract(_view(row, _today(now)), given, tuple(SENSITIVE_LABELS[name] for name in groups), entered)
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,18 @@ from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import change_view, custody
+from oms.services import change_view, custody, profiles, secret_copies
 from oms.services.change_view import ChangeView
 from oms.services.house import What, note, require, require_role
 from oms.services.record import RecordFact, facts_of
+from oms.services.secret_copies import Copied, Leaving
 from oms.services.shelf import require_held
 from oms.store import dossiers, units
 from oms.store import supplements as store
 from oms.store.changes import items_of as case_items
 from oms.store.db import UnitOfWork
 from oms.store.record_tables import Change, Supplement
+from oms.store.secrecy_tables import SecretCopy
 from oms.store.supplements import PersonRow
 from oms.store.tables import Unit
 
@@ -244,10 +246,17 @@ class PaperForm:
     view: ChangeView
     supplement: Supplement
     standing: tuple[RecordFact, ...]
+    entered: SecretCopy | None
+    """Its line in the register of copies, where there is a level in it."""
 
 
-def paper_form(uow: UnitOfWork, principal: Principal, change_id: str, now: datetime) -> PaperForm:
-    """The filled form; journalled as a look at the change. Refused when the change is no supplement's."""
+def paper_form(
+    uow: UnitOfWork, principal: Principal, change_id: str, now: datetime, leaving: Leaving | None = None
+) -> PaperForm:
+    """The filled form; journalled as a look at the change. Refused when the change is no supplement's.
+
+    With a level in it, it leaves by the register of copies: InvalidInput when that is not said.
+    """
     view = change_view.open_change(uow, principal, change_id, now)
     if view.period is None:
         raise Refused(Verb.CHANGE_OPEN, kind="change", object_id=change_id, reason="no supplement")
@@ -255,4 +264,11 @@ def paper_form(uow: UnitOfWork, principal: Principal, change_id: str, now: datet
     held = facts_of(uow, principal, view.row.dossier.id) if view.is_open else []
     touched = {each.row.fact_id for each in view.items}
     standing = [fact for fact in held if fact.item.key in items and fact.row.id not in touched and not fact.masked]
-    return PaperForm(view, view.period, tuple(standing))
+    shown = [fact for fact in held if fact.row.id in touched and not fact.masked]
+    level, compartment = profiles.level_of(view.row.dossier, [*standing, *shown])
+    level, compartment = max(level, view.row.change.secrecy), compartment or view.row.change.compartment
+    what = What("change", change_id, view.row.dossier.number)
+    target = Target(view.row.unit.path, level, compartment, view.row.dossier.id)
+    copied = Copied("profile", what, target, view.row.dossier.unit_id, view.row.dossier.id)
+    entered = secret_copies.enter(uow, principal, copied, leaving, view.period.title, now)
+    return PaperForm(view, view.period, tuple(standing), entered)

@@ -21,9 +21,16 @@ def newest(session: Session) -> list[Anchor]:
     )
 
 
-def last_at(session: Session) -> datetime | None:
-    """When an anchor last came back."""
-    return session.scalar(select(Anchor.at).order_by(Anchor.at.desc()).limit(1))
+def held_until(session: Session) -> datetime | None:
+    """Until when what was written is held outside; None before the first anchor.
+
+    The newest head that an anchor holds says so, not the day somebody brought one: an old sheet typed once more, or an
+    old cosignature sent again, holds nothing that was written since.
+    """
+    longest = select(func.max(Anchor.size)).scalar_subquery()
+    came = session.scalar(select(func.max(Anchor.at)).where(Anchor.size == longest))
+    beyond = session.scalar(select(func.min(JournalCheckpoint.at)).where(longest < JournalCheckpoint.size))
+    return min((at for at in (came, beyond) if at is not None), default=None) if came else None
 
 
 def history(session: Session, limit: int) -> list[Anchor]:
@@ -72,8 +79,8 @@ def sheets_of(session: Session, size: int) -> list[int]:
 
 
 def anchoring(session: Session, warn_hours: int, stop_hours: int) -> Anchoring:
-    """Since when the journal has had no witness outside: since the last anchor, or since the house was set up."""
-    last = last_at(session)
+    """Since when the journal has had no witness outside: since the newest head held there, or the setting up."""
+    last = held_until(session)
     if last is not None:
         return Anchoring(last, True, warn_hours, stop_hours)
     first = first_entry_at(session)

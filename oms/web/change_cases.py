@@ -115,10 +115,11 @@ def create(dossier_id: str) -> Answer:
 @needs(Action.RECORD_DECIDE)
 def change(change_id: str) -> str:
     """One change: old beside new, the papers, and what this person can do with it."""
-    return _change_page(change_id, {}, [])
+    return change_page(change_id, {}, [])
 
 
-def _change_page(change_id: str, values: dict[str, str], errors: Errors) -> str:
+def change_page(change_id: str, values: dict[str, str], errors: Errors) -> str:
+    """The page of a change, with what was typed and what was wrong."""
     with work() as uow:
         view = change_view.open_change(uow, principal(), change_id, now())
         ready = view.may_edit and view.is_open
@@ -151,7 +152,7 @@ def describe(draft_id: str) -> Answer:
         with work() as uow:
             changes.describe(uow, principal(), draft_id, version(), about, now())
     except InvalidInput as problem:
-        return _change_page(draft_id, values, told(problem)), 400
+        return change_page(draft_id, values, told(problem)), 400
     flash(_("Đã lưu thông tin của phiếu."), "ok")
     return redirect(url_for("changes.change", change_id=draft_id))
 
@@ -229,7 +230,7 @@ def submit(draft_id: str) -> Answer:
         with work() as uow:
             touched = changes.submit(uow, principal(), draft_id, version(), now())
     except InvalidInput as problem:
-        return _change_page(draft_id, {}, told(problem)), 400
+        return change_page(draft_id, {}, told(problem)), 400
     flash(_("Đã trình phiếu. Người thứ hai sẽ duyệt từng mục."), "ok")
     if touched:
         words = ", ".join(touched)
@@ -261,7 +262,7 @@ def _stepped(change_id: str, done: str, act: Step) -> Answer:
         with work() as uow:
             act(uow, version())
     except InvalidInput as problem:
-        return _change_page(change_id, {}, told(problem)), 400
+        return change_page(change_id, {}, told(problem)), 400
     flash(done, "ok")
     return redirect(url_for("changes.change", change_id=change_id))
 
@@ -282,13 +283,13 @@ def decide(change_id: str) -> Answer:
         with work() as uow:
             result = change_decide.decide(uow, principal(), change_id, version(), words, now())
     except InvalidInput as problem:
-        return _change_page(change_id, dict(form), told(problem)), 400
+        return change_page(change_id, dict(form), told(problem)), 400
     if not result.problems:
         flash(said(result.approved, result.rejected, 0), "ok")
         return redirect(url_for("changes.change", change_id=change_id))
     flash(said(result.approved, result.rejected, len(result.problems)), "doubt")
     errors = [{"field": f"word.{name}", "text": text[:1].upper() + text[1:]} for name, text in result.problems.items()]
-    return _change_page(change_id, {}, errors)
+    return change_page(change_id, {}, errors)
 
 
 @blueprint.get("/thay-doi/<change_id>/trang/<page_id>.jpg")

@@ -62,7 +62,7 @@ def _lacking(typed: dict[str, str], errors: list[dict[str, str]]) -> str:
 
 
 @blueprint.post("/thanh-phan.xlsx")
-@needs(Action.LIST_EXPORT)
+@needs(Action.LIST_EXPORT, step_up=True)
 def lacking_sheet() -> Answer | tuple[str, int]:
     """The list as Excel; its row says what for."""
     typed = {name: request.form.get(name, "") for name in ("thanh_phan", "don_vi")}

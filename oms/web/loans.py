@@ -58,7 +58,7 @@ def _register(state: str, errors: list[dict[str, str]]) -> str:
 
 
 @blueprint.post("/muon-tra.xlsx")
-@needs(Action.LIST_EXPORT)
+@needs(Action.LIST_EXPORT, step_up=True)
 def loans_sheet() -> Page:
     """The register as Excel; its row says what for."""
     state = _state(request.form.get("state", ""))

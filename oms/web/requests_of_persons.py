@@ -13,12 +13,13 @@ from oms.domain.access import Action
 from oms.domain.record_items import ITEMS, SECTION_LABELS
 from oms.domain.subject_requests import REQUEST_KIND_LABELS, REQUEST_STATE_LABELS, RequestKind
 from oms.errors import InvalidInput
-from oms.services import sheets
+from oms.services import secret_copies, sheets
 from oms.services import subject_requests as service
 from oms.services.subject_requests import Asked, Extract, Said
 from oms.web.change_pages import Errors, blueprint, today, told
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of
 from oms.web.words import Words
@@ -128,7 +129,7 @@ def correct(request_id: str) -> Answer:
 
 
 @blueprint.post("/yeu-cau-can-bo/<request_id>/ban-trich.pdf")
-@needs(Action.SUBJECT_MANAGE)
+@needs(Action.SUBJECT_MANAGE, step_up=True)
 def extract(request_id: str) -> Answer:
     """What is given to the person: the extract of their record, or who has seen it; a PDF."""
     try:
@@ -137,9 +138,10 @@ def extract(request_id: str) -> Answer:
             if kind == RequestKind.VIEWERS:
                 sights = service.viewers(uow, principal(), request_id, now())
             else:
-                given = service.extract(uow, principal(), request_id, now())
+                given = service.extract(uow, principal(), request_id, now(), leaving_of(request.form))
     except InvalidInput as problem:
         return _page(request_id, {}, told(problem)), 400
+    entered = None if kind == RequestKind.VIEWERS else given.entered
     if kind == RequestKind.VIEWERS:
         html = render_template(
             "changes/viewers_print.html", given=sights, row=sights.view.row, at=now(), vietnamese=catalogue
@@ -149,7 +151,8 @@ def extract(request_id: str) -> Answer:
             "changes/extract_print.html", given=given, row=given.view.row, sections=_sections(given), at=now()
         )
     headers = {"Content-Disposition": f'attachment; filename="{kind}-{request_id[:8]}.pdf"'}
-    return Response(sheets.pdf(html), mimetype="application/pdf", headers=headers)
+    data = secret_copies.marked(sheets.pdf(html), entered, "pdf")
+    return Response(data, mimetype="application/pdf", headers=headers)
 
 
 def _sections(given: Extract) -> list[tuple[str, list[tuple[str, list[str]]]]]:

@@ -137,7 +137,7 @@ def stocktake_close(stocktake_id: str) -> Page:
 
 
 @blueprint.post("/kiem-ke/<stocktake_id>/ket-qua.xlsx")
-@needs(Action.LIST_EXPORT)
+@needs(Action.LIST_EXPORT, step_up=True)
 def stocktake_sheet(stocktake_id: str) -> Page:
     """The report as Excel; its row says what for."""
     try:

@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 from oms.domain.access import Action
 from oms.domain.record_items import LABELS
 from oms.errors import InvalidInput
-from oms.services import sheets
+from oms.services import secret_copies, sheets
 from oms.services import supplements as service
 from oms.services.supplements import USUAL, NewSupplement
+from oms.web.change_cases import change_page
 from oms.web.change_pages import Errors, blueprint, item_choices, today, told
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of
 from oms.web.requests_of_persons import day_of
@@ -146,12 +148,16 @@ def nothing_new(supplement_id: str, dossier_id: str) -> Answer:
     return redirect(url_for("changes.supplement", supplement_id=supplement_id))
 
 
-@blueprint.get("/thay-doi/<supplement_change_id>/phieu.pdf")
+@blueprint.post("/thay-doi/<supplement_change_id>/phieu.pdf")
 @needs(Action.RECORD_DECIDE)
-def supplement_print(supplement_change_id: str) -> Response:
-    """The filled supplement as a PDF to be signed."""
-    with work() as uow:
-        form = service.paper_form(uow, principal(), supplement_change_id, now())
+def supplement_print(supplement_change_id: str) -> Answer:
+    """The filled supplement as a PDF to be signed; with a level in it, a numbered copy of the register."""
+    try:
+        with work() as uow:
+            form = service.paper_form(uow, principal(), supplement_change_id, now(), leaving_of(request.form))
+    except InvalidInput as problem:
+        return change_page(supplement_change_id, {}, told(problem)), 400
     html = render_template("changes/supplement_print.html", form=form, row=form.view.row, at=now(), labels=LABELS)
     headers = {"Content-Disposition": 'attachment; filename="phieu-bo-sung-ly-lich.pdf"'}
-    return Response(sheets.pdf(html), mimetype="application/pdf", headers=headers)
+    data = secret_copies.marked(sheets.pdf(html), form.entered, "pdf")
+    return Response(data, mimetype="application/pdf", headers=headers)

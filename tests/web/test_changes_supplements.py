@@ -70,7 +70,7 @@ def test_a_supplement_from_its_opening_to_the_signed_paper(world: World, signed_
     change = officer.post(start).headers["Location"].rpartition("/")[2]
     assert "Bổ sung hằng năm" in officer.get(f"/thay-doi/{change}").text
     put(world, change, "phone", "0912000111")
-    made = officer.get(f"/thay-doi/{change}/phieu.pdf")
+    made = officer.post(f"/thay-doi/{change}/phieu.pdf")
     with pikepdf.open(BytesIO(made.data)) as pdf:
         assert len(pdf.pages) == 1
     submit(world, change)
