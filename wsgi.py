@@ -1,6 +1,9 @@
 """gunicorn's entry."""
 
-from oms import create_app
+import logging
+
+from oms import create_app, program_log
 from oms.settings import Settings
 
+program_log.begin(logging.WARNING)
 application = create_app(Settings.from_env())

@@ -17,12 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from oms.domain.passwords import ALONE, BESIDE_FACTOR, once  # noqa: E402
 from vietnamese.names import SURNAMES  # noqa: E402
 from vietnamese.places import LAST_DAY, provinces  # noqa: E402
 from vietnamese.text import fold  # noqa: E402
 
 TARGET = ROOT / "oms" / "domain" / "defaults" / "blocklist.txt"
 MOST_COMMON = 6000
+LONG = 3000
+"""How many leaked passwords that are long enough to be set here are in the list at least, as ASVS 6.2.4 asks."""
 GIVEN = """
 An Anh Ái Ánh Ân Bách Bảo Bắc Bằng Bích Bình Bửu Ca Cầm Cẩm Chấn Chi Chí Chiến Chinh Chính Công Cúc Cương Cường Danh
 Dao Diễm Diệp Diệu Dung Dũng Duy Duyên Duyệt Dương Đan Đào Đại Đạt Đăng Điệp Đình Đoan Đoàn Độ Đông Đồng Đức Được Gấm
@@ -69,8 +72,11 @@ def main() -> None:
     sys.path.insert(0, sys.argv[1])
     from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-not-found]
 
-    leaked = [bare(word) for word in FREQUENCY_LISTS["passwords"][:MOST_COMMON]]
-    common = sorted({word for word in leaked if len(word) >= 4 and not word.isdigit()})
+    leaked = [bare(word) for word in FREQUENCY_LISTS["passwords"]]
+    short = {word for word in leaked[:MOST_COMMON] if len(word) >= 4 and not word.isdigit()}
+    settable = list(dict.fromkeys(word for word in leaked if len(word) >= BESIDE_FACTOR))
+    long = {part for word in settable[:LONG] for part in (word, once(word)) if len(part) > 2}
+    common = sorted(short | long | {word for word in settable if len(word) >= ALONE})
     names = sorted({bare(name) for name in (*SURNAMES, *GIVEN.split())} - {"a", "y"})
     words = sorted({bare(word) for word in re.split(r"[|\n]", WORDS)} - {""})
     lands = {bare(place.name) for day in (LAST_DAY, date(2025, 7, 1)) for place in provinces(day)}
@@ -78,8 +84,9 @@ def main() -> None:
     head = [
         "# What easily guessed passwords are made of; used by oms/domain/passwords.py. Made by deploy/blocklist.py.",
         f"# common: of the {MOST_COMMON} most frequent leaked passwords in zxcvbn (MIT), those of four characters or",
-        "#   more that are not digits alone; name: Vietnamese family and given names; word: what people here type",
-        "#   for a password; place: provinces before and after July 2025. Folded: small letters and digits, no marks.",
+        f"#   more that are not digits alone, the {LONG} most frequent of {BESIDE_FACTOR} or more and all of {ALONE}",
+        "#   or more; name: Vietnamese family and given names; word: what people here type for a password; place:",
+        "#   provinces before and after July 2025. Folded: small letters and digits, no marks.",
     ]
     body = [line for kind, found in sections for line in (f"[{kind}]", *found)]
     TARGET.write_text("\n".join([*head, *body]) + "\n", encoding="utf-8")

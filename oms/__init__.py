@@ -23,6 +23,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
     app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
     app.config.update(
+        DEBUG=False,  # whatever FLASK_DEBUG says
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.max_upload_bytes,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,

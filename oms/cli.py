@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oms import cli_journal
+from oms import cli_journal, program_log
 from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
 from oms.services import archival, communes, finding, health, record_seed, sealer, setup, type_learning, units, watch
@@ -315,9 +315,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 done, 1 some input failed or not whole, 2 wrong usage."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for talkative in ("alembic", "fontTools", "weasyprint"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    program_log.begin(logging.INFO)
     args = parser().parse_args(arguments)
     os.umask(0o077)  # whatever it writes is for the service's own user
     try:

@@ -36,9 +36,11 @@ BLANK_END = 2000
 CPU_SECONDS = 60
 WALL_SECONDS = 120
 _UNPACKED = 200 * 1024 * 1024
-_PARTS = 2000
+MOST_PARTS = 2000
+"""Files in a workbook at most: an honest one has a few dozen."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_DOCTYPES = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+DOCTYPES = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+"""Declarations no workbook has: they are after the reader of XML."""
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9:]{2,20})\"")
 _DELIMITERS = ",;\t"
 _LANGUAGE = str(PACKAGE.parent / "vietnamese")
@@ -160,7 +162,7 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
         raise Rejected("not_a_table")
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise Rejected("macros")
-    if len(names) > _PARTS or sum(info.file_size for info in archive.infolist()) > _UNPACKED:
+    if len(names) > MOST_PARTS or sum(info.file_size for info in archive.infolist()) > _UNPACKED:
         raise Rejected("zip_bomb")
     total = 0
     for info in archive.infolist():
@@ -172,7 +174,7 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
                 total += len(piece)
                 if total > _UNPACKED:
                     raise Rejected("zip_bomb")
-                if info.filename.endswith((".xml", ".rels")) and any(mark in tail + piece for mark in _DOCTYPES):
+                if info.filename.endswith((".xml", ".rels")) and any(mark in tail + piece for mark in DOCTYPES):
                     raise Rejected("foreign_entities")
                 tail = piece[-32:]
 

@@ -94,7 +94,7 @@ def problem(password: str, own: Mapping[str, str], beside_factor: bool) -> str:
 
 def parts(password: str, own: Mapping[str, str]) -> int:
     """How few pieces make up the whole password; what is neither letter nor digit counts for nothing."""
-    text = _once("".join(_symbols_kept(fold(canonical(password)))))
+    text = once("".join(_symbols_kept(fold(canonical(password)))))
     read_as = (text, *(text.translate(table) for table in _LOOKALIKES))
     longest = max(_longest(), max(map(len, own), default=0))
     # best[i][n]: pieces for the first i letters when the last n of them were names of one run
@@ -117,7 +117,7 @@ def _symbols_kept(text: str) -> Iterable[str]:
     return (char for char in text if char.isalnum() or char in "@$!")
 
 
-def _once(text: str) -> str:
+def once(text: str) -> str:
     """What repeats itself to the end, once: ``abcabcabc`` is ``abc``."""
     period = (text + text).find(text, 1)
     return text[:period] if text and period < len(text) else text

@@ -16,6 +16,7 @@ from oms.domain.list_edits import shown_day, typed_value
 from oms.domain.list_files import MOST_ROWS, LineProblem
 from oms.services import outgoing
 from oms.services.exporting import cell
+from scanning.tabular import DOCTYPES, MOST_PARTS
 
 MOST_BYTES = 4 * 1024 * 1024
 _UNPACKED = 48 * 1024 * 1024
@@ -89,8 +90,11 @@ def _read_xlsx(data: bytes) -> tuple[Lines, list[LineProblem]]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(info.file_size for info in packed.infolist()) > _UNPACKED:
+            parts = packed.infolist()
+            if len(parts) > MOST_PARTS or sum(info.file_size for info in parts) > _UNPACKED:
                 return [], [LineProblem(0, "", "Tệp Excel khi mở ra quá lớn.")]
+            if any(mark in packed.read(info) for info in parts for mark in DOCTYPES):
+                raise zipfile.BadZipFile
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
         sheet = book.worksheets[0]
         return _sheet(sheet)

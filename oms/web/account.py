@@ -178,7 +178,7 @@ def remove() -> tuple[str, int] | Response:
 
 
 @blueprint.post("/tai-khoan/phien")
-@needs(Action.OWN_ACCOUNT)
+@needs(Action.OWN_ACCOUNT, step_up=True)
 def end_session() -> Response:
     """Ends one of one's own sessions, or all but this one."""
     with work() as uow:

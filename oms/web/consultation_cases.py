@@ -18,7 +18,7 @@ from oms.services import consultation_forms, usage_register
 from oms.services.consultation_cases import DECIDING, PREPARING, CaseView, Picked, Word
 from oms.services.outgoing import purpose_of
 from oms.web.consultation_ground import Errors, blueprint, desks, sheet, told
-from oms.web.context import now, principal, work
+from oms.web.context import now, principal, sent_with, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of
@@ -77,7 +77,7 @@ def prepare_page(consultation_id: str) -> str:
 
 
 def _prepare_page(consultation_id: str, errors: Errors, chosen: list[str] | None = None) -> str:
-    number, tried = request.values.get("so", "").strip()[:60], request.values.get("ho_so", "")
+    number, tried = sent_with().get("so", "").strip()[:60], sent_with().get("ho_so", "")
     with work() as uow:
         dossier_id = tried if _ID.fullmatch(tried) else service.find(uow, principal(), number)
         view = service.look(uow, principal(), PREPARING, consultation_id, dossier_id, now())
@@ -186,7 +186,7 @@ def register() -> str:
 
 def _year() -> int:
     this = day_in_hanoi(now()).year
-    year = whole_number(request.values.get("nam", ""), 4) or this
+    year = whole_number(sent_with().get("nam", ""), 4) or this
     return year if 2000 <= year <= this else this
 
 

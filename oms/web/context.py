@@ -11,6 +11,7 @@ from typing import cast
 
 from flask import current_app, g, request
 from flask_login import UserMixin, current_user
+from werkzeug.datastructures import MultiDict
 
 from oms.domain.access import Principal
 from oms.services import throttle
@@ -63,6 +64,11 @@ def pending() -> SignedIn | None:
 def principal() -> Principal:
     """The signed-in person in this request; the guard has made sure there is one."""
     return replace(cast(Principal, current_user.principal), request=request_number())
+
+
+def sent_with() -> MultiDict[str, str]:
+    """What this request was sent with: a form's fields, else the address's; the two are never mixed."""
+    return request.form if request.method == "POST" else request.args
 
 
 def request_number() -> str:

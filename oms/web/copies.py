@@ -12,7 +12,7 @@ from oms.domain.access import Action
 from oms.errors import InvalidInput
 from oms.services import archival, custody, exporting
 from oms.services.exporting import ExportPlan
-from oms.web.context import house, now, principal, work
+from oms.web.context import house, now, principal, sent_with, work
 from oms.web.guard import needs
 from oms.web.leaving import LEAVING, attachment, leaving_of
 from oms.web.records import secrecy_of
@@ -109,7 +109,7 @@ def leave(document_id: str) -> Answer | tuple[str, int]:
 def _chosen() -> dict[str, int | None]:
     """The numbers a person chose for the papers; what is no number of the list is none."""
     found: dict[str, int | None] = {}
-    for name, typed in request.values.items():
+    for name, typed in sent_with().items():
         match = _CHOICE.fullmatch(name)
         if match:
             number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0

@@ -106,11 +106,12 @@ def check() -> Response | None:
 
 
 def _from_own_pages() -> None:
-    """What changes something comes from this site's own pages: browsers say so, beside the form's token.
+    """What changes or exports something comes from this site's own pages: browsers say so, beside the form's token.
 
     A program that sends neither header is no browser and carries nobody's cookie by accident.
     """
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    reads = request.method in ("GET", "HEAD", "OPTIONS")
+    if reads and not asks_step_up(current_app, request.endpoint or ""):
         return
     said = request.headers.get("Sec-Fetch-Site", "")
     origin = request.headers.get("Origin", "")

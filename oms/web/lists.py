@@ -27,7 +27,7 @@ from oms.errors import Conflict, InvalidInput
 from oms.services import catalogue_edit, list_tables, others
 from oms.services.catalogue_edit import FEW, Preview
 from oms.web import words as catalogue
-from oms.web.context import now, principal, work
+from oms.web.context import now, principal, sent_with, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of
@@ -347,7 +347,7 @@ def queue() -> str:
 
 def _queue(values: Mapping[str, str], errors: list[dict[str, str]]) -> str:
     settled = request.args.get("xem") == "da-xu-ly"
-    list_code, paging = request.values.get("danh_muc", "")[:60], asked_page()
+    list_code, paging = sent_with().get("danh_muc", "")[:60], asked_page()
     states = (*others.SETTLED, others.SUGGESTED) if settled else (others.WAITING,)
     with work() as uow:
         found = others.queue(uow, principal(), states, "", now())

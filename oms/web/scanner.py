@@ -10,7 +10,7 @@ from oms.domain.access import Action
 from oms.errors import InvalidInput
 from oms.services import pile, scanner
 from oms.web.batches import blueprint, run_label
-from oms.web.context import house, now, principal, work
+from oms.web.context import house, now, principal, sent_with, work
 from oms.web.guard import needs
 from oms.web.typed import whole_number
 
@@ -40,7 +40,7 @@ def _page(batch_id: str, problem: InvalidInput | None = None) -> str:
         summary, counts, _left = pile.look(uow, principal(), batch_id, now())
     settings = house().settings
     devices = scanner.remembered(settings)
-    chosen = next((each for each in devices or [] if each.name == request.values.get("device")), None)
+    chosen = next((each for each in devices or [] if each.name == sent_with().get("device")), None)
     return render_template(
         "scanning/scanner.html",
         batch=summary.batch,

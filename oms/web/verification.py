@@ -18,7 +18,7 @@ from oms.services import archival, custody, desk, desk_queue
 from oms.services.house import UnitOfWork
 from oms.web import desk_fields, desk_view
 from oms.web.batches import blueprint, wants_json
-from oms.web.context import now, principal, work
+from oms.web.context import now, principal, sent_with, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number
@@ -69,7 +69,7 @@ def queue() -> str:
 
 def desk_page(document_id: str, trouble: Trouble | None = None) -> str:
     typed = desk_view.typed_values() if trouble and "type_code" in request.form else None
-    picked = request.values.get("dossier_id" if trouble else "ho_so", "")[:32]
+    picked = sent_with().get("dossier_id" if trouble else "ho_so", "")[:32]
     with work() as uow:
         view = desk.open_document(uow, principal(), document_id, now(), picked)
         units = custody.holding_units(uow, principal(), now().date())

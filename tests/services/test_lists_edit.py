@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from factories import World
@@ -243,6 +244,36 @@ def test_formulas_unreadable_and_foreign_files_are_told(world: World) -> None:
     assert [(each.line, each.column) for each in list_tables.read(out.getvalue(), "a.xlsx")[1]] == [(2, "B")]
     for data, name in ((b"PK\x03\x04broken", "a.xlsx"), ("Mã".encode("utf-16"), "a.csv"), (b"x", "a.xls")):
         assert list_tables.read(data, name)[1]
+
+
+def test_a_workbook_that_brings_entities_or_too_much_is_not_read(tmp_path: Path) -> None:
+    import io
+    import zipfile
+
+    import openpyxl
+
+    secret = tmp_path / "secret"
+    secret.write_text("bí mật của máy chủ")
+    whole, entity = io.BytesIO(), f'<!DOCTYPE worksheet [<!ENTITY x SYSTEM "file://{secret}">]>'
+    book = openpyxl.Workbook()
+    book.active.append(["Ma so"])
+    book.save(whole)
+    for plant in ("entity", "bomb", "many"):
+        out = io.BytesIO()
+        with zipfile.ZipFile(whole) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+            for info in old.infolist():
+                text = old.read(info)
+                if plant == "entity" and info.filename.endswith("sheet1.xml"):
+                    text = entity.encode() + text.replace(b"Ma so", b"&x;")
+                new.writestr(info.filename, text)
+            if plant == "bomb":
+                new.writestr("xl/media/a.bin", bytes(49 * 1024 * 1024))
+            for number in range(2001 if plant == "many" else 0):
+                new.writestr(f"xl/media/{number}", b"")
+        lines, problems = list_tables.read(out.getvalue(), "a.xlsx")
+        assert problems and "bí mật" not in str(lines), plant
+    lines, problems = list_tables.read(whole.getvalue(), "a.xlsx")
+    assert not problems and lines[0][1][0] == "Ma so", "the same workbook without what was planted"
 
 
 # words outside the lists

@@ -143,7 +143,7 @@ def test_routes_that_delete_export_and_grant_ask_for_a_fresh_proof(world: World,
     assert asked >= {
         "copies.take", "copies.export", "criteria.export", "reports.export", "alerts.calendar",
         "keeping.disposal_decide", "admin.create", "admin.toggle", "admin.reset", "account.end_sessions_of",
-        "account.recovery", "account.remove", "account.totp", "account.passkey",
+        "account.recovery", "account.remove", "account.end_session", "account.totp", "account.passkey",
     }  # fmt: skip
 
 
