@@ -103,6 +103,9 @@ def test_every_post_needs_its_token(world: World) -> None:
         values = {name: TYPED_IDS.get(name, "1" * 32) for name in rule.arguments}
         with app.test_request_context():
             path = rule.build(values)[1]  # type: ignore[index]
+        if rule.endpoint == "anchors.cosignature":  # a program's door with a word of its own; test_anchors holds it
+            assert client.post(path).status_code == 404
+            continue
         assert client.post(path).status_code in (302, 400), rule.endpoint
         if rule.endpoint in PUBLIC:
             assert client.post(path).status_code == 400, rule.endpoint

@@ -56,8 +56,9 @@ def test_a_rule_changed_from_a_day_holds_before_and_after_and_the_old_row_stays_
         catalogue = catalogues.load(uow)
         assert catalogue.number("term.months", date(2026, 12, 31)) == 60
         assert catalogue.number("term.months", DAY) == 48
-    with world.work(world.who("officer")) as uow:
-        told = catalogue_edit.past(uow, world.who("officer"), "quy_tac", "term.months", world.clock())
+    officer = world.who("officer")
+    with world.work(officer) as uow:
+        told = catalogue_edit.past(uow, officer, "quy_tac", "term.months", world.clock())
     assert [(each.by, each.ended_by) for each in told] == [
         ("Người thử admin", ""), ("Người thử admin", ""), ("", "Người thử admin"),
     ]  # fmt: skip
