@@ -32,7 +32,7 @@ def keeper(camera: Camera) -> None:
     _pages(camera, consultations="/nghien-cuu", notices="/thong-bao")
     page = camera.page
     page.goto("/nghien-cuu")
-    running = page.locator("main table tbody tr", has_text="Đang").locator("a").first
+    running = page.locator("main table tbody tr", has_text="Còn").locator("a").first
     if running.count():
         running.click()
         page.wait_for_load_state("networkidle")
