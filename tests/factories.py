@@ -94,7 +94,7 @@ class World:
         return self.who(username)
 
     def who(self, username: str) -> Principal:
-        with self.work() as uow:
+        with self.house.look() as uow:
             return accounts.principal_named(uow, username)
 
     def dossier(

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 # making a form is the work of the dossier's own office; who leads does not make it
 OUT = ("officer.gov", "leader", "clerk", "reviewer", "admin")
 
+# the walker's dossier bears a level: its copies go through their register
+SAID = {"copies": "1", "permitted_by": "Trưởng ban Tổ chức", "permitted_on": "02/11/2026", "recipients": "Ban Tổ chức"}
+
 CASES: dict[str, Case] = {
     "profiles.of_dossier": Case("officer", OUT),
-    "profiles.make": Case("officer", OUT, (200,), True, {"mau": "tieu_su_tom_tat", "dang": "docx"}),
+    "profiles.make": Case("officer", OUT, (200,), True, {"mau": "tieu_su_tom_tat", "dang": "pdf"} | SAID),
 }
 MISSING_IDS: dict[str, str] = {}
 

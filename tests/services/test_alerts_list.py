@@ -83,7 +83,7 @@ def test_the_list_begins_with_what_is_told_of_today_and_the_journal_keeps_what_w
 
 
 def due_id(world: World) -> int:
-    with world.work() as uow:
+    with world.house.look() as uow:
         return uow.session.scalars(select(Due.id)).one()
 
 

@@ -62,12 +62,12 @@ def document(world: World, paper: str) -> Document:
 
 
 def batch_id(world: World) -> str:
-    with world.work() as uow:
+    with world.house.look() as uow:
         return uow.session.scalars(select(Batch.id)).one()
 
 
 def first_page(world: World, paper: str) -> str:
-    with world.work() as uow:
+    with world.house.look() as uow:
         return papers.pages_of_document(uow.session, paper)[0].id
 
 
@@ -149,12 +149,12 @@ def test_looks_at_hidden_papers_are_not_counted_for_who_may_not_see_them(people:
 
 def test_who_corrected_a_word_of_the_paper_is_not_its_second_person(people: World) -> None:
     world, other = people, people.who("clerk2")
-    paper = world.paper()
+    paper, dossier = world.paper(), world.dossier().dossier.id
     with world.work(other) as uow:
         desk.correct_word(uow, other, first_page(world, paper), 0, "QUYẾT", world.clock())
     clerk = world.who("clerk")
     with world.work(clerk) as uow:
-        desk.file(uow, clerk, paper, 1, world.dossier().dossier.id, EDIT, world.clock())
+        desk.file(uow, clerk, paper, 1, dossier, EDIT, world.clock())
     with pytest.raises(Refused):
         look(world, "clerk2", paper)
     look(world, "clerk3", paper)

@@ -38,11 +38,11 @@ class Desk:
             return changes.create(uow, who, self.row.dossier.id, told, self.world.clock()).id
 
     def version(self, change_id: str) -> int:
-        with self.world.work() as uow:
+        with self.world.house.look() as uow:
             return uow.session.get_one(Change, change_id).version
 
     def state(self, change_id: str) -> str:
-        with self.world.work() as uow:
+        with self.world.house.look() as uow:
             return uow.session.get_one(Change, change_id).state
 
     def put(self, change_id: str, item: str, act: str = "add", by: str = "officer", **more: object) -> str:

@@ -141,7 +141,7 @@ def test_a_split_followed_by_more_work_is_taken_back_in_order(world: World) -> N
 
 
 def _batch(world: World) -> str:
-    with world.work() as uow:
+    with world.house.look() as uow:
         return uow.session.scalars(select(Scan.batch_id)).one()
 
 

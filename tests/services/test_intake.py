@@ -285,13 +285,13 @@ def test_a_file_entered_before_a_crash_is_not_entered_twice(world: World) -> Non
     assert not list((world.house.settings.intake / watch.CLAIMED).glob("*/*/*/*"))
 
 
-def test_a_damaged_index_does_not_stop_the_sealing(world: World) -> None:
+def test_a_damaged_index_stops_no_other_chore_of_the_round(world: World) -> None:
     (world.house.settings.index / "junk").write_text("x")
-    with world.work() as uow:
-        uow.session.add(Batch(title="x", unit_id=1, created_by=world.who("clerk").account_id, created_at=world.clock()))
     world.filed(world.dossier())
-    keeper_of(world).round()
-    assert (world.house.settings.witness / "checkpoints.txt").exists()
+    keeper = keeper_of(world)
+    drop(world, "D-BTC/a.tif", picture())
+    settle(world, keeper)
+    assert [scan.original_name for scan in scans(world)].count("a.tif") == 1
 
 
 def test_two_housekeepers_are_one_too_many(world: World) -> None:

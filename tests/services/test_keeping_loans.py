@@ -92,7 +92,7 @@ def test_a_loan_past_its_day_is_overdue_and_hidden_ones_are_in_no_list(world: Wo
 def loans_of(world: World, row: DossierRow) -> str:
     from oms.store import keeping
 
-    with world.work() as uow:
+    with world.house.look() as uow:
         return keeping.open_loans(uow.session, [row.dossier.id])[row.dossier.id][0].id
 
 

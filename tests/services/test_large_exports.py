@@ -128,15 +128,15 @@ def test_every_list_bears_the_highest_level_of_its_parts(world: World, kind: str
     world.dossier("Người Thường")
     who = world.who("officer")
     world.open(who, row.dossier.id)
+    said = Leaving("1", "Chử Văn Đoàn, Trưởng ban", "02/11/2026", "Phòng Tổng hợp")
     with world.work(who) as uow:
         if kind == "lacking":
-            components.sheet(uow, who, Wanted(), WHY, world.clock())
+            components.sheet(uow, who, Wanted(), WHY, world.clock(), said)
         elif kind == "loans":
             new = loans.NewLoan((), "Lò Văn Ín", "Ban Nội chính", "đọc để thẩm tra", "Chử Văn Đoàn", 2, "10/11/2026")
             loans.lend(uow, who, row.dossier.id, new, world.clock())
-            loans.sheet(uow, who, "", WHY, world.clock())
+            loans.sheet(uow, who, "", WHY, world.clock(), said)
         else:
-            said = Leaving("1", "Chử Văn Đoàn, Trưởng ban", "02/11/2026", "Phòng Tổng hợp")
             dues.calendar(uow, who, DueFilter(world.clock().date()), WHY, world.clock(), said)
     assert last_row(world)[1:3] == (2, "bvctnb")
 

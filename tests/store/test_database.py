@@ -271,6 +271,8 @@ NEW_TABLES = (
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",
     "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges",
     "approvals", "access_policy", "account_grants", "delegations",
+    "review_progress", "review_days", "review_accesses", "review_works", "review_items", "review_notes",
+    "review_weights", "review_watches",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

@@ -28,7 +28,8 @@ def row(world: World) -> DossierRow:
 
 def rows_of(world: World) -> list[dict[str, object]]:
     with world.work() as uow:
-        return [json.loads(e.detail) for e, _leaf in journal.rows(uow.session) if e.verb == Verb.PROFILE_MAKE]
+        rows = [entry for entry, _leaf in journal.rows(uow.session) if entry.verb == Verb.PROFILE_MAKE]
+        return [json.loads(entry.detail) | {"bytes": entry.bytes} for entry in rows]
 
 
 def test_a_form_is_seen_then_made_as_word_and_pdf(world: World, signed_in: SignIn, row: DossierRow) -> None:
