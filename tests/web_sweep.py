@@ -52,8 +52,8 @@ ONLY_BY_UNIT = (
 )
 """Ids of what has a unit and neither level nor dossier: other ways of hiding do not reach it."""
 KNOWS_ALREADY = "officer.gov"
-OWN = ("consultations.", "emergencies.")
-"""Who asked for the walk's consultation and opened its emergency sees these two of their own in any case."""
+OWN = ("consultations.", "emergencies.", "records.")
+"""Who asked for the walk's consultation and opened its emergency sees these, and the dossier opened, in any case."""
 ID = re.compile(r"\b[0-9a-f]{32}\b")
 ELSEWHERE = 900_001
 LEFT_ALONE = (
@@ -129,14 +129,15 @@ def _everybodys_relative(session: Session, now: datetime) -> None:
     session.flush()
 
 
+OF_AN_OFFICE = ("units.", "lists.", "criteria.", "emergency_reviews.", "review_desk.", "approvals.", "notices.")
+"""Desks of an office, and one's own notices: the walk's review and its grant are about no record."""
+
+
 def rules(app: Flask) -> list[Rule]:
     """Every route that takes an id of a record."""
     found = [rule for rule in app.url_map.iter_rules() if rule.endpoint in ID_ROUTES]
     return [
-        rule
-        for rule in found
-        if not rule.arguments & set(NOT_RECORDS)
-        and not rule.endpoint.startswith(("units.", "lists.", "criteria.", "emergency_reviews."))
+        rule for rule in found if not rule.arguments & set(NOT_RECORDS) and not rule.endpoint.startswith(OF_AN_OFFICE)
     ]
 
 

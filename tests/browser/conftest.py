@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 expect.set_options(timeout=15_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
-    """One headless Chromium for all tests of a process."""
+    """One headless Chromium for the tests of a file; its event loop ends with it, so that others may have their own."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser

@@ -154,6 +154,7 @@ def _be_refused(page: Page, hidden: str) -> None:
 def _review(page: Page, dossier: str, hidden: str) -> None:
     """The reviewer sees each step with its purpose, and the refusal; opens no record."""
     page.get_by_role("link", name="Nhật ký", exact=True).click()
+    page.get_by_role("link", name="Toàn bộ nhật ký").click()
     _expect_row(page, "Đưa tài liệu vào hồ sơ", "Người thử clerk")
     _expect_row(page, "Tìm kiếm", "dang huu khoat")
     _expect_row(page, "Mở hồ sơ, nêu mục đích", REASON)

@@ -68,7 +68,7 @@ def begun(world: World, row: DossierRow, *typed: Typed, by: str = "officer", sub
 
 
 def version_of(world: World, change_id: str) -> int:
-    with world.work() as uow:
+    with world.house.look() as uow:
         return uow.session.get_one(Change, change_id).version
 
 

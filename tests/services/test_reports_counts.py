@@ -16,6 +16,7 @@ from oms.domain.reports import BM02, retired_born_by, years_before
 from oms.errors import InvalidInput, Refused
 from oms.services import catalogue_edit, catalogues, charts, report_tables, reports
 from oms.services.reports import Report, Scope
+from oms.services.secret_copies import Leaving
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Cadre
 
@@ -165,12 +166,13 @@ def test_an_export_needs_a_purpose_and_its_row_says_how_large_it_was(world: Worl
     with world.work(officer) as uow:
         found, purpose = reports.to_export(uow, officer, "bm02", Scope(DAY), "báo cáo quý bốn năm 2026")
         data = report_tables.excel(found, "Tỉnh uỷ")
-        reports.note_export(uow, officer, found, "xlsx", len(data), purpose, world.clock())
+        said = Leaving("1", "Chử Văn Đoàn, Trưởng ban", "01/11/2026", "Phòng Tổng hợp")
+        reports.note_export(uow, officer, found, reports.Drawn(data, "xlsx", said), purpose, world.clock())
     with world.work() as uow:
         from oms.store import journal
 
         entry = [entry for entry, _leaf in journal.rows(uow.session)][-1]
-        detail = json.loads(entry.detail)
+        detail = json.loads(entry.detail) | {"bytes": entry.bytes or json.loads(entry.detail).get("bytes")}
         assert (entry.verb, entry.purpose or entry.reason) == ("report:export", "báo cáo quý bốn năm 2026")
         assert detail["bytes"] == len(data) and detail["total"] == found.people
     import io
