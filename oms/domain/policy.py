@@ -41,7 +41,7 @@ LABELS: dict[str, str] = {
     "anchor_warn_hours": "Số giờ chưa có chứng kiến nhật ký thì cảnh báo",
     "anchor_stop_hours": "Số giờ chưa có chứng kiến nhật ký thì dừng đọc Tối mật trở lên",
     "work_from": "Giờ bắt đầu làm việc",
-    "work_until": "Giờ hết giờ làm việc",
+    "work_until": "Giờ kết thúc làm việc",
 }
 UNITS: dict[str, str] = {
     "export_limit": "người",
