@@ -8,14 +8,13 @@ a device's name is one argument, and only names that SANE itself listed are used
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Any
 from oms.domain.access import Principal
 from oms.domain.journal import Outcome, Verb
 from oms.errors import InvalidInput, Refused
-from oms.services import intake
+from oms.services import alone, intake
 from oms.services.house import What, note
 from oms.services.pile import open_batch
 from oms.services.sorting import COLLATIONS
@@ -339,16 +338,9 @@ def note_end(
     )
 
 
-@contextmanager
-def only_one(folder: Path) -> Iterator[bool]:
+def only_one(folder: Path) -> AbstractContextManager[bool]:
     """Holds a run's lock; yields False when another process has it."""
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
+    return alone.only_one(folder / "lock")
 
 
 def pages_in(folder: Path) -> list[Path]:

@@ -5,19 +5,17 @@ Sealing stops, and is seen to stop, when a row is not what was written.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
 from oms.domain.journal import BACK_AT_MOST, Verb
 from oms.errors import JournalChanged, JournalUnavailable
-from oms.services import anchors, sealing
+from oms.services import alone, anchors, sealing
 from oms.services.house import House, What, note
 from oms.services.jobs import Clock
 from oms.store import journal, journal_seal
@@ -31,17 +29,10 @@ BEAT_EVERY = timedelta(seconds=60)
 PAUSE = 0.2
 
 
-@contextmanager
-def only_one(house: House) -> Iterator[bool]:
+def only_one(house: House) -> AbstractContextManager[bool]:
     """Holds the sealer's lock; yields False when another process has it."""
     house.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (house.settings.home / "sealer.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
+    return alone.only_one(house.settings.home / "sealer.lock")
 
 
 @dataclass

@@ -6,15 +6,13 @@ Exactly one runs on an installation (a lock file says so): one indexer, one swee
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
 import os
 import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -24,7 +22,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, approvals, disposals, dues, finding, imports, intake, leftovers, scanner
+from oms.services import accounts, alone, approvals, disposals, dues, finding, imports, intake, leftovers, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
@@ -45,17 +43,10 @@ AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
 
-@contextmanager
-def only_one(house: House) -> Iterator[bool]:
+def only_one(house: House) -> AbstractContextManager[bool]:
     """Holds the housekeeper's lock; yields False when another process has it."""
     house.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (house.settings.home / "housekeeper.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
+    return alone.only_one(house.settings.home / "housekeeper.lock")
 
 
 class Housekeeper:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.day_review import PersonDay
@@ -339,11 +339,6 @@ def people_with_cases(session: Session, day: str) -> list[str]:
     """Persons with cases of a day that nobody has worked on."""
     statement = select(ReviewItem.account_id).where(ReviewItem.day == day, _untouched())
     return sorted(set(session.scalars(statement)))
-
-
-def set_state(session: Session, item_id: str, **values: Any) -> None:
-    """Sets what a reviewer decided on a case."""
-    session.execute(update(ReviewItem).where(ReviewItem.id == item_id).values(**values))
 
 
 def names(session: Session) -> Mapping[str, str]:

@@ -25,7 +25,7 @@ from oms.store.duty_tables import Approval
 from oms.store.exchange_tables import Due
 from oms.store.record_tables import Change, SubjectRequest, Supplement
 from oms.store.review_tables import ReviewWork
-from oms.store.tables import Batch, Dossier, Task, Unit
+from oms.store.tables import Batch, Task, Unit
 
 DAY = 86400
 WORK_BEFORE, WORK_AFTER = 7 * DAY, 30 * DAY
@@ -272,13 +272,4 @@ def moved(session: Session, dossiers: Sequence[str]) -> dict[str, tuple[str, int
         )
         for dossier_id, path, closed_at in session.execute(statement):
             found[dossier_id] = (path, _seconds(closed_at))
-    return found
-
-
-def unit_paths(session: Session, dossiers: Sequence[str]) -> dict[str, str]:
-    """The path of the unit that holds each dossier."""
-    found: dict[str, str] = {}
-    for ids in _portions(dossiers):
-        statement = select(Dossier.id, Unit.path).join(Unit, Unit.id == Dossier.unit_id).where(Dossier.id.in_(ids))
-        found |= {dossier_id: path for dossier_id, path in session.execute(statement)}
     return found

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
-from oms.domain.secrecy import Act, fallen
+from oms.domain.secrecy import fallen
 from oms.store.record_tables import FactRow
 from oms.store.secrecy_tables import Classification, SecretCopy, SecretCopyEnd, SecretStub
 from oms.store.tables import Cadre, Document, Dossier, Page, Unit
@@ -242,8 +242,3 @@ def find_copy(session: Session, view: Visibility, copy_id: str) -> CopyRow | Non
     """The line of the register of copies, if it is visible."""
     rows = session.execute(_copies(view).where(SecretCopy.id == copy_id)).all()
     return _with_ends(session, rows)[0] if rows else None
-
-
-def lowered_last(last: Classification | None) -> bool:
-    """Whether the newest row of an object lowered it."""
-    return last is not None and last.act == Act.LOWER
