@@ -7,9 +7,9 @@ import numpy as np
 
 from search_index.analysis import analyse
 from search_index.answering import answer
-from search_index.model import Answer, Doc, Query
+from search_index.model import Answer, Completion, Doc, Query
 from search_index.packing import fold_packed
-from search_index.segment import NO_POSTINGS, Attributes, Lexicon, Marks, Postings, Segment
+from search_index.segment import NO_POSTINGS, Attributes, Lexicon, Postings, Segment
 
 
 class MemorySegment(Segment):

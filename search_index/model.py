@@ -1,11 +1,13 @@
 """What goes into the index, what is asked, what comes back, and the contract every engine keeps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 Tier = Literal["exact", "folded", "near"]
-FACETS = ("type", "block", "unit", "year")
+Sort = Literal["rank", "newest", "oldest", "name"]
+FACETS = ("type", "block", "unit", "year", "secrecy")
+SORTS: tuple[Sort, ...] = ("rank", "newest", "oldest", "name")
 
 
 class SearchError(Exception):
@@ -67,6 +69,12 @@ class Doc:
     compartment: str
     type: str
     year: int | None
+    dossier: str = ""
+    """The file it lies in; "" when in none: then it stands for itself."""
+    person: str = ""
+    """Whom it is about, the same for one person's files in several blocks; "" when about nobody."""
+    day: int = 0
+    """Its date as YYYYMMDD with zeros for what is not known; 0 takes the year alone."""
 
     @classmethod
     def from_json(cls, raw: Any) -> "Doc":
@@ -93,6 +101,9 @@ class Doc:
             compartment=_string(item, "compartment"),
             type=_string(item, "type"),
             year=item.get("year"),
+            dossier=_string(item, "dossier"),
+            person=_string(item, "person"),
+            day=item.get("day", 0),
         )
         doc.check()
         return doc
@@ -105,6 +116,8 @@ class Doc:
             raise DocumentError("secrecy must be a whole number from 0")
         if self.year is not None and (not _is_number(self.year) or not 0 <= self.year <= 9999):
             raise DocumentError("year must be a whole number from 0 to 9999 or null")
+        if not _is_number(self.day) or not 0 <= self.day <= 9999_12_31:
+            raise DocumentError("day must be a whole number like 20100531")
         if self.unit and not all(self.unit.split("/")):
             raise DocumentError("unit must be a path like 17/22/3")
 
@@ -120,7 +133,7 @@ class Visible:
     secrecy: int = 0
     compartments: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
-    """Ids of documents this reader may not see, whatever else holds."""
+    """Ids of documents and of dossiers this reader may not see, whatever else holds."""
 
     @classmethod
     def from_json(cls, raw: Any) -> "Visible":
@@ -153,30 +166,55 @@ class Visible:
 
 @dataclass(frozen=True)
 class Filters:
-    """Narrowing beside the words; `type` and `unit` take what lies under them too; years inclusive."""
+    """Narrowing beside the words. A filter that is None or empty does not narrow; years are inclusive.
+
+    ``type`` and every one of ``units`` take what lies under them too (a unit and its predecessors are several
+    units). ``linked``: the person has visible documents in more than one block (True) or in one only (False).
+    ``missing``: types of which the document's dossier holds no visible document. ``only``: these documents alone.
+    """
 
     type: str | None = None
     block: str | None = None
     unit: str | None = None
+    units: tuple[str, ...] = ()
     year_from: int | None = None
     year_to: int | None = None
+    secrecy: int | None = None
+    linked: bool | None = None
+    missing: tuple[str, ...] = ()
+    only: frozenset[str] | None = None
 
     @classmethod
     def from_json(cls, raw: Any) -> "Filters":
         """Return the filters a JSON object states; QueryError for an unknown one or a wrong kind."""
-        item = _object(raw, QueryError)
+        item = dict(_object(raw, QueryError))
         for key, value in item.items():
             if key not in cls.__dataclass_fields__:
                 raise _bad_query(f"unknown filter: {key}")
-            right = _is_number(value) if key.startswith("year") else isinstance(value, str)
-            if value is not None and not right:
+            if value is not None and not _right_kind(key, value):
                 raise _bad_query(f"filter {key} has the wrong kind of value")
+        for key in ("units", "missing"):
+            item[key] = tuple(item.get(key) or ())
+        if item.get("only") is not None:
+            item["only"] = frozenset(item["only"])
         return cls(**item)
+
+
+def _right_kind(key: str, value: object) -> bool:
+    if key in ("units", "missing", "only"):
+        return isinstance(value, list) and all(isinstance(part, str) for part in value)
+    if key == "linked":
+        return isinstance(value, bool)
+    return _is_number(value) if key in ("year_from", "year_to", "secrecy") else isinstance(value, str)
 
 
 @dataclass(frozen=True)
 class Query:
-    """One question. `visible` has no default on purpose: a question without a reader is a mistake."""
+    """One question. `visible` has no default on purpose: a question without a reader is a mistake.
+
+    ``grouped``: `top` and `offset` count persons, not documents, each with its best `each` documents.
+    ``within_ms``: what is not finished by then is left out, and the answer says that it is partial.
+    """
 
     q: str
     visible: Visible
@@ -185,6 +223,10 @@ class Query:
     top: int = 20
     offset: int = 0
     exact_accents: bool = False
+    sort: Sort = "rank"
+    grouped: bool = False
+    each: int = 3
+    within_ms: int = 2000
 
     def __post_init__(self) -> None:
         if not isinstance(self.visible, Visible):
@@ -192,10 +234,11 @@ class Query:
         unknown = [name for name in self.facets if name not in FACETS]
         if unknown:
             raise _bad_query(f"unknown facet: {unknown[0]}")
-        if not _is_number(self.top) or not 0 <= self.top <= 1000:
-            raise _bad_query("top must be from 0 to 1000")
-        if not _is_number(self.offset) or not 0 <= self.offset <= 1_000_000:
-            raise _bad_query("offset must be from 0 to 1000000")
+        if self.sort not in SORTS:
+            raise _bad_query(f"unknown sort: {self.sort}")
+        for name, most in (("top", 1000), ("offset", 1_000_000), ("each", 100), ("within_ms", 60_000)):
+            if not _is_number(getattr(self, name)) or not 0 <= getattr(self, name) <= most:
+                raise _bad_query(f"{name} must be from 0 to {most}")
 
     @classmethod
     def from_json(cls, raw: Any) -> "Query":
@@ -206,21 +249,21 @@ class Query:
             raise _bad_query(f"unknown key: {sorted(unknown)[0]}")
         if item.get("visible") is None:
             raise _bad_query("visible is missing")
-        q, facets, exact = item.get("q", ""), item.get("facets") or [], item.get("exact_accents", False)
+        q, facets = item.get("q", ""), item.get("facets") or []
         if not isinstance(q, str):
             raise _bad_query("q must be a string")
         if not isinstance(facets, list) or not all(isinstance(name, str) for name in facets):
             raise _bad_query("facets must be a list of strings")
-        if not isinstance(exact, bool):
-            raise _bad_query("exact_accents must be true or false")
+        for name in ("exact_accents", "grouped"):
+            if not isinstance(item.get(name, False), bool):
+                raise _bad_query(f"{name} must be true or false")
+        plain = ("top", "offset", "exact_accents", "sort", "grouped", "each", "within_ms")
         return cls(
             q=q,
             visible=Visible.from_json(item["visible"]),
             filters=Filters.from_json(item.get("filters") or {}),
             facets=tuple(facets),
-            top=item.get("top", 20),
-            offset=item.get("offset", 0),
-            exact_accents=exact,
+            **{name: item[name] for name in plain if name in item},
         )
 
 
@@ -232,6 +275,8 @@ class Hit:
     tier: Tier
     snippet: str
     marks: tuple[tuple[int, int], ...] = ()
+    person: str = ""
+    """Its group in a grouped answer: the person, or the document itself when it is about nobody."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +284,8 @@ class Answer:
     """What the reader may know: everything in it was computed from visible documents alone.
 
     `count` is exact and counts every document that paging would reach; `near` says how many of them only
-    come near; `complete` is False when a part of the index did not answer.
+    come near; `complete` is False when a part of the index did not answer or time ran out. In a grouped answer
+    `hits` stand person by person, `persons` counts the persons and `of_person` the documents of each one shown.
     """
 
     count: int
@@ -249,6 +295,75 @@ class Answer:
     suggestions: tuple[str, ...]
     ms: float
     near: int = 0
+    persons: int = 0
+    of_person: Mapping[str, int] = field(default_factory=dict)
+
+
+class Marks(NamedTuple):
+    """What permission, filters, facets and order need of one document; the records, not the index, say it."""
+
+    id: str
+    unit: str
+    secrecy: int
+    compartment: str
+    type: str
+    block: str
+    year: int | None
+    dossier: str = ""
+    person: str = ""
+    day: int = 0
+
+    @classmethod
+    def of(cls, doc: Doc) -> "Marks":
+        """Return the marks of a document."""
+        return cls(*(getattr(doc, name) for name in cls._fields))
+
+
+class Text(NamedTuple):
+    """What snippets and phrases need of one document."""
+
+    title: str
+    names: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The documents whose marks or text changed after a position of the source, and the position now.
+
+    ``ids`` is None when the source no longer knows what changed since: everything has to be read again.
+    """
+
+    position: int
+    ids: frozenset[str] | None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where the documents live. The index holds their words alone; what decides who sees them is asked here.
+
+    A document the source does not return (any more) is not found, whatever the index holds.
+    """
+
+    def changes(self, after: int) -> Changes:
+        """Return what changed after this position; cheap when nothing did: it is asked before every question."""
+
+    def marks(self, ids: Collection[str] | None = None) -> Iterable[Marks]:
+        """Return the marks of these documents, or of all."""
+
+    def texts(self, ids: Collection[str]) -> Mapping[str, Text]:
+        """Return the texts of these documents."""
+
+    def names(self, persons: Collection[str] | None = None) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """Return (person, names as written, the main one first) of these persons, or of all."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A name that begins, or goes on, as typed, and how many visible persons bear it."""
+
+    name: str
+    persons: int
 
 
 @runtime_checkable
@@ -266,6 +381,9 @@ class Engine(Protocol):
 
     def query(self, query: Query) -> Answer:
         """Answer within what the reader may see; QueryError if the question cannot be read."""
+
+    def complete(self, typed: str, visible: Visible, top: int = 8) -> tuple[Completion, ...]:
+        """Return names of persons with visible documents that go on as typed, marks or no marks."""
 
     def doc_count(self) -> int:
         """Return how many documents the index holds, seen by nobody in particular."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from search_index.model import Doc, Filters, Visible, covers
+from search_index.model import Doc, Filters, Marks, Visible, covers
 
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
@@ -30,23 +30,6 @@ class Postings(NamedTuple):
 
 
 NO_POSTINGS = Postings(np.zeros(0, np.int32), np.zeros(0, np.uint8))
-
-
-class Marks(NamedTuple):
-    """What permission, filters and facets need of one document."""
-
-    id: str
-    unit: str
-    secrecy: int
-    compartment: str
-    type: str
-    block: str
-    year: int | None
-
-    @classmethod
-    def of(cls, doc: Doc) -> "Marks":
-        """Return the marks of a document."""
-        return cls(doc.id, doc.unit, doc.secrecy, doc.compartment, doc.type, doc.block, doc.year)
 
 
 class Coded:

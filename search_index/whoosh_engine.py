@@ -24,9 +24,9 @@ from whoosh.reading import TermNotFound
 from search_index.analysis import analyse
 from search_index.answering import answer
 from search_index.memory import checked
-from search_index.model import Answer, Doc, IndexBusyError, IndexFormatError, Query
+from search_index.model import Answer, Completion, Doc, IndexBusyError, IndexFormatError, Query
 from search_index.packing import fold_packed
-from search_index.segment import NO_POSTINGS, Attributes, Bools, Lexicon, Marks, Postings, Segment
+from search_index.segment import NO_POSTINGS, Attributes, Bools, Lexicon, Postings, Segment
 from search_index.whoosh_files import (
     COLUMNS,
     MergePolicy,
