@@ -3,6 +3,8 @@
 from search_index.memory import MemoryEngine
 from search_index.model import (
     Answer,
+    Changes,
+    Completion,
     Doc,
     DocumentError,
     Engine,
@@ -10,15 +12,21 @@ from search_index.model import (
     Hit,
     IndexBusyError,
     IndexFormatError,
+    Marks,
     Query,
     QueryError,
     SearchError,
+    Source,
+    Text,
     Visible,
 )
+from search_index.sources import MemorySource, SqliteSource
 from search_index.whoosh_engine import WhooshEngine
 
 __all__ = [
     "Answer",
+    "Changes",
+    "Completion",
     "Doc",
     "DocumentError",
     "Engine",
@@ -26,10 +34,15 @@ __all__ = [
     "Hit",
     "IndexBusyError",
     "IndexFormatError",
+    "Marks",
     "MemoryEngine",
+    "MemorySource",
     "Query",
     "QueryError",
     "SearchError",
+    "Source",
+    "SqliteSource",
+    "Text",
     "Visible",
     "WhooshEngine",
 ]

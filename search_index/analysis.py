@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from search_index.model import Doc
+from search_index.model import Doc, Text
 from search_index.packing import pack
 from vietnamese.names import capitalised_runs
 from vietnamese.text import canon, fold, syllables
@@ -22,16 +22,11 @@ _MAX_TOKEN = 64
 
 @dataclass(frozen=True)
 class Terms:
-    """What one document is found by, and its text as words side by side for phrases.
-
-    `packed` holds names, title and body as written, each closed by a line break, every word between two
-    blanks, so that a phrase is a part of it (see `packing`).
-    """
+    """What one document is found by: in each field the terms with their places."""
 
     f: dict[str, int]
     x: dict[str, int]
     n: dict[str, int]
-    packed: bytes
 
 
 @lru_cache(maxsize=200_000)
@@ -67,12 +62,17 @@ def analyse(doc: Doc) -> Terms:
     ):
         for run in runs:
             n.update(dict.fromkeys(grams(run), place))
-    return Terms(f, x, n, _packed(names, title, body))
+    return Terms(f, x, n)
 
 
-def _packed(names: list[list[str]], title: list[str], body: list[str]) -> bytes:
-    def joined(words: list[str]) -> str:
-        return f" {' '.join(forms(word)[1] for word in words)} "
+def packed_words(text: Text) -> bytes:
+    """Return names, title and body as words side by side, so that a phrase is a part of it (see `packing`).
+
+    Each is closed by a line break, every word stands between two blanks.
+    """
+
+    def joined(part: str) -> str:
+        return f" {' '.join(forms(word)[1] for word in syllables(part))} "
 
     # "|" keeps a phrase from running from one name into the next.
-    return pack("\n".join(("|".join(joined(name) for name in names), joined(title), joined(body), "")))
+    return pack("\n".join(("|".join(map(joined, text.names)), joined(text.title), joined(text.body), "")))

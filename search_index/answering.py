@@ -9,19 +9,22 @@ count as near: otherwise "Nguyễn Văn An" drowns in papers that mention a Nguy
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from search_index.analysis import GRAM_SIZES
 from search_index.evaluate import Matcher, side_by_side
 from search_index.language import Node, Prefix, Word, parse, plain_words, wanted
-from search_index.model import Answer, Hit, Query, Tier
+from search_index.model import Answer, Completion, Hit, Query, Text, Tier, Visible
 from search_index.packing import pack
-from search_index.segment import NO_YEAR, Bools, Bytes, Postings, Segment
+from search_index.people import People
+from search_index.records import NO_YEAR, NUMBERS, Bools, Ints, Records
+from search_index.segment import Bytes, Postings, Segment
 from search_index.snippets import Sought, snippet
 from vietnamese.names import FOLDED_SURNAMES
 
@@ -32,6 +35,7 @@ _VERIFIED = 1000
 _LETTERS_FOR_NEAR = {1: 6, 2: 9}
 _SUGGESTIONS = 3
 _EXACT, _FOLDED, _NEAR, _APART = 0, 1, 2, 4
+NO_TEXT = Text("", (), "")
 
 
 @dataclass
@@ -51,30 +55,152 @@ class Found:
         return self.places > 0
 
 
-def answer(segments: Sequence[Segment], query: Query) -> Answer:
-    """Return the answer to the question over these segments; QueryError if it cannot be read."""
+@dataclass
+class Holding:
+    """All an answer is made from: the segments, and what the source says of documents and persons."""
+
+    records: Records
+    people: People
+    segments: Sequence[Segment]
+
+
+def answer(holding: Holding, query: Query) -> Answer:
+    """Return the answer to the question; QueryError if it cannot be read."""
     begun = time.perf_counter()
     tree = parse(query.q)
-    found = [_strict(segment, tree, query) for segment in segments]
+    whole = Whole(holding.segments, query.visible)
+    found = [_strict(segment, tree, query, whole) for segment in holding.segments]
     words = plain_words(tree)
     if len(words) in GRAM_SIZES:
         _prefer_names(found, words, names_too=not query.exact_accents)
     matched = [part.matched for part in found]
     count = sum(int(mask.sum()) for mask in matched)
+    listed = Listing(holding.people, found, query)
+    page = listed.page()
     return Answer(
         count=count,
         complete=True,
-        hits=tuple(_hit(found[part], number, tree) for part, number in _page(found, query)),
-        facets={name: _facet(found, matched, name) for name in query.facets},
+        hits=_hits(holding, found, page, tree, grouped=query.grouped),
+        facets={name: _facet(holding, found, matched, name) for name in query.facets},
         suggestions=() if count else _suggestions(found, tree),
         ms=round((time.perf_counter() - begun) * 1000, 3),
         near=sum(int((part.matched & (part.group >= _NEAR)).sum()) for part in found),
+        persons=listed.persons,
+        of_person=listed.of_person,
     )
 
 
-def _strict(segment: Segment, tree: Node, query: Query) -> Found:
+def complete(holding: Holding, typed: str, visible: Visible, top: int) -> tuple[Completion, ...]:
+    """Return names that go on as typed, of persons with documents the reader may see."""
+    seen = np.zeros(len(holding.records.values["person"].all), np.bool_)
+    for segment in holding.segments:
+        seen[segment.columns["person"][segment.visible(visible)]] = True
+    seen[0] = False
+    return holding.people.complete(typed, seen, top)
+
+
+class Whole:
+    """What the reader sees of all segments together: a person's blocks, a dossier's types."""
+
+    def __init__(self, segments: Sequence[Segment], reader: Visible) -> None:
+        self._parts = [(segment, segment.visible(reader)) for segment in segments]
+        self._blocks: Ints | None = None
+
+    def linked(self, segment: Segment, yes: bool) -> Bools:
+        """Return which documents' person has visible documents in several blocks, or in one only."""
+        if self._blocks is None:
+            pairs = [_unique(own.columns["person"][mask], own.columns["block"][mask]) for own, mask in self._parts]
+            person, block = _unique(*np.concatenate(pairs, axis=1))
+            self._blocks = np.bincount(person[(person > 0) & (block > 0)]).astype(np.int32)
+        person = segment.columns["person"]
+        blocks = np.zeros(segment.size, np.int32)
+        told = person < len(self._blocks)
+        blocks[told] = self._blocks[person[told]]
+        return blocks > 1 if yes else blocks == 1
+
+    def missing(self, segment: Segment, type_code: str) -> Bools:
+        """Return which documents' dossier holds no visible document of the type; outside one, which are none."""
+        holding = np.unique(
+            np.concatenate([own.columns["dossier"][mask & own.under("type", type_code)] for own, mask in self._parts])
+        )
+        dossier = segment.columns["dossier"]
+        has = np.where(dossier > 0, np.isin(dossier, holding), segment.under("type", type_code))
+        return ~has
+
+
+def _unique(first: Ints, second: Ints) -> npt.NDArray[np.int32]:
+    return np.unique(np.stack((first, second)), axis=1)
+
+
+class Listing:
+    """The order of the hits, by document or by person, and the page of it that was asked for."""
+
+    def __init__(self, people: People, found: list[Found], query: Query) -> None:
+        self._found, self._query = found, query
+        numbers = [np.flatnonzero(part.matched) for part in found]
+        self._where = np.concatenate(
+            [np.stack((np.full(len(own), index), own)) for index, own in enumerate(numbers)] or [np.zeros((2, 0), int)],
+            axis=1,
+        )
+        pairs = list(zip(found, numbers, strict=True))
+
+        def gathered(column: str) -> npt.NDArray[np.int64]:
+            return np.concatenate([part.segment.columns[column][own] for part, own in pairs] or [np.zeros(0, int)])
+
+        self.persons, self.of_person = 0, dict[str, int]()
+        person = gathered("person").astype(np.int64)
+        day = gathered("day").astype(np.int64)
+        keys: list[npt.NDArray[np.int64]] = []
+        if query.sort == "rank":
+            keys = [np.concatenate([_rank(part)[own] for part, own in pairs] or [np.zeros(0, int)])]
+        if query.sort == "name":
+            order = people.in_order(np.unique(person[person > 0]).tolist())
+            place = np.full(int(person.max(initial=0)) + 1, len(order), np.int64)
+            place[order] = np.arange(len(order))
+            keys = [place[person]]
+        keys.append(day if query.sort == "oldest" else -day)
+        ids = np.array([part.segment.id(n) for part, own in pairs for n in own.tolist()], np.str_)
+        by_id = np.argsort(ids)[::-1]
+        self._order = by_id[np.lexsort([key[by_id] for key in reversed(keys)])]
+        self._person = person
+
+    def page(self) -> list[tuple[int, int]]:
+        """Return (segment, document) of the hits asked for, best first."""
+        query = self._query
+        first, last = query.offset, query.offset + query.top
+        chosen = self._grouped(first, last) if query.grouped else self._order[first:last].tolist()
+        return [(int(self._where[0, i]), int(self._where[1, i])) for i in chosen]
+
+    def _grouped(self, first: int, last: int) -> list[int]:
+        groups: dict[int, list[int]] = {}
+        for i in self._order.tolist():
+            code = int(self._person[i])
+            groups.setdefault(code or -1 - i, []).append(i)
+        self.persons = len(groups)
+        shown = list(groups.values())[first:last]
+        for members in shown:
+            part = self._found[int(self._where[0, members[0]])]
+            name = person_of(part.segment, int(self._where[1, members[0]]))
+            self.of_person[name] = len(members)
+        return [i for members in shown for i in members[: self._query.each]]
+
+
+def person_of(segment: Segment, number: int) -> str:
+    """Return the group a document stands in: its person, or itself when it is about nobody."""
+    return segment.records.values["person"].all[segment.columns["person"][number]] or segment.id(number)
+
+
+def _rank(part: Found) -> npt.NDArray[np.int64]:
+    return part.group.astype(np.int64) * 16 + (15 - part.places.astype(np.int64))
+
+
+def _strict(segment: Segment, tree: Node, query: Query, whole: Whole) -> Found:
     visible = segment.visible(query.visible)
-    within = visible & segment.attributes.passing(query.filters)
+    within = visible & segment.passing(query.filters)
+    if query.filters.linked is not None:
+        within &= whole.linked(segment, query.filters.linked)
+    for type_code in query.filters.missing:
+        within &= whole.missing(segment, type_code)
     exact = Matcher(segment, within, "x", "x" if query.exact_accents else "f").match(tree)
     places = exact if query.exact_accents else Matcher(segment, within, "f", "f").match(tree)
     places = np.where(within, places, 0).astype(np.uint8)
@@ -152,29 +278,20 @@ def _similar_terms(segment: Segment, word: str, distance: int, name: str = "n") 
     return result
 
 
-def _page(found: list[Found], query: Query) -> list[tuple[int, int]]:
-    """Return (segment, document) of the hits asked for, best first; of equals the last indexed first."""
-    keys, where = [], []
-    base = 0
-    for index, part in enumerate(found):
-        numbers = np.flatnonzero(part.matched)
-        year = part.segment.attributes.year[numbers].astype(np.int64)
-        rank = part.group[numbers].astype(np.int64) * 16 + (15 - part.places[numbers].astype(np.int64))
-        recency = 9999 - np.where(year == NO_YEAR, 0, year)
-        # One number a hit: rank, then year, then position counted from the end.
-        keys.append(((rank << 14 | recency) << 32) + (2**31 - (base + numbers)))
-        where.append(np.stack((np.full(len(numbers), index), numbers)))
-        base += part.segment.size
-    if not keys:
-        return []
-    key, place = np.concatenate(keys), np.concatenate(where, axis=1)
-    last = query.offset + query.top
-    best = np.argpartition(key, last)[:last] if last < len(key) else np.arange(len(key))
-    ordered = best[np.argsort(key[best])][query.offset : last]
-    return [(int(place[0, i]), int(place[1, i])) for i in ordered]
+def _hits(
+    holding: Holding, found: list[Found], page: list[tuple[int, int]], tree: Node, *, grouped: bool
+) -> tuple[Hit, ...]:
+    texts = holding.records.source.texts([found[part].segment.id(number) for part, number in page])
+    hits = [_hit(found[part], number, tree, texts) for part, number in page]
+    if not grouped:
+        return tuple(hits)
+    return tuple(
+        replace(hit, person=person_of(found[part].segment, number))
+        for hit, (part, number) in zip(hits, page, strict=True)
+    )
 
 
-def _hit(part: Found, number: int, tree: Node) -> Hit:
+def _hit(part: Found, number: int, tree: Node, texts: Mapping[str, Text]) -> Hit:
     group = int(part.group[number])
     tier: Tier = "exact" if group == _EXACT else "folded" if group == _FOLDED else "near"
     sought = Sought.of(wanted(tree))
@@ -182,26 +299,23 @@ def _hit(part: Found, number: int, tree: Node) -> Hit:
         sought = sought.and_words(
             word for term, postings in part.similar if number in postings.ids for word in term.split("_")
         )
-    doc = part.segment.doc(number)
-    text, marks = snippet(doc, sought)
-    return Hit(doc.id, tier, text, marks)
+    id_ = part.segment.id(number)
+    text, marks = snippet(texts.get(id_, NO_TEXT), sought)
+    return Hit(id_, tier, text, marks)
 
 
-def _facet(found: list[Found], matched: list[Bools], name: str) -> dict[str, int]:
+def _facet(holding: Holding, found: list[Found], matched: list[Bools], name: str) -> dict[str, int]:
     """Return how many documents of the answer have each value, most first; empty values are left out."""
-    total: dict[str, int] = {}
-    for part, mask in zip(found, matched, strict=True):
-        attributes = part.segment.attributes
-        if name == "year":
-            dated = mask & (attributes.year != NO_YEAR)
-            years, counts = np.unique(attributes.year[dated], return_counts=True)
-            pairs = [(str(year), int(n)) for year, n in zip(years, counts, strict=True)]
-        else:
-            column = attributes.columns[name]
-            counts = np.bincount(column.codes[mask], minlength=len(column.values))
-            pairs = [(value, int(n)) for value, n in zip(column.values, counts, strict=True) if n and value]
-        for value, n in pairs:
-            total[value] = total.get(value, 0) + n
+    column = np.concatenate(
+        [part.segment.columns[name][mask] for part, mask in zip(found, matched, strict=True)] or [np.zeros(0, np.int32)]
+    )
+    numbers, counts = np.unique(column, return_counts=True)
+    pairs = list(zip(numbers.tolist(), counts.tolist(), strict=True))
+    if name in NUMBERS:
+        total = {str(value): n for value, n in pairs if value != NO_YEAR}
+    else:
+        values = holding.records.values[name].all
+        total = {values[number]: n for number, n in pairs if values[number]}
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 

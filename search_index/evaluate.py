@@ -11,7 +11,8 @@ import numpy as np
 from search_index.analysis import IN_NAME
 from search_index.language import And, Node, Not, Or, Phrase, Prefix, TypeIs, UnitUnder, Word, Years
 from search_index.packing import pack
-from search_index.segment import Bools, Bytes, Postings, Segment
+from search_index.records import Bools
+from search_index.segment import Bytes, Postings, Segment
 
 # Texts are read this many at a time: few locks, little memory.
 _AT_ONCE = 256
@@ -80,10 +81,9 @@ class Matcher:
         return side_by_side(self.segment, candidates, self.within, self.field, needle)
 
     def _narrow(self, node: TypeIs | UnitUnder | Years) -> Bools:
-        attributes = self.segment.attributes
         if isinstance(node, Years):
-            return attributes.between(node.first, node.last)
-        return attributes.under("type" if isinstance(node, TypeIs) else "unit", node.value)
+            return self.segment.between(node.first, node.last)
+        return self.segment.under("type" if isinstance(node, TypeIs) else "unit", node.value)
 
 
 def side_by_side(segment: Segment, candidates: Bytes, within: Bools, field: str, needle: bytes) -> Bytes:

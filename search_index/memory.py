@@ -5,26 +5,24 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from search_index.analysis import analyse
-from search_index.answering import answer
-from search_index.model import Answer, Completion, Doc, Query
-from search_index.packing import fold_packed
-from search_index.segment import NO_POSTINGS, Attributes, Lexicon, Postings, Segment
+from search_index.analysis import Terms, analyse
+from search_index.answering import Holding, answer, complete
+from search_index.model import Answer, Completion, Doc, Query, Source, Visible
+from search_index.people import People
+from search_index.records import Records
+from search_index.segment import NO_POSTINGS, Lexicon, Postings, Segment
+from search_index.sources import MemorySource
 
 
 class MemorySegment(Segment):
-    """A segment built from documents held in memory."""
+    """A segment built from terms held in memory."""
 
-    def __init__(self, docs: list[Doc]) -> None:
-        super().__init__(Attributes([Marks.of(doc) for doc in docs]), np.ones(len(docs), np.bool_))
-        self._docs = docs
-        self._texts: list[bytes] = []
+    def __init__(self, records: Records, terms: dict[str, Terms]) -> None:
+        super().__init__(records, records.slots(terms), np.ones(len(terms), np.bool_))
         lists: dict[str, dict[str, list[tuple[int, int]]]] = {"f": {}, "x": {}, "n": {}}
-        for number, doc in enumerate(docs):
-            terms = analyse(doc)
-            self._texts.append(terms.packed)
-            for name, own in (("f", terms.f), ("x", terms.x), ("n", terms.n)):
-                for term, place in own.items():
+        for number, own in enumerate(terms.values()):
+            for name, places in (("f", own.f), ("x", own.x), ("n", own.n)):
+                for term, place in places.items():
                     lists[name].setdefault(term, []).append((number, place))
         self._postings = {name: {term: _arrays(pairs) for term, pairs in own.items()} for name, own in lists.items()}
 
@@ -37,61 +35,74 @@ class MemorySegment(Segment):
     def lexicon(self, field: str) -> Lexicon:
         return Lexicon(list(self._postings[field]))
 
-    def texts(self, numbers: list[int], field: str) -> list[bytes]:
-        packed = [self._texts[number] for number in numbers]
-        return [fold_packed(text) for text in packed] if field == "f" else packed
-
-    def doc(self, number: int) -> Doc:
-        return self._docs[number]
-
 
 class MemoryEngine:
-    """The `Engine` contract in memory; documents are indexed again when one of them changes."""
+    """The `Engine` contract in memory; everything is put together again when a document changes.
 
-    def __init__(self) -> None:
-        self._docs: dict[str, Doc] = {}
-        self._segment: MemorySegment | None = None
+    Without a `source` it keeps the documents itself.
+    """
+
+    def __init__(self, source: Source | None = None) -> None:
+        self._shelf = MemorySource() if source is None else None
+        self._records = Records(self._shelf or source)  # type: ignore[arg-type]
+        self._people = People(self._records)
+        self._terms: dict[str, Terms] = {}
+        self._holding: Holding | None = None
         self._lock = threading.Lock()
 
     def add(self, docs: Iterable[Doc]) -> int:
         """Index the documents, replacing those with the same id; return how many."""
         fresh = checked(docs)
         with self._lock:
-            for id_ in fresh:
-                self._docs.pop(id_, None)
-            self._docs |= fresh
-            self._segment = None
+            if self._shelf is not None:
+                self._shelf.put(fresh.values())
+            for id_, doc in fresh.items():
+                self._terms.pop(id_, None)
+                self._terms[id_] = analyse(doc)
+            self._holding = None
         return len(fresh)
 
     def replace_all(self, docs: Iterable[Doc]) -> int:
         """Make the index hold exactly these documents; return how many."""
         fresh = checked(docs)
         with self._lock:
-            self._docs, self._segment = fresh, None
+            if self._shelf is not None:
+                self._shelf.replace([fresh.values()])
+            self._terms, self._holding = {id_: analyse(doc) for id_, doc in fresh.items()}, None
         return len(fresh)
 
     def delete(self, ids: Iterable[str]) -> int:
         """Forget these documents; return how many were there."""
         with self._lock:
-            gone = [id_ for id_ in ids if self._docs.pop(id_, None) is not None]
-            self._segment = None
+            gone = [id_ for id_ in ids if self._terms.pop(id_, None) is not None]
+            if self._shelf is not None:
+                self._shelf.take_out(gone)
+            self._holding = None
         return len(gone)
 
     def query(self, query: Query) -> Answer:
         """Answer within what the reader may see."""
-        with self._lock:
-            if self._segment is None:
-                self._segment = MemorySegment(list(self._docs.values()))
-            segment = self._segment
-        return answer([segment], query)
+        return answer(self._current(), query)
+
+    def complete(self, typed: str, visible: Visible, top: int = 8) -> tuple[Completion, ...]:
+        """Return names of persons with visible documents that go on as typed, marks or no marks."""
+        return complete(self._current(), typed, visible, top)
 
     def doc_count(self) -> int:
         """Return how many documents the index holds."""
-        return len(self._docs)
+        return len(self._terms)
 
     def clear(self) -> None:
         """Forget every document."""
         self.replace_all(())
+
+    def _current(self) -> Holding:
+        with self._lock:
+            changed = self._records.refresh()
+            self._people.refresh(changed)
+            if self._holding is None or changed is None or len(changed):
+                self._holding = Holding(self._records, self._people, [MemorySegment(self._records, self._terms)])
+            return self._holding
 
 
 def checked(docs: Iterable[Doc]) -> dict[str, Doc]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from search_index.analysis import forms
 from search_index.language import Prefix, Word
-from search_index.model import Doc
+from search_index.model import Text
 from vietnamese.text import TOKEN, repair_eth
 
 LENGTH = 220
@@ -49,14 +49,14 @@ class Sought:
         return found
 
 
-def snippet(doc: Doc, sought: Sought) -> tuple[str, tuple[Span, ...]]:
+def snippet(of: Text, sought: Sought) -> tuple[str, tuple[Span, ...]]:
     """Return (plain text of about 220 characters, the matches' places in it).
 
     Taken from the body, title or names, whichever shows most different words sought, body first; the
     beginning of the body (or the title) where nothing is to show. "…" stands where text was cut.
     """
-    best: tuple[int, str, list[tuple[int, int, str]]] = (0, repair_eth((doc.body or doc.title)[:_LOOKED_AT]), [])
-    for source in (doc.body, doc.title, ", ".join(doc.names)):
+    best: tuple[int, str, list[tuple[int, int, str]]] = (0, repair_eth((of.body or of.title)[:_LOOKED_AT]), [])
+    for source in (of.body, of.title, ", ".join(of.names)):
         text = repair_eth(source[:_LOOKED_AT])
         spans = sought.spans(text)
         distinct = len({word for _, _, word in _densest(spans)})

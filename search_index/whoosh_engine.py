@@ -8,10 +8,9 @@ A commit is one rename: killed at any moment, the index is the old one or the ne
 import json
 import os
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +21,18 @@ from whoosh.index import LockError
 from whoosh.reading import TermNotFound
 
 from search_index.analysis import analyse
-from search_index.answering import answer
+from search_index.answering import Holding, answer, complete
 from search_index.memory import checked
-from search_index.model import Answer, Completion, Doc, IndexBusyError, IndexFormatError, Query
-from search_index.packing import fold_packed
-from search_index.segment import NO_POSTINGS, Attributes, Bools, Lexicon, Postings, Segment
-from search_index.whoosh_files import (
-    COLUMNS,
-    MergePolicy,
-    TermWriter,
-    decode,
-    drop_all,
-    merge_policy,
-    schema,
-)
+from search_index.model import Answer, Completion, Doc, IndexBusyError, IndexFormatError, Query, Source, Visible
+from search_index.people import People
+from search_index.records import Bools, Records
+from search_index.segment import NO_POSTINGS, Lexicon, Postings, Segment
+from search_index.sources import SqliteSource
+from search_index.whoosh_files import MergePolicy, TermWriter, decode, drop_all, merge_policy, schema
 
-FORMAT = 1
+FORMAT = 2
 _SENTINEL = "format.json"
+_DOCUMENTS = "documents.db"
 _POSTINGS_KEPT = 4096
 
 
@@ -58,10 +52,8 @@ class SegmentFiles:
         self._reader = reader
         # Whoosh's readers share file positions between threads.
         self._lock = threading.Lock()
-        self._columns = {name: reader.column_reader(name, VarBytesColumn()) for name in COLUMNS}
-        rows = [Marks(*json.loads(bytes(raw))) for raw in self._columns["marks"]]
-        self.attributes = Attributes(rows)
-        self.numbers = {row.id: number for number, row in enumerate(rows)}
+        self.ids = [bytes(raw).decode() for raw in reader.column_reader("id", VarBytesColumn())]
+        self.numbers = {id_: number for number, id_ in enumerate(self.ids)}
         self._postings: OrderedDict[tuple[str, str], Postings] = OrderedDict()
         self._lexicons: dict[str, Lexicon] = {}
 
@@ -95,19 +87,14 @@ class SegmentFiles:
                 self._lexicons[field] = Lexicon(terms)
             return self._lexicons[field]
 
-    def column(self, name: str, numbers: list[int]) -> list[bytes]:
-        """Return the documents' values in a column."""
-        column = self._columns[name]
-        with self._lock, _sound():
-            return [bytes(column[number]) for number in numbers]
-
 
 class WhooshSegment(Segment):
     """A segment at one moment: the files, and which documents were not yet forgotten."""
 
-    def __init__(self, files: SegmentFiles, alive: Bools) -> None:
-        super().__init__(files.attributes, alive)
+    def __init__(self, records: Records, files: SegmentFiles, kept: Bools) -> None:
+        super().__init__(records, records.slots(files.ids), kept)
         self.files = files
+        self.kept = kept
 
     def postings(self, field: str, term: str) -> Postings:
         return self.files.postings(field, term)
@@ -118,21 +105,22 @@ class WhooshSegment(Segment):
     def lexicon(self, field: str) -> Lexicon:
         return self.files.lexicon(field)
 
-    def texts(self, numbers: list[int], field: str) -> list[bytes]:
-        packed = self.files.column("words", numbers)
-        return [fold_packed(text) for text in packed] if field == "f" else packed
-
-    def doc(self, number: int) -> Doc:
-        (raw,), (packed,) = (self.files.column(name, [number]) for name in ("marks", "source"))
-        marks = Marks(*json.loads(raw))
-        title, names, body = json.loads(zlib.decompress(packed))
-        return Doc(title=title, body=body, names=tuple(names), **marks._asdict())
-
 
 class WhooshEngine:
-    """The `Engine` contract on files. Safe for many threads and processes; one writer at a time."""
+    """The `Engine` contract on files. Safe for many threads and processes; one writer at a time.
 
-    def __init__(self, directory: str | os.PathLike[str], *, create: bool = True, wait: float = 10.0) -> None:
+    The files hold words and ids alone; marks and texts are the `source`'s. Without one the engine keeps the
+    documents itself, in `documents.db` beside the index.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        source: Source | None = None,
+        *,
+        create: bool = True,
+        wait: float = 10.0,
+    ) -> None:
         """Open the index in the directory, making an empty one if `create` and none is there.
 
         `wait` is how many seconds a change waits for another writer. IndexFormatError if what is there is
@@ -141,9 +129,11 @@ class WhooshEngine:
         self._wait = wait
         self._lock = threading.Lock()
         self._generation = -1
-        self._segments: list[WhooshSegment] = []
-        self._ids: list[str] = []
+        self._segments: dict[str, WhooshSegment] = {}
         self._index = _open(Path(directory), create=create)
+        self._shelf = SqliteSource(Path(directory) / _DOCUMENTS) if source is None else None
+        self._records = Records(source or self._shelf)  # type: ignore[arg-type]
+        self._people = People(self._records)
 
     def add(self, docs: Iterable[Doc]) -> int:
         """Index the documents in one commit, replacing those with the same id; return how many."""
@@ -151,6 +141,8 @@ class WhooshEngine:
         if not fresh:
             return 0
         with self._writing(merge_policy) as writer:
+            if self._shelf is not None:
+                self._shelf.put(fresh.values())
             self._forget(writer, fresh)
             for doc in fresh.values():
                 _write(writer, doc)
@@ -160,14 +152,19 @@ class WhooshEngine:
         """Make the index hold exactly these documents, in one commit; return how many."""
         fresh = checked(docs)
         with self._writing(drop_all) as writer:
+            if self._shelf is not None:
+                self._shelf.replace([fresh.values()])
             for doc in fresh.values():
                 _write(writer, doc)
         return len(fresh)
 
     def delete(self, ids: Iterable[str]) -> int:
         """Forget these documents in one commit; return how many were there."""
+        wanted = list(ids)
         with self._writing(merge_policy) as writer:
-            return self._forget(writer, ids)
+            if self._shelf is not None:
+                self._shelf.take_out(wanted)
+            return self._forget(writer, wanted)
 
     def clear(self) -> None:
         """Forget every document."""
@@ -177,9 +174,13 @@ class WhooshEngine:
         """Answer within what the reader may see, on the last commit; QueryError if it cannot be read."""
         return answer(self._current(), query)
 
+    def complete(self, typed: str, visible: Visible, top: int = 8) -> tuple[Completion, ...]:
+        """Return names of persons with visible documents that go on as typed, marks or no marks."""
+        return complete(self._current(), typed, visible, top)
+
     def doc_count(self) -> int:
         """Return how many documents the index holds."""
-        return sum(int(segment.alive.sum()) for segment in self._current())
+        return sum(int(segment.alive.sum()) for segment in self._current().segments)
 
     @contextmanager
     def _writing(self, policy: MergePolicy) -> Iterator[Any]:
@@ -188,56 +189,68 @@ class WhooshEngine:
             writer = TermWriter(self._index, wait=self._wait)
         except LockError as error:
             raise IndexBusyError("another writer holds the index") from error
-        try:
-            yield writer
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit(mergetype=policy)
+        # Before the shelf is locked: a question holds this engine's lock while it asks the shelf.
+        self._load()
+        with self._shelf.changing() if self._shelf is not None else nullcontext():
+            try:
+                yield writer
+            except BaseException:
+                writer.cancel()
+                raise
+            writer.commit(mergetype=policy)
 
     def _forget(self, writer: Any, ids: Iterable[str]) -> int:
         """Mark documents as forgotten in the writer's segments; return how many were there."""
-        current = dict(zip(self._ids, self._current(), strict=True)) if self._current() else {}
         wanted = set(ids)
         gone = 0
         base = 0
         for own in writer.segments:
-            segment = current[own.segment_id()]
-            for id_ in wanted & segment.files.numbers.keys():
-                number = segment.files.numbers[id_]
-                if segment.alive[number]:
+            segment = self._segments.get(own.segment_id())
+            if segment is not None:
+                numbers = segment.files.numbers
+                here = [numbers[id_] for id_ in wanted & numbers.keys() if segment.kept[numbers[id_]]]
+                for number in here:
                     writer.delete_document(base + number)
-                    gone += 1
+                gone += len(here)
             base += own.doc_count_all()
         return gone
 
-    def _current(self) -> list[WhooshSegment]:
-        """Return the segments of the last commit, reading what is new."""
-        # A writer removes old files after its commit; Whoosh looks again when caught in between.
-        with self._lock, _sound():
-            if self._index.latest_generation() != self._generation:
-                self._load()
-            return self._segments
+    def _current(self) -> Holding:
+        """Return the segments of the last commit under the marks of this moment."""
+        with self._lock:
+            changed = self._records.refresh()
+            self._people.refresh(changed)
+            if changed is None or len(changed):
+                # Copies, not patches: a question under way keeps the marks it began with.
+                self._segments = {
+                    name: WhooshSegment(self._records, old.files, old.kept) for name, old in self._segments.items()
+                }
+            self._load_if_newer()
+            return Holding(self._records, self._people, list(self._segments.values()))
 
     def _load(self) -> None:
-        known = dict(zip(self._ids, self._segments, strict=True))
-        reader = self._index.reader()
-        ids: list[str] = []
-        segments: list[WhooshSegment] = []
-        for leaf, _base in reader.leaf_readers():
-            if not leaf.doc_count_all():
-                continue
-            own = leaf.segment()
-            alive = np.ones(leaf.doc_count_all(), np.bool_)
-            alive[list(own.deleted_docs())] = False
-            old = known.get(own.segment_id())
-            if old is not None and np.array_equal(old.alive, alive):
-                segments.append(old)
-            else:
-                segments.append(WhooshSegment(old.files if old else SegmentFiles(leaf), alive))
-            ids.append(own.segment_id())
-        self._ids, self._segments = ids, segments
-        self._generation = reader.generation() if segments else self._index.latest_generation()
+        with self._lock:
+            self._load_if_newer()
+
+    def _load_if_newer(self) -> None:
+        # A writer removes old files after its commit; Whoosh looks again when caught in between.
+        with _sound():
+            if self._index.latest_generation() == self._generation:
+                return
+            reader = self._index.reader()
+            segments: dict[str, WhooshSegment] = {}
+            for leaf, _base in reader.leaf_readers():
+                if not leaf.doc_count_all():
+                    continue
+                own = leaf.segment()
+                kept = np.ones(leaf.doc_count_all(), np.bool_)
+                kept[list(own.deleted_docs())] = False
+                old = self._segments.get(own.segment_id())
+                if old is None or not np.array_equal(old.kept, kept):
+                    old = WhooshSegment(self._records, old.files if old else SegmentFiles(leaf), kept)
+                segments[own.segment_id()] = old
+            self._segments = segments
+            self._generation = reader.generation() if segments else self._index.latest_generation()
 
 
 def _open(directory: Path, *, create: bool) -> Any:
@@ -262,12 +275,4 @@ def _open(directory: Path, *, create: bool) -> Any:
 
 def _write(writer: Any, doc: Doc) -> None:
     terms = analyse(doc)
-    source = json.dumps([doc.title, doc.names, doc.body], ensure_ascii=False).encode()
-    writer.add(
-        {"f": terms.f, "x": terms.x, "n": terms.n},
-        {
-            "marks": json.dumps(Marks.of(doc), ensure_ascii=False).encode(),
-            "words": terms.packed,
-            "source": zlib.compress(source, 6),
-        },
-    )
+    writer.add({"f": terms.f, "x": terms.x, "n": terms.n}, {"id": doc.id.encode()})

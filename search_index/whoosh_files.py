@@ -31,7 +31,7 @@ _MERGE_LIMIT = 200_000
 
 
 FIELDS = ("f", "n", "x")
-COLUMNS = ("marks", "words", "source")
+COLUMNS = ("id",)
 
 
 class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
@@ -44,11 +44,10 @@ class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
 
 
 def schema() -> Schema:
-    """Return the schema: fields f, x, n of terms; columns of marks, packed words, source."""
+    """Return the schema: fields f, x, n of terms; the document's id."""
 
     def column() -> COLUMN:
-        # RefBytesColumn would be smaller, but beyond 65,535 different values it stores the default instead
-        # of the value: a compartment would silently become none.
+        # RefBytesColumn would be smaller, but beyond 65,535 different values it stores the default instead.
         return COLUMN(VarBytesColumn())
 
     terms = {name: TermList() for name in FIELDS}
