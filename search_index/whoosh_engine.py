@@ -28,7 +28,7 @@ from search_index.people import People
 from search_index.records import Bools, Records
 from search_index.segment import NO_POSTINGS, Lexicon, Postings, Segment
 from search_index.sources import SqliteSource
-from search_index.whoosh_files import MergePolicy, TermWriter, decode, drop_all, merge_policy, schema
+from search_index.whoosh_files import MergePolicy, TermWriter, decode, drop_all, drop_forgotten, merge_policy, schema
 
 FORMAT = 2
 _SENTINEL = "format.json"
@@ -161,10 +161,23 @@ class WhooshEngine:
     def delete(self, ids: Iterable[str]) -> int:
         """Forget these documents in one commit; return how many were there."""
         wanted = list(ids)
+        if not self.ids().intersection(wanted):
+            return 0
         with self._writing(merge_policy) as writer:
             if self._shelf is not None:
                 self._shelf.take_out(wanted)
             return self._forget(writer, wanted)
+
+    def purge(self) -> None:
+        """Write the files anew where they hold words of forgotten documents: afterwards no file does."""
+        with self._writing(drop_forgotten):
+            pass
+
+    def ids(self) -> set[str]:
+        """Return the ids of all documents the files hold, whether the source knows them or not."""
+        self._load()
+        segments = list(self._segments.values())
+        return {segment.files.ids[n] for segment in segments for n in np.flatnonzero(segment.kept).tolist()}
 
     def clear(self) -> None:
         """Forget every document."""

@@ -202,6 +202,14 @@ def drop_all(_writer: Any, _segments: list[Any]) -> list[Any]:
     return []
 
 
+def drop_forgotten(writer: Any, segments: list[Any]) -> list[Any]:
+    """Merge policy that leaves no segment with forgotten documents."""
+    for segment in segments:
+        if segment.has_deletions():
+            _merge(writer, segment)
+    return [segment for segment in segments if not segment.has_deletions()]
+
+
 MergePolicy = Callable[[Any, list[Any]], list[Any]]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from search_index import Doc, IndexBusyError, IndexFormatError, Query, Visible, WhooshEngine
+from search_index import Doc, IndexBusyError, IndexFormatError, MemorySource, Query, Visible, WhooshEngine
 from search_index.whoosh_files import TermWriter
 
 ALL = Visible(("",), 9, frozenset())
@@ -64,6 +64,19 @@ def test_many_small_commits_are_merged_and_nothing_is_lost(tmp_path: Path) -> No
     assert len(segments) < 20
     assert (engine.doc_count(), count(engine, "chung"), count(engine, "moi")) == (40, 39, 1)
     assert engine.query(Query("", ALL, top=100, facets=("unit",))).facets["unit"] == {"17": 40}
+
+
+def test_after_a_purge_no_file_holds_a_forgotten_word(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path / "index", MemorySource())
+    engine.add([*docs(0, 3), replace(docs(9, 1)[0], id="X", body="Lương Bímật")])
+    assert engine.ids() == {"D0", "D1", "D2", "X"}
+    engine.delete(["X"])
+    engine.purge()
+    assert not any(b"bimat" in file.read_bytes() for file in (tmp_path / "index").iterdir())
+    assert engine.ids() == {"D0", "D1", "D2"}
+    before = sorted(file.name for file in (tmp_path / "index").iterdir())
+    assert engine.delete(["X", "none"]) == 0
+    assert sorted(file.name for file in (tmp_path / "index").iterdir()) == before
 
 
 KILLED = """
