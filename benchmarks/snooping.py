@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.snooping_year import DAY, FIRST, HOLIDAYS, KINDS, SETS, Year, midnight, reads_of, write
 from oms.domain.day_review import PersonDay, judge
+from oms.domain.footing import Footing, Seen
 from oms.domain.sightings import Ground, Grounds, Read
 from oms.domain.unusual import QUEUED_FROM, Facts, Habit, Item, in_days_before
 from oms.domain.working_days import Calendar
@@ -35,12 +36,12 @@ class Desk:
     def __init__(self, year: Year) -> None:
         self.year = year
         self.past: list[tuple[str, str, str, int, int, int]] = []
-        self.seen: list[tuple[str, str, str, str]] = []
+        self.seen: list[tuple[str, str, str, str, str, bool, bool]] = []
         self.open_seen: list[tuple[str, str, str]] = []
         self.units: dict[str, set[str]] = defaultdict(set)
         self.last: dict[str, str] = {}
         self.active: list[Ground] = []
-        self.peers = Peers([])
+        self.peers, self.footing = Peers([]), Footing([])
         self.items: list[Item] = []
         self.honest = self.explained = self.reads = self.accesses = 0
         self.rules: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -75,10 +76,13 @@ class Desk:
     def _learn(self, day: int) -> None:
         first = (FIRST + timedelta(days=day - 90)).isoformat()
         self.seen = [each for each in self.seen if each[0] >= first]
-        counts: dict[tuple[str, str, str], int] = defaultdict(int)
-        for _day, account, dossier, unit in self.seen:
-            counts[account, dossier, unit] += 1
-        self.peers = Peers((*key, number) for key, number in counts.items())
+        counts: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+        for _day, account, role, dossier, unit, answered, in_round in self.seen:
+            count = counts[account, role, dossier, unit]
+            for place, adds in enumerate((True, answered, in_round)):
+                count[place] += adds
+        seen = [Seen(*key, *count) for key, count in counts.items()]
+        self.peers, self.footing = Peers(seen), Footing(seen)
 
     def _habits(self, day: int, accounts: set[str]) -> dict[str, Habit]:
         first = (FIRST + timedelta(days=day - 90)).isoformat()
@@ -87,7 +91,7 @@ class Desk:
         return {
             each.id: before.habit(
                 each.id, each.role, last_active=self.last.get(each.id, ""), units=frozenset(self.units[each.id]),
-                scopes=("1",), unit=each.unit,
+                scopes=("1",), unit=each.unit_on(day), left=each.left_by(day), standing=self.footing.of(each.id),
             )
             for each in self.year.people
             if each.id in accounts
@@ -116,7 +120,10 @@ class Desk:
         self.past.append((account, person.role, day, len(person.accesses), person.peak, person.odd))
         self.last[account] = day
         for access in person.accesses:
-            self.seen.append((day, account, access.dossier, access.unit))
+            answered = bool(access.named)
+            self.seen.append(
+                (day, account, person.role, access.dossier, access.unit, answered, access.in_round and not answered)
+            )
             self.units[account].add(access.unit)
             self.reads += len(access.reads)
             self.accesses += 1

@@ -47,6 +47,8 @@ class Set:
     exports: float = 0.02
     pages: float = 4.5
     snoop_days: tuple[int, int] = (40, 150)
+    moves: float = 0.08
+    """Share of honest people who move to another unit in the year and hand over for some weeks."""
 
 
 SETS = {
@@ -54,7 +56,7 @@ SETS = {
     "shifted": Set(
         units=90, dossiers=25_000, scope=(2, 20), again=0.2, work=0.4, due=0.03, asked=0.1, consult=0.04,
         forgets=(0.04, 0.07), wrong_door=0.03, cover_weeks=9, evenings=(180, 215), evening_units=0.6, late=0.03,
-        exports=0.05, pages=6.0, snoop_days=(20, 80),
+        exports=0.05, pages=6.0, snoop_days=(20, 80), moves=0.2,
     ),
 }  # fmt: skip
 
@@ -73,8 +75,22 @@ class Person:
     address: str
     forgets: float
     left: tuple[int, str] | None = None
+    moves: int | None = None
+    """Day on which an honest person will move to another unit."""
+    hands_over: int = 0
+    """Last day on which dossiers of the unit they left still pass through their hands."""
     recent: list[int] = field(default_factory=list)
     cover: dict[int, str] = field(default_factory=dict)
+
+    def unit_on(self, day: int) -> str:
+        """Where the account worked on a day: the year is lived before it is looked at."""
+        return self.left[1] if self.left is not None and day < self.left[0] else self.unit
+
+    def left_by(self, day: int) -> dict[str, str]:
+        """The unit left before a day, with the date, as the account's own history has it."""
+        if self.left is None or day < self.left[0]:
+            return {}
+        return {self.left[1]: (FIRST + timedelta(days=self.left[0])).isoformat()}
 
 
 class Year:
@@ -144,6 +160,9 @@ class Year:
         readers = [each for each in self.people if each.role != CLERK]
         for place, person in enumerate(self.rng.sample(readers, number)):
             self.kind_of[person.id] = KINDS[place % len(KINDS)]
+        for person in self.people:
+            if person.id not in self.kind_of and self.rng.random() < self.how.moves:
+                person.moves = self.rng.randrange(20, 340)
 
     def live(self, day: int) -> None:
         """One day of everybody, honest and not."""
@@ -155,6 +174,8 @@ class Year:
 
     def _live(self, person: Person, day: int, off: bool, evening: bool) -> None:
         rng = self.rng
+        if person.moves == day:
+            self._move(person, day)
         late = evening and hash_unit(person.unit) < self.how.evening_units
         if off and not (late and rng.random() < 0.5):
             return self._snoop(person, day, off)
@@ -172,13 +193,26 @@ class Year:
             self._stocktake(person, day)
         return self._snoop(person, day, off)
 
+    def _move(self, person: Person, day: int) -> None:
+        """An honest person goes to another unit, keeps half of the scopes, and hands over for some weeks."""
+        person.left, person.hands_over = (day, person.unit), day + self.rng.randint(10, 35)
+        person.unit = self.rng.choice([unit for unit in self.units if unit not in person.scopes])
+        person.scopes = [person.unit, *person.scopes[1 : 1 + len(person.scopes) // 2]]
+
+    def _where(self, person: Person, day: int) -> str:
+        covered = person.cover.get(day)
+        return covered if covered and self.rng.random() < 0.5 else self.rng.choice(person.scopes)
+
     def _honest(self, person: Person, day: int, at: int) -> None:
         rng, how = self.rng, self.how
-        unit = person.cover.get(day) if day in person.cover and rng.random() < 0.5 else rng.choice(person.scopes)
+        if person.left is not None and day < person.hands_over and rng.random() < 0.3:
+            unit = person.left[1]
+        else:
+            unit = self._where(person, day)
         if person.role == CLERK:
-            return self._at_desk(person, unit or person.unit, at)
+            return self._at_desk(person, unit, at)
         again = person.recent and rng.random() < how.again
-        dossier = rng.choice(person.recent) if again else rng.choice(self.held[unit or person.unit])
+        dossier = rng.choice(person.recent) if again else rng.choice(self.held[unit])
         person.recent = [*person.recent[-14:], dossier]
         unit = self.unit_of[dossier]
         if rng.random() < how.wrong_door:

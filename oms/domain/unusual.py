@@ -17,6 +17,7 @@ from math import log2
 from statistics import median
 from typing import Any, NamedTuple
 
+from oms.domain.footing import NO_STANDING, Standing
 from oms.domain.records import HANOI
 from oms.domain.sightings import TAKEN_OUT, Access, Kind, Read
 from oms.domain.unusual_rules import RULES
@@ -36,6 +37,12 @@ FEW_DAYS = 10
 DORMANT_AFTER = 60
 RUN = 4
 TEN_MINUTES = 600
+ADRIFT = 3.0
+"""From so many deviations beyond the role's usual on, reading without a footing is said."""
+RETURNS = 4
+"""So many days with one dossier, none of them answered, are coming back."""
+MONTH = 22
+"""Working days of the thirty in which odd dossiers are counted."""
 _DIGITS = re.compile(r"(\d+)\D*$")
 
 
@@ -87,8 +94,24 @@ class Habit:
     odd: int = 0
     """Odd dossiers (:func:`is_odd`) in the 30 days before."""
     role_odd: Spread = NO_SPREAD
+    odd_before: float | None = None
+    """The person's own odd dossiers per 30 days in the time before those; None without such a time."""
     scopes: tuple[str, ...] = ()
     unit: str = ""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """Unit the person worked in before → day on which they left it."""
+    standing: Standing = NO_STANDING
+
+    @property
+    def usual_odd(self) -> Spread:
+        """Odd dossiers usual for this person: the role's, drawn towards their own, which excuses twice as many at most.
+
+        Half own, half role: a quiet person stands out sooner, one who is often sent elsewhere later.
+        """
+        if self.odd_before is None:
+            return self.role_odd
+        most = 2 * self.role_odd.limit(LEAST_ODD)
+        return Spread(min(most, (self.odd_before + self.role_odd.middle) / 2), self.role_odd.mad)
 
 
 @dataclass(frozen=True)
@@ -289,7 +312,7 @@ def _two_addresses(reads: Sequence[Read]) -> bool:
 
 def _of_the_access(access: Access, reads: Sequence[Read], habit: Habit, facts: Facts, unlike: Unlike) -> list[Signal]:
     found = [*_of_time(access, facts), *_of_place(access, habit, facts), *_of_person(access, facts)]
-    found += _of_course(access, reads, facts)
+    found += [*_of_course(access, reads, facts), *_of_footing(access, habit)]
     found += _crowd(access, reads, facts)
     if access.unexplained:
         strength = 0.3 if access.only_gate else min(1.8, 1.0 + log2(max(1, access.unexplained)) / 8)
@@ -297,7 +320,7 @@ def _of_the_access(access: Access, reads: Sequence[Read], habit: Habit, facts: F
     apart = unlike(access.account, access.dossier, access.unit)
     if apart > UNLIKE and not access.only_gate:
         found.append(Signal("unlike_peers", round(2 * (apart - 0.5), 2)))
-    usual, lately = habit.role_odd, habit.odd
+    usual, lately = habit.usual_odd, habit.odd
     if is_odd(access, found) and lately > usual.limit(LEAST_ODD):
         said = _said(n=lately, usual=round(usual.middle))
         found.append(Signal("repeated", _times(lately, usual.limit(LEAST_ODD)), said))
@@ -340,6 +363,23 @@ def _of_place(access: Access, habit: Habit, facts: Facts) -> list[Signal]:
         found.append(Signal("first_unit"))
     if access.unit == habit.unit and not any(read.task for read in access.reads):
         found.append(Signal("coworker"))
+    since = habit.left.get(access.unit, "")
+    if since and since <= access.day and access.unit != habit.unit:
+        found.append(Signal("left_unit", 1.0, _said(day=f"{date.fromisoformat(since):%d/%m/%Y}")))
+    return found
+
+
+def _of_footing(access: Access, habit: Habit) -> list[Signal]:
+    """Reading that nothing ever answers by name: in units without any result, of one dossier again and again."""
+    if access.named or access.only_gate or access.in_round:
+        return []
+    found, standing = [], habit.standing
+    if access.unit not in standing.units and standing.beyond >= ADRIFT and standing.adrift >= LEAST_ODD:
+        said = _said(n=standing.adrift, usual=round(standing.usual))
+        found.append(Signal("no_footing", round(min(2.0, standing.beyond / 5), 2), said))
+    days = standing.returned.get(access.dossier, 0) + 1
+    if days >= RETURNS:
+        found.append(Signal("returned", min(2.0, days / RETURNS), _said(n=days)))
     return found
 
 
@@ -399,6 +439,7 @@ class DaysBefore:
         self._own: dict[str, list[tuple[float, float]]] = {}
         self._role: dict[str, list[tuple[float, float]]] = {}
         self._odd: dict[str, int] = {}
+        self._before: dict[str, list[int]] = {}
         self._role_odd: dict[str, dict[str, int]] = {}
         self._spreads: dict[str, tuple[Spread, Spread, Spread]] = {}
 
@@ -411,6 +452,8 @@ class DaysBefore:
         if lately:
             self._odd[account] = self._odd.get(account, 0) + odd
             people[account] += odd
+        else:
+            self._before.setdefault(account, []).append(odd)
 
     def _of_role(self, role: str) -> tuple[Spread, Spread, Spread]:
         if role not in self._spreads:
@@ -424,6 +467,7 @@ class DaysBefore:
     def habit(self, account: str, role: str, **known: Any) -> Habit:
         """What is usual for a person; ``known`` are the parts of :class:`Habit` that are no figures of days."""
         own = self._own.get(account, [])
+        before = self._before.get(account, [])
         dossiers, peak, odd = self._of_role(role)
         return Habit(
             days=len(own),
@@ -433,6 +477,7 @@ class DaysBefore:
             role_peak=peak,
             odd=self._odd.get(account, 0),
             role_odd=odd,
+            odd_before=MONTH * sum(before) / len(before) if len(before) >= FEW_DAYS else None,
             **known,
         )
 

@@ -29,6 +29,9 @@ RULE_LABELS: dict[str, str] = {
     "no_work": "Không có kết quả công việc",
     "repeated": "Lặp lại nhiều lần",
     "unlike_peers": "Khác đồng nghiệp",
+    "left_unit": "Đơn vị đã thôi công tác",
+    "no_footing": "Đọc nhiều, không có việc ở đơn vị đó",
+    "returned": "Trở lại một hồ sơ nhiều ngày",
 }
 
 RULE_SENTENCES: dict[str, str] = {
@@ -53,7 +56,11 @@ RULE_SENTENCES: dict[str, str] = {
     "coworker": "Hồ sơ của chính đơn vị người đọc, không kèm công việc.",
     "under_review": "Hồ sơ nằm trong một trường hợp khác đang xem xét.",
     "no_work": "Viện dẫn công việc nhưng sau đó không để lại kết quả nào trên hồ sơ.",
-    "repeated": "%(n)s lần như vậy trong 30 ngày; cùng vai trò thường có %(usual)s.",
+    "repeated": "%(n)s lần như vậy trong 30 ngày; với người này và vai trò này thường có %(usual)s.",
+    "left_unit": "Người đọc đã thôi công tác ở đơn vị của hồ sơ từ %(day)s.",
+    "no_footing": "Trong 90 ngày đọc %(n)s lượt hồ sơ ở những đơn vị mà người này không có kết quả công việc nào; "
+    "cùng vai trò thường có %(usual)s.",
+    "returned": "Đọc hồ sơ này %(n)s ngày trong 90 ngày, không ngày nào có kết quả hay căn cứ riêng cho hồ sơ.",
     "unlike_peers": "Những người đọc các hồ sơ như người này không đọc hồ sơ loại này.",
 }
 """What a case says of itself; the figures in it are the signal's."""
@@ -64,7 +71,7 @@ class Rule:
     """How much a rule weighs, and how much of that where a task or a yearly round explains the reading.
 
     ``under_task``: 0 – a task answers it; ``LESS`` – citing a true task is the cheapest cover there is; 1 – a task
-    answers nothing: it is no ground for reading of one's own kin, nor for straying again and again.
+    answers nothing: it is no ground for reading of one's own kin, declared or likely, nor for straying again and again.
     """
 
     weight: float
@@ -84,7 +91,7 @@ RULES: Mapping[str, Rule] = {
     "after_transfer": Rule(2.5),
     "after_task": Rule(2.0),
     "kin": Rule(5.0, 1),
-    "namesake": Rule(2.5, LESS),
+    "namesake": Rule(2.5, 1),
     "watched": Rule(3.0, LESS),
     "dormant": Rule(2.0, LESS),
     "denied_first": Rule(2.5, LESS),
@@ -97,4 +104,7 @@ RULES: Mapping[str, Rule] = {
     "no_work": Rule(0.5, LESS),
     "repeated": Rule(2.0, 1),
     "unlike_peers": Rule(2.0, LESS),
+    "left_unit": Rule(2.5, LESS),
+    "no_footing": Rule(2.0, 1),
+    "returned": Rule(1.5, 1),
 }

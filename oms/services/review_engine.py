@@ -138,9 +138,10 @@ class Engine:
         known = self._around.get(day)
         if known is None:
             since = bounds(_after(day, 1 - review_history.SEEKING_DAYS))[0]
+            past = review_history.Past(uow.session, day)
             known = _Around(
-                review_history.Past(uow.session, day),
-                Peers(review_history.read_units(uow.session, day)),
+                past,
+                Peers(past.seen),
                 review_history.sought(uow.session, since, bounds(day)[1]),
             )
             self._around = {day: known}  # days come in order: the day before is not asked for again soon

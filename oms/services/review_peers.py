@@ -12,6 +12,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from oms.domain.footing import Seen
+
 RANK = 24
 NEAREST = 3
 LEAST_DAYS = 10
@@ -21,21 +23,30 @@ UNIT_TRUST = 0.5
 
 
 class Peers:
-    """Neighbours from the accesses of a time: (account, dossier, unit, times)."""
+    """Neighbours from what was seen of everybody in a time.
 
-    def __init__(self, accesses: Iterable[tuple[str, str, str, int]]) -> None:
+    Days that nothing answered by name make no unit a person's own: else who strays long enough would belong there.
+    """
+
+    def __init__(self, seen: Iterable[Seen]) -> None:
         people: dict[str, int] = {}
         units: dict[str, int] = {}
         cells: dict[tuple[int, int], int] = defaultdict(int)
         dossiers: dict[str, set[int]] = defaultdict(set)
-        for account, dossier, unit, times in accesses:
-            person = people.setdefault(account, len(people))
-            cells[person, units.setdefault(unit, len(units))] += times
-            dossiers[dossier].add(person)
+        answered: dict[tuple[int, int], int] = defaultdict(int)
+        for each in seen:
+            person = people.setdefault(each.account, len(people))
+            place = units.setdefault(each.unit, len(units))
+            cells[person, place] += each.days
+            answered[person, place] += each.answered
+            dossiers[each.dossier].add(person)
         self._people, self._units, self._dossiers = people, units, dossiers
         self._counts = np.zeros((len(people), len(units)))
         for (person, unit_), times in cells.items():
             self._counts[person, unit_] = times
+        self._answered = np.zeros_like(self._counts)
+        for (person, unit_), times in answered.items():
+            self._answered[person, unit_] = times
         self._near = _nearness(self._counts)
 
     def unlike(self, account: str, dossier: str, unit: str) -> float:
@@ -46,7 +57,7 @@ class Peers:
         place = self._units.get(unit)
         others = [each for each in self._dossiers.get(dossier, ()) if each != person]
         by_dossier = self._nearest(person, others)
-        own = self._counts[person, place] / self._counts[person].sum() if place is not None else 0.0
+        own = self._answered[person, place] / max(1.0, self._answered[person].sum()) if place is not None else 0.0
         readers = [] if place is None else [int(each) for each in np.flatnonzero(self._counts[:, place])]
         by_unit = self._nearest(person, [each for each in readers if each != person])
         like = max(by_dossier, UNIT_TRUST * by_unit, min(1.0, 10 * own))

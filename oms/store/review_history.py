@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from oms.domain.journal import Verb
+from oms.domain.footing import Footing, Seen
+from oms.domain.journal import Outcome, Verb
+from oms.domain.records import HANOI
+from oms.domain.sightings import ROUNDS
 from oms.domain.unusual import Habit, in_days_before
 from oms.store.access_tables import AccountKin
 from oms.store.people import withheld_from
@@ -37,10 +40,13 @@ class Past:
             ReviewDay.odd,
         ).where(ReviewDay.day >= _before(day, HABIT_DAYS), ReviewDay.day < day)  # fmt: skip
         self._days = in_days_before(session.execute(statement), _before(day, REPEATED_DAYS))
+        self.seen = seen(session, day)
+        self._footing = Footing(self.seen)
 
     def habits(self, session: Session, accounts: Sequence[str]) -> dict[str, Habit]:
         """What is usual for some persons before the day."""
         scopes, units = _scopes(session, accounts), _units_read(session, accounts, self.day)
+        left = units_left(session, accounts)
         last: dict[str, str] = {}
         for ids in _portions(accounts):
             newest = select(ReviewDay.account_id, func.max(ReviewDay.day)).where(
@@ -53,6 +59,7 @@ class Past:
                 account.id, account.role, last_active=last.get(account.id, ""),
                 joined=account.created_at.date().isoformat(), units=frozenset(units.get(account.id, ())),
                 scopes=tuple(scopes.get(account.id, ())), unit=path,
+                left=left.get(account.id, {}), standing=self._footing.of(account.id),
             )  # fmt: skip
         return found
 
@@ -91,14 +98,37 @@ def _units_read(session: Session, ids: Sequence[str], day: str) -> dict[str, set
     return found
 
 
-def read_units(session: Session, day: str) -> list[tuple[str, str, str, int]]:
-    """(account, dossier, unit, days) of the ninety days before: whom somebody reads like."""
+def seen(session: Session, day: str) -> list[Seen]:
+    """Everybody's days with each dossier in the ninety days before, and how many of them were answered by name."""
+    answered = ReviewAccess.named > 0
+    in_round = or_(*(ReviewAccess.grounds.contains(f'"{rule}"') for rule in sorted(ROUNDS)))
     statement = (
-        select(ReviewAccess.account_id, ReviewAccess.dossier_id, ReviewAccess.unit_path, func.count())
+        select(
+            ReviewAccess.account_id, Account.role, ReviewAccess.dossier_id, ReviewAccess.unit_path, func.count(),
+            func.sum(case((answered, 1), else_=0)), func.sum(case((and_(~answered, in_round), 1), else_=0)),
+        )
+        .join(Account, Account.id == ReviewAccess.account_id)
         .where(ReviewAccess.day >= _before(day, HABIT_DAYS), ReviewAccess.day < day)
-        .group_by(ReviewAccess.account_id, ReviewAccess.dossier_id, ReviewAccess.unit_path)
-    )
-    return list(session.execute(statement))
+        .group_by(ReviewAccess.account_id, Account.role, ReviewAccess.dossier_id, ReviewAccess.unit_path)
+    )  # fmt: skip
+    return [Seen(*row) for row in session.execute(statement)]
+
+
+def units_left(session: Session, accounts: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Of each account, the units it worked in before with the day it left them, as the journal has its changes."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    paths = dict(session.execute(select(Unit.id, Unit.path)).all())
+    for ids in _portions(accounts):
+        statement = select(JournalEntry.object_id, JournalEntry.at, JournalEntry.detail).where(
+            JournalEntry.object_id.in_(ids), JournalEntry.verb == str(Verb.ACCOUNT_CHANGE),
+            JournalEntry.outcome == str(Outcome.DONE),
+        )  # fmt: skip
+        for account, at, detail in session.execute(statement.order_by(JournalEntry.seq)):
+            change = json.loads(detail).get("unit")
+            if isinstance(change, list) and change[0] != change[1] and change[0] in paths:
+                moved_at = datetime.fromisoformat(at).astimezone(HANOI)
+                found[account][paths[change[0]]] = moved_at.date().isoformat()
+    return found
 
 
 def seekers(session: Session, dossiers: Sequence[str], day: str) -> dict[str, int]:

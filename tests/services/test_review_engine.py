@@ -15,8 +15,19 @@ from test_delegations import acting, lend
 from oms.domain.access import Principal, Target
 from oms.domain.approvals import Kind, Line
 from oms.errors import InvalidInput, Refused
-from oms.services import approvals, custody, review_cases, review_engine, review_report, review_rules, shelf, tasks
+from oms.services import (
+    approvals,
+    custody,
+    posts,
+    review_cases,
+    review_engine,
+    review_report,
+    review_rules,
+    shelf,
+    tasks,
+)
 from oms.services.house import UnitOfWork, What
+from oms.services.posts import Post
 from oms.services.review_cases import QueueFilter
 from oms.store.review_tables import ReviewAccess, ReviewDay, ReviewItem, ReviewNote
 
@@ -130,6 +141,22 @@ def test_a_case_says_for_whom_its_person_acted(world: World, night: str) -> None
     behalf = {act.entry.verb: act.behalf for act in acts}
     assert behalf["task:create"] == world.who("officer").display_name
     assert behalf["dossier:open"] == ""
+
+
+def test_the_unit_an_account_left_is_known_from_the_journal_of_its_changes(world: World) -> None:
+    """Of a person who moved, readings of the unit left are queued with that reason; a colleague's there are not."""
+    row, admin, moved = world.dossier(number="BTC.0041"), world.who("admin"), world.who("officer2")
+    with world.work(admin) as uow:
+        post = Post(moved.role, world.units["D-XA"], (world.units["D"],), "điều động theo quyết định")
+        posts.change(uow, admin, moved.account_id, post, world.clock())
+    world.clock.forward(hours=14)
+    read(world, "officer2", row.dossier.id)
+    read(world, "leader", row.dossier.id)
+    taken_in(world)
+    rules = {line.item.account_id: {signal.rule for signal in line.signals} for line in queue(world)}
+    assert "left_unit" in rules[moved.account_id]
+    assert "off_hours" in rules[world.who("leader").account_id]
+    assert "left_unit" not in rules[world.who("leader").account_id]
 
 
 def test_who_opens_a_task_cannot_explain_themselves_by_it(world: World) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from oms.domain.day_review import judge
+from oms.domain.footing import Footing, Seen, Standing
 from oms.domain.records import HANOI
 from oms.domain.sightings import BROAD, EVER, EXPLANATION_LABELS, Ground, Grounds, Kind, Read, accesses
 from oms.domain.unusual import QUEUED_FROM, Facts, Habit, Item, Spread, in_days_before, items_of
@@ -219,6 +221,102 @@ def test_habits_are_of_the_days_before_and_repeating_is_against_the_role() -> No
     assert before.habit("p1", "officer").role_odd == Spread(0, 0)
     assert "repeated" in fired(read(), habit=before.habit("snoop", "officer"))
     assert "repeated" not in fired(read(), habit=before.habit("p1", "officer"))
+
+
+RUNNING = Ground("task", 0, EVER, "NV-1", unit="1/2", task="NV-1")
+
+
+def running_in(unit: str) -> Ground:
+    return RUNNING._replace(unit=unit)
+
+
+def test_the_unit_a_person_left_is_theirs_no_more_from_that_day_on() -> None:
+    moved = replace(QUIET, left={"1/2/3": "2026-11-02"})
+    (item,) = items(read(), habit=moved)
+    assert "left_unit" in {signal.rule for signal in item.signals} and item.score >= QUEUED_FROM
+    assert "left_unit" not in fired(read(), habit=replace(QUIET, left={"1/2/3": "2026-11-05"}))
+    assert "left_unit" not in fired(read(unit="1/2/4"), habit=moved)
+    assert "left_unit" not in fired(read(), habit=replace(moved, unit="1/2/3"))  # came back
+    assert items(read(), habit=moved, grounds=(WORK,)) == []  # handing over leaves its mark
+    (under,) = items(read(task="NV-1"), habit=moved, grounds=(RUNNING,))
+    assert under.score < QUEUED_FROM  # a task of the unit left answers for one reading
+
+
+def office(share: int, person: list[Seen]) -> Footing:
+    """Nine officers who leave a result in ``share`` of ten dossiers of their unit, and one more person."""
+    peers = [
+        Seen(f"p{who}", "records_officer", f"x{who}-{n}", f"1/2/{who}", 1, int(n % 10 < share))
+        for who in range(9)
+        for n in range(60)
+    ]
+    own = [Seen("a", "records_officer", f"own{n}", "1/2/3", 1, int(n % 10 < share)) for n in range(60)]
+    return Footing([*peers, *own, *person])
+
+
+def strays(number: int, answered: int = 0, in_rounds: int = 0) -> list[Seen]:
+    return [
+        Seen("a", "records_officer", f"s{n}", f"1/7/{n % 5}", 1, int(n < answered), in_rounds) for n in range(number)
+    ]
+
+
+def test_true_tasks_of_units_in_which_a_person_never_has_work_are_queued() -> None:
+    astray = replace(QUIET, standing=office(6, strays(15)).of("a"))
+    running = running_in("1/7")
+    (item,) = items(read(unit="1/7/1", task="NV-1"), habit=astray, grounds=(running,))
+    assert item.broad and item.score >= QUEUED_FROM
+    said = {signal.rule: dict(signal.said) for signal in item.signals}["no_footing"]
+    assert (said["n"], said["usual"]) == ("15", "1")
+    assert items(read(unit="1/7/1", task="NV-1"), habit=QUIET, grounds=(running,)) == []
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        office(6, strays(15, answered=5)).of("a"),  # covers for a colleague, and leaves work behind in each unit
+        office(6, strays(3)).of("a"),  # three dossiers are no habit
+        office(6, strays(15, in_rounds=1)).of("a"),  # a stocktake asks for no result
+        office(0, strays(15)).of("a"),  # a role that never leaves results
+        Footing(strays(15)).of("a"),  # nobody knows yet what is usual
+    ],
+)
+def test_reading_elsewhere_is_not_held_against_who_works_there_or_whose_role_leaves_no_results(
+    standing: Standing,
+) -> None:
+    habit = replace(QUIET, standing=standing)
+    cited = read(unit="1/7/1", task="NV-1")
+    assert "no_footing" not in fired(cited, habit=habit, grounds=(running_in("1/7"),))
+
+
+def test_the_own_unit_is_a_footing_however_much_a_person_strays() -> None:
+    astray = replace(QUIET, standing=office(6, strays(15)).of("a"))
+    assert "no_footing" not in fired(read(task="NV-1"), habit=astray, grounds=(RUNNING,))
+
+
+def test_coming_back_to_one_dossier_under_a_true_task_is_said_when_nothing_ever_came_of_it() -> None:
+    def back(days: int, answered: int = 0) -> set[str]:
+        standing = Footing([Seen("a", "records_officer", "d1", "1/2/3", days, answered)]).of("a")
+        return fired(read(task="NV-1"), habit=replace(QUIET, standing=standing), grounds=(RUNNING,))
+
+    assert "returned" in back(3) and "returned" not in back(2)
+    assert "returned" not in back(9, answered=1)
+    standing = Footing([Seen("a", "records_officer", "d1", "1/2/3", 9, 0)]).of("a")
+    assert items(read(), habit=replace(QUIET, standing=standing), grounds=(WORK,)) == []  # today's work answers
+    assert "returned" not in fired(read(dossier="d2"), habit=replace(QUIET, standing=standing))
+
+
+def test_a_likely_relative_is_queued_under_a_true_task_and_not_when_work_answers_for_it() -> None:
+    same = Facts(namesakes=frozenset({("a", "d1")}))
+    (item,) = items(read(task="NV-1"), facts=same, grounds=(RUNNING,))
+    assert item.broad and item.score >= QUEUED_FROM
+    assert items(read(), facts=same, grounds=(WORK,)) == []
+
+
+def test_what_is_often_odd_is_measured_by_the_person_and_their_role_together() -> None:
+    role = Spread(4, 1)
+    usual = [replace(QUIET, odd=8, role_odd=role, odd_before=before) for before in (None, 0.0, 14.0)]
+    assert ["repeated" in fired(read(), habit=habit) for habit in usual] == [False, True, False]
+    always = replace(QUIET, odd=60, role_odd=role, odd_before=60.0)
+    assert "repeated" in fired(read(), habit=always)  # a habit of years excuses twice the role's most, not all
 
 
 def test_a_day_is_judged_person_by_person_with_its_hours() -> None:
