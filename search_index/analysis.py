@@ -12,12 +12,14 @@ from functools import lru_cache
 from search_index.model import Doc, Text
 from search_index.packing import pack
 from vietnamese.names import capitalised_runs
-from vietnamese.text import canon, fold, syllables
+from vietnamese.text import canon, fold, one_y, syllables
 
 IN_NAME, IN_TITLE, IN_BODY = 3, 2, 1
 GRAM_SIZES = range(2, 6)
 # Longer "words" are noise of a scan or a rule drawn in letters; cutting them bounds the index.
 _MAX_TOKEN = 64
+# What is kept with y is found by a prefix with i too.
+_WITH_I = {one_y(onset + i): onset + i for onset in ("h", "k", "l", "m", "s", "t", "qu") for i in "iíìỉĩị"}
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,15 @@ class Terms:
 
 @lru_cache(maxsize=200_000)
 def forms(token: str) -> tuple[str, str]:
-    """Return (folded, canonical) of one word."""
-    cut = token[:_MAX_TOKEN]
-    return fold(cut), canon(cut)
+    """Return (folded, canonical) of one word; lí and lý, kĩ and kỹ are one word here."""
+    written = one_y(canon(token[:_MAX_TOKEN]))
+    return fold(written), written
+
+
+def prefix_forms(token: str) -> tuple[str, str]:
+    """Return (folded, canonical) of the beginning of a word: "li" may go on to "linh", so it keeps its i."""
+    written = canon(token[:_MAX_TOKEN])
+    return fold(written), written
 
 
 def grams(words: Sequence[str]) -> Iterable[str]:
@@ -55,6 +63,8 @@ def analyse(doc: Doc) -> Terms:
         pairs = [forms(word) for word in words]
         f.update(dict.fromkeys((folded for folded, _ in pairs), place))
         x.update(dict.fromkeys((written for _, written in pairs), place))
+    for terms in (f, x):
+        terms.update({as_i: terms[as_y] for as_y, as_i in _WITH_I.items() if as_y in terms})
     for place, runs in (
         (IN_BODY, capitalised_runs(doc.body)),
         (IN_TITLE, capitalised_runs(doc.title)),

@@ -26,6 +26,7 @@ from search_index.people import People
 from search_index.records import NO_YEAR, NUMBERS, Bools, Ints, Records
 from search_index.segment import Bytes, Postings, Segment
 from search_index.snippets import Sought, snippet
+from search_index.whole import Whole
 from vietnamese.names import FOLDED_SURNAMES
 
 # Fewer places than this where the name stands as asked, and names one letter off are looked for too.
@@ -99,39 +100,6 @@ def complete(holding: Holding, typed: str, visible: Visible, top: int) -> tuple[
     return holding.people.complete(typed, seen, top)
 
 
-class Whole:
-    """What the reader sees of all segments together: a person's blocks, a dossier's types."""
-
-    def __init__(self, segments: Sequence[Segment], reader: Visible) -> None:
-        self._parts = [(segment, segment.visible(reader)) for segment in segments]
-        self._blocks: Ints | None = None
-
-    def linked(self, segment: Segment, yes: bool) -> Bools:
-        """Return which documents' person has visible documents in several blocks, or in one only."""
-        if self._blocks is None:
-            pairs = [_unique(own.columns["person"][mask], own.columns["block"][mask]) for own, mask in self._parts]
-            person, block = _unique(*np.concatenate(pairs, axis=1))
-            self._blocks = np.bincount(person[(person > 0) & (block > 0)]).astype(np.int32)
-        person = segment.columns["person"]
-        blocks = np.zeros(segment.size, np.int32)
-        told = person < len(self._blocks)
-        blocks[told] = self._blocks[person[told]]
-        return blocks > 1 if yes else blocks == 1
-
-    def missing(self, segment: Segment, type_code: str) -> Bools:
-        """Return which documents' dossier holds no visible document of the type; outside one, which are none."""
-        holding = np.unique(
-            np.concatenate([own.columns["dossier"][mask & own.under("type", type_code)] for own, mask in self._parts])
-        )
-        dossier = segment.columns["dossier"]
-        has = np.where(dossier > 0, np.isin(dossier, holding), segment.under("type", type_code))
-        return ~has
-
-
-def _unique(first: Ints, second: Ints) -> npt.NDArray[np.int32]:
-    return np.unique(np.stack((first, second)), axis=1)
-
-
 class Listing:
     """The order of the hits, by document or by person, and the page of it that was asked for."""
 
@@ -201,8 +169,8 @@ def _strict(segment: Segment, tree: Node, query: Query, whole: Whole) -> Found:
         within &= whole.linked(segment, query.filters.linked)
     for type_code in query.filters.missing:
         within &= whole.missing(segment, type_code)
-    exact = Matcher(segment, within, "x", "x" if query.exact_accents else "f").match(tree)
-    places = exact if query.exact_accents else Matcher(segment, within, "f", "f").match(tree)
+    exact = Matcher(segment, within, whole, "x", "x" if query.exact_accents else "f").match(tree)
+    places = exact if query.exact_accents else Matcher(segment, within, whole, "f", "f").match(tree)
     places = np.where(within, places, 0).astype(np.uint8)
     return Found(segment, visible, within, places, np.where(exact > 0, _EXACT, _FOLDED).astype(np.uint8))
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from search_index.analysis import IN_NAME
-from search_index.language import And, Node, Not, Or, Phrase, Prefix, TypeIs, UnitUnder, Word, Years
+from search_index.language import And, Narrowing, Node, Not, Or, Phrase, Prefix, Word
+from search_index.narrowing import BlockIs, Linked, SecrecyIs, TypeIs, UnitUnder, Years
 from search_index.packing import pack
 from search_index.records import Bools
 from search_index.segment import Bytes, Postings, Segment
+from search_index.whole import Whole
 
 # Texts are read this many at a time: few locks, little memory.
 _AT_ONCE = 256
@@ -28,6 +30,7 @@ class Matcher:
 
     segment: Segment
     within: Bools
+    whole: Whole
     field: str
     excluded: str
 
@@ -44,7 +47,7 @@ class Matcher:
         if isinstance(node, Or):
             return self._any(node.parts)
         if isinstance(node, Not):
-            other = Matcher(self.segment, self.within, self.excluded, self.excluded)
+            other = Matcher(self.segment, self.within, self.whole, self.excluded, self.excluded)
             return _flags(other.match(node.part) == 0)
         return _flags(self._narrow(node))
 
@@ -80,10 +83,19 @@ class Matcher:
         needle = pack(f" {' '.join(self._form(word) for word in node.words)} ")
         return side_by_side(self.segment, candidates, self.within, self.field, needle)
 
-    def _narrow(self, node: TypeIs | UnitUnder | Years) -> Bools:
+    def _narrow(self, node: Narrowing) -> Bools:
         if isinstance(node, Years):
             return self.segment.between(node.first, node.last)
-        return self.segment.under("type" if isinstance(node, TypeIs) else "unit", node.value)
+        if isinstance(node, TypeIs | UnitUnder):
+            return self.segment.under("type" if isinstance(node, TypeIs) else "unit", node.value)
+        if isinstance(node, BlockIs):
+            return self.segment.where("block", lambda own: own == node.value)
+        if isinstance(node, SecrecyIs):
+            level: Bools = self.segment.columns["secrecy"] == node.level
+            return level
+        if isinstance(node, Linked):
+            return self.whole.linked(self.segment, node.yes)
+        return self.whole.missing(self.segment, node.value)
 
 
 def side_by_side(segment: Segment, candidates: Bytes, within: Bools, field: str, needle: bytes) -> Bytes:

@@ -26,7 +26,11 @@ class SearchError(Exception):
 
 
 class QueryError(SearchError):
-    """The question cannot be answered as asked."""
+    """The question cannot be answered as asked; `place` is where in it, when one place is to blame."""
+
+    def __init__(self, message: str, message_vi: str, place: tuple[int, int] | None = None) -> None:
+        super().__init__(message, message_vi)
+        self.place = place
 
 
 class DocumentError(SearchError):

@@ -21,6 +21,11 @@ _BY_FOLD: dict[str, list[str]] = {}
 for _name in dict.fromkeys(_SURNAME_LIST.split()):
     _BY_FOLD.setdefault(fold(_name), []).append(_name)
 FOLDED_SURNAMES = frozenset(fold(name) for name in SURNAMES)
+# The folded family names most people bear: nine of ten.
+_COMMON_LIST = """
+nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh doan dao mai trinh truong
+"""
+COMMON_SURNAMES = frozenset(_COMMON_LIST.split())
 
 # Syllables of headings and office talk that begin with a surname's letters but never stand in a name.
 _OFFICE_WORDS = """

@@ -4,7 +4,9 @@ Used to mark doubtful words of a scan: OCR errors mostly break the rules (`nguyá
 ethnic minorities and foreign words break them too, so the answer is a reason to look, never to reject.
 """
 
-from vietnamese.text import ACUTE, DOT, canon, split_tone
+from functools import lru_cache
+
+from vietnamese.text import ACUTE, DOT, canon, fold, split_tone
 
 _ONSET_LIST = "b c ch d Ä‘ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
 # Rhymes without tone, as sounds go: nucleus with what may close it.
@@ -39,6 +41,24 @@ def is_valid_syllable(word: str) -> bool:
         return False
     plain, tone = split_tone(canon(word))
     return any(_fits(plain[:cut], plain[cut:], tone) for cut in range(4) if cut == 0 or plain[:cut] in _ONSETS)
+
+
+@lru_cache(maxsize=50_000)
+def is_plain_syllable(word: str) -> bool:
+    """Return whether the word could be one Vietnamese syllable typed without marks ("nguyen", "quyet", "dang")."""
+    return word.isascii() and word.isalpha() and word.lower() in _plain_syllables()
+
+
+@lru_cache(maxsize=1)
+def _plain_syllables() -> frozenset[str]:
+    toned = {True: (ACUTE,), False: ("",)}
+    return frozenset(
+        fold(onset + rhyme)
+        for onset in ("", *_ONSETS)
+        for rhyme in _RHYMES | _AFTER_QU
+        for tone in toned[rhyme.endswith(_STOPS)]
+        if _fits(onset, rhyme, tone)
+    )
 
 
 def _fits(onset: str, rhyme: str, tone: str) -> bool:

@@ -18,6 +18,8 @@ TONES = frozenset((GRAVE, ACUTE, TILDE, HOOK, DOT))
 TOKEN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 _SHAPE = re.compile(r"(qu|gi(?=[aeiouyăâêôơư])|[^aeiouyăâêôơư]*)([aeiouyăâêôơư]+)([^aeiouyăâêôơư]*)")
 _MARKED_VOWELS = "ăâêôơư"
+_Y_OF_I = dict(zip("iíìỉĩị", "yýỳỷỹỵ", strict=True))
+_Y_FOR_I = re.compile("([hklmst](?=.$)|qu)([iíìỉĩị])(|t|n|nh|ch|p)")
 
 
 def nfc(text: str) -> str:
@@ -61,6 +63,16 @@ def canon(text: str) -> str:
     # Case folding can decompose letters (İ) and composing can bring new cased ones: settle both.
     cased = nfc(repair_eth(text).casefold()).casefold()
     return nfc(TOKEN.sub(lambda match: place_tone(match.group()), nfc(cased)))
+
+
+def one_y(word: str) -> str:
+    """Return a canonical syllable with the y that some write as i: lí = lý, kĩ = kỹ, mị = mỵ, quí = quý, sĩ = sỹ.
+
+    Only where both are spellings of one word: an open i after h, k, l, m, s, t, and i after qu-. Ti and ty, hi and hy
+    fall together as well; Vi and Vy, Thi and Thy stay apart. Idempotent; `fold(one_y(x)) == one_y(fold(x))`.
+    """
+    shape = _Y_FOR_I.fullmatch(word)
+    return word if shape is None else shape[1] + _Y_OF_I[shape[2]] + shape[3]
 
 
 def split_tone(word: str) -> tuple[str, str]:
