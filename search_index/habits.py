@@ -7,7 +7,7 @@ what was asked; one that fills in what was not said is near.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from search_index.analysis import GRAM_SIZES, forms
@@ -19,6 +19,9 @@ from vietnamese.text import TOKEN, fold, repair_eth
 MOST_READINGS = 24
 _MOST_SPLITS = 4
 _VOWELS = frozenset("aeiouy")
+# What a syllable may begin with: only that can stand for it. "TW", "QĐ", "BCH" stand for something else.
+_ONSET_LIST = "b c ch d g gh h k kh l m n ng ngh nh p ph q r s t th tr v x"
+_ONSETS = frozenset(_ONSET_LIST.split())
 _SHORT_FOR = {"ng": "nguyen", "ngn": "nguyen", "ngyn": "nguyen", "nguyn": "nguyen"}
 # Middle names that never end a name: "anh nguyễn văn" is a list's order, not Anh calling a Nguyễn Văn.
 _NEVER_LAST = frozenset(("van", "thi"))
@@ -73,8 +76,8 @@ def readings(text: str) -> tuple[NameReading, ...]:
     asked: list[NameReading] = []
     guessed: list[NameReading] = []
     for number, segment in enumerate(_segments(text)):
-        for reading in _of_segment(segment, alias=number > 0):
-            (guessed if reading.near else asked).append(reading)
+        for reading in _of_segment(segment):
+            (guessed if reading.near else asked).append(replace(reading, alias=number > 0))
     # Where nothing is asked but guesses, the guesses still are the best there is.
     return tuple(dict.fromkeys((*asked, *guessed)))[:MOST_READINGS]
 
@@ -119,10 +122,10 @@ def _split_alias(tokens: Tokens) -> Iterator[Tokens]:
     yield tokens[begin:]
 
 
-def _of_segment(tokens: Tokens, *, alias: bool) -> Iterator[NameReading]:
+def _of_segment(tokens: Tokens) -> Iterator[NameReading]:
     named, addressed, plainly = _without_honorific(tokens)
     if addressed and len(named) == 1:
-        yield from (NameReading((part,), near=not plainly or alias) for part in _parts_of(named[0])[:1] if part.whole)
+        yield from (NameReading((part,), near=not plainly) for part in _parts_of(named[0])[:1] if part.whole)
     if addressed and not plainly:
         yield from _measured(tuple(_parts_of(token)[0] for token in tokens), near=False)
     doubtful = addressed and not plainly
@@ -173,7 +176,7 @@ def _parts_of(token: _Token) -> list[Part]:
     begins = Part(folded, whole=False)
     if folded in _SHORT_FOR:
         return [Part(_SHORT_FOR[folded]), begins]
-    if not _VOWELS & set(folded):
+    if folded in _ONSETS:
         return [begins]
     if len(folded) == 1:
         return [begins, whole] if token.dotted else [whole, begins]
@@ -189,7 +192,7 @@ def _spelt(tokens: Tokens) -> Iterator[tuple[Parts, bool]]:
         yield tuple(choice[-1] for choice in choices), False
     last = first[-1] if first else ANY
     other = _other_i(last.folded)
-    if last.whole and other:
+    if last.whole and other and _surname(first[0]):
         yield (*first[:-1], Part(other)), True
 
 
@@ -305,8 +308,9 @@ def _syllable_runs(folded: str) -> list[tuple[int, ...]]:
 
 def _account_name(folded: str) -> tuple[tuple[Sequence[str], bool], ...]:
     """Return an office's account name as a name: annv is An with N and V before it."""
-    for size in (2, 3):
-        given, initials = folded[:-size], folded[-size:]
-        if len(given) > 1 and is_plain_syllable(given) and _VOWELS.isdisjoint(initials):
-            return (([*initials, given], True),)
-    return ()
+    cuts = [(folded[:-size], folded[-size:]) for size in (2, 3)]
+    return tuple(
+        ([*initials, given], True)
+        for given, initials in cuts
+        if len(given) > 1 and is_plain_syllable(given) and _VOWELS.isdisjoint(initials)
+    )

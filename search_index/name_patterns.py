@@ -40,10 +40,12 @@ class NameReading:
     """One way to read a question as a name.
 
     Not `near`: it says what the question says, and where it stands the name stands. `near`: a guess, to be told as one.
+    `alias`: another name that was told beside the first; where it alone stands comes after where the first does.
     """
 
     parts: tuple[Part, ...]
     near: bool = False
+    alias: bool = False
 
     @cached_property
     def gram(self) -> str:

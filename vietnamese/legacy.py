@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from vietnamese.syllable import is_valid_syllable
+from vietnamese.text import canon
 
 Encoding = Literal["tcvn3", "vni"]
 ENCODINGS: tuple[Encoding, ...] = ("tcvn3", "vni")
@@ -38,6 +39,7 @@ _VNI_LETTERS = {
     "ì": "ì", "æ": "ỉ", "ó": "ĩ", "í": "í", "ò": "ị", "î": "ỵ", "ô": "ơ", "ö": "ư", "ñ": "đ",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_NEW_STYLE = re.compile("o[àáảãạèéẻẽẹ]$|u[ỳýỷỹỵ]$")
 # the TCVN3 bytes 80-9F are not used; A0-BF hold signs, not letters, so a word is what stands between blanks
 _CHUNK = re.compile(r"[^\s,.;:/()\[\]\"'!?0-9\-]+")
 
@@ -103,13 +105,16 @@ def _all_become(words: list[str], encoding: Encoding) -> bool:
     repaired = False
     for word in words:
         read = to_unicode(word, encoding)
-        if read == word or not _WORD.fullmatch(read) or not _is_syllable(read):
+        if not _WORD.fullmatch(read) or not _is_syllable(read):
             return False
-        repaired = repaired or not is_valid_syllable(word)
+        # í and ì are the same in VNI: "Bích" stays as it is among words that do not
+        repaired = repaired or (read != word and not is_valid_syllable(word))
     return repaired
 
 
 @lru_cache(maxsize=20_000)
 def _is_syllable(word: str) -> bool:
     # capitals of ABC live in fonts of their own: a word may begin with a capital and go on in small letters
-    return is_valid_syllable(word.lower())
+    small = word.lower()
+    # nobody wrote "leõ": a tone on the wrong letter is a sign of the wrong table
+    return is_valid_syllable(small) and (canon(small) == small or _NEW_STYLE.search(small) is not None)
