@@ -23,7 +23,7 @@ from search_index.language import Node, Prefix, Word, parse, plain_words, wanted
 from search_index.model import Answer, Completion, Hit, Query, Text, Tier, Visible
 from search_index.packing import pack
 from search_index.people import People
-from search_index.records import NO_YEAR, NUMBERS, Bools, Ints, Records
+from search_index.records import NO_YEAR, NUMBERS, Bools, Records
 from search_index.segment import Bytes, Postings, Segment
 from search_index.snippets import Sought, snippet
 from search_index.whole import Whole

@@ -140,6 +140,44 @@ def test_the_query_language(engine: Engine, q: str, ids: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("q", "ids"),
+    [
+        ("(lại OR kỷ) cán", {"B"}),
+        ("bổ -(lại OR kỷ)", {"A"}),
+        ("loại:quyết_định năm:2010", {"B"}),
+        ("đơn_vị:17/22", {"A", "C"}),
+        ("khối:đảng", {"A", "B"}),
+        ("-block:party", {"C"}),
+        ("mật:tối_mật OR lại", {"B", "C"}),
+        ("secrecy:0", {"A", "B"}),
+        ("link:có", {"A", "C"}),
+        ("liên_kết:không", {"B"}),
+        ("thiếu:bao_cao", {"B"}),
+        ("missing:bao_cao OR kỷ", {"B", "C"}),
+        ("li*", {"A"}),
+        ("lí lịch", {"A"}),
+        ('"ly lich"', {"A"}),
+    ],
+)
+def test_narrowing_in_words_and_brackets(engine: Engine, q: str, ids: set[str]) -> None:
+    engine.add(
+        [
+            doc("A", "bổ nhiệm cán bộ có lý lịch", year=2005, dossier="H1", person="P1"),
+            doc("B", "bổ nhiệm lại cán bộ", unit="17/2", dossier="H2", person="P2"),
+            doc("C", "kỷ luật", type="bao_cao", block="front", secrecy=2, dossier="H1", person="P1"),
+        ]
+    )
+    assert set(found(engine, q)) == ids
+
+
+def test_a_fault_in_the_question_is_told_with_its_place(engine: Engine) -> None:
+    with pytest.raises(QueryError) as caught:
+        ask(engine, "bổ nhiệm năm:abc")
+    assert caught.value.place == (9, 16)
+    assert "«năm:abc», ký tự thứ 10" in caught.value.message_vi
+
+
+@pytest.mark.parametrize(
     "q", ["a" * 201, "a*", "*", "năm x* y", "year:abc", "year:", "type:", "unit:", "!!!", " ".join("ab" * 40)]
 )
 def test_what_cannot_be_asked_is_one_clear_error(engine: Engine, q: str) -> None:
