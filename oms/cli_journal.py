@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.checkpoints import note_body
 from oms.errors import InvalidInput
 from oms.services import anchor_sheet, anchors, sealing
@@ -49,8 +50,10 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    number = sealing.export(_house(), Path(args.out), _now())
-    print(f"{number} entries written")
+    done = sealing.export(_house(), Path(args.out), _now())
+    print(f"{done.entries} entries written")
+    if done.secrecy:
+        print(f"độ mật cao nhất / highest level in the file: {SECRECY_LABELS[done.secrecy]}")
     return 0
 
 

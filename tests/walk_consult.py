@@ -20,16 +20,23 @@ PREPARE_OUT = ("officer.gov", "leader", "clerk", "reviewer", "admin")
 DECIDE_OUT = ("leader.low", "leader.xa", "officer", "officer.gov", "clerk", "reviewer", "admin")
 OPENER_OUT = ("leader", "officer", "clerk", "reviewer", "admin")
 REVIEW_OUT = ("officer.gov", "leader", "clerk", "admin")
+# the walker's dossier is Mật: the form leaves through the register of copies
+COPY = {
+    "copies": "1",
+    "permitted_by": "Trưởng ban Tổ chức",
+    "permitted_on": "02/11/2026",
+    "recipients": "Văn phòng",
+}
 
 CASES: dict[str, Case] = {
     "consultations.consultation": Case("officer.gov", READER_OUT),
     "consultations.paper": Case("officer.gov", READER_OUT),
     "consultations.page_image": Case("officer.gov", READER_OUT),
-    "consultations.own_form": Case("officer.gov", READER_OUT),
+    "consultations.own_form": Case("officer.gov", READER_OUT, (200,), True, COPY),
     "consultations.close": Case("officer.gov", READER_OUT, (302,), True),
     "consultations.prepare_page": Case("officer", PREPARE_OUT),
     "consultations.prepare": Case("officer", PREPARE_OUT, (409,), True, {"version": "1"}),
-    "consultations.held_form": Case("officer", PREPARE_OUT),
+    "consultations.held_form": Case("officer", PREPARE_OUT, (200,), True, COPY),
     "consultations.remark": Case("officer", PREPARE_OUT, (302,), True, {"remark": "đọc tại phòng đọc"}),
     "consultations.decide_page": Case("leader", DECIDE_OUT),
     "consultations.decide": Case("leader", DECIDE_OUT, (409,), True, {"version": "2", "decision": "approve"}),

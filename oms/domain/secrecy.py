@@ -54,6 +54,8 @@ COPY_ACTS: dict[str, str] = {
     "list": "Danh sách, trích ngang",
     "report": "Báo cáo",
     "alert": "Danh sách việc đến hạn",
+    "minutes": "Biên bản",
+    "form": "Phiếu, sổ nghiên cứu hồ sơ",
 }
 
 

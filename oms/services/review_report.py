@@ -8,16 +8,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from itertools import pairwise
 
-from oms.domain.access import Action, Principal
+from oms.domain.access import Action, Principal, Target
 from oms.domain.checkpoints import parse_note
 from oms.domain.journal import Verb
 from oms.domain.records import HANOI, day_in_hanoi
 from oms.errors import InvalidInput
-from oms.services import outgoing, review_cases, review_rules
+from oms.services import outgoing, review_cases, review_rules, secret_copies
 from oms.services.charts import Chart, bars
 from oms.services.house import House, What, Why, note, require_role
 from oms.services.review_cases import Counts
 from oms.services.review_rules import RuleLine
+from oms.services.secret_copies import Copied, Leaving
 from oms.settings import CHECKOUT
 from oms.store import anchors, journal_seal, review
 from oms.store.db import UnitOfWork
@@ -127,14 +128,18 @@ class Report:
     unanchored: timedelta
     """The same for anchors: heads that a witness outside the machine confirmed."""
     made_at: datetime
+    secrecy: int = 0
+    """The highest level of the dossiers it names."""
 
 
 def report(uow: UnitOfWork, house: House, principal: Principal, month: str, now: datetime) -> Report:
     """The month's report on the page; journalled. InvalidInput when the month is none, or not begun."""
     require_role(principal, Action.REVIEW_CASE, Verb.REVIEW_LIST)
     since, until = _bounds(month, now)
-    note(uow, principal, Verb.REVIEW_LIST, now, what=What("case"), detail={"list": "report", "month": month})
-    return _report(uow, house, principal, month, since, until, now)
+    made = _report(uow, house, principal, month, since, until, now)
+    target, detail = Target(principal.unit_path, made.secrecy), {"list": "report", "month": month}
+    note(uow, principal, Verb.REVIEW_LIST, now, what=What("case"), target=target, detail=detail)
+    return made
 
 
 def _bounds(month: str, now: datetime) -> tuple[str, str]:
@@ -165,7 +170,7 @@ def _report(
     return Report(
         month, review_cases.counted(uow, principal, since, until), drawn(uow, since, until),
         tuple(line for line in review_rules.lines(uow, since, until) if line.fired), cases, total - len(found), states,
-        seal, unsealed, _unanchored(uow, since, until, now), now,
+        seal, unsealed, _unanchored(uow, since, until, now), now, max((row.secrecy for row in found), default=0),
     )  # fmt: skip
 
 
@@ -197,11 +202,27 @@ def _unanchored(uow: UnitOfWork, since: str, until: str, now: datetime) -> timed
     return max(after - before for before, after in pairwise([begins, *times, max(begins, ends)]))
 
 
-def as_pdf(uow: UnitOfWork, principal: Principal, made: Report, html: str, purpose: str, now: datetime) -> bytes:
-    """The report as PDF; the row keeps month, purpose, size and hash of what was given out."""
+@dataclass(frozen=True)
+class Taking:
+    """What is said when a report is taken out: for what, and of copies where it names what is secret."""
+
+    purpose: str
+    leaving: Leaving | None = None
+
+
+def as_pdf(uow: UnitOfWork, principal: Principal, made: Report, html: str, taking: Taking, now: datetime) -> bytes:
+    """The report as PDF; the row keeps month, purpose, level, size and hash of what was given out.
+
+    Where it names a secret dossier it leaves by the register of copies: InvalidInput when that is not said.
+    """
     require_role(principal, Action.REVIEW_CASE, Verb.REVIEW_REPORT)
-    words = outgoing.purpose_of(purpose)
-    data = outgoing.pdf(html, STYLES)
+    words = outgoing.purpose_of(taking.purpose)
+    what, target = What("case", "", made.month), Target(principal.unit_path, made.secrecy)
+    label = What("report", made.month, f"Báo cáo kiểm soát {made.month}")
+    entered = secret_copies.enter(
+        uow, principal, Copied("report", label, target, principal.unit_id), taking.leaving, words, now
+    )
+    data = secret_copies.marked(outgoing.pdf(html, STYLES), entered, "pdf")
     detail = {"month": made.month, "bytes": len(data), "sha256": sha256(data).hexdigest(), "cases": len(made.cases)}
-    note(uow, principal, Verb.REVIEW_REPORT, now, what=What("case", "", made.month), why=Why(words), detail=detail)
+    note(uow, principal, Verb.REVIEW_REPORT, now, what=what, target=target, why=Why(words), detail=detail)
     return data

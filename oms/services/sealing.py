@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import logging
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from oms.domain.access import Target
 from oms.domain.checkpoints import Checkpoint, parse_note, split_notes
 from oms.domain.journal import Verb
 from oms.domain.journal_check import Verdict
@@ -84,17 +86,26 @@ def verify(house: House, witness: Path | None, lines: Path | None = None) -> Ver
         return journal_seal.check(session, house.signer, notes, kept, typed)
 
 
-def export(house: House, path: Path, now: datetime) -> int:
-    """Writes every entry as JSON lines with its leaf hash; returns how many. The export is a row too."""
+@dataclass(frozen=True)
+class Exported:
+    """What an export holds: how many entries, and the highest level of the papers and dossiers they name."""
+
+    entries: int
+    secrecy: int
+
+
+def export(house: House, path: Path, now: datetime) -> Exported:
+    """Writes every entry as JSON lines with its leaf hash. The export is a row too, at the level of what it names."""
     with house.work(None, now) as uow:
-        note(uow, None, Verb.JOURNAL_EXPORT, now, what=What("journal"))
+        level = journal.highest_level(uow.session)
+        note(uow, None, Verb.JOURNAL_EXPORT, now, what=What("journal"), target=Target("", level))
     number = 0
     path.touch(mode=0o600)  # the journal says who read whom: not for every user of the machine
     with house.database.snapshot() as session, path.open("w", encoding="utf-8") as file:
         for entry, leaf in journal.rows(session):
             file.write(journal_export.as_json_line(entry, leaf) + "\n")
             number += 1
-    return number
+    return Exported(number, level)
 
 
 def newest_head(house: House) -> tuple[Checkpoint, str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.access import Action, Principal, Target, highest, visibility
 from oms.domain.journal import Verb
 from oms.domain.keeping import LINE_LABELS, LineState, counted_state, period_of, periods_around
 from oms.domain.records import HANOI
@@ -20,6 +20,7 @@ from oms.store import keeping, people, units
 from oms.store.custody_tables import Stocktake, StocktakeLine
 from oms.store.db import UnitOfWork
 from oms.store.keeping import CountRow
+from oms.store.secrecy_tables import SecretCopy
 from oms.store.tables import Unit
 
 DIFFERING = (LineState.MISSING, LineState.DAMAGED, LineState.DIFFERS)
@@ -114,6 +115,8 @@ class StocktakeView:
     lent: dict[str, str]
     names: dict[str, str]
     may_close: bool
+    target: Target
+    """The unit at the highest level of the lines shown."""
 
     @property
     def all_lines(self) -> int:
@@ -138,13 +141,16 @@ def read(
     view = visibility(principal, Action.CUSTODY_WORK)
     lines, total = keeping.stocktake_lines(uow.session, view, stocktake_id, only, limit, offset)
     what = What("stocktake", stocktake_id, f"{unit.code} {row.period}")
-    note(uow, principal, Verb.STOCKTAKE_LIST, now, what=what, target=Target(unit.path), detail={"shown": len(lines)})
+    level, areas = highest((line.dossier.secrecy, line.dossier.compartment) for line in lines)
+    target = Target(unit.path, level, next(iter(areas), ""))
+    note(uow, principal, Verb.STOCKTAKE_LIST, now, what=what, target=target, detail={"shown": len(lines)})
     out = keeping.open_loans(uow.session, [line.dossier.id for line in lines])
     lent = {name: loans[0].number for name, loans in out.items()}
     hands = {row.opened_by, row.closed_by or ""} - {""}
     counts = keeping.line_counts(uow.session, view, stocktake_id)
     names = people.names_of(uow.session, hands)
-    return StocktakeView(row, unit, tuple(lines), total, counts, lent, names, row.opened_by == principal.account_id)
+    may_close = row.opened_by == principal.account_id
+    return StocktakeView(row, unit, tuple(lines), total, counts, lent, names, may_close, target)
 
 
 @dataclass(frozen=True)
@@ -273,3 +279,14 @@ def sheet(
     note(uow, principal, Verb.LIST_EXPORT, now, what=what, why=Why(why), target=target, detail=detail)
     under = f"{unit.name} · kỳ {row.period} · lập ngày {now.astimezone(HANOI):%d/%m/%Y}"
     return keeping_sheets.workbook("KẾT QUẢ KIỂM KÊ HỒ SƠ", under, COLUMNS, table(view), listed.level[0])
+
+
+def minutes(
+    uow: UnitOfWork, principal: Principal, stocktake_id: str, now: datetime, leaving: Leaving | None = None
+) -> tuple[StocktakeView, SecretCopy | None]:
+    """The record of a stocktake, to be signed, with its line in the register of copies where it has a level."""
+    view = read(uow, principal, stocktake_id, "", None, 0, now)
+    what = What("stocktake", stocktake_id, f"{view.unit.code} {view.row.period}")
+    copied = Copied("minutes", what, view.target, principal.unit_id)
+    entered = secret_copies.enter(uow, principal, copied, leaving, f"Biên bản kiểm kê kỳ {view.row.period}", now)
+    return view, entered

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from oms.domain.access import Action, Principal, Target, covers, visibility
+from oms.domain.access import Action, Principal, Target, covers, highest, visibility
 from oms.domain.journal import Outcome, Verb
 from oms.domain.keeping import (
     Difference,
@@ -25,14 +25,16 @@ from oms.domain.keeping import (
 )
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import delegations
+from oms.services import delegations, secret_copies
 from oms.services.house import What, Why, note, require_role
+from oms.services.secret_copies import Copied, Leaving
 from oms.services.shelf import dossier_for, require_held, squeezed
 from oms.store import dossiers, keeping, papers, people, units
 from oms.store.custody_tables import Transfer
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.keeping import TransferRow
+from oms.store.secrecy_tables import SecretCopy
 from oms.store.tables import Dossier, Unit
 
 CLOSED_WORDS = "Danh mục không khớp; chỗ lệch chỉ hiện cho người được xem mọi tài liệu của danh mục."
@@ -63,6 +65,8 @@ class TransferView:
 
     row: TransferRow
     lines: tuple[SealedLine, ...]
+    target: Target
+    """The reader's side of the transfer, with the highest level of the dossier and the lines shown."""
     names: dict[str, str]
     may_seal: bool
     may_receive: bool
@@ -146,6 +150,13 @@ def _on_side(principal: Principal, row: TransferRow, unit: Unit, verb: Verb) -> 
 
 def _target(row: TransferRow, unit: Unit) -> Target:
     return Target(unit.path, row.dossier.secrecy, row.dossier.compartment)
+
+
+def _shown_at(row: TransferRow, unit: Unit, lines: list[SealedLine]) -> Target:
+    """A side of the transfer at the highest level of what is shown of it."""
+    parts = [(row.dossier.secrecy, row.dossier.compartment), *((line.secrecy, line.compartment) for line in lines)]
+    level, areas = highest(parts)
+    return Target(unit.path, level, row.dossier.compartment or next(iter(areas), ""), row.dossier.id)
 
 
 def _about(row: TransferRow) -> What:
@@ -243,7 +254,7 @@ def read(uow: UnitOfWork, principal: Principal, transfer_id: str, now: datetime)
     lines = _visible_lines(principal, _listed(uow, row))
     transfer = row.transfer
     sending, receiving = _side(principal, row.sender), _side(principal, row.receiver)
-    target = _target(row, row.sender if sending else row.receiver)
+    target = _shown_at(row, row.sender if sending else row.receiver, lines)
     note(uow, principal, Verb.TRANSFER_LIST, now, what=_about(row), target=target, detail={"shown": len(lines)})
     hands = {transfer.created_by, transfer.sealed_by or "", transfer.closed_by or ""} - {""}
     sealers = [transfer.created_by, transfer.sealed_by]
@@ -254,6 +265,7 @@ def read(uow: UnitOfWork, principal: Principal, transfer_id: str, now: datetime)
     return TransferView(
         row,
         tuple(lines),
+        target,
         people.names_of(uow.session, hands),
         transfer.state == TransferState.DRAFT and sending,
         transfer.state == TransferState.SEALED and receiving and second,
@@ -279,13 +291,19 @@ def listing(
     require_role(principal, Action.CUSTODY_WORK, Verb.TRANSFER_LIST)
     view = visibility(principal, Action.CUSTODY_WORK)
     rows, total = keeping.transfers(uow.session, view, state, limit, offset)
-    note(uow, principal, Verb.TRANSFER_LIST, now, detail={"state": state, "shown": len(rows), "total": total})
+    level, areas = highest((row.dossier.secrecy, row.dossier.compartment) for row in rows)
+    target = Target(principal.unit_path, level, next(iter(areas), ""))
+    detail = {"state": state, "shown": len(rows), "total": total}
+    note(uow, principal, Verb.TRANSFER_LIST, now, target=target, detail=detail)
     return rows, total
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What came of receiving: taken over, or refused with words and the lines that differ."""
+    """What came of receiving: taken over, or refused with words and the lines that differ, as the receiver may know.
+
+    A paper filed after the seal may lie above the receiver: the words that name it then stay in the transfer.
+    """
 
     received: bool
     words: str
@@ -374,7 +392,7 @@ def _refuse(
         uow, principal, Verb.TRANSFER_REFUSE, now, what=_about(row), target=target, detail=detail,
         why=Why("the list does not match"), outcome=Outcome.DONE,
     )  # fmt: skip
-    return Outcomes(False, words, tuple(differs))
+    return Outcomes(False, _told(principal, row.transfer, kept), tuple(differs))
 
 
 def _take_over(
@@ -396,16 +414,25 @@ def _take_over(
 
 @dataclass(frozen=True)
 class Minutes:
-    """What the record of a hand-over is printed from; ``titles`` only for who reads the papers anyway."""
+    """What the record of a hand-over is printed from, and its line in the register of copies where it has a level."""
 
     view: TransferView
     sealed_at: str
+    entered: SecretCopy | None
 
 
-def minutes(uow: UnitOfWork, principal: Principal, transfer_id: str, now: datetime) -> Minutes:
-    """The record of a hand-over with the list as sealed, to be printed and signed; a print is a row."""
+def minutes(
+    uow: UnitOfWork, principal: Principal, transfer_id: str, now: datetime, leaving: Leaving | None = None
+) -> Minutes:
+    """The record of a hand-over with the list as sealed, to be printed and signed; a print is a row.
+
+    With a level in it, it leaves by the register of copies: InvalidInput when that is not said.
+    """
     view = read(uow, principal, transfer_id, now)
-    if not view.row.transfer.seal:
+    transfer = view.row.transfer
+    if not transfer.seal:
         raise InvalidInput("transfer", "Hãy niêm phong danh mục trước khi in biên bản.")
-    sealed = view.row.transfer.sealed_at
-    return Minutes(view, f"{sealed.astimezone(HANOI):%d/%m/%Y %H:%M}" if sealed else "")
+    sealed, why = transfer.sealed_at, f"Giao nhận hồ sơ theo {transfer.decision_no}"
+    copied = Copied("minutes", _about(view.row), view.target, principal.unit_id, view.row.dossier.id)
+    entered = secret_copies.enter(uow, principal, copied, leaving, why, now)
+    return Minutes(view, f"{sealed.astimezone(HANOI):%d/%m/%Y %H:%M}" if sealed else "", entered)

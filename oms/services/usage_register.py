@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.access import Action, Principal, Target, highest, visibility
 from oms.domain.consultations import State
 from oms.domain.journal import Verb
 from oms.domain.records import HANOI, day_in_hanoi
 from oms.errors import InvalidInput, Refused
+from oms.services import secret_copies
 from oms.services.house import UnitOfWork, What, Why, note, require_role
+from oms.services.outgoing import purpose_of
+from oms.services.secret_copies import Copied, Leaving
 from oms.store import consultations as store
 from oms.store import people
 from oms.store.consultation_tables import Consultation, UsageEntry
 from oms.store.consultations import CaseRow
+from oms.store.secrecy_tables import SecretCopy
 from vietnamese.text import nfc
 
 MOST_LINES = 5_000
@@ -98,8 +102,36 @@ def register(
     lines = [_line(uow, entry, row, more.get(entry.consultation_id, []), now) for entry, row in found]
     ids = [row.dossier.id for _entry, row in found if row.dossier]
     detail = {"year": year, "shown": len(lines), "total": total, "ids": ids}
-    note(uow, principal, Verb.USAGE_VIEW, now, what=What("register"), why=Why(purpose), detail=detail)
+    what, target = What("register", "", str(year)), _target_of(principal, lines)
+    note(uow, principal, Verb.USAGE_VIEW, now, what=what, target=target, why=Why(purpose), detail=detail)
     return lines, total
+
+
+def _target_of(principal: Principal, lines: Sequence[Line]) -> Target:
+    """The officer's unit at the highest level of the dossiers in these lines."""
+    found = [line.row.dossier for line in lines if line.row.dossier]
+    level, areas = highest((dossier.secrecy, dossier.compartment) for dossier in found)
+    return Target(principal.unit_path, level, next(iter(areas), ""))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The register of a year as it is printed, its level, and its line in the register of copies where it has one."""
+
+    lines: Sequence[Line]
+    level: int
+    entered: SecretCopy | None
+
+
+def sheet(
+    uow: UnitOfWork, principal: Principal, year: int, purpose: str, now: datetime, leaving: Leaving | None = None
+) -> Sheet:
+    """The register on paper; its row says what for. InvalidInput when that, or what secret copies need, is not said."""
+    words = purpose_of(purpose)
+    lines, _total = register(uow, principal, year, MOST_LINES, 0, now, words)
+    target, what = _target_of(principal, lines), What("register", "", f"Mẫu 5b năm {year}")
+    copied = Copied("form", what, target, principal.unit_id)
+    return Sheet(lines, target.secrecy, secret_copies.enter(uow, principal, copied, leaving, words, now))
 
 
 def remark(uow: UnitOfWork, principal: Principal, consultation_id: str, words: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answered
 
@@ -16,10 +16,10 @@ from oms.errors import InvalidInput
 from oms.services import consultation_cases as service
 from oms.services import consultation_forms, usage_register
 from oms.services.consultation_cases import DECIDING, PREPARING, CaseView, Picked, Word
-from oms.services.outgoing import purpose_of
 from oms.web.consultation_ground import Errors, blueprint, desks, sheet, told
 from oms.web.context import now, principal, sent_with, work
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of
 from oms.web.typed import whole_number
@@ -91,6 +91,7 @@ def _prepare_page(consultation_id: str, errors: Errors, chosen: list[str] | None
         lost=lost,
         chosen=chosen or [],
         errors=errors,
+        form_level=consultation_forms.held_level(view)[0],
         page_secrecy=_levels(view),
     )
 
@@ -111,14 +112,17 @@ def prepare(consultation_id: str) -> Page:
     return redirect(url_for("consultations.prepare_page", consultation_id=consultation_id))
 
 
-@blueprint.get("/chuan-bi/<consultation_id>/phieu.pdf")
-@needs(Action.CONSULT_REGISTER)
-def held_form(consultation_id: str) -> Response:
+@blueprint.post("/chuan-bi/<consultation_id>/phieu.pdf")
+@needs(Action.CONSULT_REGISTER, step_up=True)
+def held_form(consultation_id: str) -> Page:
     """The form 4b as the holding unit keeps it."""
-    with work() as uow:
-        printed = consultation_forms.held(uow, principal(), consultation_id, now())
+    try:
+        with work() as uow:
+            printed = consultation_forms.held(uow, principal(), consultation_id, now(), leaving_of(request.form))
+    except InvalidInput as problem:
+        return _prepare_page(consultation_id, told(problem)), 400
     html = render_template("consultations/form_4b.html", form=printed, vietnamese=catalogue, today=day_in_hanoi(now()))
-    return sheet(html, "phieu-yeu-cau-nghien-cuu-ho-so.pdf")
+    return sheet(html, printed, "phieu-yeu-cau-nghien-cuu-ho-so.pdf")
 
 
 @blueprint.get("/duyet/<consultation_id>")
@@ -147,9 +151,9 @@ def _decide_page(consultation_id: str, values: dict[str, str], errors: Errors, c
 
 
 @blueprint.post("/duyet/<consultation_id>")
-@needs(Action.CONSULT_DECIDE)
+@needs(Action.CONSULT_DECIDE, step_up=True)
 def decide(consultation_id: str) -> Page:
-    """Approves or refuses."""
+    """Approves (which lets a person read what they did not see) or refuses."""
     values = {name: request.form.get(name, "") for name in ("first", "last", "place", "reason")}
     chosen = [name for name in request.form.getlist("documents") if _ID.fullmatch(name)]
     version = whole_number(request.form.get("version", "")) or 0
@@ -210,20 +214,20 @@ def _register(errors: Errors) -> str:
 
 
 @blueprint.post("/so.pdf")
-@needs(Action.CONSULT_REGISTER)
+@needs(Action.CONSULT_REGISTER, step_up=True)
 def register_sheet() -> Page:
     """The register on paper, laid out as form 5b; its row says what for."""
     try:
-        purpose = purpose_of(request.form.get("purpose", ""))
         with work() as uow:
-            lines, _total = usage_register.register(
-                uow, principal(), _year(), usage_register.MOST_LINES, 0, now(), purpose
+            printed = usage_register.sheet(
+                uow, principal(), _year(), request.form.get("purpose", ""), now(), leaving_of(request.form)
             )
     except InvalidInput as problem:
         return _register(told(problem)), 400
-    level = max((line.row.dossier.secrecy for line in lines if line.row.dossier), default=0)
-    html = render_template("consultations/form_5b.html", lines=lines, year=_year(), at=now(), level=level)
-    return sheet(html, "so-theo-doi-khai-thac-ho-so.pdf")
+    html = render_template(
+        "consultations/form_5b.html", lines=printed.lines, year=_year(), at=now(), level=printed.level
+    )
+    return sheet(html, printed, "so-theo-doi-khai-thac-ho-so.pdf")
 
 
 @blueprint.post("/so/<consultation_id>/ghi-chu")

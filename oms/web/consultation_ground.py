@@ -10,7 +10,10 @@ from flask_babel import gettext as _
 from oms.domain import consultations
 from oms.domain.access import Action, permits
 from oms.errors import InvalidInput
+from oms.services import secret_copies
+from oms.services.consultation_forms import Printed
 from oms.services.sheets import pdf
+from oms.services.usage_register import Sheet
 from oms.web.context import principal
 from oms.web.leaving import attachment
 from oms.web.words import Words
@@ -58,6 +61,7 @@ def desks(here: str) -> list[dict[str, Any]]:
     ]
 
 
-def sheet(html: str, name: str) -> Response:
-    """A printed form as PDF."""
-    return Response(pdf(html), mimetype="application/pdf", headers={"Content-Disposition": attachment(name)})
+def sheet(html: str, printed: Printed | Sheet, name: str) -> Response:
+    """A printed form as PDF, with its marks where it is a copy of a secret."""
+    data = secret_copies.marked(pdf(html), printed.entered, "pdf")
+    return Response(data, mimetype="application/pdf", headers={"Content-Disposition": attachment(name)})

@@ -22,6 +22,7 @@ from oms.web import consultation_cases as consultation_cases
 from oms.web.consultation_ground import Errors, blueprint, desks, sheet, told
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of
 from oms.web.typed import whole_number
@@ -86,6 +87,10 @@ def ask() -> Page:
 @needs(Action.CONSULT_READ)
 def consultation(consultation_id: str) -> Page:
     """One request of one's own; while it runs, the papers given."""
+    return _own_page(consultation_id, [])
+
+
+def _own_page(consultation_id: str, errors: Errors) -> str:
     reading: Reading | None = None
     with work() as uow:
         own = service.own(uow, principal(), consultation_id, consultation_reading.READING, now())
@@ -97,6 +102,7 @@ def consultation(consultation_id: str) -> Page:
         own=own,
         asked=own.asked,
         reading=reading,
+        errors=errors,
         closable=own.phase in (Phase.ASKED, Phase.PREPARED, Phase.COMING, Phase.RUNNING),
         page_secrecy=secrecy_of(*levels),
     )
@@ -141,11 +147,14 @@ def page_image(consultation_id: str, page_id: str) -> Response:
     return Response(data, mimetype="image/jpeg", headers={"Content-Disposition": "inline"})
 
 
-@blueprint.get("/<consultation_id>/phieu.pdf")
-@needs(Action.CONSULT_READ)
-def own_form(consultation_id: str) -> Response:
+@blueprint.post("/<consultation_id>/phieu.pdf")
+@needs(Action.CONSULT_READ, step_up=True)
+def own_form(consultation_id: str) -> Page:
     """The form 4b of one's own request, to be signed; before the decision only what one wrote."""
-    with work() as uow:
-        printed = consultation_forms.own(uow, principal(), consultation_id, now())
+    try:
+        with work() as uow:
+            printed = consultation_forms.own(uow, principal(), consultation_id, now(), leaving_of(request.form))
+    except InvalidInput as problem:
+        return _own_page(consultation_id, told(problem)), 400
     html = render_template("consultations/form_4b.html", form=printed, vietnamese=catalogue, today=day_in_hanoi(now()))
-    return sheet(html, "phieu-yeu-cau-nghien-cuu-ho-so.pdf")
+    return sheet(html, printed, "phieu-yeu-cau-nghien-cuu-ho-so.pdf")

@@ -61,7 +61,7 @@ def of_dossier(dossier_id: str) -> str | Answer | tuple[str, int]:
 
 
 @blueprint.post("/ho-so/<dossier_id>/trich-doc")
-@needs(Action.PROFILE_MAKE)
+@needs(Action.PROFILE_MAKE, step_up=True)
 def make(dossier_id: str) -> Answer | tuple[str, int]:
     """The form as a file; its row is on the disk before the first byte leaves."""
     code, kind = request.form.get("mau", ""), request.form.get("dang", "")

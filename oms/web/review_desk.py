@@ -23,7 +23,9 @@ from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.frame import count
 from oms.web.guard import needs
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
+from oms.web.records import secrecy_of
 from oms.web.words import Words
 
 blueprint = Blueprint("review_desk", __name__)
@@ -362,7 +364,10 @@ def _report(month: str, values: dict[str, str], errors: list[dict[str, str]]) ->
         errors = [*errors, {"field": problem.field, "text": problem.message_vi}]
         with work() as uow:
             made = review_report.report(uow, house(), principal(), today, now())
-    page = render_template("review/report.html", months=_months(), values=values, errors=errors, **_words(made))
+    page = render_template(
+        "review/report.html", months=_months(), values=values, errors=errors,
+        page_secrecy=secrecy_of(made.secrecy), **_words(made),
+    )  # fmt: skip
     return (page, 400) if errors else page
 
 
@@ -391,7 +396,7 @@ def _months() -> list[tuple[str, str]]:
 
 
 @blueprint.post("/kiem-soat/bao-cao")
-@needs(Action.REVIEW_CASE)
+@needs(Action.REVIEW_CASE, step_up=True)
 def report_pdf() -> Response | str | tuple[str, int]:
     """The month's report as PDF, for a purpose; its row is durable before the first byte leaves."""
     month, purpose = request.form.get("thang", ""), request.form.get("purpose", "")
@@ -399,7 +404,9 @@ def report_pdf() -> Response | str | tuple[str, int]:
         with work() as uow:
             made = review_report.report(uow, house(), principal(), month, now())
             html = render_template("review/report_print.html", who=principal(), **_words(made))
-            data = review_report.as_pdf(uow, principal(), made, html, purpose, now())
+            data = review_report.as_pdf(
+                uow, principal(), made, html, review_report.Taking(purpose, leaving_of(request.form)), now()
+            )
     except InvalidInput as problem:
         return _report(month, {"purpose": purpose}, [{"field": problem.field, "text": problem.message_vi}])
     answer = Response(data, mimetype="application/pdf")

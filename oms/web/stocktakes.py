@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from oms.domain.access import Action, permits
 from oms.errors import InvalidInput
+from oms.services import secret_copies
 from oms.services import stocktakes as service
 from oms.services.sheets import pdf
 from oms.services.stocktakes import Counted
@@ -150,11 +151,14 @@ def stocktake_sheet(stocktake_id: str) -> Page:
     return file_answer(data, SHEET, "kiem-ke-ho-so.xlsx")
 
 
-@blueprint.get("/kiem-ke/<stocktake_id>/bien-ban.pdf")
-@needs(Action.CUSTODY_WORK)
-def stocktake_minutes(stocktake_id: str) -> Response:
-    """The record of the stocktake, to be signed."""
-    with work() as uow:
-        view = service.read(uow, principal(), stocktake_id, "", None, 0, now())
+@blueprint.post("/kiem-ke/<stocktake_id>/bien-ban.pdf")
+@needs(Action.CUSTODY_WORK, step_up=True)
+def stocktake_minutes(stocktake_id: str) -> Page:
+    """The record of the stocktake, to be signed; with a level in it, numbered copies of the register."""
+    try:
+        with work() as uow:
+            view, entered = service.minutes(uow, principal(), stocktake_id, now(), leaving_of(request.form))
+    except InvalidInput as problem:
+        return _page(stocktake_id, [{"field": problem.field, "text": problem.message_vi}]), 400
     html = render_template("keeping/stocktake_minutes.html", view=view, row=view.row, lines=service.table(view))
-    return file_answer(pdf(html), PDF, "bien-ban-kiem-ke.pdf")
+    return file_answer(secret_copies.marked(pdf(html), entered, "pdf"), PDF, "bien-ban-kiem-ke.pdf")

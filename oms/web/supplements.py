@@ -149,7 +149,7 @@ def nothing_new(supplement_id: str, dossier_id: str) -> Answer:
 
 
 @blueprint.post("/thay-doi/<supplement_change_id>/phieu.pdf")
-@needs(Action.RECORD_DECIDE)
+@needs(Action.RECORD_DECIDE, step_up=True)
 def supplement_print(supplement_change_id: str) -> Answer:
     """The filled supplement as a PDF to be signed; with a level in it, a numbered copy of the register."""
     try:

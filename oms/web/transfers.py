@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
 from oms.errors import InvalidInput
+from oms.services import secret_copies
 from oms.services import transfers as service
 from oms.services.sheets import pdf
 from oms.services.transfers import NewTransfer, Received
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.keeping_ground import PDF, TRANSFER_LABELS, blueprint, file_answer, secrecy_of
+from oms.web.leaving import leaving_of
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number
 
@@ -146,14 +148,14 @@ def receive(transfer_id: str) -> Page:
     return redirect(url_for("keeping.transfer", transfer_id=transfer_id))
 
 
-@blueprint.get("/chuyen-giao/<transfer_id>/bien-ban.pdf")
-@needs(Action.CUSTODY_WORK)
+@blueprint.post("/chuyen-giao/<transfer_id>/bien-ban.pdf")
+@needs(Action.CUSTODY_WORK, step_up=True)
 def transfer_minutes(transfer_id: str) -> Page:
-    """The record of the hand-over with the sealed list, to be signed."""
+    """The record of the hand-over with the sealed list, to be signed; with a level in it, numbered copies."""
     try:
         with work() as uow:
-            minutes = service.minutes(uow, principal(), transfer_id, now())
+            minutes = service.minutes(uow, principal(), transfer_id, now(), leaving_of(request.form))
     except InvalidInput as problem:
         return _again(transfer_id, problem)
     html = render_template("keeping/transfer_minutes.html", minutes=minutes, view=minutes.view, row=minutes.view.row)
-    return file_answer(pdf(html), PDF, "bien-ban-giao-nhan.pdf")
+    return file_answer(secret_copies.marked(pdf(html), minutes.entered, "pdf"), PDF, "bien-ban-giao-nhan.pdf")

@@ -55,7 +55,7 @@ def test_before_the_decision_no_byte_tells_whether_there_is_a_dossier(signed_in:
     shown = [told(client, path).replace("1/2026", "N").replace("2/2026", "N") for path in pages]
     assert shown[0] == shown[1]
     assert "không có hồ sơ" not in shown[0] and "Không được chấp thuận" in shown[0]
-    printed = [client.get(f"{path}/phieu.pdf").data[:5] for path in pages]
+    printed = [client.post(f"{path}/phieu.pdf").data[:5] for path in pages]
     assert printed == [b"%PDF-", b"%PDF-"]
 
 
@@ -98,7 +98,10 @@ def test_asking_reading_and_ending_in_the_pages(signed_in: SignIn, world: World)
     register = officer.get("/nghien-cuu/so").get_data(as_text=True)
     assert row.dossier.number in register and "Người nghiên cứu đã trả" in register
     assert officer.post("/nghien-cuu/so.pdf", data={"purpose": ""}).status_code == 400
-    assert officer.post("/nghien-cuu/so.pdf", data={"purpose": "báo cáo công tác năm"}).data[:5] == b"%PDF-"
+    said = {"purpose": "báo cáo công tác năm", "permitted_by": "Trưởng ban Tổ chức", "permitted_on": "02/11/2026"}
+    assert officer.post("/nghien-cuu/so.pdf", data=said).status_code == 400
+    copies = {"copies": "1", "recipients": "Văn phòng"}
+    assert officer.post("/nghien-cuu/so.pdf", data=said | copies).data[:5] == b"%PDF-"
 
 
 def test_a_dossier_one_sees_fills_the_form_and_one_hidden_fills_nothing(signed_in: SignIn, world: World) -> None:

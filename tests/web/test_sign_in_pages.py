@@ -144,6 +144,9 @@ def test_routes_that_delete_export_and_grant_ask_for_a_fresh_proof(world: World,
         "copies.take", "copies.export", "criteria.export", "reports.export", "alerts.calendar",
         "keeping.disposal_decide", "admin.create", "admin.toggle", "admin.reset", "account.end_sessions_of",
         "account.recovery", "account.remove", "account.end_session", "account.totp", "account.passkey",
+        "profiles.make", "consultations.decide", "consultations.own_form", "consultations.held_form",
+        "consultations.register_sheet", "keeping.transfer_minutes", "keeping.stocktake_minutes",
+        "changes.supplement_print", "review_desk.report_pdf",
     }  # fmt: skip
 
 
