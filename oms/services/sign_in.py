@@ -56,6 +56,9 @@ def with_password(house: House, username: str, password: str, place: Place, now:
 
     Raises Throttled when this place has to wait, Refused otherwise. Unknown names cost the time known ones do. Every
     outcome is a row, and which name was typed stands in it only where it is an account's.
+
+    A one-time code opens one session at a time, the newest, and only to set a password: with that it is used up. Whoever
+    is cut off before it comes in again with the same code while its hours last.
     """
     with house.look() as uow:
         account = people.by_username(uow.session, username.strip().lower()[:60])
@@ -70,11 +73,12 @@ def with_password(house: House, username: str, password: str, place: Place, now:
     renewed = "" if is_code or not passwords.outdated(stored, password) else passwords.hash_of(password)
     with house.work(None, now) as uow:
         current = people.by_id(uow.session, account.id)
-        burnt = not is_code or store.burn_code(uow.session, account.id, stored)
-        if current is None or not burnt:
+        held = not is_code or store.hold_code(uow.session, account.id, stored)
+        if current is None or not held:
             raise Refused(Verb.SESSION_REFUSE, kind="account", object_id=account.id, reason="code used meanwhile")
         throttle.good(uow, attempt)
         if is_code:
+            store.end_sessions(uow.session, account.id, now)
             throttle.forgive(uow, attempt.name)
         uow.session.refresh(current)
         if renewed and current.password_hash == stored:
@@ -137,7 +141,7 @@ def with_passkey(house: House, answer: str, site: Site, place: Place, now: datet
 
 
 def set_password(house: House, token: str, live: Live, new: str, place: Place, now: datetime) -> Arrived:
-    """The password of one's own in place of the one-time code; the session goes on with what is owed next."""
+    """The password of one's own in place of the one-time code, which is used up; the session goes on with the rest."""
     person = live.principal
     with house.look() as uow:
         account = people.by_id(uow.session, person.account_id)
@@ -152,6 +156,7 @@ def set_password(house: House, token: str, live: Live, new: str, place: Place, n
         if stored is None or row is None or row.stage != Stage.PASSWORD:
             raise Refused(Verb.PASSWORD_CHANGE, kind="account", object_id=person.account_id, reason="nothing is owed")
         stored.password_hash, stored.must_change, stored.short_password = hashed, False, short
+        stored.code_until = None
         note(uow, person, Verb.PASSWORD_CHANGE, now, what=What("account", person.account_id), detail={"first": True})
         return _advance(uow, house, stored, row.token_hash, "", place, now)
 

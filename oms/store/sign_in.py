@@ -65,10 +65,10 @@ def end_sessions(session: Session, account_id: str, now: datetime, but: str = ""
     return done.rowcount if isinstance(done, CursorResult) else 0
 
 
-def burn_code(session: Session, account_id: str, code_hash: str) -> bool:
-    """Takes the one-time code out of its account; True for the one request of several that got it."""
+def hold_code(session: Session, account_id: str, code_hash: str) -> bool:
+    """Whether the account still has this one-time code; its row is this transaction's from here on."""
     statement = update(Account).where(Account.id == account_id, Account.password_hash == code_hash)
-    return _changed(session, statement.values(password_hash="", code_until=None, must_change=True))
+    return _changed(session, statement.where(Account.code_until.is_not(None)).values(must_change=True))
 
 
 # attempts

@@ -56,29 +56,63 @@ def test_an_account_is_useless_until_both_have_acted(world: World) -> None:
         assert (verb, "done") in rows
 
 
-def test_a_code_works_once_and_for_three_days(world: World) -> None:
+def stands(world: World, arrived: sign_in.Arrived) -> bool:
+    """Whether a session goes on."""
+    return sessions.live(world.house, arrived.token, "", world.clock()) is not None
+
+
+def test_a_code_works_until_a_password_is_set_and_for_three_days(world: World) -> None:
     code = vetted(world, made(world))
-    sign_in.with_password(world.house, "nguoi.moi", code, HERE, world.clock())
+    first = sign_in.with_password(world.house, "nguoi.moi", code, HERE, world.clock())
+    live = sessions.live(world.house, first.token, "", world.clock())
+    assert live is not None
+    for weak in ("", "nguoi.moi", "matkhau"):
+        with pytest.raises(InvalidInput):
+            sign_in.set_password(world.house, first.token, live, weak, HERE, world.clock())
+    world.clock.forward(hours=2)  # went to think of a better one; the session is over, the code is not
+    assert not stands(world, first)
+    again = sign_in.with_password(world.house, "nguoi.moi", code, HERE, world.clock())
+    live = sessions.live(world.house, again.token, "", world.clock())
+    assert live is not None
+    assert sign_in.set_password(world.house, again.token, live, NEW_PASSWORD, HERE, world.clock()).stage is Stage.FULL
     refused(world, "nguoi.moi", code)
     late = vetted(world, made(world, "nguoi.muon"))
     world.clock.forward(hours=72, seconds=1)
     refused(world, "nguoi.muon", late)
 
 
-def test_of_two_who_use_a_code_at_once_one_gets_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second is let in by the same code between the first one's look and its use."""
+def test_of_two_who_use_a_code_at_once_one_session_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes in by the same code between the first one's look and its use."""
     code = vetted(world, made(world))
-    real, inside = passwords.matches, []
+    real, inside = passwords.matches, list[sign_in.Arrived]()
 
     def slow(stored: str, password: str, is_code: bool = False) -> bool:
-        if not inside:
-            inside.append(1)
-            inside.append(sign_in.with_password(world.house, "nguoi.moi", code, HERE, world.clock()))
+        monkeypatch.setattr(passwords, "matches", real)
+        inside.append(sign_in.with_password(world.house, "nguoi.moi", code, HERE, world.clock()))
+        return real(stored, password, is_code)
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    last = sign_in.with_password(world.house, "nguoi.moi", code, HERE, world.clock())
+    assert stands(world, last) and not stands(world, inside[0])
+
+
+def test_a_code_that_was_replaced_or_used_meanwhile_opens_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner sets the password between another's look and use."""
+    code = vetted(world, made(world))
+    real = passwords.matches
+
+    def slow(stored: str, password: str, is_code: bool = False) -> bool:
+        monkeypatch.setattr(passwords, "matches", real)
+        inside = sign_in.with_password(world.house, "nguoi.moi", code, HERE, world.clock())
+        live = sessions.live(world.house, inside.token, "", world.clock())
+        assert live is not None
+        sign_in.set_password(world.house, inside.token, live, NEW_PASSWORD, HERE, world.clock())
         return real(stored, password, is_code)
 
     monkeypatch.setattr(passwords, "matches", slow)
     refused(world, "nguoi.moi", code)
-    assert len(inside) == 2
 
 
 def test_who_made_an_account_does_not_vet_it_nor_its_owner(world: World) -> None:

@@ -20,7 +20,7 @@ from oms.services.transfers import NewTransfer, Outcomes, Received
 from oms.store import papers
 from oms.store.custody_tables import Disposal, Loan, Transfer
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Dossier
+from oms.store.tables import Document, Dossier
 
 NEW = NewDisposal("đã hết thời hạn lưu trữ", "TT 10/2022/TT-BNV", "03/BB-HĐ")
 
@@ -110,6 +110,23 @@ def test_the_words_of_a_refusal_tell_no_hidden_paper(world: World) -> None:
             told[name] = transfers.read(uow, who, made, world.clock())
     assert "đếm được 1" in told["officer"].words
     assert told["officer2"].words == transfers.CLOSED_WORDS and not told["officer2"].lines
+
+
+def test_what_receiving_answers_names_no_paper_the_receiver_may_not_know_of(world: World) -> None:
+    """A paper rose above the receiver after the seal; a receiver who may know of it is told its number."""
+    told = {}
+    for clearance in (1, 3):
+        row = world.dossier(f"Người Số {clearance}")
+        paper = world.filed(row)
+        made = sealed(world, row)
+        with world.work() as uow:
+            uow.session.get_one(Document, paper).secrecy = 2
+        who = world.account(f"xa.muc{clearance}", Role.RECORDS_OFFICER, "D-XA", "D-XA", clearance=clearance)
+        found = take(world, who, made)
+        assert not found.received
+        told[clearance] = found.words
+    assert told[1] == transfers.CLOSED_WORDS
+    assert "đã đổi số 1" in told[3]
 
 
 def test_two_receivers_at_once_move_it_once(world: World) -> None:
