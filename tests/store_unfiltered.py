@@ -141,7 +141,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
     {
         "approvals.favours",
         "approvals.overdue",
-        "consultations.consultations_covering",
+        "approvals.taken_since",
         "copies.unchecked_scans",
         "copies.unfinished",
         "copies.want",
@@ -157,7 +157,6 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "destruction.unfinished",
         "dues.expiring_papers",
         "dues.stale",
-        "emergencies.emergencies_covering",
         "facts.dossier_ids",
         "facts.kept_for_heads",
         "facts.with_cadres",
@@ -186,8 +185,9 @@ WORK_SHOWN_TO_NOBODY = frozenset(
 )
 """Work of the machine itself (reading, copying, heads, destruction): what it touches is not answered to anybody."""
 
-ABOUT_NO_RECORD = frozenset({"approvals.policy_history"})
-"""Rows beside records in the same table that are about none: values of the access policy with who asked for them."""
+ABOUT_NO_RECORD = frozenset({"approvals.policy_history", "journal_prune.done"})
+"""Rows beside records in the same table that are about none: values of the access policy with who asked for them, the
+numbers of entries that two persons let go."""
 
 OF_THE_REVIEWER = {
     "anchors": "where heads of the journal's tree were taken to",

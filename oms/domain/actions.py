@@ -144,6 +144,7 @@ _GUARDING = frozenset(
         Action.GRANT_LEVEL,
         Action.SESSION_END,
         Action.POLICY_EDIT,
+        Action.JOURNAL_PRUNE,
         Action.WATCH_KEEP,
         Action.APPROVAL_VIEW,
         Action.EMERGENCY_REVIEW,

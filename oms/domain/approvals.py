@@ -46,7 +46,7 @@ KIND_LABELS: Mapping[Kind, str] = {
     Kind.EXPORT: "Xuất danh sách lớn",
     Kind.RESTORE: "Khôi phục dữ liệu",
     Kind.POLICY: "Thay đổi chính sách truy cập",
-    Kind.PRUNE: "Cắt bớt nhật ký cũ",
+    Kind.PRUNE: "Rút gọn nhật ký",
 }
 STATE_LABELS: Mapping[State, str] = {
     State.WAITING: "Chờ quyết định",
@@ -94,7 +94,7 @@ DUTIES: Mapping[Kind, Duty] = {
     Kind.GRANT: Duty(frozenset({_SECURITY}), frozenset({_SECURITY, _LEADER})),
     Kind.POLICY: Duty(frozenset({_SECURITY}), frozenset({_SECURITY, _LEADER})),
     Kind.RESTORE: Duty(frozenset({_ADMIN}), frozenset({_SECURITY}), taken_later=True),
-    Kind.PRUNE: Duty(frozenset({_REVIEWER}), frozenset({_REVIEWER, _SECURITY})),
+    Kind.PRUNE: Duty(frozenset({_REVIEWER, _SECURITY}), frozenset({_REVIEWER, _SECURITY})),
 }
 
 OFFICES = frozenset({_SECURITY, _REVIEWER, _ADMIN})

@@ -30,7 +30,7 @@ SETTINGS: Mapping[str, Setting] = {
     "work_until": Setting(18, 12, 24),
 }
 LABELS: dict[str, str] = {
-    "export_limit": "Số người một danh sách được xuất mà không cần hai người",
+    "export_limit": "Số người một người được xuất trong 24 giờ mà không cần hai người",
     "export_days": "Số ngày được lấy tệp sau khi việc xuất được duyệt",
     "approval_days": "Số ngày một đề nghị cần hai người chờ quyết định",
     "delegation_days_max": "Số ngày dài nhất của một lần uỷ quyền",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from oms.domain.access import Action, Principal, Target, permits, visibility
+from oms.domain.access import Action, Principal, Target, highest, permits, visibility
 from oms.domain.approvals import Kind, Request, why_not_second
 from oms.domain.journal import Verb
 from oms.domain.keeping import DisposalState, DossierState, after_years
@@ -393,6 +394,44 @@ def sweep(house: House) -> int:
                     gone += house.vault.destroy(sha)
             disposal.files = "[]"
     return gone
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Disposals that wait for this person's word, and those they asked for, with the names of who asked."""
+
+    to_decide: tuple[DisposalRow, ...] = ()
+    mine: tuple[DisposalRow, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def _to_decide(uow: UnitOfWork, principal: Principal, rows: list[DisposalRow]) -> list[DisposalRow]:
+    if not permits(principal, Action.DISPOSAL_APPROVE):
+        return []
+    return [row for row in rows if _why_not_second(uow, principal, row.disposal) is None]
+
+
+def waiting(uow: UnitOfWork, principal: Principal, now: datetime) -> Waiting:
+    """What of the acts of two persons is a disposal, for their desk; where something is shown, a look is a row."""
+    if not permits(principal, Action.CUSTODY_HOLD):
+        return Waiting()
+    rows = destruction.waiting(uow.session, visibility(principal, Action.CUSTODY_HOLD))
+    mine = [row for row in rows if row.disposal.asked_by == principal.account_id]
+    found = Waiting(tuple(_to_decide(uow, principal, rows)), tuple(mine))
+    shown = [*found.to_decide, *found.mine]
+    if shown:
+        level, areas = highest((row.dossier.secrecy, row.dossier.compartment) for row in shown)
+        target = Target(principal.unit_path, level, next(iter(areas), ""))
+        note(uow, principal, Verb.DISPOSAL_LIST, now, target=target, detail={"shown": len(shown), "list": "waiting"})
+    return replace(found, names=people.names_of(uow.session, {row.disposal.asked_by for row in shown}))
+
+
+def waiting_count(uow: UnitOfWork, principal: Principal) -> int:
+    """How many disposals wait for this person's word, for the home page."""
+    if not permits(principal, Action.DISPOSAL_APPROVE):
+        return 0
+    rows = destruction.waiting(uow.session, visibility(principal, Action.DISPOSAL_APPROVE))
+    return len(_to_decide(uow, principal, rows))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Lists of persons that leave the house: each bears the highest level of its parts, and the long ones take two persons.
 
-A list of more persons than the policy lets out is asked for with its filter, columns, form and the dossiers in it. Once
+What is counted is whom one person took out in lists within a day: the halves of a list are as long as the list, and
+the same list taken again is no longer. A list that brings more persons than the policy lets out is asked for with its
+filter, columns, form and the dossiers in it; taken with an approval it is not counted. Once
 somebody of another unit has approved, whoever asked takes it in the same way as always: made anew under the rights of
 that moment, once, within the policy's days, and only when nobody has come into it since.
 """
@@ -10,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -24,6 +26,9 @@ from oms.services.house import What
 from oms.store import approvals as store
 from oms.store.db import UnitOfWork
 from oms.store.duty_tables import Approval
+
+COUNTED = timedelta(hours=24)
+"""The working day that is counted: the hours before an export, whatever the clock says."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,10 @@ class PersonList:
 
 
 class NeedsSecond(OmsError):
-    """The list is longer than one person may take out alone; ``listed`` says what is to be asked for."""
+    """The list takes one person past what they may take out alone in a day; ``listed`` is what is to be asked for."""
 
     status = 403
-    message_vi = "Danh sách dài hơn mức một người được xuất; cần người thứ hai duyệt."
+    message_vi = "Danh sách vượt số người một người được xuất trong 24 giờ; cần người thứ hai duyệt."
 
     def __init__(self, listed: PersonList) -> None:
         super().__init__("a second person has to approve")
@@ -92,7 +97,9 @@ def clear(uow: UnitOfWork, principal: Principal, listed: PersonList, now: dateti
     # several compartments have no one value of a row: the detail names each
     target = Target(principal.unit_path, secrecy, areas[0] if areas else "")
     detail: dict[str, Any] = {"persons": len(listed.dossiers)} | ({"compartments": list(areas)} if areas else {})
-    if len(listed.dossiers) <= policy.value(uow, "export_limit", now):
+    before, taking = store.taken_since(uow.session, principal.account_id, now - COUNTED), set(listed.dossiers)
+    if len(before | taking) <= max(policy.value(uow, "export_limit", now), len(before)):
+        store.take_out(uow.session, principal.account_id, taking, now, now - COUNTED)
         return Cleared("", target, detail)
     found = store.open_for(uow.session, Kind.EXPORT, _object_id(principal, listed), now)
     if found is None or found.state != State.APPROVED or _grown(found, listed):
@@ -121,9 +128,11 @@ def ask(uow: UnitOfWork, principal: Principal, listed: PersonList, back: str, no
     secrecy, areas = listed.level
     if len(areas) > 1:
         raise InvalidInput("purpose", "Danh sách gồm nhiều khu vực hạn chế; hãy lọc và xuất riêng từng khu vực.")
+    earlier = store.taken_since(uow.session, principal.account_id, now - COUNTED) - set(listed.dossiers)
     lines = [
         Line("Danh sách", "", listed.name),
         Line("Số người", "", str(len(listed.dossiers))),
+        *([Line("Số người khác đã xuất trong 24 giờ qua", "", str(len(earlier)))] if earlier else []),
         Line("Độ mật cao nhất", "", SECRECY_LABELS[secrecy]),
         *(Line("Khu vực hạn chế", "", COMPARTMENTS.get(area, area)) for area in areas),
         *(Line(what, "", how) for what, how in listed.told),

@@ -57,8 +57,8 @@ def with_password(house: House, username: str, password: str, place: Place, now:
     Raises Throttled when this place has to wait, Refused otherwise. Unknown names cost the time known ones do. Every
     outcome is a row, and which name was typed stands in it only where it is an account's.
 
-    A one-time code opens one session at a time, the newest, and only to set a password: with that it is used up. Whoever
-    is cut off before it comes in again with the same code while its hours last.
+    A one-time code opens one session at a time, the newest, and only to set a password: with that it is used up.
+    Whoever is cut off before it comes in again with the same code while its hours last.
     """
     with house.look() as uow:
         account = people.by_username(uow.session, username.strip().lower()[:60])

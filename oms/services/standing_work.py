@@ -7,7 +7,7 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.records import HANOI
-from oms.services import accounts, approvals, consultation_cases, emergencies, others, stocktakes
+from oms.services import accounts, approvals, consultation_cases, disposals, emergencies, others, stocktakes
 from oms.store import changes, keeping, subject_requests
 from oms.store.db import UnitOfWork
 
@@ -57,7 +57,7 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
     if permits(principal, Action.EMERGENCY_REVIEW):
         found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)
     if permits(principal, Action.APPROVAL_VIEW):
-        found["approvals"] = approvals.waiting_count(uow, principal, now)
+        found["approvals"] = approvals.waiting_count(uow, principal, now) + disposals.waiting_count(uow, principal)
     if permits(principal, Action.GRANT_LEVEL):
         found["unvetted"] = accounts.waiting_count(uow)
     return Standing(**found)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Action, Principal, visibility
 from oms.domain.approvals import DUTIES, OFFICES, OPEN, Favour, Kind, State, kinds_for
-from oms.store.duty_tables import AccessPolicy, Approval
+from oms.store.duty_tables import AccessPolicy, Approval, ListTaking
+from oms.store.tables import Account
 from oms.store.visible import visible
 
 
@@ -87,6 +88,24 @@ def take(session: Session, approval_id: str, before: State, after: State) -> boo
         .execution_options(synchronize_session=False)
     )
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def taken_since(session: Session, account_id: str, since: datetime) -> set[str]:
+    """The dossiers an account took out in lists since a time, without a second person.
+
+    Two lists at once wait for each other here, so that each counts the other.
+    """
+    session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    found = select(ListTaking.dossier_id).where(ListTaking.account_id == account_id, ListTaking.at > since)
+    return set(session.scalars(found))
+
+
+def take_out(session: Session, account_id: str, dossiers: Collection[str], now: datetime, since: datetime) -> None:
+    """Writes down whom an account takes out in a list; what is too old to be counted goes."""
+    gone = or_(ListTaking.at <= since, ListTaking.dossier_id.in_(dossiers))
+    session.execute(delete(ListTaking).where(ListTaking.account_id == account_id, gone))
+    session.add_all(ListTaking(account_id=account_id, dossier_id=each, at=now) for each in sorted(dossiers))
+    session.flush()
 
 
 def overdue(session: Session, now: datetime) -> list[Approval]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
 from oms.domain.consultations import State
-from oms.domain.records import day_in_hanoi
 from oms.store.consultation_tables import Consultation, ConsultationPaper, UsageEntry
 from oms.store.tables import Account, Cadre, Document, Dossier, Unit
 from oms.store.visible import in_scope, visible
@@ -46,28 +45,6 @@ def papers_lent(session: Session, account_id: str, today: date) -> frozenset[str
         .where(Consultation.asked_by == account_id, ConsultationPaper.given.is_(True), _running(today))
     )
     return frozenset(session.scalars(statement))
-
-
-def consultations_covering(
-    session: Session, account_id: str, at: datetime, *, document_id: str = "", dossier_id: str = ""
-) -> list[Consultation]:
-    """Consultations under which an account might read a paper or dossier at a time: what explains such a reading."""
-    day = day_in_hanoi(at)
-    statement = select(Consultation).where(
-        Consultation.asked_by == account_id,
-        Consultation.decided_at <= at,
-        Consultation.given_first <= day,
-        Consultation.given_last >= day,
-        or_(Consultation.closed_at.is_(None), Consultation.closed_at >= at),
-    )
-    if dossier_id:
-        statement = statement.where(Consultation.dossier_id == dossier_id)
-    if document_id:
-        named = select(ConsultationPaper.consultation_id).where(
-            ConsultationPaper.document_id == document_id, ConsultationPaper.given.is_(True)
-        )
-        statement = statement.where(Consultation.id.in_(named))
-    return list(session.scalars(statement.order_by(Consultation.decided_at)))
 
 
 def mine(session: Session, account_id: str, limit: int, offset: int) -> tuple[list[tuple[Consultation, Unit]], int]:

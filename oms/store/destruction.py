@@ -78,6 +78,12 @@ def disposals(session: Session, view: Visibility, limit: int, offset: int) -> tu
     return [DisposalRow(found[0], found[1], found[2], found[3]) for found in rows], total
 
 
+def waiting(session: Session, view: Visibility) -> list[DisposalRow]:
+    """Visible disposals that nobody has decided, the oldest first."""
+    found = _disposals(view).where(Disposal.state == DisposalState.ASKED).order_by(Disposal.asked_at, Disposal.id)
+    return [DisposalRow(row[0], row[1], row[2], row[3]) for row in session.execute(found)]
+
+
 def disposals_of(session: Session, dossier_id: str) -> list[Disposal]:
     """Every disposal asked for of a dossier that the caller knows to be visible, newest first."""
     statement = select(Disposal).where(Disposal.dossier_id == dossier_id).order_by(Disposal.asked_at.desc())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Integer, String, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oms.store.db import UtcDateTime
@@ -55,6 +55,17 @@ class AccessPolicy(Base):
     value: Mapped[int] = mapped_column(Integer)
     valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
     approval_id: Mapped[str] = mapped_column(ForeignKey("approvals.id"))
+
+
+class ListTaking(Base):
+    """Somebody took this dossier's person out in a list, without a second person. Kept for the time that is counted."""
+
+    __tablename__ = "list_takings"
+    __table_args__ = (Index("ix_list_takings_account", "account_id", "at"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    dossier_id: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class AccountGrant(Base):

@@ -38,18 +38,6 @@ def running(session: Session, account_id: str, now: datetime) -> list[Emergency]
     return list(session.scalars(statement.order_by(Emergency.opened_at)))
 
 
-def emergencies_covering(session: Session, account_id: str, dossier_id: str, at: datetime) -> list[Emergency]:
-    """Emergencies under which an account might read a dossier at a time: what explains such a reading."""
-    statement = select(Emergency).where(
-        Emergency.account_id == account_id,
-        Emergency.dossier_id == dossier_id,
-        Emergency.opened_at <= at,
-        Emergency.until > at,
-        or_(Emergency.closed_at.is_(None), Emergency.closed_at >= at),
-    )
-    return list(session.scalars(statement.order_by(Emergency.opened_at)))
-
-
 def past_of(session: Session, account_ids: frozenset[str]) -> list[Past]:
     """What these persons opened before, as the rule about the next one asks for it."""
     statement = select(Emergency).where(

@@ -21,6 +21,17 @@ def span(session: Session, until: str) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
+def oldest(session: Session) -> str | None:
+    """When the oldest entry that still has a body to let go was written (UTC text)."""
+    wanted = select(JournalEntry.at).where(JournalEntry.v != PRUNED, JournalEntry.verb.not_in(KEPT))
+    return session.scalar(wanted.order_by(JournalEntry.seq).limit(1))
+
+
+def done(session: Session) -> list[Pruning]:
+    """What two persons let go so far, the newest first."""
+    return list(session.scalars(select(Pruning).order_by(Pruning.id.desc())))
+
+
 def allow(session: Session, first: int, last: int, approval_id: str, now: datetime) -> None:
     """Tells the guard of the table which entries may be emptied."""
     session.add(Pruning(first=first, last=last, approval_id=approval_id, at=now))

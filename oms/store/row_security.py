@@ -120,6 +120,7 @@ WALLED: dict[str, str] = {
     "scans": _SCANS,
     "journal": _JOURNAL,
     "approvals": _APPROVALS,
+    "list_takings": f"list_takings.account_id = {_ACCOUNT}",
     "classifications": _CLASSIFICATIONS,
     "secret_stubs": _judged("secret_stubs", dossier="secret_stubs.dossier_id"),
     "secret_copies": _judged("secret_copies", dossier="secret_copies.dossier_id"),

@@ -1,4 +1,4 @@
-"""Acts that take two persons in the pages: what waits for me, what I asked, what is over; and the access policy."""
+"""Acts that take two persons in the pages: what waits for me, what I asked, what is over; the policy, pruning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oms.domain.access import Action
 from oms.domain.approvals import Kind
 from oms.errors import InvalidInput
 from oms.services import approvals as service
-from oms.services import policy_edit
+from oms.services import disposals, policy_edit, pruning
 from oms.services.approvals import Seen
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
@@ -27,12 +27,43 @@ Page = str | Response | tuple[str | Response, int]
 @blueprint.get("/phe-duyet")
 @needs(Action.APPROVAL_VIEW)
 def desk() -> str:
-    """What waits for me, what I asked for, what is over."""
+    """What waits for me, what I asked for, what is over; disposals, which are decided at their own page, with them."""
     paging = asked_page()
     with work() as uow:
         found = service.desk(uow, principal(), paging.size, paging.offset, now())
+        ends = disposals.waiting(uow, principal(), now())
     levels = [each.row.secrecy for part in (found.waiting, found.mine, found.over) for each in part]
-    return render_template("approvals/desk.html", desk=found, paging=paging, page_secrecy=secrecy_of(*levels))
+    levels += [row.dossier.secrecy for row in (*ends.to_decide, *ends.mine)]
+    return render_template(
+        "approvals/desk.html", desk=found, ends=ends, paging=paging, page_secrecy=secrecy_of(*levels)
+    )
+
+
+@blueprint.get("/rut-gon-nhat-ky")
+@needs(Action.JOURNAL_PRUNE)
+def prune() -> str:
+    """Months of the journal that may be cut down to their hashes, what was so far, and the form that asks for it."""
+    return _prune({}, [])
+
+
+def _prune(values: dict[str, str], errors: list[dict[str, str]]) -> str:
+    with work() as uow:
+        found = pruning.page(uow, principal(), now())
+    return render_template("approvals/prune.html", page=found, values=values, errors=errors)
+
+
+@blueprint.post("/rut-gon-nhat-ky")
+@needs(Action.JOURNAL_PRUNE, step_up=True)
+def prune_propose() -> Page:
+    """Asks for the entries up to a month to be cut down; another person decides on the desk of requests."""
+    values = {name: request.form.get(name, "") for name in ("month", "reason")}
+    try:
+        with work() as uow:
+            asked = pruning.propose(uow, principal(), values["month"], values["reason"], now())
+    except InvalidInput as problem:
+        return _prune(values, [{"field": problem.field, "text": problem.message_vi}]), 400
+    flash(_("Đã gửi đề nghị; người thứ hai, thuộc đơn vị khác, sẽ quyết định."), "ok")
+    return redirect(url_for("approvals.one", approval_id=asked.id))
 
 
 @blueprint.get("/phe-duyet/<approval_id>")

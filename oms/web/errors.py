@@ -48,7 +48,7 @@ def _second(error: NeedsSecond) -> Response | Answer:
             row = large_exports.ask(uow, principal(), error.listed, back, now())
     except OmsError as problem:
         return answer(problem.status, problem.message_vi)
-    flash(_("Danh sách dài hơn mức một người được xuất: cần người thứ hai, thuộc đơn vị khác, duyệt."), "doubt")
+    flash(_("Quá số người một người được xuất trong 24 giờ: cần người thứ hai, thuộc đơn vị khác, duyệt."), "doubt")
     return redirect(url_for("approvals.one", approval_id=row.id))
 
 

@@ -88,7 +88,7 @@ def test_a_hand_in_the_sealed_list_is_found_on_receiving(world: World, tampered:
     with world.work() as uow:
         before = getattr(uow.session.get_one(Transfer, made), tampered)
         after = before.replace('"pages": 3', '"pages": 2').replace('"pages":3', '"pages":2')
-        value = after if tampered == "contents" else f"{before[:-1]}0"
+        value = after if tampered == "contents" else f"{before[:-1]}{'1' if before.endswith('0') else '0'}"
         assert value != before
         uow.session.execute(update(Transfer).where(Transfer.id == made).values({tampered: value}))
     found = take(world, receiver(world), made)

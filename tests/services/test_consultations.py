@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from consulting import approved, as_now, asked, day, prepared, wanted
@@ -18,7 +18,6 @@ from oms.services import consultation_cases, consultation_reading, consultations
 from oms.services.consultation_cases import DECIDING, PREPARING, Picked, Word
 from oms.store import papers
 from oms.store.access_tables import AccountKin
-from oms.store.consultations import consultations_covering
 from oms.store.tables import Document, Page
 
 
@@ -319,16 +318,3 @@ def test_ones_own_request_is_never_among_the_cases_one_handles(world: World) -> 
     assert {lent} == {each.document.id for each in look(world, "officer", made, dossier=row.dossier.id).papers}
     with pytest.raises(Refused):
         look(world, "leader.xa", made, DECIDING)
-
-
-def test_what_explains_a_reading_is_found_for_its_time_alone(world: World) -> None:
-    row = world.dossier()
-    lent, kept = world.filed(row), world.filed(row)
-    made = approved(world, row.dossier.id, lent)
-    account, at = world.who("officer.gov").account_id, world.clock()
-    with world.work() as uow:
-        covering = lambda **more: [each.id for each in consultations_covering(uow.session, account, at, **more)]  # noqa: E731
-        assert covering(document_id=lent) == covering(dossier_id=row.dossier.id) == [made]
-        assert covering(document_id=kept) == covering(dossier_id="f" * 32) == []
-        for elsewhen in (at - timedelta(days=1), at + timedelta(days=4)):
-            assert consultations_covering(uow.session, account, elsewhen, document_id=lent) == []

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from consulting import as_now
 from factories import World
+from sqlalchemy import select
 
 from oms.domain.access import Action, Role, Secrecy, delegated, visibility
 from oms.errors import InvalidInput, Refused
@@ -15,8 +16,8 @@ from oms.services.emergencies import Asked
 from oms.services.finding import Asked as Sought
 from oms.store import dossiers, papers
 from oms.store.access_tables import AccountKin
+from oms.store.consultation_tables import Emergency
 from oms.store.dossiers import DossierFilter
-from oms.store.emergencies import emergencies_covering
 from oms.store.tables import Account, Dossier
 
 REASON = "đoàn kiểm tra yêu cầu ngay trong buổi sáng"
@@ -111,7 +112,7 @@ def test_what_can_never_be_opened_is_answered_like_what_is_not_there(world: Worl
         assert world.journal()[-1][:2] == ("emergency:open", "refused")
     assert len(answers) == 1
     with world.work() as uow:
-        assert emergencies_covering(uow.session, account, high.dossier.id, world.clock()) == []
+        assert uow.session.scalars(select(Emergency)).all() == []
 
 
 def test_the_citizens_number_names_the_dossier_and_the_own_scope_is_sent_to_the_ordinary_door(world: World) -> None:

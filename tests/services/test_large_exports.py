@@ -111,6 +111,54 @@ def test_what_is_taken_is_made_under_the_rights_of_that_moment(world: World) -> 
     assert rows[0].dossier.id not in world.who("officer").withheld
 
 
+def leave(world: World, dossiers: str, by: str = "officer", name: str = "Danh sách") -> bool:
+    """Whether a list of these dossiers (a letter each) leaves by one person."""
+    who = world.who(by)
+    try:
+        with world.work(who) as uow:
+            large_exports.clear(uow, who, PersonList(name, {}, [Part(each) for each in dossiers], WHY), world.clock())
+    except NeedsSecond:
+        return False
+    return True
+
+
+def test_the_halves_of_a_long_list_are_as_long_as_the_list(world: World) -> None:
+    assert not leave(world, "abc")
+    assert leave(world, "ab") and leave(world, "ab", name="Danh sách khác")  # nobody new
+    assert not leave(world, "c") and not leave(world, "bc")
+    assert leave(world, "c", by="officer2")  # each person is counted alone
+    world.clock.forward(hours=23)
+    assert leave(world, "a") and not leave(world, "c")
+    world.clock.forward(hours=2)  # b left 25 hours ago, a two
+    assert leave(world, "c") and not leave(world, "d")
+    world.clock.forward(hours=25)
+    assert leave(world, "de")
+
+
+def test_what_a_second_person_approved_and_what_did_not_leave_is_not_counted(world: World) -> None:
+    desk = Exporter(world)
+    three(world)
+    desk.approve(desk.ask())
+    assert desk.take()
+    assert leave(world, "xy") and not leave(world, "z")
+    world.clock.forward(hours=25)
+    world.dossier("Người Mật", unit="C-SNV", by="officer.gov", secrecy=1)
+    with pytest.raises(InvalidInput):
+        Exporter(world, "officer.gov").take()  # nobody said for whom the copies are: nothing left
+    assert leave(world, "rs", by="officer.gov")
+
+
+def test_who_decides_is_told_how_many_left_before(world: World) -> None:
+    assert leave(world, "xy")
+    desk = Exporter(world)
+    world.dossier("Người Số Một")
+    asked = desk.ask()
+    with world.work() as uow:
+        lines = json.loads(uow.session.get_one(Approval, asked).lines)
+    told = {line["what"]: line["after"] for line in lines}
+    assert (told["Số người"], told["Số người khác đã xuất trong 24 giờ qua"]) == ("1", "2")
+
+
 def test_who_may_not_know_of_a_part_does_not_decide_on_the_list(world: World) -> None:
     desk = Exporter(world)
     three(world)

@@ -24,7 +24,7 @@ from oms.store.consultation_tables import Consultation, ConsultationPaper, Emerg
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
-from oms.store.duty_tables import AccessPolicy, AccountGrant, Approval, Delegation
+from oms.store.duty_tables import AccessPolicy, AccountGrant, Approval, Delegation, ListTaking
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
 from oms.store.review_tables import (
@@ -204,6 +204,7 @@ def _fill_duties(uow: UnitOfWork, account: str, now: datetime) -> None:
     uow.session.add(asked)
     uow.session.flush()
     uow.session.add(AccessPolicy(key="export_limit", value=50, valid_from=now, approval_id=asked.id))
+    uow.session.add(ListTaking(account_id=account, dossier_id="d", at=now))
     uow.session.add(AccountGrant(account_id=account, kind="clearance", value="1", reason="thử", granted_by=account,
                                  granted_at=now))  # fmt: skip
     uow.session.add(Delegation(giver_id=account, deputy_id=account, unit_ids="[]", starts_on=now.date(),
@@ -270,7 +271,7 @@ NEW_TABLES = (
     "consultations", "consultation_papers", "usage_register", "emergencies", "notices",
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",
     "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges",
-    "approvals", "access_policy", "account_grants", "delegations",
+    "approvals", "list_takings", "access_policy", "account_grants", "delegations",
     "review_progress", "review_days", "review_accesses", "review_works", "review_items", "review_notes",
     "review_weights", "review_watches",
 )  # fmt: skip

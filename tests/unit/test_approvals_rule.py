@@ -22,7 +22,7 @@ WHO_ASKS = {
     "grant": {SECURITY},
     "policy": {SECURITY},
     "restore": {ADMIN},
-    "prune": {REVIEWER},
+    "prune": {REVIEWER, SECURITY},
 }
 WHO_DECIDES = {
     "declassify": {LEADER},

@@ -15,6 +15,7 @@ from web_walk import ID_ROUTES, Walker
 
 from oms.domain.policy import SETTINGS, Setting
 from oms.domain.records import day_in_hanoi
+from oms.services import sealing
 from oms.store import journal, people
 from oms.store.access_tables import AccountKin
 from oms.store.tables import Account, Cadre
@@ -44,6 +45,28 @@ def test_policy_is_changed_from_two_desks(world: World, signed_in) -> None:
     done = second.post(f"{here}/quyet-dinh", data={"decision": "approve"}, follow_redirects=True).text
     assert "Đã duyệt, đã thực hiện" in done
     assert "<strong>40</strong>" in asker.get("/chinh-sach-truy-cap").text
+
+
+def test_pruning_is_asked_for_on_its_page_and_decided_by_another(world: World, signed_in) -> None:
+    address = "/rut-gon-nhat-ky"
+    assert "Chưa có tháng nào đủ mười hai tháng" in signed_in("security").get(address).text
+    assert signed_in("leader").get(address).status_code == signed_in("admin").get(address).status_code == 404
+    sealing.seal(world.house, world.clock())
+    world.clock.forward(days=420)
+    asker, second = signed_in("security"), signed_in("security2")
+    page = asker.get(address).text
+    months = re.findall(r'<option value="(\d{4}-\d{2})"', page)
+    assert months == ["2026-12", "2026-11"] or months == ["2026-11"], months
+    for wrong in ({"month": "2027-06"}, {"month": ""}, {"reason": "ngắn"}):
+        assert asker.post(address, data={"month": "2026-11", "reason": WHY} | wrong).status_code == 400, wrong
+    asked = asker.post(address, data={"month": "2026-11", "reason": WHY}, follow_redirects=True).text
+    assert "Rút gọn nhật ký đến hết tháng 11/2026" in asked and "chỉ còn mã băm" in asked
+    assert "Duyệt và thực hiện" not in asked
+    here = link(second.get("/phe-duyet").text, "/phe-duyet/")
+    assert second.post(f"{here}/quyet-dinh", data={"decision": "approve"}).status_code == 302
+    after = asker.get(address).text
+    assert here in after and "Chưa rút gọn lần nào" not in after
+    assert sealing.verify(world.house, None).pruned > 0
 
 
 def test_an_empty_desk_says_so_to_everybody_who_has_one(signed_in) -> None:

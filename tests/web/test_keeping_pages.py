@@ -144,6 +144,12 @@ def test_a_disposal_needs_two_people_and_a_tick_and_leaves_its_list(world: World
     officer.post(f"{keeping}/de-nghi-tieu-huy", data=asked)
     found = re.search(r"/luu-giu/tieu-huy/[0-9a-f]{32}", officer.get("/luu-giu/luu-giu-tieu-huy").text)
     assert found is not None
+    for desk, part in ((leader, "waiting"), (officer, "mine")):
+        page = desk.get("/phe-duyet").text
+        assert found[0] in page.partition(f'id="{part}-table"')[2].partition("</table>")[0], part
+    assert "việc cần hai người chờ anh/chị quyết định" in leader.get("/").text
+    for other in ("officer2", "leader.xa", "security"):
+        assert found[0] not in signed_in(other).get("/phe-duyet").text, other
     assert officer.post(f"{found[0]}/quyet-dinh", data={"decision": "approve", "sure": "1"}).status_code == 404
     unsure = leader.post(f"{found[0]}/quyet-dinh", data={"decision": "approve"})
     assert unsure.status_code == 400
