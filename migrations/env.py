@@ -15,6 +15,7 @@ from oms.store import (
     exchange_tables,
     record_tables,
     review_tables,
+    search_tables,
     secrecy_tables,
     sign_in_tables,
 )
@@ -33,6 +34,7 @@ _ = (
     exchange_tables,
     record_tables,
     review_tables,
+    search_tables,
     secrecy_tables,
     sign_in_tables,
 )

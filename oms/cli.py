@@ -16,10 +16,11 @@ from pathlib import Path
 from oms import cli_journal, program_log
 from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
-from oms.services import archival, communes, finding, health, record_seed, sealer, setup, type_learning, units, watch
+from oms.services import archival, communes, health, indexing, record_seed, sealer, setup, type_learning, units, watch
 from oms.services.house import House
 from oms.services.jobs import ReadingQueue
 from oms.settings import CHECKOUT, Settings
+from search_index import SearchError
 
 
 def now() -> datetime:
@@ -79,7 +80,7 @@ def _work(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace) -> int:
-    """Watches the intake folder, feeds the workers and the index."""
+    """Watches the intake folder, feeds the workers."""
     house = _house()
     queue = ReadingQueue(house.settings, now)
     with watch.only_one(house) as alone:
@@ -136,11 +137,23 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _rebuild(_args: argparse.Namespace) -> int:
-    house = _house()
-    wanted = finding.rebuild(house)
-    finding.drain_outbox(house)
-    print(f"{wanted} documents indexed anew")
+    """Makes the index anew beside the one in force; one line a portion."""
+
+    def tell(done: int, of: int) -> None:
+        print(f"tài liệu / documents: {done} of {of}", flush=True)
+
+    try:
+        done = indexing.rebuild(_house(), tell)
+    except SearchError as error:
+        print(f"oms: {error.message_vi} ({error})", file=sys.stderr)
+        return 1
+    print(f"{done} documents indexed anew")
     return 0
+
+
+def _index(_args: argparse.Namespace) -> int:
+    """Keeps the search index up until stopped."""
+    return indexing.run(_house())
 
 
 def _renew_records(_args: argparse.Namespace) -> int:
@@ -233,9 +246,10 @@ def _communes(args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> int:
     """How far reading is: files and pages, what waits at the desk."""
-    with _house().look() as uow:
+    house = _house()
+    with house.look() as uow:
         states, pages = health.reading_progress(uow)
-        totals = health.totals(uow)
+        totals = health.totals(uow) | {"outbox": indexing.waiting(house)}
         copies = archival.counts(uow)
     if args.json:
         print(json.dumps({"files": states, "pages_read": pages, "copies": copies} | totals, ensure_ascii=False))
@@ -285,11 +299,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--new-codes", action="store_true", help="new codes for first accounts not used yet")
     made.add_argument("--root-code", default="TINH", help="code of the province")
     made.add_argument("--root-name", default="Tỉnh", help="name of the province")
-    _add(commands, "serve", _serve, "run web server, workers, housekeeper and sealer")
+    _add(commands, "serve", _serve, "run web server, workers, housekeeper, indexer and sealer")
     work = _add(commands, "work", _work, "read scans with Tesseract")
     work.add_argument("--workers", type=int, default=0, help="processes; default OMS_WORKERS or one a core")
-    watching = _add(commands, "watch", _watch, "intake folder, index")
+    watching = _add(commands, "watch", _watch, "intake folder, work for the others")
     watching.add_argument("--every", type=float, default=1.0, help="seconds between rounds")
+    _add(commands, "index", _index, "keep the search index up; a second one waits for the first to end")
     _add(commands, "seal", _sealer, "seal the journal, beat each minute; the only process with the signing key")
     scanning = _add(commands, "scan", _scan, "one run of a scanner (the housekeeper starts it)")
     scanning.add_argument("run_id")
@@ -303,7 +318,7 @@ def parser() -> argparse.ArgumentParser:
     loading.add_argument("--province", required=True, help="code of the province since July 2025, like 86")
     loading.add_argument("--under", required=True, help="code of the unit they stand under")
     loading.add_argument("--apply", action="store_true", help="make them; without it only said")
-    _add(commands, "rebuild-index", _rebuild, "make the search index anew from the database")
+    _add(commands, "rebuild-index", _rebuild, "make the search index anew beside the one in force")
     _add(commands, "renew-records", _renew_records, "begin empty records, make heads and due dates of all anew")
     _add(commands, "learn-types", _learn, "train the model of document types on what has been filed")
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")

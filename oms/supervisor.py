@@ -1,4 +1,4 @@
-"""One command that keeps four processes alive: web server, reading workers, housekeeper, sealer."""
+"""One command that keeps five processes alive: web server, reading workers, housekeeper, indexer, sealer."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
         "web": gunicorn,
         "work": [python, "-m", "oms.cli", "work"],
         "watch": [python, "-m", "oms.cli", "watch"],
+        "index": [python, "-m", "oms.cli", "index"],
         "seal": [python, "-m", "oms.cli", "seal"],
     }
 
@@ -121,4 +122,4 @@ def serve(settings: Settings) -> int:
     supervisor = Supervisor(settings)
     signal.signal(signal.SIGINT, supervisor.stop)
     signal.signal(signal.SIGTERM, supervisor.stop)
-    return supervisor.run(("web", "work", "watch", *(("seal",) if settings.own_sealer else ())))
+    return supervisor.run(("web", "work", "watch", "index", *(("seal",) if settings.own_sealer else ())))

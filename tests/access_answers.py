@@ -29,7 +29,8 @@ from oms.store.tables import (
     Unit,
     UnitSuccession,
 )
-from oms.store.visible import papers_withheld, visible
+from oms.store.found import taken_for_withheld
+from oms.store.visible import visible
 from search_index import Doc, MemoryEngine, Query, Visible
 from search_index import Engine as Index
 
@@ -117,13 +118,16 @@ def index_of(world: World, engine: Index | None = None) -> Index:
     """An index of the filed papers of a world."""
     filed = [(key, thing) for (table, key), thing in world.things.items() if table == "documents" and thing.dossier]
     made = engine or MemoryEngine()
-    made.add(Doc(key, "giấy", "giấy", (), "party", t.unit, t.level, t.area, "khac", None) for key, t in filed)
+    made.add(
+        Doc(key, "giấy", "giấy", (), "party", t.unit, t.level, t.area, "khac", None, dossier=t.dossier)
+        for key, t in filed
+    )
     return made
 
 
 def by_index(session: Session, index: Index, view: Visibility) -> tuple[set[str], int]:
     """Ids of the papers a search shows, and how many it says there are."""
-    seen = Visible.from_json(view.as_index(papers_withheld(session, view)))
+    seen = Visible.from_json(view.as_index(taken_for_withheld(session, view)))
     answer = index.query(Query("giấy", seen, top=50))
     return {hit.id for hit in answer.hits}, answer.count
 

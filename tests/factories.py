@@ -19,7 +19,7 @@ from oms.domain.access import Principal, Role, Secrecy
 from oms.domain.record_facts import NewFact, Source, checked
 from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import DocumentState, PageState, ScanState
-from oms.services import accounts, custody, desk, finding, record, setup
+from oms.services import accounts, custody, desk, indexing, record, setup
 from oms.services.house import House, UnitOfWork
 from oms.settings import Settings
 from oms.store import papers, units
@@ -159,7 +159,7 @@ class World:
             custody.open_dossier(uow, who, dossier_id, "quy_hoach", "", "rà soát quy hoạch năm 2026", 60, self.clock())
 
     def index(self) -> None:
-        finding.drain_outbox(self.house)
+        indexing.drain(self.house)
 
     def journal(self) -> list[tuple[str, str, str]]:
         """(verb, outcome, object id) of every entry in order."""

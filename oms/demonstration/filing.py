@@ -38,7 +38,7 @@ from oms.demonstration.people import DemoCadre, DemoDossier, cadres
 from oms.domain.access import Role, Secrecy
 from oms.domain.catalogue import ROLE_LABELS
 from oms.domain.records import CopyState, ScanState
-from oms.services import accounts, archival, custody, finding, health, intake, review, setup, tasks
+from oms.services import accounts, archival, custody, health, indexing, intake, review, setup, tasks
 from oms.services.house import House, UnitOfWork
 from oms.services.jobs import ReadingQueue
 from oms.services.watch import Housekeeper, only_one
@@ -214,7 +214,7 @@ def _read_and_file(house: House, clock: Clock) -> None:
             _copies(house, keeper, worker, bar)
             second_look.look(house, clock)
             _lives(house, bar, clock)
-    finding.drain_outbox(house)
+    indexing.drain(house)
     review.seal(house, clock())
 
 

@@ -152,7 +152,8 @@ class Visibility:
             "secrecy": self.secrecy,
             "compartments": sorted(self.compartments),
         }
-        return seen | ({"without": sorted(without)} if without else {})
+        kept = sorted({*self.withheld, *without})
+        return seen | ({"without": kept} if kept else {})
 
 
 NOTHING = Visibility(units=(), secrecy=-1, compartments=frozenset())

@@ -171,6 +171,7 @@ VERB_LABELS: dict[str, str] = {
     Verb.EMERGENCY_VIEW: "Xem một lần mở khẩn cấp",
     Verb.EMERGENCY_REVIEW: "Hậu kiểm mở khẩn cấp",
     Verb.SEARCH_RUN: "Tìm kiếm",
+    Verb.SEARCH_COMPLETE: "Xem gợi ý họ tên",
     Verb.JOURNAL_VIEW: "Xem nhật ký",
     Verb.JOURNAL_VERIFY: "Kiểm tra nhật ký",
     Verb.JOURNAL_EXPORT: "Xuất nhật ký",

@@ -102,6 +102,7 @@ class Verb(StrEnum):
     EMERGENCY_VIEW = "emergency:view"
     EMERGENCY_REVIEW = "emergency:review"
     SEARCH_RUN = "search:run"
+    SEARCH_COMPLETE = "search:complete"
     JOURNAL_VIEW = "journal:view"
     JOURNAL_VERIFY = "journal:verify"
     JOURNAL_EXPORT = "journal:export"

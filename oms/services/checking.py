@@ -241,7 +241,6 @@ def settle(
     if changed:
         desk_steps.begin(uow, principal, row.document, SETTLE, now)
         _take_over(uow, principal, row.document, changed, now)
-        papers.mark_for_index(uow.session, row.document.id)
     row.check.state, row.check.arbiter_id, row.check.settled_at = CheckState.SETTLED, principal.account_id, now
     detail = {"findings": len(found), "changed": len(changed)}
     _note(uow, principal, Verb.CHECK_SETTLE, row, now, detail)

@@ -20,7 +20,7 @@ from oms.services import catalogues, record, resting
 from oms.services.house import What, Why, note, require_role
 from oms.services.typed_words import day_of, squeezed
 from oms.services.zones import require_zone
-from oms.store import copies, dossiers, papers, people
+from oms.store import copies, dossiers, people
 from oms.store import secrecy as store
 from oms.store.db import UnitOfWork
 from oms.store.secrecy import Secret
@@ -252,7 +252,6 @@ def _move_paper(uow: UnitOfWork, document: Document, level: int, compartment: st
     document.secrecy, document.compartment = level, compartment
     document.version += 1
     uow.session.flush()
-    papers.mark_for_index(uow.session, document.id)
     copies.want(uow.session, document.id, document.version, now)
 
 

@@ -275,7 +275,6 @@ def _place(uow: UnitOfWork, principal: Principal, document: Document, row: Dossi
     document.serial = dossiers.next_serial(uow.session, row.dossier.id, document.secrecy, document.compartment)
     document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
     resting.rise(uow, document, now)
-    papers.mark_for_index(uow.session, document.id)
     copies.want(uow.session, document.id, document.version, now)
 
 

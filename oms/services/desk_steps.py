@@ -143,5 +143,3 @@ def _restore_paper(uow: UnitOfWork, document: Document, before: dict[str, Any]) 
     document.compartment = compartment or document.compartment
     if before.get(BORN):
         document.state, document.note = DocumentState.DISCARDED, "Đã hoàn tác bước tách."
-    if was_filed:
-        papers.mark_for_index(uow.session, document.id)

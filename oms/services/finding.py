@@ -1,12 +1,14 @@
-"""Finding: the index is a cache filled from the outbox; every answer is checked against the database again."""
+"""Finding: a question within what a person may see; every hit is looked up in the database again before it is shown."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from oms.domain.access import Action, Principal, Visibility, narrowed, visibility
+from oms.domain.access import Action, Principal, Visibility, permits, visibility
 from oms.domain.anchoring import STOPPED_FROM, AnchorLevel
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import day_in_hanoi
@@ -15,57 +17,81 @@ from oms.errors import InvalidInput
 from oms.services import integrity
 from oms.services.desk import DeskWord, page_words
 from oms.services.house import House, note, require_role
-from oms.store import dossiers, papers, units
+from oms.store import found as store
+from oms.store import search_feed, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Cadre, Document, Dossier, Page, Unit
-from oms.store.visible import papers_withheld
-from search_index import Answer, Doc, Filters, Hit, Query, QueryError, SearchError, Visible
+from oms.store.tables import Document, Page, Unit
+from search_index import Answer, Completion, Filters, Hit, Query, QueryError, SearchError, Visible
+from search_index.model import Sort
 
-PORTION = 25
-"""Documents in one index commit: 25 in one cost 89 ms, one by one 25 x 12.5 ms (search.md §3)."""
-FACETS = ("type", "block", "year")
+FACETS = ("type", "block", "unit", "year", "secrecy")
 NO_ANSWER = Answer(count=0, complete=False, hits=(), facets={}, suggestions=(), ms=0.0)
 """What is shown when the index cannot be read: nothing found, and it says that it is not complete."""
 MOST_OF = 0.6
 """Share of the words found together on the best line that another line needs to be marked too."""
+MOST_BOXES = 40
+MOST_TYPED = 200
+"""Letters of a question that are kept in the journal."""
 Box = tuple[int, int, int, int]
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the search page asks."""
+    """What the search page asks. ``offset`` and ``top`` count persons, each with ``each`` papers at most.
+
+    ``with_before``: with the units that the unit of ``unit_path`` took over. ``linked``: persons with papers in more
+    than one block, or in one only. ``missing``: papers whose dossier has none of this type. ``only``: of these papers.
+    """
 
     text: str
     type_code: str = ""
     block: str = ""
     unit_path: str = ""
     with_before: bool = False
-    """With the units that the unit of ``unit_path`` took over."""
+    secrecy: int | None = None
+    linked: bool | None = None
+    missing: str = ""
     year_from: int | None = None
     year_to: int | None = None
     exact_accents: bool = False
+    sort: Sort = "rank"
+    only: frozenset[str] | None = None
     offset: int = 0
     top: int = 20
+    each: int = 3
+    within_ms: int = 2000
+
+    def narrowing(self) -> dict[str, Any]:
+        """What narrows or orders beside the words, without what is as it always is: for the journal."""
+        plain = vars(Asked(""))
+        apart = ("text", "offset", "top", "each", "within_ms", "only")
+        return {name: value for name, value in vars(self).items() if name not in apart and value != plain[name]}
 
 
 @dataclass(frozen=True)
 class FoundPaper:
-    """A hit with its paper and the page on which its words stand, if that can be told."""
+    """A hit with its paper, the dossier it lies in, and the page on which its words stand, if that can be told."""
 
     hit: Hit
     document: Document
-    page: Page | None
+    row: DossierRow
+    page: Page | None = None
     boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True)
 class FoundPerson:
-    """The hits of one dossier together, in the order of the best of them."""
+    """One person's papers, in the order of the best of them, and all their dossiers that may be seen, in every block.
+
+    ``row`` is the dossier of the best paper. ``count``: papers of this person in the whole answer.
+    """
 
     row: DossierRow
+    rows: tuple[DossierRow, ...]
     papers: tuple[FoundPaper, ...]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -77,51 +103,68 @@ class Found:
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
-def search(uow: UnitOfWork, house: House, principal: Principal, asked: Asked, now: datetime) -> Found:
-    """Searches filed papers within what the person may see; the words asked are journalled with the result's ids.
+def search(house: House, principal: Principal, asked: Asked, now: datetime) -> Found:
+    """Searches filed papers within what the person may see; the row with words, filters and ids is durable before.
 
-    InvalidInput carries the query language's one clear message; an unreadable index answers nothing, marked not
-    complete. Hits whose row is no longer visible (a paper
-    re-classified a second ago) are left out: the database decides, not the index.
+    Nobody waits for the search: it reads snapshots, and only its row takes the journal's lock. InvalidInput carries the
+    query language's one clear message; an unreadable index answers nothing, marked not complete. Hits whose row is no
+    longer visible (a paper re-classified a moment ago) are left out: the database decides, not the index.
     """
-    require_role(principal, Action.SEARCH, Verb.SEARCH_RUN)
-    view = view_of_rows = _searched(uow, principal, now)
-    several = units.with_predecessors(uow.session, asked.unit_path, day_in_hanoi(now)) if asked.with_before else []
-    if asked.unit_path and several:
-        view, asked = narrowed(view, several), replace(asked, unit_path="")
-    query = Query(
-        q=asked.text,
-        visible=Visible.from_json(view.as_index(papers_withheld(uow.session, view))),
-        filters=Filters(
-            type=asked.type_code or None,
-            block=asked.block or None,
-            unit=asked.unit_path or None,
-            year_from=asked.year_from,
-            year_to=asked.year_to,
-        ),
-        facets=FACETS,
-        top=asked.top,
-        offset=asked.offset,
-        exact_accents=asked.exact_accents,
-    )
-    try:
-        answer = house.engine.query(query)
-    except QueryError as error:
-        about = {"query": asked.text[:200], "error": "syntax"}
-        note(uow, principal, Verb.SEARCH_RUN, now, outcome=Outcome.FAILED, detail=about)
-        raise InvalidInput("q", error.message_vi) from None
-    except SearchError as error:
-        log.error("search index: %s", type(error).__name__)
-        note(uow, principal, Verb.SEARCH_RUN, now, outcome=Outcome.FAILED, detail={"error": type(error).__name__})
-        return Found(NO_ANSWER, ())
-    people = _grouped(uow, view_of_rows, answer)
-    shown = [paper.document.id for person in people for paper in person.papers]
-    gone = len(answer.hits) - len(shown)
-    if gone:  # the index lags a second behind: what it counted is no longer all this reader's
+    found, failure = Found(NO_ANSWER, ()), None
+    detail: dict[str, Any] = {"query": asked.text[:MOST_TYPED], "filters": asked.narrowing(), "offset": asked.offset}
+    if permits(principal, Action.SEARCH):
+        try:
+            found = _found(house, principal, asked, now)
+        except SearchError as error:
+            failure = error
+            log.error("search: %s", type(error).__name__)
+    shown = [paper.document.id for person in found.people for paper in person.papers]
+    detail |= {"error": _named(failure)} if failure else {"count": found.answer.count, "shown": shown}
+    with house.read(principal, now) as uow:
+        require_role(principal, Action.SEARCH, Verb.SEARCH_RUN)
+        note(uow, principal, Verb.SEARCH_RUN, now, detail=detail, outcome=Outcome.FAILED if failure else Outcome.DONE)
+    if isinstance(failure, QueryError):
+        raise InvalidInput("q", failure.message_vi)
+    return found
+
+
+def complete(house: House, principal: Principal, typed: str, now: datetime) -> tuple[Completion, ...]:
+    """Names that go on as typed, of persons with papers the asker may see; what was typed is journalled."""
+    names: tuple[Completion, ...] = ()
+    if permits(principal, Action.SEARCH):
+        with house.look(principal) as uow:
+            visible = _as_index(uow, _searched(uow, principal, now))
+        try:
+            names = house.engine.complete(typed, visible)
+        except SearchError as error:
+            log.error("search: %s", type(error).__name__)
+    with house.read(principal, now) as uow:
+        require_role(principal, Action.SEARCH, Verb.SEARCH_COMPLETE)
+        note(uow, principal, Verb.SEARCH_COMPLETE, now, detail={"typed": typed[:MOST_TYPED], "names": len(names)})
+    return names
+
+
+def scope_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
+    """Units a search can be narrowed to: those in scope."""
+    return units.within(uow.session, visibility(principal, Action.SEARCH))
+
+
+def _named(failure: SearchError) -> str:
+    return "syntax" if isinstance(failure, QueryError) else type(failure).__name__
+
+
+def _found(house: House, principal: Principal, asked: Asked, now: datetime) -> Found:
+    with house.look(principal) as uow:
+        view = _searched(uow, principal, now)
+        query = _query(uow, view, asked, now)
+    answer = house.engine.query(query)
+    with house.look(principal) as uow:  # begun after the answer: what changed meanwhile is seen
+        people = _people(uow, view, answer)
+    shown = sum(len(person.papers) for person in people)
+    gone = len(answer.hits) - shown
+    if gone:  # what was counted is no longer all this reader's
         answer = replace(answer, count=answer.count - gone, facets={}, suggestions=())
-    detail = {"query": asked.text[:200], "count": answer.count, "shown": shown, "offset": asked.offset}
-    note(uow, principal, Verb.SEARCH_RUN, now, detail=detail)
-    return Found(answer, tuple(people), {name: dict(found) for name, found in answer.facets.items()})
+    return Found(answer, tuple(people), {name: dict(counts) for name, counts in answer.facets.items()})
 
 
 def _searched(uow: UnitOfWork, principal: Principal, now: datetime) -> Visibility:
@@ -138,120 +181,104 @@ def _searched(uow: UnitOfWork, principal: Principal, now: datetime) -> Visibilit
     return view
 
 
-def _grouped(uow: UnitOfWork, view: Visibility, answer: Answer) -> list[FoundPerson]:
-    rows: dict[str, DossierRow] = {}
-    hits: dict[str, list[FoundPaper]] = {}
-    for hit in answer.hits:
-        found = papers.find_document(uow.session, view, hit.id)
-        if found is None or found[0].state != "filed" or found[0].dossier_id is None:
-            continue
-        row = rows.get(found[0].dossier_id) or dossiers.find_dossier(uow.session, view, found[0].dossier_id)
-        if row is None:
-            continue
-        rows[row.dossier.id] = row
-        hits.setdefault(row.dossier.id, []).append(_placed(uow, hit, found[0]))
-    return [FoundPerson(rows[dossier_id], tuple(found)) for dossier_id, found in hits.items()]
+def _as_index(uow: UnitOfWork, view: Visibility) -> Visible:
+    return Visible.from_json(view.as_index(store.taken_for_withheld(uow.session, view)))
 
 
-def _placed(uow: UnitOfWork, hit: Hit, document: Document) -> FoundPaper:
-    """Finds the page and the boxes of the marked words of a snippet."""
-    marked = {hit.snippet[start:end].casefold() for start, end in hit.marks}
-    pages = papers.pages_of_document(uow.session, document.id)
-    words = page_words(uow, pages) if marked else {}
-    best, place = (0, 0), pages[0] if pages else None
-    boxes: tuple[Box, ...] = ()
-    for page in pages:
-        together, found = _standing(words.get(page.id, ()), marked)
-        if (together, len(found)) > best:
-            best, place, boxes = (together, len(found)), page, found
-    return FoundPaper(hit, document, place, boxes[:40])
+def _query(uow: UnitOfWork, view: Visibility, asked: Asked, now: datetime) -> Query:
+    before = units.with_predecessors(uow.session, asked.unit_path, day_in_hanoi(now)) if asked.with_before else []
+    return Query(
+        q=asked.text,
+        visible=_as_index(uow, view),
+        filters=Filters(
+            type=asked.type_code or None,
+            block=asked.block or None,
+            units=tuple(before) or tuple(filter(None, [asked.unit_path])),
+            year_from=asked.year_from,
+            year_to=asked.year_to,
+            secrecy=asked.secrecy,
+            linked=asked.linked,
+            missing=tuple(filter(None, [asked.missing])),
+            only=asked.only,
+        ),
+        facets=FACETS,
+        top=asked.top,
+        offset=asked.offset,
+        exact_accents=asked.exact_accents,
+        sort=asked.sort,
+        grouped=True,
+        each=asked.each,
+        within_ms=asked.within_ms,
+    )
 
 
-def _standing(words: tuple[DeskWord, ...], marked: set[str]) -> tuple[int, tuple[Box, ...]]:
-    """Boxes of the marked words on a page, from the lines that hold most of them together, and how many that is.
+def _people(uow: UnitOfWork, view: Visibility, answer: Answer) -> list[FoundPerson]:
+    known = store.papers_of(uow.session, view, [hit.id for hit in answer.hits])
+    hits = [hit for hit in answer.hits if hit.id in known]
+    placed = _placed(uow, {hit.id: _marked(hit) for hit in hits})
+    dossiers = store.of_persons(uow.session, view, {hit.person for hit in hits})
+    found: dict[str, list[FoundPaper]] = {}
+    for hit in hits:
+        found.setdefault(hit.person, []).append(FoundPaper(hit, *known[hit.id], *placed[hit.id]))
+    return [
+        FoundPerson(
+            row=papers[0].row,
+            rows=tuple(dossiers.get(person, ())) or (papers[0].row,),
+            papers=tuple(papers),
+            count=answer.of_person.get(person, len(papers)),
+        )
+        for person, papers in found.items()
+    ]
+
+
+def _marked(hit: Hit) -> set[str]:
+    return {hit.snippet[start:end].casefold() for start, end in hit.marks}
+
+
+Place = tuple[Page | None, tuple[Box, ...]]
+
+
+def _placed(uow: UnitOfWork, marked: Mapping[str, set[str]]) -> dict[str, Place]:
+    """The page and the boxes of the marked words of each paper, told from the words as they were indexed.
+
+    Only the page that is shown is looked at word by word.
+    """
+    pages = store.pages_of(uow.session, list(marked))
+    texts = search_feed.pages_of_texts(uow.session, [name for name, words in marked.items() if words])
+    best: dict[str, Page] = {}
+    for name, own in pages.items():
+        shares = [_together(text, marked[name]) for text in texts.get(name, ())][: len(own)]
+        if any(shares):
+            best[name] = own[shares.index(max(shares))]
+    words = page_words(uow, list(best.values()))
+    places: dict[str, Place] = {}
+    for name in marked:
+        page = best.get(name)
+        boxes = _standing(words.get(page.id, ()), marked[name]) if page else ()
+        first = next(iter(pages.get(name, ())), None)
+        places[name] = (page or first, boxes[:MOST_BOXES])
+    return places
+
+
+def _together(text: str, marked: set[str]) -> int:
+    """How many of the marked words stand together on a line of this page."""
+    return max((len(marked & {_bare(word) for word in line.split()}) for line in text.split("\n")), default=0)
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:()").casefold()
+
+
+def _standing(words: Sequence[DeskWord], marked: set[str]) -> tuple[Box, ...]:
+    """Boxes of the marked words on a page, from the lines that hold most of them together.
 
     A name's middle word stands everywhere; only where it stands with the others is it what was looked for.
     """
     lines: dict[int, dict[str, list[Box]]] = {}
     for word in words:
-        text = word.text.strip(".,;:()").casefold()
+        text = _bare(word.text)
         if text in marked:
             lines.setdefault(word.line, {}).setdefault(text, []).append(word.box)
     most = max((len(found) for found in lines.values()), default=0)
     kept = [found for found in lines.values() if len(found) >= MOST_OF * most]
-    return most, tuple(box for found in kept for same in found.values() for box in same)
-
-
-def index_doc(uow: UnitOfWork, document: Document) -> Doc | None:
-    """The index entry of a filed paper; None when it is not to be found (any more)."""
-    if document.state != "filed" or document.dossier_id is None or not may_hold(uow.zone, document.secrecy):
-        return None
-    dossier = uow.session.get_one(Dossier, document.dossier_id)
-    cadre = uow.session.get_one(Cadre, dossier.cadre_id)
-    unit = uow.session.get_one(Unit, document.unit_id)
-    pages = papers.pages_of_document(uow.session, document.id)
-    words = page_words(uow, pages)
-    body = "\n".join(_text(words.get(page.id, ())) for page in pages)
-    aliases = [name.strip() for name in cadre.other_names.split(";")]
-    names = dict.fromkeys(filter(None, [cadre.full_name, *aliases, document.person_name]))
-    year = document.issued_on[:4]
-    return Doc(
-        id=document.id,
-        title=" ".join(filter(None, [document.title, document.number, dossier.number])),
-        body=body,
-        names=tuple(names),
-        block=dossier.block,
-        unit=unit.path,
-        secrecy=document.secrecy,
-        compartment=document.compartment,
-        type=document.type_code,
-        year=int(year) if year.isdecimal() else None,
-    )
-
-
-def _text(words: tuple[DeskWord, ...]) -> str:
-    lines: dict[int, list[str]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append(word.text)
-    return "\n".join(" ".join(parts) for _line, parts in sorted(lines.items()))
-
-
-def drain_outbox(house: House) -> int:
-    """Brings the index up to the database, a portion at a time; returns how many papers were done.
-
-    Only the one indexer process calls it. A kill between the index commit and the outbox commit repeats a portion.
-    """
-    done = 0
-    while True:
-        with house.database.transaction() as session:
-            uow = UnitOfWork(session, house.vault, house.settings.models, house.settings.zone)
-            requests = papers.outbox(session, PORTION)
-            wanted = list(dict.fromkeys(request.document_id for request in requests))
-            found = {document_id: session.get(Document, document_id) for document_id in wanted}
-            docs = {name: index_doc(uow, row) if row else None for name, row in found.items()}
-            taken = [request.id for request in requests]
-        if not taken:
-            return done
-        house.engine.add([doc for doc in docs.values() if doc is not None])
-        gone = [name for name, doc in docs.items() if doc is None]
-        if gone:
-            house.engine.delete(gone)
-        with house.database.transaction() as session:
-            papers.forget_requests(session, taken)
-        done += len(wanted)
-
-
-def rebuild(house: House) -> int:
-    """Empties the index, also one that can no longer be read, and asks for every filed paper anew; returns how many."""
-    try:
-        house.engine.clear()
-    except SearchError as error:
-        log.error("search index: %s; made anew", type(error).__name__)
-        house.drop_index()
-    with house.database.transaction() as session:
-        return papers.request_all(session)
-
-
-def scope_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
-    """Units a search can be narrowed to: those in scope."""
-    return units.within(uow.session, visibility(principal, Action.SEARCH))
+    return tuple(box for found in kept for same in found.values() for box in same)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from oms.errors import FileDamaged
-from oms.services import review, sealing, zones
+from oms.services import indexing, review, sealing, zones
 from oms.services.house import House, UnitOfWork
 from oms.store import papers, schema
-from search_index import SearchError
 
 
 def check(house: House) -> list[str]:
@@ -14,7 +13,7 @@ def check(house: House) -> list[str]:
     findings = [] if schema.is_current(house.database.engine) else ["database: migrations are missing; run ./run"]
     findings += _zone(house)
     findings += _files(house)
-    findings += _index(house)
+    findings += indexing.compare(house)
     verdict = review.verify(house, None)
     if not verdict.whole:
         findings.append(f"journal: {verdict.problem}")
@@ -45,18 +44,6 @@ def _files(house: House) -> list[str]:
         except FileDamaged:
             findings.append(f"vault: file {sha} is missing or damaged")
     return findings
-
-
-def _index(house: House) -> list[str]:
-    with house.database.transaction() as session:
-        filed, pending = papers.filed_count(session), len(papers.outbox(session, 1))
-    try:
-        indexed = house.engine.doc_count()
-    except SearchError as error:
-        return [f"index: {error}"]
-    if indexed != filed and not pending:
-        return [f"index: holds {indexed} documents, the database {filed}; run: oms rebuild-index"]
-    return []
 
 
 def reading_progress(uow: UnitOfWork) -> tuple[dict[str, int], int]:

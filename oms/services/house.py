@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,11 +19,13 @@ from oms.domain.anchoring import AnchorLevel, is_stopped_read
 from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused, Unanchored
 from oms.services import passwords, policy
+from oms.services.index_place import IndexPlace
 from oms.settings import Settings
 from oms.store import anchors, journal, row_security
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
 from oms.store.journal_key import Signer
+from oms.store.search_source import StoreSource
 from oms.store.vault import Vault
 from search_index import WhooshEngine
 
@@ -36,25 +38,32 @@ class House:
     database: Database = field(init=False)
     vault: Vault = field(init=False)
     signer: Signer = field(init=False)
-    _engine: WhooshEngine | None = field(init=False, default=None)
+    index: IndexPlace = field(init=False)
+    source: StoreSource = field(init=False)
+    _engine: tuple[Path, WhooshEngine] | None = field(init=False, default=None)
+    _opening: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.database = Database(self.settings.database_url)
         self.vault = Vault(self.settings.vault)
         self.signer = Signer(self.settings.keys, self.settings.journal_key)
+        self.index = IndexPlace(self.settings.index)
+        asked = self.settings.search_database_url
+        self.source = StoreSource(Database(asked) if asked else self.database, self.settings.zone)
         passwords.share_slots(self.settings.home)
 
     @property
     def engine(self) -> WhooshEngine:
-        """The search engine, opened at first use."""
-        if self._engine is None:
-            self._engine = WhooshEngine(self.settings.index)
-        return self._engine
+        """The search engine on the index in force, opened at first use; SearchError when none can be read."""
+        directory = self.index.live()
+        with self._opening:
+            if self._engine is None or self._engine[0] != directory:
+                self._engine = directory, self.open_index(directory)
+            return self._engine[1]
 
-    def drop_index(self) -> None:
-        """Removes the index's files: it is a cache, and is made anew at the next use."""
-        shutil.rmtree(self.settings.index, ignore_errors=True)
-        self._engine = None
+    def open_index(self, directory: Path, *, create: bool = False) -> WhooshEngine:
+        """An engine on one generation of the index."""
+        return WhooshEngine(self.index.words(directory), self.source, create=create)
 
     @contextmanager
     def work(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:

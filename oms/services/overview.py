@@ -15,7 +15,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.journal import Outcome, Verb
-from oms.services import checking, dues, review, review_cases, standing_work, watch
+from oms.services import checking, dues, indexing, review, review_cases, standing_work, watch
 from oms.services.house import House, What, note, require
 from oms.services.integrity import Integrity, integrity
 from oms.services.review import EntryFilter
@@ -173,7 +173,7 @@ def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -
     return Status(
         scans=scans,
         pages_done=pages_done,
-        totals=papers.totals(uow.session),
+        totals=papers.totals(uow.session) | {"outbox": indexing.waiting(house)},
         quarantine=tuple(watch.quarantined(house)),
         disk_free=disk.free,
         disk_total=disk.total,

@@ -167,8 +167,6 @@ def _keep_page(
         )
         page.fingerprint = "" if reading.blank or reading.image is None else fingerprint(reading.image)
         papers.keep_reading(uow.session, page, ENGINE, reading.to_json() | {"codes": codes}, now)
-        if page.document_id is not None:  # read again after it had failed: its paper may be filed already
-            papers.mark_for_index(uow.session, page.document_id)
 
 
 def _fail_page(house: House, page_id: str, reason: str) -> None:

@@ -14,7 +14,7 @@ from oms.domain.journal import Verb
 from oms.domain.organisation import INHERITS
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
-from oms.services import accounts, catalogues
+from oms.services import accounts, catalogues, indexing
 from oms.services.house import House, What, note
 from oms.services.succession import check_codes
 from oms.settings import Settings
@@ -49,6 +49,7 @@ def prepare(settings: Settings) -> House:
     schema.upgrade(house.database.engine)
     with house.database.transaction() as session:
         catalogues.ensure_defaults(UnitOfWork(session, house.vault, settings.models))
+    indexing.prepare(house)
     return house
 
 

@@ -29,7 +29,7 @@ from oms.services import delegations, secret_copies
 from oms.services.house import What, Why, note, require_role
 from oms.services.secret_copies import Copied, Leaving
 from oms.services.shelf import dossier_for, require_held, squeezed
-from oms.store import dossiers, keeping, papers, people, units
+from oms.store import dossiers, keeping, people, units
 from oms.store.custody_tables import Transfer
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
@@ -408,8 +408,7 @@ def _take_over(
     counted = {name: pages for name, pages in found.counted.items() if pages is not None}
     row.transfer.checked = json.dumps({"counted": counted}, ensure_ascii=False)
     dossier.shelf = ""
-    for document_id in keeping.move_dossier(uow.session, dossier, row.receiver.id, number):
-        papers.mark_for_index(uow.session, document_id)
+    keeping.move_dossier(uow.session, dossier, row.receiver.id, number)
 
 
 @dataclass(frozen=True)

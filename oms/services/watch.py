@@ -1,6 +1,6 @@
-"""The housekeeper: watches the intake folder, hands scans to workers, feeds the index.
+"""The housekeeper: watches the intake folder, hands scans to workers.
 
-Exactly one runs on an installation (a lock file says so): one indexer, one sweeper.
+Exactly one runs on an installation (a lock file says so): one sweeper.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, alone, approvals, disposals, dues, finding, imports, intake, leftovers, scanner
+from oms.services import accounts, alone, approvals, disposals, dues, imports, intake, leftovers, scanner
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
@@ -71,7 +71,6 @@ class Housekeeper:
             self._scan,
             self._copies,
             self._learn,
-            self._index,
             self._tidy,
             self._dues,
             self._review,
@@ -109,10 +108,6 @@ class Housekeeper:
 
     def _learn(self) -> int:
         self._queue.dispatch_learning(self._house)
-        return 0
-
-    def _index(self) -> int:
-        finding.drain_outbox(self._house)
         return 0
 
     def _tidy(self) -> int:

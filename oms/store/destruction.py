@@ -25,6 +25,7 @@ from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding
 from oms.store.dossiers import DossierRow
 from oms.store.exchange_tables import Due, DueOverride
 from oms.store.record_tables import Change, ChangeItem, FactRow, RecordHead, SubjectRequest
+from oms.store.search_tables import DocumentText
 from oms.store.tables import (
     Cadre,
     Document,
@@ -163,7 +164,7 @@ def _papers(session: Session, document_ids: Sequence[str], page_ids: Sequence[st
     check_ids = _gather(session, Check.id, Check.document_id, document_ids)
     _clear(session, CheckFinding, CheckFinding.check_id, check_ids)
     _clear(session, Check, Check.id, check_ids)
-    for table in (ArchivalCopy, DocumentField, DocumentChange, Proposal, ConsultationPaper):
+    for table in (ArchivalCopy, DocumentField, DocumentChange, DocumentText, Proposal, ConsultationPaper):
         _clear(session, table, table.document_id, document_ids)
     _clear(session, WordCorrection, WordCorrection.page_id, page_ids)
     _clear(session, PageReading, PageReading.page_id, page_ids)
@@ -255,8 +256,6 @@ def remove_content(session: Session, disposal: Disposal, dossier: Dossier) -> Re
     session.flush()
     still = papers.kept_files(session)
     gone = tuple(sorted((files | originals) - still))
-    for document_id in document_ids:
-        papers.mark_for_index(session, document_id)
     dossier.state, dossier.shelf = DossierState.DISPOSED, ""
     disposal.files, disposal.state = json.dumps(gone), DisposalState.DONE
     session.flush()

@@ -216,13 +216,11 @@ def open_change(session: Session, dossier_id: str) -> bool:
     return session.scalar(statement.limit(1)) is not None
 
 
-def move_dossier(session: Session, dossier: Dossier, unit_id: int, number: str) -> list[str]:
-    """Puts a dossier and every paper in it under another unit; returns the papers' ids."""
-    ids = list(session.scalars(select(Document.id).where(Document.dossier_id == dossier.id)))
+def move_dossier(session: Session, dossier: Dossier, unit_id: int, number: str) -> None:
+    """Puts a dossier and every paper in it under another unit."""
     session.execute(update(Document).where(Document.dossier_id == dossier.id).values(unit_id=unit_id))
     dossier.unit_id, dossier.number = unit_id, number
     session.flush()
-    return ids
 
 
 def holds_of(session: Session, dossier_id: str) -> list[Hold]:

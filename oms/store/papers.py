@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Visibility
@@ -23,7 +23,6 @@ from oms.store.tables import (
     DocumentChange,
     DocumentField,
     Dossier,
-    IndexOutbox,
     Page,
     PageReading,
     Proposal,
@@ -303,28 +302,6 @@ def level_of_scan(session: Session, scan_id: str) -> int:
     return session.scalar(of_batch.where(Scan.id == scan_id)) or 0
 
 
-def mark_for_index(session: Session, document_id: str) -> None:
-    """Asks the indexer to make this document's entry anew."""
-    session.add(IndexOutbox(document_id=document_id))
-
-
-def outbox(session: Session, limit: int) -> list[IndexOutbox]:
-    """The oldest index requests."""
-    return list(session.scalars(select(IndexOutbox).order_by(IndexOutbox.id).limit(limit)))
-
-
-def forget_requests(session: Session, request_ids: Sequence[int]) -> None:
-    """Removes index requests that have been served."""
-    session.execute(delete(IndexOutbox).where(IndexOutbox.id.in_(list(request_ids))))
-
-
-def request_all(session: Session) -> int:
-    """Asks for the index entry of every filed document; returns how many."""
-    ids = list(session.scalars(select(Document.id).where(Document.state == DocumentState.FILED)))
-    session.add_all([IndexOutbox(document_id=document_id) for document_id in ids])
-    return len(ids)
-
-
 def state_counts(session: Session, view: Visibility) -> dict[str, int]:
     """Visible documents per state."""
     statement = (
@@ -382,7 +359,7 @@ def filed_number(session: Session, view: Visibility, since: datetime) -> int:
 def totals(session: Session) -> dict[str, int]:
     """How many rows there are of each kind: for the administrator, who sees counts and no records."""
     kinds = {
-        "batches": Batch, "scans": Scan, "pages": Page, "documents": Document, "outbox": IndexOutbox,
+        "batches": Batch, "scans": Scan, "pages": Page, "documents": Document,
         "cadres": Cadre, "dossiers": Dossier,
     }  # fmt: skip
     counts = {name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in kinds.items()}

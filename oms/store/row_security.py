@@ -127,7 +127,7 @@ WALLED: dict[str, str] = {
     **_of("secret_copies", "copy_id", ("secret_copy_ends",)),
     **_of("pages", "page_id", ("page_readings", "word_corrections")),
     **_of("documents", "document_id", ("document_fields", "document_changes", "archival_copies", "proposals")),
-    **_of("documents", "document_id", ("checks",)),
+    **_of("documents", "document_id", ("checks", "document_texts")),
     **_of("checks", "check_id", ("check_findings",)),
     **_of("batches", "batch_id", ("paper_files",)),
     **_of("scans", "scan_id", ("scan_signatures",)),
@@ -187,7 +187,7 @@ OPEN: dict[str, str] = {
     "anchor_sheets": "numbers of printed heads of the journal; no record",
     "prunings": "which entries of the journal two persons let go; no record",
     "journal_inbox": "how far the inbox was taken; no record",
-    "index_outbox": "random ids alone",
+    "search_feed": "random ids of what changed, and when beside what; no record",
     "review_progress": "how far the journal is taken in for review: a number and a day",
 }
 """Tables without a wall, each with its reason."""
@@ -242,7 +242,7 @@ FUNCTIONS = (
 )
 """What the walls ask. Those with the owner's rights answer one narrow question each."""
 
-READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers")
+READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers", "documents", "pages")
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 
 
@@ -266,6 +266,7 @@ def statements() -> list[str]:
         made.append(f"CREATE POLICY program_{table} ON {table} TO oms_worker USING ((SELECT oms_is_program()))")
     made += [f"CREATE POLICY owner_{table} ON {table} FOR SELECT TO oms_owner USING (true)" for table in READ_BY_OWNER]
     made.append("CREATE POLICY owner_record_heads ON record_heads TO oms_owner USING (true)")  # heads_follow
+    made.append("CREATE POLICY owner_document_texts ON document_texts TO oms_owner USING (true)")  # documents_text_out
     made.append("CREATE POLICY sealer_journal ON journal TO oms_sealer USING (true)")
     return made
 

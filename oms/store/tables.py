@@ -413,7 +413,7 @@ class Proposal(Base):
 
     __tablename__ = "proposals"
     document_id: Mapped[str] = mapped_column(ForeignKey("documents.id"), primary_key=True)
-    dossier_id: Mapped[str] = mapped_column(ForeignKey("dossiers.id"), primary_key=True)
+    dossier_id: Mapped[str] = mapped_column(ForeignKey("dossiers.id"), primary_key=True, index=True)
     score: Mapped[float] = mapped_column(Float)
     agrees: Mapped[str] = mapped_column(String(200))
     differs: Mapped[str] = mapped_column(String(200))
@@ -489,11 +489,3 @@ class JournalInbox(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(16))
     taken: Mapped[int] = mapped_column(Integer)
-
-
-class IndexOutbox(Base):
-    """A document whose index entry must be made anew; written in the transaction that changed it."""
-
-    __tablename__ = "index_outbox"
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    document_id: Mapped[str] = mapped_column(String(32), index=True)

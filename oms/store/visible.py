@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
 
 from oms.domain.access import EMERGENCY_LEVEL, Visibility
 from oms.store.record_tables import RecordHead
@@ -79,10 +79,3 @@ def _in_state(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
     row: Any = of
     found: ColumnElement[bool] = row.state.not_in(sorted(view.barred))
     return found
-
-
-def papers_withheld(session: Session, view: Visibility) -> list[str]:
-    """Ids of the papers in withheld dossiers, for the index."""
-    if not view.withheld:
-        return []
-    return list(session.scalars(select(Document.id).where(Document.dossier_id.in_(sorted(view.withheld)))))

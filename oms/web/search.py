@@ -15,7 +15,7 @@ from oms.errors import InvalidInput
 from oms.services import finding
 from oms.services.finding import Asked, Found, FoundPaper
 from oms.web import words as catalogue
-from oms.web.context import house, now, principal, work
+from oms.web.context import house, now, principal
 from oms.web.guard import needs
 from oms.web.paging import Paging, asked_page
 from oms.web.records import secrecy_of, unit_path
@@ -106,13 +106,13 @@ def search() -> str | tuple[str, int]:
     paging = asked_page(PAGE)
     errors: list[dict[str, str]] = []
     found: Found | None = None
-    with work() as uow:
+    if question.args:
+        try:
+            found = finding.search(house(), principal(), question.asked(paging), now())
+        except InvalidInput as problem:
+            errors = [{"field": problem.field, "text": problem.message_vi}]
+    with house().look(principal()) as uow:
         units = finding.scope_units(uow, principal())
-        if question.args:
-            try:
-                found = finding.search(uow, house(), principal(), question.asked(paging), now())
-            except InvalidInput as problem:
-                errors = [{"field": problem.field, "text": problem.message_vi}]
     names = {unit.path: unit.name for unit in units}
     page = render_template(
         "search/search.html",

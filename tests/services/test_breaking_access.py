@@ -53,9 +53,8 @@ def test_search_shows_no_words_of_what_may_not_be_read_without_a_witness(world: 
     who = world.who("officer")
 
     def found() -> set[str]:
-        with world.work(who) as uow:
-            people = finding.search(uow, world.house, who, Sought("thanh tra"), world.clock()).people
-            return {paper.document.id for person in people for paper in person.papers}
+        people = finding.search(world.house, who, Sought("thanh tra"), world.clock()).people
+        return {paper.document.id for person in people for paper in person.papers}
 
     assert len(found()) == 2
     world.clock.forward(hours=25)

@@ -169,9 +169,8 @@ def test_a_corrected_word_stands_beside_the_machines_and_is_found(world: World) 
     world.index()
     leader = world.who("leader")
     for words, number in (("nhượm", 1), ("nhiễm", 0)):
-        with world.work(leader) as uow:
-            asked = finding.Asked(words, exact_accents=True)
-            assert finding.search(uow, world.house, leader, asked, world.clock()).answer.count == number
+        asked = finding.Asked(words, exact_accents=True)
+        assert finding.search(world.house, leader, asked, world.clock()).answer.count == number
 
 
 @pytest.mark.parametrize(

@@ -59,10 +59,10 @@ def test_one_dossier_is_read_and_neither_listed_found_nor_taken_away(world: Worl
             uow.session, visibility(reader, Action.CADRE_LIST), DossierFilter(), 50, 0
         )
         assert (listed, total) == ([], 0)
-        assert finding.search(uow, world.house, reader, Sought("vi thi kin"), now).people == ()
         for action in Action:
             seen = dossiers.find_dossier(uow.session, visibility(reader, action), row.dossier.id)
             assert (seen is not None) == (action is Action.DOSSIER_READ), action
+    assert finding.search(world.house, reader, Sought("vi thi kin"), now).people == ()
     with pytest.raises(Refused), world.work(reader) as uow:
         custody.require_exportable(uow, reader, row.dossier.id)
 

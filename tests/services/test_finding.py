@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from factories import World
-from sqlalchemy import text
 
 from oms.errors import InvalidInput, Refused
 from oms.services import finding
@@ -14,9 +13,7 @@ TEXT = "QUYẾT ĐỊNH\nvề biệt phái công tác"
 
 
 def search(world: World, who: str, words: str = "biệt phái", **more: object) -> Found:
-    person = world.who(who)
-    with world.work(person) as uow:
-        return finding.search(uow, world.house, person, Asked(words, **more), world.clock())  # type: ignore[arg-type]
+    return finding.search(world.house, world.who(who), Asked(words, **more), world.clock())  # type: ignore[arg-type]
 
 
 def ids(found: Found) -> set[str]:
@@ -62,16 +59,6 @@ def test_a_hidden_paper_changes_nothing_a_reader_can_see(world: World) -> None:
     assert search(world, "leader", "khiển trách").answer.count == 1
 
 
-def test_a_paper_reclassified_disappears_before_the_index_knows(world: World) -> None:
-    stays, goes = world.filed(world.dossier(), TEXT), world.filed(world.dossier(), TEXT)
-    world.index()
-    assert ids(search(world, "leader.low")) == {stays, goes}
-    with world.work() as uow:
-        uow.session.execute(text("UPDATE documents SET secrecy = 1 WHERE id = :it"), {"it": goes})
-    found = search(world, "leader.low")
-    assert (ids(found), found.answer.count, found.facets) == ({stays}, 1, {})
-
-
 def test_the_question_is_kept_and_who_may_not_search_is_refused(world: World) -> None:
     search(world, "leader", "thi đua")
     assert world.journal()[-1][:2] == ("search:run", "done")
@@ -93,32 +80,3 @@ def test_accents_and_tone_places_do_not_matter(world: World) -> None:
     world.index()
     for words in ("dang hoa thuy", "Đặng Hòa Thúy", "đặng hoà thuý", "nang luong"):
         assert ids(search(world, "leader", words)) == {paper}, words
-
-
-def test_filling_the_index_twice_changes_nothing(world: World) -> None:
-    paper = world.filed(world.dossier(), TEXT)
-    with world.work() as uow:
-        uow.session.execute(text("INSERT INTO index_outbox (document_id) SELECT document_id FROM index_outbox"))
-        uow.session.execute(text("INSERT INTO index_outbox (document_id) VALUES ('none')"))
-    assert finding.drain_outbox(world.house) == 2
-    assert finding.drain_outbox(world.house) == 0
-    assert (world.house.engine.doc_count(), ids(search(world, "leader"))) == (1, {paper})
-
-
-# Whoosh leaves its file open when what it reads is damaged.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("damage", ["", "format.json", "segments"])
-def test_a_damaged_index_is_told_and_made_anew_from_the_records(world: World, damage: str) -> None:
-    paper = world.filed(world.dossier(), TEXT)
-    world.index()
-    for path in world.house.settings.index.iterdir():
-        if path.name == damage or (damage == "segments" and path.name != "format.json"):
-            path.write_bytes(b"junk")
-    world.house._engine = None
-    if damage:
-        answer = search(world, "leader").answer
-        assert (answer.count, answer.complete) == (0, False)
-        assert world.journal()[-1][:2] == ("search:run", "failed")
-    assert finding.rebuild(world.house) == 1
-    assert finding.drain_outbox(world.house) == 1
-    assert ids(search(world, "leader")) == {paper}

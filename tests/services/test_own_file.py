@@ -7,7 +7,7 @@ from factories import World
 
 from oms.domain.access import Action, visibility
 from oms.errors import Refused
-from oms.services import custody, finding
+from oms.services import custody, finding, indexing
 from oms.services.finding import Asked
 from oms.store import dossiers, papers
 from oms.store.access_tables import AccountKin
@@ -24,16 +24,14 @@ def kin_of(world: World, username: str, **facts: str) -> None:
 
 
 def found_by(world: World, username: str) -> list[str]:
-    who = world.who(username)
-    with world.work(who) as uow:
-        answer = finding.search(uow, world.house, who, Asked("nguyen thi kin"), world.clock())
-        return [person.row.dossier.id for person in answer.people]
+    answer = finding.search(world.house, world.who(username), Asked("nguyen thi kin"), world.clock())
+    return [person.row.dossier.id for person in answer.people]
 
 
 def test_a_relatives_dossier_is_as_if_it_were_not_there(world: World) -> None:
     row = world.dossier("Nguyễn Thị Kín", birth_date="1970-02-03")
     paper = world.filed(row)
-    finding.drain_outbox(world.house)
+    indexing.drain(world.house)
     assert found_by(world, "leader") == found_by(world, "officer") == [row.dossier.id]
     kin_of(world, "leader", folded_name=fold_name("Nguyễn Thị Kín"), birth_date="1970-02-03")
     who = world.who("leader")

@@ -44,9 +44,7 @@ def paper(world: World, document_id: str) -> Document:
 
 
 def hits(world: World, who: str, words: str) -> list[str]:
-    person = world.who(who)
-    with world.work(person) as uow:
-        found = finding.search(uow, world.house, person, Asked(words), world.clock())
+    found = finding.search(world.house, world.who(who), Asked(words), world.clock())
     return [each.document.id for one in found.people for each in one.papers]
 
 

@@ -91,8 +91,8 @@ def test_secrets_that_came_in_before_are_neither_shown_nor_searched_nor_read(wor
             act(uow)
     with world.work(officer) as uow:
         assert custody.page_image(uow, officer, pages[plain], world.clock())
-        found = finding.search(uow, world.house, officer, Asked("điều động"), world.clock())
-        assert [paper.document.id for one in found.people for paper in one.papers] == [plain]
+    found = finding.search(world.house, officer, Asked("điều động"), world.clock())
+    assert [paper.document.id for one in found.people for paper in one.papers] == [plain]
     assert not reading.read_scan(world.house, scan, world.clock)
     told = [line for line in health.check(world.house) if line.startswith("zone:")]
     assert len(told) == 1 and "2 pages" in told[0] and "party_wan" in told[0]

@@ -76,8 +76,8 @@ def test_the_three_ways_to_ask_agree_on_what_was_taken_over(land: World) -> None
         path = uow.session.get_one(Unit, land.units["D-A"]).path
         assert decide(who, Action.DOSSIER_READ, Target(path)).allowed
         assert dossiers.find_dossier(uow.session, visibility(who, Action.DOSSIER_READ), row.dossier.id)
-        found = finding.search(uow, land.house, who, finding.Asked("bổ nhiệm"), land.clock())
-        assert [each.document.id for person in found.people for each in person.papers] == [paper]
+    found = finding.search(land.house, who, finding.Asked("bổ nhiệm"), land.clock())
+    assert [each.document.id for person in found.people for each in person.papers] == [paper]
 
 
 def test_a_right_taken_away_ends_what_was_inherited_through_it(land: World) -> None:
@@ -256,12 +256,12 @@ def test_lists_and_searches_of_a_unit_can_include_what_it_took_over(land: World)
             for tick in (False, True)
         }
         assert listed == {False: {"K-1"}, True: {"K-1", "A-1"}}
-        for tick, papers in ((False, []), (True, [paper])):
-            wanted = finding.Asked("bổ nhiệm", unit_path=path, with_before=tick)
-            found = finding.search(uow, land.house, who, wanted, land.clock())
-            assert [each.document.id for person in found.people for each in person.papers] == papers
+    for tick, papers in ((False, []), (True, [paper])):
+        wanted = finding.Asked("bổ nhiệm", unit_path=path, with_before=tick)
+        found = finding.search(land.house, who, wanted, land.clock())
+        assert [each.document.id for person in found.people for each in person.papers] == papers
     low = now_as(land, "leader.xa")  # sees D-XA only: the tick opens nothing
     with land.work(low) as uow:
         assert custody.list_dossiers(uow, low, "", path, "", 9, 0, land.clock(), True)[0] == []
-        wanted = finding.Asked("bổ nhiệm", unit_path=path, with_before=True)
-        assert finding.search(uow, land.house, low, wanted, land.clock()).people == ()
+    wanted = finding.Asked("bổ nhiệm", unit_path=path, with_before=True)
+    assert finding.search(land.house, low, wanted, land.clock()).people == ()

@@ -86,8 +86,7 @@ def test_what_carries_a_unit_or_a_level_stands_behind_a_wall() -> None:
         "accounts",
         "account_scopes",
         "account_compartments",
-        "index_outbox",
-    }, "what an account may see, and ids that wait for the index"
+    }, "what an account may see"
 
 
 def test_walls_are_forced_on_the_owner_too(postgres: Server) -> None:
@@ -242,7 +241,7 @@ def test_writers_wait_for_each_other_and_readers_for_nobody(postgres: Server) ->
 def test_a_reader_changes_nothing_and_a_server_that_is_gone_closes_the_door(postgres: Server) -> None:
     database = Database(postgres.url("oms", APP))
     with database.snapshot() as reader, pytest.raises(Exception, match="read-only transaction"):
-        reader.execute(text("INSERT INTO index_outbox (document_id) VALUES ('x')"))
+        reader.execute(text("INSERT INTO search_feed (what, object_id, words) VALUES ('unit', '1', false)"))
     database.close()
     away = Database("postgresql+psycopg://oms_app@/oms?host=/nonexistent")
     with pytest.raises(JournalUnavailable), away.transaction() as session:

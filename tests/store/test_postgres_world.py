@@ -97,9 +97,9 @@ def test_a_dossier_is_opened_and_read_and_a_hidden_one_is_refused_as_a_missing_o
 def test_search_reports_loans_and_tasks_run_there(there: World, dossiers: dict[str, DossierRow]) -> None:
     officer = there.who("officer")
     there.open(officer, dossiers["party"].dossier.id)
+    found = finding.search(there.house, officer, Asked("bổ nhiệm"), there.clock())
+    assert found.answer.count == 1
     with there.work(officer) as uow:
-        found = finding.search(uow, there.house, officer, Asked("bổ nhiệm"), there.clock())
-        assert found.answer.count == 1
         lent = NewLoan((), "Nguyễn Văn Mượn", "Ban Tổ chức", "đọc để bổ nhiệm", "Trưởng ban", 1, "30/11/2026")
         loans.lend(uow, officer, dossiers["party"].dossier.id, lent, there.clock())
         assert loans.register(uow, officer, "", 50, 0, there.clock())[1] == 1

@@ -181,11 +181,13 @@ def by_sql(session: Session, view: Visibility) -> set[str]:
 def by_index(world: list[Target], view: Visibility) -> set[str]:
     engine = MemoryEngine()
     engine.add(
-        Doc(str(number), "giấy", "giấy", (), "party", p.unit_path, p.secrecy, p.compartment, "khac", None)
+        Doc(
+            *(str(number), "giấy", "giấy", (), "party", p.unit_path, p.secrecy, p.compartment, "khac", None),
+            dossier=p.dossier_id,
+        )
         for number, p in enumerate(world)
     )
-    theirs = [paper.document_id for paper in world if paper.dossier_id in view.withheld]
-    answer = engine.query(Query("giấy", Visible.from_json(view.as_index(theirs))))
+    answer = engine.query(Query("giấy", Visible.from_json(view.as_index())))
     found = {hit.id for hit in answer.hits}
     assert answer.count == len(found)
     return found

@@ -38,7 +38,7 @@ NO_RECORDS = {
     *("accounts", "account_scopes", "account_compartments", "account_sensitive", "account_kin"),
     *("sessions", "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges"),
     *("units", "unit_successions", "unit_acts", "tasks"),
-    *("catalogue_rows", "catalogue_others", "journal", "checkpoints", "index_outbox", "type_models", "import_mappings"),
+    *("catalogue_rows", "catalogue_others", "journal", "checkpoints", "search_feed", "type_models", "import_mappings"),
     *("supplements", "access_policy", "account_grants", "delegations"),
 }
 

@@ -155,5 +155,3 @@ def _hide_new(world: World, way: Way, kept: dict[str, set[str]]) -> None:
                         f"update {table} set {name} = ? where {key} in ({marks})",  # noqa: S608
                         (value,),
                     )
-        waiting = "insert into index_outbox (document_id) select id from documents where state = 'filed'"
-        connection.exec_driver_sql(waiting)

@@ -1,0 +1,170 @@
+"""Where the search index lies: one folder a generation, one of them in force, how far each has come.
+
+The index is a cache. It is made anew in a folder beside the one in force and takes its place by one rename, so that
+whoever searches finds with the old one or the new one, never with half of one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from search_index import IndexFormatError
+
+_IN_FORCE, _POSITION, _PLAN = "current", "position.json", "plan.json"
+_PREFIX, _WRITER = "index-", "writer.lock"
+INDEXER, MAKER = "indexer.lock", "maker.lock"
+"""Files that are the locks of the one indexer, and of whoever makes an index anew."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far in the feed an index has come, and what stands there: a database that was put back is told by it."""
+
+    number: int = 0
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How far an index that is being made has come: where the feed stood when it was begun, the last paper taken in."""
+
+    number: int
+    mark: str
+    after: str = ""
+    done: int = 0
+
+
+class IndexPlace:
+    """The folder of the index."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._settled: dict[str, tuple[int, int]] = {}
+
+    @staticmethod
+    def words(directory: Path) -> Path:
+        """Where a generation's words lie: the engine's own folder."""
+        return directory / "words"
+
+    def live(self) -> Path:
+        """The generation in force; IndexFormatError when there is none: it has to be made from the records."""
+        try:
+            name = (self.root / _IN_FORCE).read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            name = ""
+        if not name.startswith(_PREFIX) or "/" in name or not (self.root / name).is_dir():
+            raise IndexFormatError("no search index is in force")
+        return self.root / name
+
+    def position(self, directory: Path) -> Position:
+        """How far an index has come; IndexFormatError when that cannot be told."""
+        try:
+            found = json.loads((directory / _POSITION).read_text(encoding="utf-8"))
+            return Position(int(found["number"]), str(found["mark"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexFormatError("the index does not say how far it has come") from error
+
+    def keep_position(self, directory: Path, position: Position) -> None:
+        """Writes down how far an index has come, after what it holds has reached the disk."""
+        self._settle(directory)
+        _write(directory / _POSITION, json.dumps(asdict(position)))
+
+    def building(self) -> Path:
+        """The generation that is being made; an empty folder when none is."""
+        unfinished = [path for path in self._generations() if (path / _PLAN).exists()]
+        if unfinished:
+            return unfinished[-1]
+        made = self.root / f"{_PREFIX}{max((_number(path) for path in self._generations()), default=0) + 1}"
+        made.mkdir(mode=0o700, parents=True)
+        return made
+
+    def plan(self, directory: Path) -> Plan | None:
+        """How far the making has come; None when it has not begun."""
+        try:
+            return Plan(**json.loads((directory / _PLAN).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def keep_plan(self, directory: Path, plan: Plan) -> None:
+        """Writes down how far the making has come, after what it holds has reached the disk."""
+        if self.words(directory).exists():
+            self._settle(directory)
+        _write(directory / _PLAN, json.dumps(asdict(plan)))
+
+    def put_in_force(self, directory: Path) -> None:
+        """Puts a finished generation in the place of the one in force, by one rename."""
+        (directory / _PLAN).unlink(missing_ok=True)
+        _write(self.root / _IN_FORCE, directory.name + "\n")
+
+    def drop(self, path: Path) -> None:
+        """Removes a generation, or a file of an earlier version."""
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    def old(self) -> list[Path]:
+        """Whatever lies here and is neither in force nor being made: earlier generations, files of earlier versions."""
+        try:
+            kept = {self.live().name}
+        except IndexFormatError:
+            kept = set()
+        kept |= {_IN_FORCE, INDEXER, MAKER}
+        return [path for path in sorted(self.root.iterdir()) if path.name not in kept and not (path / _PLAN).exists()]
+
+    def plans(self) -> list[Plan]:
+        """The plans of generations that are being made."""
+        return [plan for plan in map(self.plan, self._generations()) if plan is not None]
+
+    @contextmanager
+    def writing(self, directory: Path) -> Iterator[None]:
+        """Lets one process at a time take changes into a generation; the others wait."""
+        with (directory / _WRITER).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _generations(self) -> list[Path]:
+        found = [path for path in self.root.glob(f"{_PREFIX}*") if path.is_dir() and _number(path)]
+        return sorted(found, key=_number)
+
+    def _settle(self, directory: Path) -> None:
+        """Brings every file of an index to the disk that has changed since the last time."""
+        words, found = self.words(directory), {}
+        for entry in os.scandir(words):
+            status = entry.stat()
+            found[entry.path] = (status.st_mtime_ns, status.st_size)
+            if self._settled.get(entry.path) != found[entry.path]:
+                _sync(Path(entry.path))
+        self._settled = found
+        _sync(words)
+
+
+def _number(path: Path) -> int:
+    digits = path.name.removeprefix(_PREFIX)
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, text: str) -> None:
+    """The file is the old one or the new one, also after a fall of the machine."""
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    _sync(path.parent)

@@ -1,0 +1,283 @@
+"""Indexing: one process follows the feed of what changed and keeps the search index up; made anew beside the old one.
+
+The database decides. Whatever is lost of the index is made from the records again. Whoever is killed has written down
+less than was done, never more: a portion is repeated, and nothing is missed.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from oms.errors import JournalUnavailable
+from oms.services import alone
+from oms.services.house import House
+from oms.services.index_place import INDEXER, MAKER, Plan, Position
+from oms.store import papers, row_security, search_feed
+from oms.store.search_feed import Filed
+from oms.store.search_source import aliases
+from oms.store.tables import WordCorrection
+from search_index import Doc, IndexBusyError, IndexFormatError, SearchError, Text, WhooshEngine
+
+log = logging.getLogger(__name__)
+
+PORTION = 25
+"""Papers in one commit of changes: 25 in one cost 89 ms, one by one 25 x 12.5 ms."""
+PORTION_ANEW = 250
+"""Papers in one commit when everything is made anew: nobody waits for the first of them."""
+FEED_ROWS = 500
+"""Rows of the feed after which the position is written down."""
+FEED_KEPT = 100_000
+"""Rows of the feed kept behind the slowest index: a process that searches catches up by them."""
+PAUSE = 0.025
+"""Seconds between two looks at the feed: a look costs a fiftieth of a millisecond."""
+AGAIN_AFTER = 1.0
+TIDY_EVERY = 60.0
+
+Tell = Callable[[int, int], None]
+"""Told how many papers are done, and of how many."""
+
+
+def prepare(house: House) -> None:
+    """The first, empty index of an installation without papers; where there are papers, the indexer makes it."""
+    try:
+        house.index.live()
+    except IndexFormatError:
+        with house.look() as uow:
+            papers_there = papers.filed_count(uow.session)
+        if not papers_there:
+            rebuild(house)
+
+
+def drain(house: House) -> int:
+    """Brings the index in force up to the database; returns how many papers' words were taken in or out.
+
+    SearchError when there is no index or it is not this database's: it has to be made anew.
+    """
+    directory = house.index.live()
+    with house.index.writing(directory):
+        return _catch_up(house, directory, house.engine)
+
+
+def _catch_up(house: House, directory: Path, engine: WhooshEngine) -> int:
+    at, done = house.index.position(directory), 0
+    while house.source.newest() != at.number:
+        with house.look() as uow:
+            told = search_feed.mark_of(uow.session, at.number)
+            portion = search_feed.portion(uow.session, at.number, FEED_ROWS)
+        if told != at.mark or portion is None:
+            raise IndexFormatError("the index does not belong to this database as it stands")
+        for ids in _portions(portion.papers, PORTION):
+            _take(house, engine, ids)
+        done += len(portion.papers)
+        at = Position(portion.upto, portion.mark)
+        house.index.keep_position(directory, at)
+    return done
+
+
+def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def _take(house: House, engine: WhooshEngine, ids: Sequence[str]) -> None:
+    """Takes the words of some papers in, and out of those that are not to be found (any more): one commit each.
+
+    The words are kept in the database first: what the index finds can always be shown.
+    """
+    with house.look() as uow:
+        filed = search_feed.filed(uow.session, ids, house.settings.zone)
+        pages = [page.id for paper in filed.values() for page in paper.pages]
+        readings, fixes = papers.readings(uow.session, pages), papers.corrections(uow.session, pages)
+    texts = {name: _text(paper, readings, fixes) for name, paper in filed.items()}
+    gone = [name for name in ids if name not in filed]
+    with house.database.transaction() as session:
+        row_security.bind_for(session, None)
+        search_feed.keep_texts(session, texts)
+        search_feed.forget_texts(session, gone)
+    if texts:
+        engine.add([_doc(filed[name], text) for name, text in texts.items()])
+    if gone:
+        engine.delete(gone)
+
+
+def _text(paper: Filed, readings: Mapping[str, Any], fixes: Mapping[str, dict[int, WordCorrection]]) -> Text:
+    document, cadre = paper.document, paper.cadre
+    names = dict.fromkeys(filter(None, [cadre.full_name, *aliases(cadre.other_names), document.person_name]))
+    title = " ".join(filter(None, [document.title, document.number, paper.dossier.number]))
+    pages = [
+        _page_text(readings[page.id]["words"], fixes.get(page.id, {})) if page.id in readings else ""
+        for page in paper.pages
+    ]
+    return Text(title, tuple(names), search_feed.PAGE_BREAK.join(pages))
+
+
+def _page_text(words: Sequence[Mapping[str, Any]], fixes: Mapping[int, WordCorrection]) -> str:
+    """A page's lines as the machine read them with a person's words laid over."""
+    lines: dict[int, list[str]] = {}
+    for number, word in enumerate(words):
+        fix = fixes.get(number)
+        lines.setdefault(word["line"], []).append(fix.text if fix is not None and fix.text else word["text"])
+    text = "\n".join(" ".join(parts) for _line, parts in sorted(lines.items()))
+    return text.replace(search_feed.PAGE_BREAK, " ")
+
+
+def _doc(paper: Filed, text: Text) -> Doc:
+    """The index entry. Who may find it is asked of the records at each question, not of this."""
+    document = paper.document
+    year = document.issued_on[:4]
+    return Doc(
+        id=document.id,
+        title=text.title,
+        body=text.body.replace(search_feed.PAGE_BREAK, "\n"),
+        names=text.names,
+        block=paper.dossier.block,
+        unit=paper.unit.path,
+        secrecy=document.secrecy,
+        compartment=document.compartment,
+        type=document.type_code,
+        year=int(year) if year.isdecimal() else None,
+        dossier=paper.dossier.id,
+    )
+
+
+def rebuild(house: House, tell: Tell | None = None) -> int:
+    """Makes the index anew beside the one in force and puts it in its place; returns how many papers it holds.
+
+    Killed, it goes on where it was when it is called again. IndexBusyError while somebody else makes one.
+    """
+    house.index.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with alone.only_one(house.index.root / MAKER) as mine:
+        if not mine:
+            raise IndexBusyError("the index is being made anew by another process")
+        directory = house.index.building()
+        try:
+            return _make(house, directory, tell or (lambda _done, _of: None))
+        except IndexFormatError:
+            house.index.drop(directory)  # nothing of it can be used: the next try begins at the beginning
+            raise
+
+
+def _make(house: House, directory: Path, tell: Tell) -> int:
+    plan = house.index.plan(directory)
+    with house.look() as uow:
+        number, total = search_feed.newest(uow.session), papers.filed_count(uow.session)
+        plan = plan or Plan(number, search_feed.mark_of(uow.session, number) or "")
+    house.index.keep_plan(directory, plan)
+    engine = house.open_index(directory, create=True)
+    while True:
+        with house.look() as uow:
+            ids = search_feed.filed_after(uow.session, plan.after, PORTION_ANEW)
+        if not ids:
+            break
+        _take(house, engine, ids)
+        plan = replace(plan, after=ids[-1], done=plan.done + len(ids))
+        house.index.keep_plan(directory, plan)
+        tell(plan.done, total)
+    house.index.keep_position(directory, Position(plan.number, plan.mark))
+    with house.index.writing(directory):
+        _catch_up(house, directory, engine)
+    house.index.put_in_force(directory)
+    return plan.done
+
+
+def waiting(house: House) -> int:
+    """How many changes the index in force has not taken in yet; all papers when there is none."""
+    with house.look() as uow:
+        try:
+            return search_feed.waiting(uow.session, house.index.position(house.index.live()).number)
+        except IndexFormatError:
+            return papers.filed_count(uow.session)
+
+
+def tidy(house: House) -> None:
+    """Removes generations of the index that nobody needs any more, and changes that everybody has passed."""
+    with alone.only_one(house.index.root / MAKER) as mine:
+        if mine:
+            for path in house.index.old():
+                house.index.drop(path)
+        reached = [house.index.position(house.index.live()).number, *(plan.number for plan in house.index.plans())]
+    upto = min(reached) - FEED_KEPT
+    with house.look() as uow:
+        oldest = search_feed.oldest(uow.session)
+    if 0 < oldest <= upto:
+        with house.database.transaction() as session:
+            row_security.bind_for(session, None)
+            search_feed.prune(session, upto)
+
+
+class Indexer:
+    """Follows the feed; what fails is told in the program's log and tried again."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._tidied = time.monotonic()
+
+    def round(self) -> bool:
+        """One look; False when something did not work."""
+        try:
+            self._follow()
+        except (SearchError, JournalUnavailable, OSError) as error:
+            log.error("indexer: %s", type(error).__name__)
+            return False
+        return True
+
+    def _follow(self) -> None:
+        try:
+            drain(self._house)
+        except IndexFormatError as error:
+            log.error("indexer: %s; made anew", error)
+            rebuild(self._house)
+        if time.monotonic() - self._tidied > TIDY_EVERY:
+            self._tidied = time.monotonic()
+            tidy(self._house)
+
+
+def run(house: House) -> int:
+    """Indexes until SIGTERM or SIGINT; a second process waits until the first is gone."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    house.index.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while not stop.is_set():
+        with alone.only_one(house.index.root / INDEXER) as mine:
+            if not mine:
+                stop.wait(AGAIN_AFTER)
+                continue
+            indexer = Indexer(house)
+            while not stop.is_set():
+                stop.wait(PAUSE if indexer.round() else AGAIN_AFTER)
+    return 0
+
+
+def compare(house: House) -> list[str]:
+    """Where index and records disagree, in plain words with numbers alone; empty when they agree.
+
+    Papers whose change is still to be taken in are left out.
+    """
+    try:
+        at = house.index.position(house.index.live())
+        held = house.engine.ids()
+    except SearchError as error:
+        return [f"index: {error}; run: oms rebuild-index"]
+    with house.look() as uow:
+        told = search_feed.mark_of(uow.session, at.number)
+        newest = search_feed.newest(uow.session)
+        due = search_feed.findable(uow.session, house.settings.zone)
+        kept = search_feed.texts_kept(uow.session)
+        late = search_feed.papers_changed(uow.session, at.number, newest)
+    findings = []
+    if told != at.mark or at.number > newest:
+        findings.append("it stands where this database has never been")
+    for lacking, words in ((due - held, "of the papers are not in it"), (held - due, "in it are not to be found")):
+        if lacking - late:
+            findings.append(f"{len(lacking - late)} {words}")
+    if (due ^ kept) - late:
+        findings.append(f"the words of {len((due ^ kept) - late)} papers are not kept as they should be")
+    return [f"index: {finding}; run: oms rebuild-index" for finding in findings]

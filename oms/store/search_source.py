@@ -1,0 +1,146 @@
+"""The records as the search asks for them: what changed, who may find what, the words for snippets, names.
+
+The index holds words alone; everything that decides who finds a paper is read here, so that a new level, unit or name
+counts at the next question. It asks as the program itself, never as a person: what comes out of it is shown to nobody
+before the index has cut it to what the reader may see and the store has looked every hit up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from oms.domain.records import DocumentState
+from oms.domain.secrecy import may_hold
+from oms.store import row_security, search_feed
+from oms.store.db import Database
+from oms.store.search_tables import DocumentText
+from oms.store.tables import Cadre, Document, Dossier, Unit
+from search_index import Changes, Marks, Text
+
+MOST_FOLLOWED = 20_000
+"""Rows of the feed followed one by one; whoever is further behind reads everything anew, which is quicker."""
+_AT_ONCE = 5_000
+_ENDS = "SELECT (SELECT max(number) FROM search_feed), (SELECT min(number) FROM search_feed)"
+
+
+def person_key() -> ColumnElement[str]:
+    """Who a cadre is, across blocks: rows with the same citizen id, name and birth date are shown together.
+
+    They are never merged, and a row that lacks any of the three stands for itself.
+    """
+    known = (func.length(Cadre.citizen_id) == 12) & (Cadre.folded_name != "") & (Cadre.birth_date != "")
+    return case((known, Cadre.citizen_id + "/" + Cadre.birth_date + "/" + Cadre.folded_name), else_=Cadre.id)
+
+
+def aliases(other_names: str) -> list[str]:
+    """The other names of a cadre, one by one."""
+    return [name for name in map(str.strip, other_names.split(";")) if name]
+
+
+class StoreSource:
+    """The ``Source`` of search_index over the records of an installation. Safe for many threads."""
+
+    def __init__(self, database: Database, zone: str) -> None:
+        self._database, self._zone = database, zone
+
+    def changes(self, after: int) -> Changes:
+        """What changed after this position; two looks at the ends of an index when nothing did."""
+        newest, oldest = self._ends()
+        if after == newest:
+            return Changes(newest, frozenset())
+        if not 0 <= newest - after <= MOST_FOLLOWED or not 0 <= oldest - 1 <= after:
+            return Changes(newest, None)
+        with self._snapshot() as session:
+            return Changes(newest, frozenset(search_feed.papers_changed(session, after, newest)))
+
+    def newest(self) -> int:
+        """The position now."""
+        return self._ends()[0]
+
+    def marks(self, ids: Collection[str] | None = None) -> Iterable[Marks]:
+        """The marks of these filed papers, or of all."""
+        where = (Document.id, Unit.path, Document.secrecy, Document.compartment, Document.type_code, Dossier.block)
+        statement = (
+            select(*where, Document.issued_on, Dossier.id, person_key())
+            .join(Unit, Unit.id == Document.unit_id)
+            .join(Dossier, Dossier.id == Document.dossier_id)
+            .join(Cadre, Cadre.id == Dossier.cadre_id)
+            .where(Document.state == DocumentState.FILED)
+        )
+        if not may_hold(self._zone, 1):
+            statement = statement.where(Document.secrecy <= 0)
+        days: dict[str, tuple[int | None, int]] = {}
+        with self._snapshot() as session:
+            for part in _parts(ids):
+                chosen = statement if part is None else statement.where(Document.id.in_(part))
+                for id_, unit, secrecy, area, kind, block, issued_on, dossier, person in session.execute(chosen):
+                    if issued_on not in days:
+                        days[issued_on] = _dated(issued_on)
+                    yield Marks(id_, unit, secrecy, area, kind, block, days[issued_on][0], dossier, person,
+                                days[issued_on][1])  # fmt: skip
+
+    def texts(self, ids: Collection[str]) -> Mapping[str, Text]:
+        """The words of these papers as they were indexed."""
+        statement = select(DocumentText)
+        found = {}
+        with self._snapshot() as session:
+            for part in _parts(ids):
+                for row in session.scalars(statement.where(DocumentText.document_id.in_(part or ()))):
+                    found[row.document_id] = search_feed.words_of(row)
+        return found
+
+    def names(self, persons: Collection[str] | None = None) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """Names as written, the main one first, of these persons or of all."""
+        known = None if persons is None else [person.partition("/")[0] for person in persons if "/" in person]
+        alone = None if persons is None else [person for person in persons if "/" not in person]
+        statement = select(person_key(), Cadre.full_name, Cadre.other_names).order_by(Cadre.created_at, Cadre.id)
+        main: dict[str, dict[str, None]] = {}
+        other: dict[str, dict[str, None]] = {}
+        with self._snapshot() as session:
+            for column, values in ((Cadre.id, alone), (Cadre.citizen_id, known)):
+                for part in _parts(values):
+                    chosen = statement if part is None else statement.where(column.in_(part))
+                    for person, full_name, others in session.execute(chosen):
+                        main.setdefault(person, {})[full_name] = None
+                        other.setdefault(person, {}).update(dict.fromkeys(aliases(others)))
+                if values is None:
+                    break
+        wanted = main.keys() if persons is None else main.keys() & set(persons)
+        return [(person, tuple(main[person] | other[person])) for person in main if person in wanted]
+
+    def _ends(self) -> tuple[int, int]:
+        """Newest and oldest number, past SQLAlchemy's session: this is asked before every question."""
+        with closing(self._database.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(_ENDS)
+            newest, oldest = cursor.fetchone()
+            cursor.close()
+        return newest or 0, oldest or 0
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Session]:
+        with self._database.snapshot() as session:
+            row_security.bind_for(session, None)
+            yield session
+
+
+def _parts(ids: Collection[str] | None) -> Iterator[list[str] | None]:
+    """The ids in portions that fit a statement; None once for all."""
+    if ids is None:
+        yield None
+        return
+    wanted = list(ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
+
+
+def _dated(issued_on: str) -> tuple[int | None, int]:
+    """Year and day as a number (20100500 for "2010-05") of a date that may lack its end."""
+    digits = (issued_on + "-00-00")[:10].replace("-", "")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) == 8):
+        return None, 0
+    return int(digits[:4]) or None, int(digits)

@@ -1,0 +1,126 @@
+"""What changes in the records counts at the next search: levels, units, names, words, and what is gone."""
+
+from __future__ import annotations
+
+from factories import World, reading_of
+from sqlalchemy import select, text
+
+from oms.services import finding, health
+from oms.services.finding import Asked, Found
+from oms.store import destruction, keeping, papers, search_feed
+from oms.store.custody_tables import Disposal
+from oms.store.tables import Cadre, Dossier, Page, Unit, WordCorrection
+
+TEXT = "QUYẾT ĐỊNH\nvề biệt phái công tác"
+
+
+def search(world: World, who: str = "leader", words: str = "biệt phái", **more: object) -> Found:
+    return finding.search(world.house, world.who(who), Asked(words, **more), world.clock())  # type: ignore[arg-type]
+
+
+def ids(found: Found) -> set[str]:
+    return {paper.document.id for person in found.people for paper in person.papers}
+
+
+def sql(world: World, statement: str, **values: object) -> None:
+    with world.work() as uow:
+        uow.session.execute(text(statement), values)
+
+
+def test_a_new_level_unit_or_type_counts_at_once_without_a_word_being_indexed(world: World) -> None:
+    """Nothing is indexed between the changes and the questions: the index holds words alone."""
+    stays, goes = world.filed(world.dossier(), TEXT), world.filed(world.dossier(), TEXT)
+    world.index()
+    assert ids(search(world, "leader.low")) == {stays, goes}
+    sql(world, "UPDATE documents SET secrecy = 1 WHERE id = :it", it=goes)
+    found = search(world, "leader.low")
+    assert (ids(found), found.answer.count) == ({stays}, 1)
+    assert found.facets["secrecy"] == {"0": 1} and found.facets["block"] == {"party": 1}
+    assert ids(search(world, "leader")) == {stays, goes}
+    sql(world, "UPDATE documents SET compartment = 'bvctnb' WHERE id = :it", it=stays)
+    assert (ids(search(world, "leader.low")), ids(search(world, "officer2"))) == (set(), {goes})
+    sql(world, "UPDATE documents SET unit_id = :unit WHERE id = :it", it=goes, unit=world.units["C-SNV"])
+    with world.work() as uow:
+        government = uow.session.get_one(Unit, world.units["C"]).path
+    assert ids(search(world, "leader", unit_path=government)) == {goes}
+    sql(world, "UPDATE documents SET type_code = 'ly_lich', issued_on = '1999-05' WHERE id = :it", it=goes)
+    assert ids(search(world, "leader", type_code="ly_lich", year_from=1999, year_to=1999)) == {goes}
+
+
+def test_a_dossier_that_moves_takes_its_papers_to_the_readers_of_its_new_unit(world: World) -> None:
+    row = world.dossier()
+    paper = world.filed(row, TEXT)
+    world.index()
+    assert (ids(search(world, "leader.xa")), ids(search(world, "officer2"))) == (set(), {paper})
+    with world.work() as uow:
+        keeping.move_dossier(uow.session, uow.session.get_one(Dossier, row.dossier.id), world.units["D-XA"], "XA-7")
+    assert ids(search(world, "leader.xa")) == {paper}
+    assert ids(search(world, "leader.xa", "XA-7")) == set(), "its new number is a word: the indexer brings it"
+    world.index()
+    assert ids(search(world, "leader.xa", "XA-7")) == {paper}
+
+
+def test_a_unit_that_stands_elsewhere_in_the_tree_takes_everything_along(world: World) -> None:
+    paper = world.filed(world.dossier(unit="D-XA"), TEXT)
+    world.index()
+    assert ids(search(world, "officer")) == {paper}
+    with world.work() as uow:
+        government, own = (uow.session.get_one(Unit, world.units[code]) for code in ("C", "D-XA"))
+        own.path = place = f"{government.path}/{own.id}"
+    assert ids(search(world, "officer")) == set(), "officer's scope is the Party's tree"
+    assert ids(search(world, "leader", unit_path=place)) == {paper}
+
+
+def test_a_changed_name_is_found_and_the_old_one_is_not(world: World) -> None:
+    row = world.dossier("Nguyễn Văn Cũ")
+    paper = world.filed(row, TEXT)
+    world.index()
+    assert ids(search(world, words="nguyen van cu")) == {paper}
+    with world.work() as uow:
+        cadre = uow.session.get_one(Cadre, row.dossier.cadre_id)
+        cadre.full_name, cadre.folded_name, cadre.other_names = "Phạm Thị Mới", "pham thi moi", "Út Mười; Sáu Dân"
+    world.index()
+    assert ids(search(world, words="nguyen van cu")) == set()
+    for name in ("phạm thị mới", "ut muoi", "Sáu Dân"):
+        assert ids(search(world, words=name)) == {paper}, name
+
+
+def test_a_corrected_word_and_a_page_read_again_are_found_as_they_are_now(world: World) -> None:
+    paper = world.filed(world.dossier(), "QUYẾT ĐỊNH\nvề biệt phái công tác\ncán bộ")  # its title is the last line
+    world.index()
+    clerk = world.who("clerk").account_id
+    assert ids(search(world, words='"biệt phái"')) == {paper}
+    with world.work() as uow:
+        page = uow.session.scalars(select(Page).where(Page.document_id == paper)).one()
+        words = papers.readings(uow.session, [page.id])[page.id]["words"]
+        number = [word["text"] for word in words].index("biệt")
+        fix = WordCorrection(page_id=page.id, reading=1, word=number, text="hợp", by=clerk, at=world.clock())
+        uow.session.add(fix)
+    world.index()
+    assert (ids(search(world, words='"biệt phái"')), ids(search(world, words='"hợp phái"'))) == (set(), {paper})
+    with world.work() as uow:
+        page = uow.session.scalars(select(Page).where(Page.document_id == paper)).one()
+        again = reading_of("THÔNG BÁO\nvề luân chuyển").to_json()
+        papers.keep_reading(uow.session, page, "again", again, world.clock())
+    world.index()
+    assert (ids(search(world, words="luân chuyển")), ids(search(world, words='"hợp phái"'))) == ({paper}, set())
+
+
+def test_what_is_disposed_of_is_gone_at_once_and_so_are_its_kept_words(world: World) -> None:
+    row, other = world.dossier(), world.filed(world.dossier(), TEXT)
+    paper = world.filed(row, TEXT)
+    world.index()
+    assert ids(search(world)) == {paper, other}
+    asked = {"asked_by": world.who("officer").account_id, "asked_at": world.clock()}
+    with world.work() as uow:
+        disposal = Disposal(dossier_id=row.dossier.id, state="asked", reason="hết hạn", legal_basis="luật", **asked)
+        uow.session.add(disposal)
+        uow.session.flush()
+        destruction.remove_content(uow.session, disposal, uow.session.get_one(Dossier, row.dossier.id))
+    found = search(world)
+    assert (ids(found), found.answer.count) == ({other}, 1)
+    with world.work() as uow:
+        assert search_feed.texts_kept(uow.session) == {other}
+    world.index()
+    assert world.house.engine.ids() == {other}
+    assert health.check(world.house) == []
