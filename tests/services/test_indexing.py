@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,13 +15,12 @@ from pathlib import Path
 
 import pytest
 from factories import WORLD_SETTINGS, World
-from sqlalchemy import select, text
 
-from oms.services import finding, health, indexing
+from oms.services import alone, finding, health, indexing
 from oms.services.finding import Asked
 from oms.services.house import House
+from oms.services.jobs import die_with_parent
 from oms.settings import CHECKOUT, Settings
-from oms.store import search_feed
 from oms.store.tables import Document
 from search_index import IndexBusyError, IndexFormatError, Query, Visible
 
@@ -142,7 +141,7 @@ def test_an_index_that_was_deleted_or_damaged_is_made_anew_by_the_indexer(world:
     with pytest.raises(IndexFormatError):
         indexing.drain(world.house)
     assert indexing.Indexer(world.house).round()
-    assert found_words(world, "điều động") == papers_sorted(papers)
+    assert found_words(world, "điều động") == sorted(papers)
     for path in world.house.index.words(world.house.index.live()).iterdir():
         path.write_bytes(b"junk")
     world.house._engine = None
@@ -152,5 +151,113 @@ def test_an_index_that_was_deleted_or_damaged_is_made_anew_by_the_indexer(world:
     assert health.check(world.house) == []
 
 
-def papers_sorted(papers: list[str]) -> list[str]:
-    return sorted(papers)
+def test_a_database_put_back_from_a_copy_gets_an_index_of_its_own(world: World, tmp_path: Path) -> None:
+    """Numbers of the feed go on after a restore as if nothing had been: the index tells by what stands there."""
+    papers = some(world, 2)
+    world.index()
+    path = world.house.settings.home / "oms.db"
+    with sqlite3.connect(path) as base, sqlite3.connect(tmp_path / "copy.db") as copy:
+        base.backup(copy)
+    for number in range(6):
+        titled(world, papers[0], f"mất đi {number}")
+    world.index()
+    world.house.database.close()
+    with sqlite3.connect(tmp_path / "copy.db") as copy, sqlite3.connect(path) as base:
+        copy.backup(base)
+    house = House(world.house.settings)
+    restored = World(house, world.clock)
+    for number in range(9):
+        titled(restored, papers[1], f"sau khi khôi phục {number}")
+    assert indexing.compare(house) == ["index: it stands where this database has never been; run: oms rebuild-index"]
+    assert indexing.Indexer(house).round()
+    assert found_words(restored, "mất đi") == []
+    assert found_words(restored, "khôi phục 8") == [papers[1]]
+    assert indexing.compare(house) == []
+    house.database.close()
+
+
+def test_one_makes_an_index_and_one_follows_the_feed(world: World) -> None:
+    with alone.only_one(world.house.index.root / "maker.lock"), pytest.raises(IndexBusyError):
+        indexing.rebuild(world.house)
+    paper = some(world, 1)[0]
+    with running(world, indexing.run) as first:
+        until(lambda: found_words(world, "điều động") == [paper])
+        with running(world, indexing.run):
+            titled(world, paper, "chuyển công tác")
+            until(lambda: found_words(world, "chuyển công tác") == [paper])
+            os.kill(first, signal.SIGSTOP)  # the first still has the lock: the second only waits
+            titled(world, paper, "nghỉ hưu")
+            time.sleep(1.2)
+            assert found_words(world, "nghỉ hưu") == []
+            os.kill(first, signal.SIGKILL)
+            until(lambda: found_words(world, "nghỉ hưu") == [paper])
+
+
+def test_the_command_ends_with_whoever_started_it_and_when_told(world: World) -> None:
+    """``oms index`` as ``oms serve`` starts it is gone with its parent; told to end, it ends well."""
+    home, paper = str(world.house.settings.home), some(world, 1)[0]
+    command = [sys.executable, "-m", "oms.cli", "index"]
+    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": home}
+    told, tell = os.pipe()
+
+    def start(_house: House) -> None:
+        child = subprocess.Popen(command, env=env, cwd=CHECKOUT, preexec_fn=die_with_parent)
+        os.write(tell, b"%d\n" % child.pid)
+        time.sleep(600)
+
+    with running(world, start):
+        child = Path(f"/proc/{int(os.read(told, 20))}")
+        until(lambda: found_words(world, "điều động") == [paper], 120)
+    until(lambda: not child.exists(), 30)
+    with running(world, indexing.run) as own:
+        titled(world, paper, "tiếp tục")
+        until(lambda: found_words(world, "tiếp tục") == [paper])
+        os.kill(own, signal.SIGTERM)
+        until(lambda: "zombie" in Path(f"/proc/{own}/status").read_text())
+        assert os.waitstatus_to_exitcode(os.waitid(os.P_PID, own, os.WEXITED | os.WNOWAIT).si_status) == 0
+    os.close(told)
+    os.close(tell)
+
+
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Waits until this holds; fails when it does not in time."""
+    last = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < last, "not in time"
+        time.sleep(0.01)
+
+
+def test_a_change_is_found_within_a_tenth_of_a_second(world: World) -> None:
+    paper, waits = some(world, 1)[0], []
+    with running(world, indexing.run):
+        until(lambda: found_words(world, "điều động") == [paper])
+        for number in range(20):
+            titled(world, paper, f"nâng lương lần{number:03d}")
+            begun = time.monotonic()
+            until(lambda word=f"lần{number:03d}": found_words(world, word) == [paper])  # type: ignore[misc]
+            waits.append(time.monotonic() - begun)
+    # generous for a loaded machine: benchmarks/search_changes.py measures
+    assert sorted(waits)[len(waits) // 2] < 0.5, waits
+
+
+def test_the_feed_is_kept_short_and_old_generations_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "FEED_KEPT", 5)
+    paper = some(world, 1)[0]
+    world.index()
+    assert world.house.engine.query(Query("", EVERYTHING)).count == 1
+    position = world.house.source.newest()
+    for number in range(12):
+        titled(world, paper, f"đổi tên {number}")
+    indexing.tidy(world.house)
+    assert world.house.source.changes(position).ids == {paper}, "nothing goes that the index has not taken in"
+    world.index()
+    indexing.rebuild(world.house)
+    live = world.house.index.live()
+    indexing.tidy(world.house)
+    assert sorted(path.name for path in world.house.index.root.glob("index-*")) == [live.name]
+    assert world.house.source.changes(position).ids is None, "who is behind the oldest row reads everything anew"
+    assert found_words(world, "đổi tên 11") == [paper]
+    titled(world, paper, "sau khi rút gọn")
+    world.index()
+    assert found_words(world, "rút gọn") == [paper]
+    assert indexing.compare(world.house) == []
