@@ -17,6 +17,7 @@ from oms.store import people
 from oms.store.access_tables import AccountKin
 from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency
 from oms.store.db import make_engine
+from oms.store.found import taken_for_withheld
 from oms.store.record_tables import Change, FactRow, RecordHead
 from oms.store.tables import (
     Account,
@@ -29,7 +30,6 @@ from oms.store.tables import (
     Unit,
     UnitSuccession,
 )
-from oms.store.found import taken_for_withheld
 from oms.store.visible import visible
 from search_index import Doc, MemoryEngine, Query, Visible
 from search_index import Engine as Index

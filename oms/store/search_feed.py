@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CompoundSelect, Integer, cast, delete, func, insert, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, cast, delete, func, insert, select, union
 from sqlalchemy.orm import Session
 
 from oms.domain.records import DocumentState
@@ -47,12 +47,16 @@ def mark_of(session: Session, number: int) -> str | None:
     return f"{row.what} {row.object_id}" if row else None
 
 
-def changed(after: int, upto: int, words_only: bool = False) -> CompoundSelect[tuple[str]]:
+def changed(after: int, upto: int, words_only: bool = False) -> CompoundSelect[str]:
     """The papers that the changes after one position and up to another are about, also papers that are gone."""
 
-    def rows(what: str) -> tuple[object, ...]:
-        clauses = [SearchFeed.number > after, SearchFeed.number <= upto, SearchFeed.what == what]
-        return (*clauses, SearchFeed.words) if words_only else tuple(clauses)
+    def rows(what: str) -> Sequence[ColumnElement[bool]]:
+        clauses: list[ColumnElement[bool]] = [
+            SearchFeed.number > after,
+            SearchFeed.number <= upto,
+            SearchFeed.what == what,
+        ]
+        return [*clauses, SearchFeed.words.is_(True)] if words_only else clauses
 
     of_dossier = select(Document.id).join(SearchFeed, SearchFeed.object_id == Document.dossier_id)
     of_cadre = (

@@ -117,7 +117,7 @@ class StoreSource:
         with closing(self._database.engine.raw_connection()) as connection:
             cursor = connection.cursor()
             cursor.execute(_ENDS)
-            newest, oldest = cursor.fetchone()
+            newest, oldest = cursor.fetchone() or (0, 0)
             cursor.close()
         return newest or 0, oldest or 0
 

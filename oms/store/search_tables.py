@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from sqlalchemy import Boolean, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,7 +16,7 @@ class SearchFeed(Base):
     """
 
     __tablename__ = "search_feed"
-    __table_args__: ClassVar[dict[str, Any]] = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
     number: Mapped[int] = mapped_column(primary_key=True)
     what: Mapped[str] = mapped_column(String(10))
     object_id: Mapped[str] = mapped_column(String(32))

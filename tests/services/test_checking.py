@@ -13,10 +13,9 @@ from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import check_report, checking, desk
 from oms.services.checking import Answer
 from oms.services.house import UnitOfWork
-from oms.store import checks, journal, papers
+from oms.store import checks, journal, papers, search_feed
 from oms.store.desk_tables import Check
 from oms.store.dossiers import DossierRow
-from oms.store import search_feed
 from oms.store.tables import Account, Batch, Document, DocumentField
 
 TITLE = "Quyết định bổ nhiệm"

@@ -14,7 +14,7 @@ from oms.services import custody, disposals, transfers
 from oms.services.disposals import NewHold
 from oms.services.loans import NewLoan, lend
 from oms.services.transfers import NewTransfer, Outcomes, Received, TransferView
-from oms.store import keeping, papers
+from oms.store import keeping
 from oms.store.dossiers import DossierRow
 from oms.store.record_tables import Change
 from oms.store.tables import Document, Dossier

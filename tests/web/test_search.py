@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 from factories import World
 
 
@@ -85,11 +83,7 @@ def test_an_unreadable_index_says_that_the_answer_is_not_complete(world: World, 
     world.filed(world.dossier(), "QUYẾT ĐỊNH\nNâng lương")
     world.index()
     client = signed_in("leader")
-    for path in world.house.settings.index.iterdir():
-        if path.is_file():
-            path.write_bytes(b"khong phai chi muc")
-        else:
-            shutil.rmtree(path)
+    world.house.index.drop(world.house.index.live())
     page = found(client, "/tim-kiem?q=nang+luong")
     assert "Kết quả chưa đầy đủ" in page
     assert world.journal()[-1][:2] == ("search:run", "failed")
