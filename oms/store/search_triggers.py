@@ -1,4 +1,4 @@
-"""What writes the search's feed on PostgreSQL; SQLite has the same triggers from migration 0020, by the same names.
+"""What writes the search's feed on PostgreSQL; SQLite has the same triggers from migration 0021, by the same names.
 
 The functions run with the owner's rights: what a person moves out of their own sight has to be told all the same.
 """
