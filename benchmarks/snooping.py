@@ -2,7 +2,7 @@
 
 A synthetic year – offices, tasks, work, cover for colleagues, forgotten citations, evenings before an election – is
 written into a journal-like table, then taken in day by day through the functions the product uses (``judge``,
-``Grounds``, ``DaysBefore``, ``Peers``). Sixty persons snoop in eight ways among their honest work.
+``Grounds``, ``DaysBefore``, ``Footing``, ``Peers``). Sixty persons snoop in eight ways among their honest work.
 
     python -m benchmarks.snooping --users 500 --reads 3000000 --snoopers 60 --seed 1 --set base
     python -m benchmarks.snooping --set shifted --seed 77
