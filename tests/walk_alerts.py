@@ -39,10 +39,11 @@ def ids(walker: Walker) -> dict[str, str]:
         new = [NewFact("party_joined_on", {"value": "1990-05-19"}, told), NewFact("position", {"value": "X"}, told)]
         new += [NewFact("appointed_on", {"value": "2021-12-15"}, told)]
         record.keep(uow, [(dossier, new)], record.Keeping(officer.account_id, world.clock()))
-        found = list(uow.session.scalars(select(Due).order_by(Due.id)))
+        mine = select(Due).where(Due.dossier_id == walker.dossier)
+        found = list(uow.session.scalars(mine.order_by(Due.id)))
         setting = dues.Setting("", "", "01/01/2028", False, "QĐ 12-QĐ/BTC", "kéo dài theo quyết định")
         dues.override(uow, officer, found[0].id, setting, world.clock())
-        override = uow.session.scalars(select(DueOverride)).one()
-        live = uow.session.scalars(select(Due).order_by(Due.id.desc())).first()
-        assert live is not None
+        override = uow.session.scalars(select(DueOverride).order_by(DueOverride.at.desc())).first()
+        live = uow.session.scalars(mine.order_by(Due.id.desc())).first()
+        assert live is not None and override is not None
         return {"due_id": str(live.id), "override_id": override.id}

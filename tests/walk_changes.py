@@ -103,5 +103,5 @@ def _request(walker: Walker) -> str:
     officer = world.who("officer")
     with world.work(officer) as uow:
         number = uow.session.get_one(Dossier, walker.dossier).number
-        asked = Asked(number, "extract", "YC-1", world.clock().date(), "xin bản trích")
+        asked = Asked(number, "extract", f"YC-{walker.turn + 1}", world.clock().date(), "xin bản trích")
         return subject_requests.ask(uow, officer, asked, world.clock()).id

@@ -34,7 +34,7 @@ def ids(walker: Walker) -> dict[str, str]:
     world, officer = walker.world, walker.world.who("officer")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
-        path.write_text("Số hồ sơ;Họ và tên\nNH-1;Tô Văn Thử\n", encoding="utf-8")
+        path.write_text(f"Số hồ sơ;Họ và tên\nNH-{walker.turn + 1};Tô Văn Thử\n", encoding="utf-8")
         new = imports.read_in(world.house.vault, path, "danh-sach.csv")
     with world.work(officer) as uow:
         run = imports.receive(uow, officer, new, world.units["D-BTC"], 0, world.clock())

@@ -78,7 +78,7 @@ def ids(walker: Walker) -> dict[str, str]:
         loan = loans.lend(uow, officer, walker.dossier, new, now)
         move = transfers.NewTransfer(world.units["D-XA"], "12-QĐ/TU", "điều động cán bộ")
         transfer = transfers.create(uow, officer, walker.dossier, move, now)
-        taken = stocktakes.open_stocktake(uow, officer, world.units["D-BTC"], "2026-2", now)
+        taken = stocktakes.open_stocktake(uow, officer, world.units["D-BTC"], f"2026-{2 - walker.turn}", now)
         hold = disposals.hold(uow, officer, walker.dossier, disposals.NewHold("đang thanh tra", "QĐ 1"), now)
         uow.session.get_one(Hold, hold.id)
         dossier = uow.session.get_one(Dossier, walker.dossier)

@@ -39,7 +39,8 @@ ACCOUNTS = (
     "admin",
 )
 NOT_RECORDS = ("account_id", "unit_id", "code", "row_id", "other_id", "key_id", "session_id", "passkey_id", "name")
-"""Ids of what is no record: accounts, units, lists that belong to an office and are seen by who holds it."""
+NOT_RECORDS += ("kin_id", "delegation_id")
+"""Ids of what is no record: accounts, units, lists, kin and what was lent, seen by who holds the office or lent it."""
 ONLY_BY_UNIT = (
     "task_id",
     "supplement_id",
@@ -52,7 +53,7 @@ ONLY_BY_UNIT = (
 )
 """Ids of what has a unit and neither level nor dossier: other ways of hiding do not reach it."""
 KNOWS_ALREADY = "officer.gov"
-OWN = ("consultations.", "emergencies.", "records.")
+OWN = ("consultations.", "emergencies.", "records.", "record.compare")
 """Who asked for the walk's consultation and opened its emergency sees these, and the dossier opened, in any case."""
 ID = re.compile(r"\b[0-9a-f]{32}\b")
 ELSEWHERE = 900_001

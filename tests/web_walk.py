@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from uuid import uuid4
 
 import walk_alerts
 import walk_changes
@@ -142,15 +143,21 @@ for _area in AREAS:
 
 
 class Walker:
-    """One world with a real object behind every id, and a signed-in client for each person."""
+    """One world with a real object behind every id, and a signed-in client for each person.
 
-    def __init__(self, app: Flask, world: World) -> None:
-        self.app, self.world = app, world
+    A walker made ``after`` another in the same world has objects of its own, and the other's clients.
+    """
+
+    def __init__(self, app: Flask, world: World, after: Walker | None = None) -> None:
+        self.app, self.world, self.turn = app, world, 0 if after is None else after.turn + 1
         self._clients: dict[str | None, FlaskClient] = {}
         self._made: dict[int, dict[str, str]] = {}
         from oms.domain.access import Role
 
-        world.account("clerk.low", Role.SCANNING_CLERK, "D-BTC", "D", clearance=0)
+        if after is None:
+            world.account("clerk.low", Role.SCANNING_CLERK, "D-BTC", "D", clearance=0)
+        else:
+            self._clients = after._clients
         row = world.dossier(secrecy=1)
         self.dossier = row.dossier.id
         self.filed = world.filed(row)
@@ -182,7 +189,7 @@ class Walker:
 
     def _run(self, world: World) -> str:
         """A run of a scanner as it stands in its folder while it waits for its process."""
-        run_id = "a" * 32
+        run_id = uuid4().hex
         folder = scanner.folder_of(world.house.settings) / run_id
         folder.mkdir()
         asked = {"batch_id": self.batch, "device": "test:0", "source": "", "mode": "", "resolution": 300}
