@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from oms.domain.access import RECORD_ACTIONS, ROLE_ACTIONS, Action, Principal, Role, Secrecy, Target
+from oms.domain.access import RECORD_ACTIONS, ROLE_ACTIONS, Action, Principal, Role, Secrecy, Target, covers
 from oms.domain.approvals import GRANT_KINDS, MAX_REASON, MIN_REASON, Kind, Line
-from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
+from oms.domain.catalogue import COMPARTMENTS, ROLE_LABELS, SECRECY_LABELS
 from oms.domain.entitlements import add_months
 from oms.domain.journal import Verb
 from oms.domain.record_items import SENSITIVE_LABELS
@@ -25,6 +25,7 @@ from oms.store.duty_tables import AccountGrant
 from oms.store.duty_tables import Approval as Approval
 from oms.store.tables import Account, Unit
 from vietnamese.dates import parse_date
+from vietnamese.text import fold
 
 CLEARANCE, COMPARTMENT, SENSITIVE = "clearance", "compartment", "sensitive"
 ALONE = Secrecy.TOI_MAT
@@ -268,21 +269,55 @@ class Holder:
         return any(each.due for each in self.held)
 
 
+@dataclass(frozen=True)
+class HolderFilter:
+    """Which accounts the list shows: part of a name, a role, a unit with those below it, only those to review."""
+
+    name: str = ""
+    role: str = ""
+    unit_id: int | None = None
+    due_only: bool = False
+
+
+def _place(account: Account, unit: Unit) -> tuple[list[int], int, str]:
+    """Where an account stands in the list: units as in the tree, roles in their usual order, then by name."""
+    return [int(part) for part in unit.path.split("/")], list(ROLE_LABELS).index(account.role), account.username
+
+
+def _fits(wanted: HolderFilter, above: Unit | None, account: Account, unit: Unit) -> bool:
+    if wanted.unit_id is not None and (above is None or not covers(above.path, unit.path)):
+        return False
+    name = fold(wanted.name.strip())
+    return wanted.role in ("", account.role) and (name in fold(account.display_name) or name in account.username)
+
+
+@dataclass(frozen=True)
+class Holders:
+    """A page of accounts, unit by unit and in each role by role; how many fit; the units there are accounts of."""
+
+    rows: tuple[Holder, ...]
+    total: int
+    units: tuple[Unit, ...]
+
+
 def listing(
-    uow: UnitOfWork, principal: Principal, limit: int, offset: int, now: datetime, due_only: bool = False
-) -> tuple[list[Holder], int]:
-    """Accounts with what they hold, by name (``due_only``: those to be looked at again); a look is a row."""
+    uow: UnitOfWork, principal: Principal, wanted: HolderFilter, limit: int, offset: int, now: datetime
+) -> Holders:
+    """Accounts with what they hold, by unit, role and name; a look is a row."""
     require(principal, Action.GRANT_LEVEL, Verb.GRANT_LIST)
     known = [(a, unit) for a, unit in people.all_accounts(uow.session) if a.username != FOLDER_ACCOUNT]
-    if due_only:
-        every = [_holder(uow, principal, account, unit, now) for account, unit in known]
+    known.sort(key=lambda each: _place(each[0], each[1]))
+    above = units.by_id(uow.session, wanted.unit_id) if wanted.unit_id is not None else None
+    fitting = [(account, unit) for account, unit in known if _fits(wanted, above, account, unit)]
+    if wanted.due_only:
+        every = [_holder(uow, principal, account, unit, now) for account, unit in fitting]
         kept = [each for each in every if each.due]
         found, total = kept[offset : offset + limit], len(kept)
     else:
-        part = known[offset : offset + limit]
-        found, total = [_holder(uow, principal, account, unit, now) for account, unit in part], len(known)
+        part = fitting[offset : offset + limit]
+        found, total = [_holder(uow, principal, account, unit, now) for account, unit in part], len(fitting)
     note(uow, principal, Verb.GRANT_LIST, now, detail={"accounts": len(found), "offset": offset})
-    return found, total
+    return Holders(tuple(found), total, tuple({unit.id: unit for _account, unit in known}.values()))
 
 
 def _holder(uow: UnitOfWork, principal: Principal, account: Account, unit: Unit, now: datetime) -> Holder:

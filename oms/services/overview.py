@@ -13,14 +13,15 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite
 
-from oms.domain.access import Action, Principal, permits, visibility
+from oms.domain.access import Action, Principal, Role, permits, visibility
+from oms.domain.approvals import OFFICES
 from oms.domain.journal import Outcome, Verb
-from oms.services import checking, dues, indexing, review, review_cases, standing_work, watch
+from oms.services import accounts, checking, dues, indexing, review, review_cases, standing_work, watch
 from oms.services.house import House, What, note, require
 from oms.services.integrity import Integrity, integrity
 from oms.services.review import EntryFilter
 from oms.services.standing_work import Standing
-from oms.store import dossiers, journal, papers, people
+from oms.store import dossiers, journal, papers, people, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Document, Opening, Task
@@ -82,6 +83,17 @@ class Home:
     dues: tuple[tuple[str, int, int], ...] = ()
     """Kind of date coming due, how many are told of today, how many of these are past."""
     standing: Standing = field(default_factory=Standing)
+    beginning: Beginning | None = None
+    """How far a new installation is, for its administrator; None once everything of it is done."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a new installation has: units under the province, accounts of those who work with records, vetted ones."""
+
+    units: int
+    accounts: int
+    vetted: int
 
 
 @dataclass(frozen=True)
@@ -121,11 +133,24 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         checks=checking.counts(uow, principal) if permits(principal, Action.CHECK_WORK) else {},
         standing=standing_work.standing(uow, principal, now),
         dues=tuple(dues.waiting(uow, principal, now)) if permits(principal, Action.ALERT_LIST) else (),
+        beginning=_beginning(uow) if permits(principal, Action.ACCOUNT_MANAGE) else None,
     )
     shown = [paper.document.id for paper in found.new] + [reading.row.dossier.id for reading in found.readings]
     if shown:
         note(uow, principal, Verb.CADRE_LIST, now, what=What("home"), detail={"shown": len(shown), "ids": shown})
     return found
+
+
+def _beginning(uow: UnitOfWork) -> Beginning | None:
+    """How far the installation is; None once it has units and somebody to work with records."""
+    working = [
+        account
+        for account, _unit in people.all_accounts(uow.session)
+        if Role(account.role) not in OFFICES and account.username != accounts.FOLDER_ACCOUNT
+    ]
+    vetted = sum(account.vetted_at is not None for account in working)
+    found = Beginning(len(units.everything(uow.session)) - 1, len(working), vetted)
+    return None if found.units and found.vetted else found
 
 
 def _new(uow: UnitOfWork, principal: Principal, since: datetime) -> list[NewPaper]:

@@ -49,6 +49,11 @@ from oms.store.tables import Account
 
 ANSWER_WITHIN = timedelta(minutes=5)
 MOST_KEYS = 5
+NUMBERED = (
+    "Khoá bảo mật gắn với tên máy chủ, mà trang đang mở bằng địa chỉ số (IP). Bây giờ hãy dùng mã trên điện thoại. "
+    "Muốn dùng khoá: đề nghị quản trị hệ thống đặt tên cho máy chủ trong mạng, bật HTTPS, ghi địa chỉ đó vào OMS_SITE, "
+    "rồi mở trang bằng tên ấy."
+)
 WRONG = "Khoá bảo mật chưa xác nhận được. Hãy thử lại; nếu vẫn không được, dùng cách khác."
 
 
@@ -69,7 +74,7 @@ def site_of(settings: Settings, request_origin: str) -> Site:
     if settings.site and request_origin != settings.site:
         return Site(origin, host, f"Khoá bảo mật chỉ dùng được khi mở trang tại {settings.site}.")
     if _is_number(host):
-        return Site(origin, host, "Khoá bảo mật cần tên máy chủ; trang đang mở bằng địa chỉ số (IP).")
+        return Site(origin, host, NUMBERED)
     if host == "localhost" or (parts.scheme == "https" and settings.site):
         return Site(origin, host)
     return Site(origin, host, "Khoá bảo mật cần HTTPS và thiết lập OMS_SITE; hãy hỏi quản trị hệ thống.")

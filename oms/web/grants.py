@@ -13,11 +13,12 @@ from oms.domain.kin import Declared
 from oms.errors import InvalidInput
 from oms.services import accounts, kin
 from oms.services import grants as service
-from oms.services.grants import Approval, Gift
+from oms.services.grants import Approval, Gift, HolderFilter
 from oms.web import words as catalogue
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
+from oms.web.typed import whole_number
 
 blueprint = Blueprint("grants", __name__)
 Page = str | Response | tuple[str | Response, int]
@@ -26,11 +27,17 @@ Page = str | Response | tuple[str | Response, int]
 @blueprint.get("/cap-quyen")
 @needs(Action.GRANT_LEVEL)
 def listing() -> str:
-    """Accounts with what they hold; those to be vetted first are marked."""
+    """Accounts with what they hold, unit by unit; those to be vetted are marked."""
     paging, due = asked_page(), request.args.get("loc") == "ra-soat"
+    asked = {name: request.args.get(name, "").strip()[:80] for name in ("ten", "vai_tro", "don_vi")}
+    role = asked["vai_tro"] if asked["vai_tro"] in catalogue.ROLE_LABELS else ""
+    wanted = HolderFilter(asked["ten"], role, whole_number(asked["don_vi"]), due)
     with work() as uow:
-        rows, total = service.listing(uow, principal(), paging.size, paging.offset, now(), due)
-    return render_template("grants/listing.html", rows=rows, total=total, paging=paging, due=due)
+        found = service.listing(uow, principal(), wanted, paging.size, paging.offset, now())
+    kept = {name: value for name, value in asked.items() if value} | ({"loc": "ra-soat"} if due else {})
+    return render_template(
+        "grants/listing.html", found=found, total=found.total, paging=paging, due=due, asked=asked, kept=kept
+    )
 
 
 @blueprint.get("/cap-quyen/<account_id>")

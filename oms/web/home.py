@@ -12,7 +12,7 @@ from oms.domain.access import Action, permits
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI
 from oms.services import overview
-from oms.services.overview import Home, Status, Watch
+from oms.services.overview import Beginning, Home, Status, Watch
 from oms.web.admin import gigabytes
 from oms.web.alerts import LABELS
 from oms.web.context import house, now, principal, work
@@ -41,6 +41,7 @@ def index() -> str:
         beyond=_beyond(found),
         watch=_watch(found.watch, today),
         system=_system(found.status),
+        beginning=_beginning(found.beginning),
         page_secrecy=secrecy_of(*shown),
     )
 
@@ -163,6 +164,28 @@ def _watch(watch: Watch | None, today: datetime) -> list[Line]:
         line(Verb.PAGE_VIEW, Outcome.DONE, _("trang được xem hôm nay"), "page"),
         line(Verb.SEARCH_RUN, "", _("lần tìm kiếm hôm nay"), "search"),
     ]
+
+
+def _beginning(found: Beginning | None) -> list[Line]:
+    """The administrator's first steps in a new installation, in their order; what is done bears a tick."""
+    if found is None:
+        return []
+    waits = _("%(n)s tài khoản chờ thẩm tra", n=count(found.accounts - found.vetted)) if found.accounts else ""
+    steps = (
+        (found.units, _("Lập cây đơn vị"), "units.units", _("thêm từng đơn vị, hoặc nhờ người vận hành nạp cả tệp")),
+        (found.accounts, _("Lập tài khoản cho từng người"), "admin.accounts", _("mỗi người một vai trò, một đơn vị")),
+        (
+            found.vetted,
+            _("Cán bộ bảo mật thẩm tra và cấp mã đăng nhập"),
+            "admin.accounts",
+            waits or _("người thứ hai làm, ở mục Cấp quyền của họ"),
+        ),
+    )
+    return [
+        {"title": title, "href": url_for(endpoint), "icon": "check" if done else "right",
+         "detail": _("đã có %(n)s", n=count(done)) if done else detail}
+        for done, title, endpoint, detail in steps
+    ]  # fmt: skip
 
 
 def _system(status: Status | None) -> list[Line]:

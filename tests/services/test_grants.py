@@ -9,7 +9,7 @@ from oms.domain.access import Action, Role, Secrecy, Target, decide
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
 from oms.services import accounts, approvals, grants, posts
-from oms.services.grants import Gift
+from oms.services.grants import Gift, HolderFilter
 from oms.services.posts import Post
 from oms.store.duty_tables import AccountGrant, Approval
 
@@ -170,7 +170,7 @@ def test_grants_older_than_the_policy_says_are_listed_until_somebody_looks_again
 
     def due() -> set[str]:
         with world.work(who) as uow:
-            found, _total = grants.listing(uow, who, 100, 0, world.clock(), due_only=True)
+            found = grants.listing(uow, who, HolderFilter(due_only=True), 100, 0, world.clock()).rows
         return {each.account.username for each in found}
 
     assert due() == set()
@@ -192,3 +192,28 @@ def test_neither_who_makes_accounts_nor_who_grants_does_the_others_part(world: W
     new = accounts.NewAccount("moi", "Mới", "", Role.LEADER, world.units["D"], (world.units["D"],))
     with pytest.raises(Refused), world.work(who) as uow:
         accounts.create(uow, who, new, world.clock())
+
+
+def test_the_list_goes_unit_by_unit_and_narrows_by_unit_role_and_name(world: World) -> None:
+    who = world.who("security")
+
+    def shown(**wanted: object) -> list[tuple[str, str, str]]:
+        with world.work(who) as uow:
+            found = grants.listing(uow, who, HolderFilter(**wanted), 200, 0, world.clock())  # type: ignore[arg-type]
+        assert found.total == len(found.rows)
+        return [(row.unit.path, row.account.role, row.account.username) for row in found.rows]
+
+    everybody = shown()
+    paths = [path for path, _role, _name in everybody]
+    assert len(everybody) > 8
+    seen: list[str] = []
+    for path in paths:
+        if not seen or seen[-1] != path:
+            assert path not in seen, "a unit stands in two places"
+            seen.append(path)
+    below = shown(unit_id=world.units["D"])
+    assert below and all(f"{path}/".startswith(f"{below[0][0]}/") for path, _role, _name in below)
+    assert "officer" in {name for _path, _role, name in below} and "officer.gov" not in {n for _p, _r, n in below}
+    assert {role for _path, role, _name in shown(role="leader")} == {"leader"}
+    assert [name for _path, _role, name in shown(name="officer.gov")] == ["officer.gov"]
+    assert shown(unit_id=999_999) == [] and shown(name="không có ai tên này") == []

@@ -7,6 +7,9 @@ import re
 import pytest
 from factories import World
 
+from oms.domain.approvals import OFFICES
+from oms.store import people
+
 TASK = {"number": "NV-2026/07", "title": "Thẩm định hồ sơ bổ nhiệm"}
 
 
@@ -83,3 +86,23 @@ def test_a_task_without_a_name_or_a_unit_is_asked_for_again(world: World, signed
     assert answer.status_code == 400 and "Hãy chọn đơn vị của công việc" in answer.get_data(as_text=True)
     # a unit of another block is outside scope: the same answer as a unit that does not exist
     assert client.post("/cong-viec", data=TASK | {"unit_id": str(world.units["C"])}).status_code == 404
+
+
+def test_a_new_installation_tells_its_administrator_what_comes_first(world: World, signed_in) -> None:
+    admin = signed_in("admin")
+    assert "Những bước đầu" not in admin.get("/").text
+    with world.work() as uow:
+        for account, _unit in people.all_accounts(uow.session):
+            account.vetted_at = account.vetted_at if account.role in OFFICES else None
+    page = admin.get("/").text
+    steps = page.partition("Những bước đầu")[2].partition("</section>")[0]
+    assert "Lập cây đơn vị" in steps and "đã có" in steps and "chờ thẩm tra" in steps
+    assert "Những bước đầu" not in signed_in("security").get("/").text
+
+
+def test_who_has_no_search_box_is_not_sent_to_it(signed_in) -> None:
+    for name in ("officer", "clerk"):
+        assert "tìm lại từ ô tìm kiếm" in signed_in(name).get("/khong-co").text, name
+    for name in ("admin", "security", "reviewer"):
+        page = signed_in(name).get("/khong-co").text
+        assert "ô tìm kiếm" not in page and "các mục ở bên trái" in page, name
