@@ -22,7 +22,7 @@ _VOWELS = frozenset("aeiouy")
 # What a syllable may begin with: only that can stand for it. "TW", "QĐ", "BCH" stand for something else.
 _ONSET_LIST = "b c ch d g gh h k kh l m n ng ngh nh p ph q r s t th tr v x"
 _ONSETS = frozenset(_ONSET_LIST.split())
-_SHORT_FOR = {"ng": "nguyen", "ngn": "nguyen", "ngyn": "nguyen", "nguyn": "nguyen"}
+_SHORT_FOR = {"ng": "nguyen", "ngn": "nguyen", "ngyn": "nguyen"}
 # Middle names that never end a name: "anh nguyễn văn" is a list's order, not Anh calling a Nguyễn Văn.
 _NEVER_LAST = frozenset(("van", "thi"))
 
@@ -78,7 +78,8 @@ def readings(text: str) -> tuple[NameReading, ...]:
     for number, segment in enumerate(_segments(text)):
         for reading in _of_segment(segment):
             (guessed if reading.near else asked).append(replace(reading, alias=number > 0))
-    # Where nothing is asked but guesses, the guesses still are the best there is.
+    # A name in which nothing was put in is the better guess.
+    guessed.sort(key=lambda reading: reading.filled)
     return tuple(dict.fromkeys((*asked, *guessed)))[:MOST_READINGS]
 
 
@@ -223,7 +224,7 @@ def _orders(parts: Parts, tokens: Tokens) -> Iterator[tuple[Parts, bool]]:
         yield parts[1:] + parts[:1], doubtful or second.folded not in COMMON_SURNAMES
     elif parts[0].whole and not any(part.whole for part in parts[1:]):
         yield parts[1:] + parts[:1], True
-    elif last.folded in COMMON_SURNAMES:
+    if len(parts) > 2 and last.folded in COMMON_SURNAMES:
         yield parts[-1:] + parts[:-1], False
         yield parts[::-1], True
 
@@ -298,12 +299,17 @@ def _syllable_runs(folded: str) -> list[tuple[int, ...]]:
         elif len(sizes) < GRAM_SIZES[-1] and len(found) < 200:
             for size in range(min(7, len(folded) - at), 0, -1):
                 piece = folded[at : at + size]
-                if is_plain_syllable(piece) and (sizes or piece in FOLDED_SURNAMES):
+                if piece in FOLDED_SURNAMES if not sizes else _in_a_name(piece):
                     go(at + size, (*sizes, size))
 
     go(0, ())
     usual = [_NEVER_LAST.isdisjoint(_cut(folded, sizes)[1:-1]) for sizes in found]
     return [sizes for _, _, sizes in sorted(zip([len(sizes) for sizes in found], usual, found, strict=True))]
+
+
+def _in_a_name(piece: str) -> bool:
+    """Return whether this can be a syllable of a name: Vy and Thy are none by the rules of spelling."""
+    return is_plain_syllable(piece) or (piece.endswith("y") and is_plain_syllable(piece[:-1] + "i"))
 
 
 def _account_name(folded: str) -> tuple[tuple[Sequence[str], bool], ...]:
