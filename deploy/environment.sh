@@ -53,4 +53,4 @@ translations() {
 RUN_PACKAGES=(ca-certificates python3 python3-venv tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd
   poppler-utils bubblewrap fontconfig fonts-croscore sane-utils
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
-TEST_PACKAGES=(chromium fonts-liberation softhsm2 postgresql)
+TEST_PACKAGES=(chromium fonts-liberation softhsm2 postgresql sphinxsearch)

@@ -33,7 +33,7 @@ from vietnamese.names import FOLDED_SURNAMES
 ENOUGH = 20
 # So many papers a segment, the last indexed, are read for the words of a name written without capitals.
 _VERIFIED = 1000
-_LETTERS_FOR_NEAR = {1: 6, 2: 9}
+LETTERS_FOR_NEAR = {1: 6, 2: 9}
 _SUGGESTIONS = 3
 _EXACT, _FOLDED, _NEAR, _APART = 0, 1, 2, 4
 NO_TEXT = Text("", (), "")
@@ -189,7 +189,7 @@ def _prefer_names(found: list[Found], words: tuple[Word, ...], *, names_too: boo
     letters = len(gram) - len(words) + 1
     # A misread family name is no family name any more: where nothing is found, similar names may help.
     name_like = words[0].folded in FOLDED_SURNAMES or not any(part.matched.any() for part in found)
-    if not names_too or not name_like or letters < _LETTERS_FOR_NEAR[1]:
+    if not names_too or not name_like or letters < LETTERS_FOR_NEAR[1]:
         return
     strict = [(part.places.copy(), part.group.copy()) for part in found]
     count = sum(int((places > 0).sum()) for places in standing)
@@ -218,7 +218,7 @@ def _add_similar(found: list[Found], standing: list[Bytes], gram: str, count: in
     terms = [_similar_terms(part.segment, gram, 2) for part in found]
     added = 0
     letters = len(gram) - gram.count("_")
-    for distance, least in _LETTERS_FOR_NEAR.items():
+    for distance, least in LETTERS_FOR_NEAR.items():
         if letters < least or count + added >= ENOUGH:
             break
         for part, own, places in zip(found, terms, standing, strict=True):

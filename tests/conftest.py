@@ -8,6 +8,7 @@ from pathlib import Path
 
 import postgres_server
 import pytest
+import sphinx_server
 from argon2 import PasswordHasher
 from factories import WORLD_SETTINGS, FakeClock, World, make_world
 
@@ -57,3 +58,20 @@ def postgres() -> Iterator[postgres_server.Server]:
         yield server
     finally:
         postgres_server.stop(server)
+
+
+@pytest.fixture(scope="session")
+def sphinx() -> Iterator[sphinx_server.Running]:
+    """Two Sphinx nodes and the front that asks them, holding what the test before left there."""
+    if sphinx_server.program() is None:
+        pytest.skip("no Sphinx on this machine: apt-get install sphinxsearch")
+    running = sphinx_server.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def nodes(sphinx: sphinx_server.Running) -> sphinx_server.Running:
+    """The nodes, all of them up and holding nothing."""
+    sphinx.empty()
+    return sphinx

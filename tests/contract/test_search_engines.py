@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sphinx_server
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search_index import Answer, Doc, Engine, Filters, MemoryEngine, Query, QueryError, Visible, WhooshEngine
 from search_index.model import DocumentError
+from search_index.sphinx_engine import SphinxEngine
 from vietnamese.text import canon, fold, syllables
 
 ALL = Visible(("",), 9, frozenset({"kiem_tra", "bao_ve"}))
@@ -22,8 +24,10 @@ def doc(id_: str, body: str = "", **more: object) -> Doc:
     return replace(base, **more)  # type: ignore[arg-type]
 
 
-@pytest.fixture(params=["memory", "whoosh"])
+@pytest.fixture(params=["memory", "whoosh", "sphinx"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    if request.param == "sphinx":
+        return SphinxEngine(request.getfixturevalue("nodes").cluster)
     return MemoryEngine() if request.param == "memory" else WhooshEngine(tmp_path / "index")
 
 
@@ -435,8 +439,8 @@ def sees(reader: Visible, document: Doc) -> bool:
 
 @given(docs=corpora(), reader=READERS, question=QUESTIONS, exact=st.booleans(), split=st.integers(0, 12))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_both_engines_find_what_the_words_say(
-    whoosh_and_memory: tuple[WhooshEngine, MemoryEngine],
+def test_all_engines_find_what_the_words_say(
+    engines: list[Engine],
     docs: list[Doc], reader: Visible, question: list[list[tuple[bool, str]]], exact: bool, split: int,
 ) -> None:  # fmt: skip
     expected = {
@@ -446,7 +450,7 @@ def test_both_engines_find_what_the_words_say(
     }
     q = " OR ".join(" ".join("-" * minus + leaf for minus, leaf in branch) for branch in question)
     answers = []
-    for engine in whoosh_and_memory:
+    for engine in engines:
         engine.replace_all(docs[:split])
         engine.add(docs[split:])
         answer = ask(engine, q, reader, exact_accents=exact, facets=("type",))
@@ -454,14 +458,17 @@ def test_both_engines_find_what_the_words_say(
         assert answer.count == len(expected)
         assert sum(answer.facets["type"].values()) == len(expected)
         answers.append([(hit.id, hit.tier, hit.snippet) for hit in answer.hits])
-    assert answers[0] == answers[1]
+    assert all(each == answers[0] for each in answers)
 
 
 @pytest.fixture(scope="module")
-def whoosh_and_memory(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[WhooshEngine, MemoryEngine]:
-    return WhooshEngine(tmp_path_factory.mktemp("pair") / "index"), MemoryEngine()
+def engines(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Engine]:
+    made: list[Engine] = [WhooshEngine(tmp_path_factory.mktemp("pair") / "index"), MemoryEngine()]
+    if sphinx_server.program() is not None:
+        running = request.getfixturevalue("sphinx")
+        running.empty()
+        made.append(SphinxEngine(running.cluster))
+    return made
 
 
 def test_a_question_reads_back_from_json() -> None:

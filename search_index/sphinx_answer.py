@@ -1,0 +1,196 @@
+"""From a question to its answer, asked of all nodes at once."""
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+
+from search_index.analysis import analyse, forms
+from search_index.language import Node, Prefix, Word, parse, wanted
+from search_index.model import Answer, Completion, Doc, Hit, Marks, Query, Text, Visible
+from search_index.snippets import Sought, snippet
+from search_index.sphinx_asking import Asking, Conditions, nobody
+from search_index.sphinx_link import outside
+from search_index.sphinx_listing import Listed, Listing
+from search_index.sphinx_nodes import Nodes, State
+from search_index.sphinx_ranking import Part, Ranked, rank, similar_terms
+from search_index.sphinx_rows import NO_YEAR, WORDS
+from search_index.sphinx_terms import beginning, number, word
+from search_index.sphinx_text import IN_NAME, standing
+from vietnamese.text import syllables
+
+_SUGGESTIONS = 3
+_PROPOSED = 40
+_VALUES = 100_000
+_TYPED = 5000
+_LONGEST_TYPED = 12
+_COMPLETE_MS = 2000
+_NO_TEXT = Text("", (), "")
+
+
+class MovedError(Exception):
+    """What was found is no longer what the records say: ask again."""
+
+
+def answer(nodes: Nodes, state: State, query: Query) -> Answer:
+    """Return the answer; QueryError if the question cannot be read, MovedError if the records changed meanwhile."""
+    begun = time.perf_counter()
+    tree = parse(query.q)
+    if nobody(query.visible):
+        return Answer(0, state.complete, (), {name: {} for name in query.facets}, (), _ms(begun))
+    asking = Asking(nodes, state, query.visible, query.within_ms)
+    ranked = rank(asking, tree, asking.narrowed(query.filters), exact_accents=query.exact_accents)
+    count = _count(asking, ranked.whole)
+    listed = Listing(asking, ranked, query, count).page()
+    marks = _permitted_marks(nodes, query.visible, listed)
+    facets = {name: _facet(asking, ranked.whole, name, count) if count else {} for name in query.facets}
+    return Answer(
+        count=count,
+        hits=_hits(nodes, listed, marks, tree, ranked, grouped=query.grouped),
+        facets=facets,
+        suggestions=() if count else _suggestions(asking, tree),
+        near=_count(asking, ranked.near),
+        persons=listed.persons,
+        of_person=_of_person(listed, marks),
+        complete=asking.complete,
+        ms=_ms(begun),
+    )
+
+
+def complete(nodes: Nodes, state: State, typed: str, visible: Visible, top: int) -> tuple[Completion, ...]:
+    """Return names that go on as typed, of persons with documents the reader may see."""
+    words = syllables(typed)
+    if not 0 < len(words) <= _LONGEST_TYPED or top <= 0 or nobody(visible):
+        return ()
+    asking = Asking(nodes, state, visible, _COMPLETE_MS)
+    more = " " if typed[-1:].isspace() else ""
+    folded = [forms(each)[0] for each in words]
+    last = word(folded[-1]) if more else f"{beginning(folded[-1])}*"
+    match = standing("f", f'"{" ".join([*map(word, folded[:-1]), last])}"', IN_NAME)
+    rest = f"GROUP BY person ORDER BY day DESC LIMIT 0,{_TYPED}"
+    rows = asking.rows("person,doc", (*asking.mask, *outside("person", {0})), match, rest, _TYPED).rows
+    ids = {_id(doc) for _, doc in rows}
+    persons = {marks.person for marks in nodes.source.marks(ids) if marks.person}
+    names = [(name, own) for own, given in nodes.source.names(persons) for name in given]
+    for form in (1, 0):
+        found = _going_on(names, " ".join(forms(each)[form] for each in words) + more, form)
+        # Marks were typed and somebody is called so: names that only sound like it would be noise.
+        if found:
+            break
+    best = sorted(found, key=lambda name: (found[name][0], -found[name][1], name))[:top]
+    return tuple(Completion(name, found[name][1]) for name in best)
+
+
+def _going_on(names: Iterable[tuple[str, str]], text: str, form: int) -> dict[str, tuple[bool, int]]:
+    """Return of each name that goes on so from some word: (whether not from its first word, how many bear it)."""
+    found: dict[str, tuple[bool, int]] = {}
+    for name, _ in names:
+        words = [forms(each)[form] for each in syllables(name)]
+        starts = [at for at in range(len(words)) if f"{' '.join(words[at:])} ".startswith(text)]
+        if starts:
+            found[name] = (starts[0] > 0, found.get(name, (False, 0))[1] + 1)
+    return found
+
+
+def _ms(begun: float) -> float:
+    return round((time.perf_counter() - begun) * 1000, 3)
+
+
+def _id(doc: str) -> str:
+    return bytes.fromhex(doc).decode()
+
+
+def _count(asking: Asking, parts: Iterable[Part]) -> int:
+    return sum(asking.count(part.where, part.match) for part in parts)
+
+
+def _permitted_marks(nodes: Nodes, visible: Visible, listed: Listed) -> dict[int, Marks]:
+    """Return what the records say of the documents shown; MovedError if one of them must not be."""
+    ids = {row[0]: _id(row[1]) for row in (*listed.heads, *listed.rows)}
+    known = {marks.id: marks for marks in nodes.source.marks(list(ids.values()))}
+    for id_ in ids.values():
+        marks = known.get(id_)
+        shown = marks is not None and visible.allows(marks.unit, marks.secrecy, marks.compartment)
+        if marks is None or not shown or {id_, marks.dossier} & visible.without:
+            raise MovedError
+    return {row: known[id_] for row, id_ in ids.items()}
+
+
+def _hits(
+    nodes: Nodes, listed: Listed, marks: Mapping[int, Marks], tree: Node, ranked: Ranked, *, grouped: bool
+) -> tuple[Hit, ...]:
+    texts = nodes.source.texts([own.id for own in marks.values()])
+    hits = []
+    for row in listed.rows:
+        own = marks[row[0]]
+        tier = listed.tiers.get(row[0])
+        if tier is None:
+            raise MovedError
+        sought = Sought.of(wanted(tree))
+        text = texts.get(own.id, _NO_TEXT)
+        if tier == "near" and ranked.similar:
+            sought = sought.and_words(_words_of(own, text, ranked.similar))
+        piece, places = snippet(text, sought)
+        hits.append(Hit(own.id, tier, piece, places, (own.person or own.id) if grouped else ""))
+    return tuple(hits)
+
+
+def _words_of(marks: Marks, text: Text, similar: Collection[str]) -> set[str]:
+    """Return the words of those of the similar names that stand in the text."""
+    terms = analyse(Doc(title=text.title, body=text.body, names=text.names, **marks._asdict()))
+    return {each for term in similar if term in terms.n for each in term.split("_")}
+
+
+def _of_person(listed: Listed, marks: Mapping[int, Marks]) -> dict[str, int]:
+    names = {row[2]: marks[row[0]].person or marks[row[0]].id for row in listed.heads}
+    return {name: listed.of_whom.get(whose, 0) for whose, name in names.items()}
+
+
+def _facet(asking: Asking, parts: Iterable[Part], name: str, count: int) -> dict[str, int]:
+    """Return how many documents of the answer have each value, most first; empty values are left out."""
+    counts: dict[int, int] = {}
+    shown: dict[int, str] = {}
+    for part in parts:
+        # More values than documents there are none; room for many costs time even when it stays empty.
+        most = max(1, min(count, _VALUES))
+        rest = f"GROUP BY {name} LIMIT 0,{most}"
+        rows = asking.rows(f"{name},COUNT(*) AS many,doc", part.where, part.match, rest, most)
+        for value, many, doc in rows.rows:
+            counts[value] = counts.get(value, 0) + many
+            shown[value] = doc
+    if name in ("year", "secrecy"):
+        total = {str(value): count for value, count in counts.items() if value != NO_YEAR}
+    else:
+        words = _values(asking.nodes, name, {value: doc for value, doc in shown.items() if value})
+        total = {words[value]: count for value, count in counts.items() if value}
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _values(nodes: Nodes, name: str, shown: Mapping[int, str]) -> dict[int, str]:
+    """Return what the numbers stand for, by a document that has each; MovedError if one has it no more."""
+    ids = {_id(doc) for doc in shown.values()}
+    known = {marks.id: getattr(marks, name) for marks in nodes.source.marks(ids)}
+    found = {value: known.get(_id(doc), "") for value, doc in shown.items()}
+    if any(number(text) != value for value, text in found.items()):
+        raise MovedError
+    return found
+
+
+def _suggestions(asking: Asking, tree: Node) -> tuple[str, ...]:
+    """Return up to three questions in which a word no visible document holds is replaced by a near one."""
+    leaves = wanted(tree)
+    words = [leaf for leaf in leaves if isinstance(leaf, Word)]
+    if not words or any(isinstance(leaf, Prefix) for leaf in leaves):
+        return ()
+    missing = [each for each in words if not _visible(asking, asking.mask, each.folded)]
+    if len(missing) != 1:
+        return ()
+    lost = missing[0].folded
+    terms = similar_terms(asking, WORDS, lost, 2 if len(lost) >= 6 else 1)
+    best: list[tuple[int, int, str]] = []
+    for distance in sorted(terms):
+        weighed = [(distance, -_visible(asking, asking.mask, term), term) for term in terms[distance][:_PROPOSED]]
+        best += sorted(each for each in weighed if each[1])
+    return tuple(" ".join(term if w.folded == lost else w.canon for w in words) for _, _, term in best[:_SUGGESTIONS])
+
+
+def _visible(asking: Asking, where: Conditions, term: str) -> int:
+    return asking.count(where, standing("f", word(term)))

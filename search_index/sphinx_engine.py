@@ -1,0 +1,126 @@
+"""The engine beyond one machine: Sphinx nodes asked and written over SphinxQL.
+
+The same contract as the embedded engine, on searchds of their own. Documents are spread over the nodes; what
+decides who sees them follows the records before every question. What a lost node held is missing from an answer,
+and the answer says that it is not complete. Every answer is asked of one generation of the index: should it have
+been replaced meanwhile, it is asked again.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from search_index.memory import checked
+from search_index.model import Answer, Completion, Doc, IndexBusyError, Query, Source, Visible
+from search_index.sources import MemorySource
+from search_index.sphinx_answer import MovedError, answer, complete
+from search_index.sphinx_config import Cluster
+from search_index.sphinx_link import IndexAwayError
+from search_index.sphinx_nodes import Nodes, State
+from search_index.sphinx_writing import Writer
+
+_ATTEMPTS = 10
+Found = TypeVar("Found")
+
+
+class SphinxEngine:
+    """The `Engine` contract on a cluster. Safe for many threads and processes; one process writes at a time.
+
+    Without a `source` it keeps the documents itself, in memory.
+    """
+
+    def __init__(self, cluster: Cluster | str, source: Source | None = None, *, wait: float = 10.0) -> None:
+        """Use the cluster (or its address); nothing is asked of it yet. `wait`: seconds for another writer to end."""
+        self._shelf = MemorySource() if source is None else None
+        where = Cluster.of(cluster) if isinstance(cluster, str) else cluster
+        self._nodes = Nodes(where, source or self._shelf)  # type: ignore[arg-type]
+        self._writer = Writer(self._nodes)
+        self._lock = threading.Lock()
+        self._wait = wait
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self._nodes.close()
+
+    def add(self, docs: Iterable[Doc]) -> int:
+        """Index the documents, replacing those with the same id; return how many."""
+        fresh = checked(docs)
+        if fresh:
+            with self._writing() as state:
+                if self._shelf is not None:
+                    self._shelf.put(fresh.values())
+                self._writer.add(fresh.values(), state)
+        return len(fresh)
+
+    def replace_all(self, docs: Iterable[Doc]) -> int:
+        """Make the index hold exactly these documents; questions are answered from the old ones until all are there."""
+        with self._writing() as state:
+            if self._shelf is not None:
+                docs = checked(docs).values()
+                self._shelf.replace([docs])
+            return self._writer.replace_all(docs, state)
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Forget these documents; return how many were there."""
+        wanted = list(ids)
+        with self._writing() as state:
+            if self._shelf is not None:
+                self._shelf.take_out(wanted)
+            return self._writer.delete(wanted, state.which)
+
+    def clear(self) -> None:
+        """Forget every document."""
+        self.replace_all(())
+
+    def query(self, query: Query) -> Answer:
+        """Answer within what the reader may see; QueryError if the question cannot be read."""
+        return self._asked(lambda state: answer(self._nodes, state, query))
+
+    def complete(self, typed: str, visible: Visible, top: int = 8) -> tuple[Completion, ...]:
+        """Return names of persons with visible documents that go on as typed, marks or no marks."""
+        return self._asked(lambda state: complete(self._nodes, state, typed, visible, top))
+
+    def doc_count(self) -> int:
+        """Return how many documents the index holds."""
+        state = self._nodes.state()
+        found = self._nodes.front.ask(f"SELECT COUNT(*) FROM all_docs_{state.which}")
+        if not (found.complete and state.complete):
+            raise IndexAwayError("a node is lost: its documents cannot be counted")
+        return int(found.rows[0][0]) if found.rows else 0
+
+    def ids(self) -> set[str]:
+        """Return the id of every document the index holds."""
+        state = self._nodes.state()
+        table = f"docs_{state.which}"
+        return {
+            bytes.fromhex(str(doc)).decode()
+            for shard in range(state.nodes)
+            for _, doc in self._nodes.rows(shard, table, "doc")
+        }
+
+    def purge(self) -> None:
+        """Make the words of forgotten documents leave the nodes' files; takes as long as copying the files does."""
+        with self._writing() as state:
+            self._writer.purge(state.which)
+
+    def _asked(self, ask: Callable[[State], Found]) -> Found:
+        """Return what is asked of one generation of the index, under marks that stayed what they were."""
+        for _ in range(_ATTEMPTS):
+            state = self._nodes.current()
+            try:
+                found = ask(state)
+            except MovedError:
+                continue
+            if self._nodes.state().generation == state.generation:
+                return found
+        raise IndexBusyError("the records changed faster than they could be asked")
+
+    @contextmanager
+    def _writing(self) -> Iterator[State]:
+        if not self._lock.acquire(timeout=self._wait):
+            raise IndexBusyError("another thread writes to the index")
+        try:
+            yield self._nodes.state()
+        finally:
+            self._lock.release()
