@@ -1,23 +1,38 @@
 """From a tree and a segment to the documents that match, and where best they match.
 
-A result is one small number per document: 0 no match, else the place (1 body, 2 title, 3 name). AND is the
-minimum, OR the maximum, so that a document ranks by the weakest of the words it must hold.
+A match has a place (1 body, 2 title, 3 name). AND takes the weaker, OR the better one, so that a document ranks
+by the weakest of the words it must hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as a_field
+from functools import reduce
 
 import numpy as np
 
-from search_index.analysis import IN_NAME
+from search_index.analysis import GRAM_SIZES, IN_NAME
+from search_index.clock import Clock, OutOfTime
 from search_index.language import And, Narrowing, Node, Not, Or, Phrase, Prefix, Word
+from search_index.matches import (
+    Bools,
+    Matches,
+    Words,
+    both,
+    either,
+    everything,
+    flagged,
+    nothing,
+    numbers_of,
+    of_numbers,
+    other_than,
+)
 from search_index.narrowing import BlockIs, Linked, SecrecyIs, TypeIs, UnitUnder, Years
 from search_index.packing import pack
-from search_index.records import Bools
-from search_index.segment import Bytes, Postings, Segment
+from search_index.segment import Segment
 from search_index.whole import Whole
 
-# Texts are read this many at a time: few locks, little memory.
-_AT_ONCE = 256
+# Texts are read this many at a time, the newest first.
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -29,15 +44,19 @@ class Matcher:
     """
 
     segment: Segment
-    within: Bools
+    within: Words
     whole: Whole
     field: str
     excluded: str
+    clock: Clock
+    inside_not: bool = False
+    phrases: dict[tuple[str, Phrase], Matches] = a_field(default_factory=dict)
 
-    def match(self, node: Node) -> Bytes:
-        """Return the place of the match for each document, 0 for none."""
+    def match(self, node: Node) -> Matches:
+        """Return the documents that match; OutOfTime where half an answer would be a wrong one."""
+        self.clock.check()
         if isinstance(node, Word):
-            return self._spread(self.segment.postings(self.field, self._form(node)))
+            return self.segment.postings(self.field, self._form(node))
         if isinstance(node, Prefix):
             return self._prefix(node)
         if isinstance(node, Phrase):
@@ -45,43 +64,51 @@ class Matcher:
         if isinstance(node, And):
             return self._all(node.parts)
         if isinstance(node, Or):
-            return self._any(node.parts)
+            return reduce(either, map(self.match, node.parts), nothing(self.segment.size))
         if isinstance(node, Not):
-            other = Matcher(self.segment, self.within, self.whole, self.excluded, self.excluded)
-            return _flags(other.match(node.part) == 0)
-        return _flags(self._narrow(node))
+            other = replace(self, field=self.excluded, inside_not=True)
+            return other_than(other.match(node.part))
+        return flagged(self._narrow(node))
 
     def _form(self, word: Word | Prefix) -> str:
         return word.folded if self.field == "f" else word.canon
 
-    def _spread(self, postings: Postings) -> Bytes:
-        places = np.zeros(self.segment.size, np.uint8)
-        places[postings.ids] = postings.places
-        return places
+    def _prefix(self, node: Prefix) -> Matches:
+        found = self.segment.beginning(self.field, self._form(node), self.clock)
+        self._whole()
+        return found
 
-    def _prefix(self, node: Prefix) -> Bytes:
-        places = np.zeros(self.segment.size, np.uint8)
-        for term in self.segment.terms_from(self.field, self._form(node)):
-            found = self.segment.postings(self.field, term)
-            places[found.ids] = np.maximum(places[found.ids], found.places)
-        return places
+    def _whole(self) -> None:
+        """Raise OutOfTime if what was found is a part and the rest would be shown as not holding it."""
+        if self.inside_not and self.clock.cut_short:
+            raise OutOfTime
 
-    def _all(self, parts: tuple[Node, ...]) -> Bytes:
-        places = _flags(np.ones(self.segment.size, np.bool_))
-        for part in parts:
-            places = np.minimum(places, self.match(part))
-        return places
+    def _all(self, parts: tuple[Node, ...]) -> Matches:
+        if not parts:
+            return everything(self.segment.size)
+        return reduce(both, sorted(map(self.match, parts), key=lambda found: found.weight))
 
-    def _any(self, parts: tuple[Node, ...]) -> Bytes:
-        places = np.zeros(self.segment.size, np.uint8)
-        for part in parts:
-            places = np.maximum(places, self.match(part))
-        return places
+    def _phrase(self, node: Phrase) -> Matches:
+        key = (self.field, node)
+        found = self.phrases.get(key)
+        if found is None:
+            found = self.phrases[key] = self._read(node)
+        self._whole()
+        return found
 
-    def _phrase(self, node: Phrase) -> Bytes:
-        candidates = self._all(node.words)
+    def _read(self, node: Phrase) -> Matches:
+        if self.field == "x" and self.excluded == "f":
+            # Only the order depends on it: the words with their marks, in a document where the phrase stands.
+            return both(self._all(node.words), replace(self, field="f").match(node))
+        candidates = self._all(node.words).within(self.within)
+        standing = nothing(self.segment.size)
+        if self.field == "f" and len(node.words) in GRAM_SIZES:
+            # Where the words stand as a name is told by one look-up; only the others are read.
+            gram = self.segment.postings("n", "_".join(word.folded for word in node.words))
+            standing = gram.within(self.within)
+        left = candidates.dense()[0] & ~standing.dense()[0]
         needle = pack(f" {' '.join(self._form(word) for word in node.words)} ")
-        return side_by_side(self.segment, candidates, self.within, self.field, needle)
+        return either(standing, side_by_side(self.segment, left, self.field, needle, self.clock))
 
     def _narrow(self, node: Narrowing) -> Bools:
         if isinstance(node, Years):
@@ -89,7 +116,7 @@ class Matcher:
         if isinstance(node, TypeIs | UnitUnder):
             return self.segment.under("type" if isinstance(node, TypeIs) else "unit", node.value)
         if isinstance(node, BlockIs):
-            return self.segment.where("block", lambda own: own == node.value)
+            return self.segment.equal("block", node.value)
         if isinstance(node, SecrecyIs):
             level: Bools = self.segment.columns["secrecy"] == node.level
             return level
@@ -98,22 +125,19 @@ class Matcher:
         return self.whole.missing(self.segment, node.value)
 
 
-def side_by_side(segment: Segment, candidates: Bytes, within: Bools, field: str, needle: bytes) -> Bytes:
-    """Return the place of the phrase in each candidate document within the mask, 0 where it is not.
+def side_by_side(segment: Segment, candidates: Words, field: str, needle: bytes, clock: Clock) -> Matches:
+    """Return in which of these documents the phrase stands, and where, the newest first until time runs out.
 
     `needle` is the phrase's words, packed, with one blank between and around them.
     """
-    places = np.zeros(segment.size, np.uint8)
-    numbers = np.flatnonzero((candidates > 0) & within).tolist()
+    numbers = numbers_of(candidates)
+    places = np.zeros(len(numbers), np.uint8)
     for first in range(0, len(numbers), _AT_ONCE):
-        some = numbers[first : first + _AT_ONCE]
-        for number, text in zip(some, segment.texts(some, field), strict=True):
-            at = text.find(needle)
-            if at >= 0:
+        if clock.is_over():
+            break
+        for at, text in enumerate(segment.texts(numbers[first : first + _AT_ONCE], field), first):
+            where = text.find(needle)
+            if where >= 0:
                 # Names, title and body stand in this order, a line each.
-                places[number] = IN_NAME - min(text.count(b"\n", 0, at), IN_NAME - 1)
-    return places
-
-
-def _flags(mask: Bools) -> Bytes:
-    return mask.astype(np.uint8) * np.uint8(IN_NAME)
+                places[at] = IN_NAME - min(text.count(b"\n", 0, where), IN_NAME - 1)
+    return of_numbers(segment.size, numbers[places > 0], places[places > 0])

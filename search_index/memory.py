@@ -1,39 +1,47 @@
 """The engine without files: for tests, and for small sets that need no index on disk."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from search_index.analysis import Terms, analyse
 from search_index.answering import Holding, answer, complete
 from search_index.model import Answer, Completion, Doc, Query, Source, Visible
+from search_index.near import Lexicon
 from search_index.people import People
 from search_index.records import Records
-from search_index.segment import NO_POSTINGS, Lexicon, Postings, Segment
+from search_index.segment import PLACE_BITS, Packed, Segment, Tie
 from search_index.sources import MemorySource
+
+_NOTHING = np.zeros(0, np.uint32)
 
 
 class MemorySegment(Segment):
     """A segment built from terms held in memory."""
 
     def __init__(self, records: Records, terms: dict[str, Terms]) -> None:
-        super().__init__(records, records.slots(terms), np.ones(len(terms), np.bool_))
-        lists: dict[str, dict[str, list[tuple[int, int]]]] = {"f": {}, "x": {}, "n": {}}
+        super().__init__(records, records.slots(terms), np.ones(len(terms), np.bool_), Tie.of(list(terms)))
+        lists: dict[str, dict[str, list[int]]] = {"f": {}, "x": {}, "n": {}}
         for number, own in enumerate(terms.values()):
             for name, places in (("f", own.f), ("x", own.x), ("n", own.n)):
                 for term, place in places.items():
-                    lists[name].setdefault(term, []).append((number, place))
-        self._postings = {name: {term: _arrays(pairs) for term, pairs in own.items()} for name, own in lists.items()}
+                    lists[name].setdefault(term, []).append(number << PLACE_BITS | place)
+        self._postings = {
+            name: {term: np.array(packed, np.uint32) for term, packed in own.items()} for name, own in lists.items()
+        }
+        self._lexicons: dict[str, Lexicon] = {}
 
-    def postings(self, field: str, term: str) -> Postings:
-        return self._postings[field].get(term, NO_POSTINGS)
+    def _packed(self, field: str, term: str) -> Packed:
+        return self._postings[field].get(term, _NOTHING)
 
-    def terms_from(self, field: str, prefix: str) -> list[str]:
-        return [term for term in self._postings[field] if term.startswith(prefix)]
+    def _packed_from(self, field: str, start: str) -> Iterator[Packed]:
+        return (packed for term, packed in self._postings[field].items() if term.startswith(start))
 
-    def lexicon(self, field: str) -> Lexicon:
-        return Lexicon(list(self._postings[field]))
+    def lexicons(self, field: str) -> list[Lexicon]:
+        if field not in self._lexicons:
+            self._lexicons[field] = Lexicon.of(term.encode() for term in self._postings[field])
+        return [self._lexicons[field]]
 
 
 class MemoryEngine:
@@ -113,8 +121,3 @@ def checked(docs: Iterable[Doc]) -> dict[str, Doc]:
         fresh.pop(doc.id, None)
         fresh[doc.id] = doc
     return fresh
-
-
-def _arrays(pairs: list[tuple[int, int]]) -> Postings:
-    ids, places = zip(*pairs, strict=True)
-    return Postings(np.array(ids, np.int32), np.array(places, np.uint8))

@@ -231,6 +231,8 @@ class Query:
     grouped: bool = False
     each: int = 3
     within_ms: int = 2000
+    snippets: bool = True
+    """False leaves the hits without a piece of their text."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.visible, Visible):
@@ -258,10 +260,10 @@ class Query:
             raise _bad_query("q must be a string")
         if not isinstance(facets, list) or not all(isinstance(name, str) for name in facets):
             raise _bad_query("facets must be a list of strings")
-        for name in ("exact_accents", "grouped"):
+        for name in ("exact_accents", "grouped", "snippets"):
             if not isinstance(item.get(name, False), bool):
                 raise _bad_query(f"{name} must be true or false")
-        plain = ("top", "offset", "exact_accents", "sort", "grouped", "each", "within_ms")
+        plain = ("top", "offset", "exact_accents", "sort", "grouped", "each", "within_ms", "snippets")
         return cls(
             q=q,
             visible=Visible.from_json(item["visible"]),

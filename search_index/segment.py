@@ -1,59 +1,119 @@
-"""A part of the index as arrays: postings, marks and text of a fixed run of documents.
+"""A part of the index as arrays: postings and marks of a fixed run of documents, the newest first.
 
-Evaluation never asks for one posting at a time: a term is decoded once into arrays and kept, a permission
-becomes one array of yes and no. That is what makes counting and facets cheap whoever asks.
+Evaluation never asks for one posting at a time: a term is decoded once into bits and kept, a permission
+becomes one set. That is what makes counting and facets cheap whoever asks.
 """
 
+import contextlib
+import zlib
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from search_index.analysis import packed_words
+from search_index.clock import Clock
+from search_index.matches import (
+    Bools,
+    Bytes,
+    Ints,
+    Matches,
+    Words,
+    count_of,
+    flags_of,
+    numbers_of,
+    of_numbers,
+    words_of,
+)
 from search_index.model import Filters, Visible, covers
+from search_index.near import Lexicon
 from search_index.packing import fold_packed
-from search_index.records import NO_YEAR, NUMBERS, STRINGS, Bools, Ints, Records
+from search_index.records import NO_YEAR, NUMBERS, STRINGS, Records
 
-Bytes = npt.NDArray[np.uint8]
+Packed = npt.NDArray[np.uint32]
+Kept = TypeVar("Kept")
 
+# Two bits of a packed posting hold the place (1 to 3), the others the document's number in its files.
+PLACE_BITS = 2
+PLACE_MASK = (1 << PLACE_BITS) - 1
 _MASKS_KEPT = 64
+_POSTINGS_BYTES = 256_000_000
+# A column with more different values is counted number by number.
+_COUNTED_BY_BITS = 256
+_TIME_ASKED_EVERY = 256
 
 
-class Postings(NamedTuple):
-    """The documents (numbers within the segment, ascending) holding a term, and the best place in each."""
+class Recent(Generic[Kept]):
+    """The things last used, up to a total weight."""
 
-    ids: Ints
-    places: Bytes
+    def __init__(self, most: int) -> None:
+        self._things: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
+        self._room = most
+
+    def get(self, key: Hashable) -> Kept | None:
+        """Return a thing kept."""
+        found = self._things.get(key)
+        if found is None:
+            return None
+        with contextlib.suppress(KeyError):
+            self._things.move_to_end(key)
+        return found[0]
+
+    def keep(self, key: Hashable, thing: Kept, weight: int = 1) -> None:
+        """Keep a thing, letting go what was not used for longest."""
+        self._things[key] = (thing, weight)
+        self._room -= weight
+        while self._room < 0 and len(self._things) > 1:
+            try:
+                self._room += self._things.popitem(last=False)[1][1]
+            except KeyError:
+                break
 
 
-NO_POSTINGS = Postings(np.zeros(0, np.int32), np.zeros(0, np.uint8))
+class Tie(NamedTuple):
+    """What orders documents of one day: the ends of their ids, so that the order depends on nothing else."""
 
+    head: npt.NDArray[np.uint64]
+    whole: npt.NDArray[np.uint32]
 
-class Lexicon:
-    """All terms of one field of a segment, with their lengths for quick preselection."""
-
-    def __init__(self, terms: list[str]) -> None:
-        self.terms = terms
-        self.lengths = np.fromiter((len(term) for term in terms), np.int32, len(terms))
-
-    def about_as_long_as(self, word: str, distance: int) -> list[str]:
-        """Return the terms whose length differs from the word's by at most `distance`."""
-        near = np.flatnonzero(np.abs(self.lengths - len(word)) <= distance)
-        return [self.terms[i] for i in near]
+    @classmethod
+    def of(cls, ids: Sequence[str]) -> "Tie":
+        """Return the ties of documents."""
+        raw = [id_.encode() for id_ in ids]
+        head = np.array(raw or [b""], "S8").view(">u8").astype(np.uint64)[: len(ids)]
+        return cls(head, np.fromiter(map(zlib.crc32, raw), np.uint32, len(raw)))
 
 
 class Segment(ABC):
-    """What an evaluator may ask a part of an index; document numbers run from 0 to `size` - 1."""
+    """What an evaluator may ask a part of an index; document numbers run from 0 to `size` - 1, newest first."""
 
-    def __init__(self, records: Records, slots: Ints, alive: Bools) -> None:
+    def __init__(self, records: Records, slots: Ints, kept: Bools, tie: Tie, before: "Segment | None" = None) -> None:
+        """Take the marks of the documents as they stand now; `before` is the same documents' segment until now."""
         self.records = records
-        self.slots = slots
-        self.alive: Bools = alive & records.known(slots)
-        self.columns = {name: records.column(name, slots) for name in (*STRINGS, *NUMBERS)}
-        self._masks: OrderedDict[Visible, Bools] = OrderedDict()
+        self._given = slots
+        self._order: Ints
+        self._days: Ints
+        self._rank: Ints
+        self._read: Recent[Matches]
+        days = records.column("day", slots)
+        if before is not None and np.array_equal(days, before._days):
+            self._order, self._rank, self._read = before._order, before._rank, before._read
+        else:
+            self._order = np.lexsort((~tie.whole, ~tie.head, -days)).astype(np.int32)
+            self._rank = np.empty(len(slots), np.int32)
+            self._rank[self._order] = np.arange(len(slots), dtype=np.int32)
+            self._read = Recent[Matches](_POSTINGS_BYTES)
+        self._days = days
+        self.slots = slots[self._order]
+        self.tie = Tie(tie.head[self._order], tie.whole[self._order])
+        self.alive: Bools = (kept & records.known(slots))[self._order]
+        self.columns = {name: records.column(name, self.slots) for name in (*STRINGS, *NUMBERS)}
+        self._sets: Recent[Words] = Recent(_MASKS_KEPT)
+        self._by_value: dict[str, tuple[npt.NDArray[np.int32], Words]] = {}
+        self._slots_sorted: Ints | None = None
 
     @property
     def size(self) -> int:
@@ -64,14 +124,23 @@ class Segment(ABC):
         """Return the document's id."""
         return self.records.ids[int(self.slots[number])]
 
-    def visible(self, reader: Visible) -> Bools:
+    def age(self, number: int) -> tuple[int, int, int]:
+        """Return what orders documents of several segments, the newest first."""
+        return -int(self.columns["day"][number]), -int(self.tie.head[number]), -int(self.tie.whole[number])
+
+    def holds_any(self, slots: Ints) -> bool:
+        """Return whether one of these documents is here."""
+        if self._slots_sorted is None:
+            self._slots_sorted = np.sort(self.slots)
+        at = np.searchsorted(self._slots_sorted, slots)
+        inside = at < self.size
+        return bool((self._slots_sorted[at[inside]] == slots[inside]).any())
+
+    # --- sets by marks ---
+
+    def visible(self, reader: Visible) -> Words:
         """Return which documents the reader may see and are not forgotten; kept for the next question."""
-        mask = self._masks.get(reader)
-        if mask is None:
-            mask = self._masks[reader] = self._visible(reader)
-            while len(self._masks) > _MASKS_KEPT:
-                self._masks.pop(next(iter(self._masks)), None)
-        return mask
+        return self._set(reader, lambda: self._visible(reader))
 
     def _visible(self, reader: Visible) -> Bools:
         held = reader.compartments
@@ -79,13 +148,48 @@ class Segment(ABC):
         seen &= self.columns["secrecy"] <= reader.secrecy
         seen &= self.where("compartment", lambda name: name == "" or name in held)
         if reader.without:
-            seen &= ~self.where("dossier", lambda name: name in reader.without)
+            seen &= ~self.equal("dossier", *reader.without)
             seen &= ~self.among(reader.without)
         return seen
+
+    def passing(self, filters: Filters) -> Words:
+        """Return which documents pass every filter that one document alone decides."""
+        return self._set(filters, lambda: self._passing(filters))
+
+    def _passing(self, filters: Filters) -> Bools:
+        passed: Bools = np.ones(self.size, np.bool_)
+        if filters.type is not None:
+            passed &= self.under("type", filters.type)
+        if filters.unit is not None:
+            passed &= self.under("unit", filters.unit)
+        if filters.units:
+            passed &= self.under("unit", *filters.units)
+        if filters.block is not None:
+            passed &= self.equal("block", filters.block)
+        if filters.year_from is not None or filters.year_to is not None:
+            passed &= self.between(filters.year_from, filters.year_to)
+        if filters.secrecy is not None:
+            passed &= self.columns["secrecy"] == filters.secrecy
+        if filters.only is not None:
+            passed &= self.among(filters.only)
+        return passed
+
+    def _set(self, key: Hashable, made: Callable[[], Bools]) -> Words:
+        found = self._sets.get(key)
+        if found is None:
+            found = words_of(made())
+            self._sets.keep(key, found)
+        return found
 
     def where(self, column: str, test: Callable[[str], bool]) -> Bools:
         """Return which documents' string passes the test; each different string is tested once."""
         passed: Bools = self.records.values[column].where(test)[self.columns[column]]
+        return passed
+
+    def equal(self, column: str, *values: str) -> Bools:
+        """Return which documents' string is one of these."""
+        numbers = [self.records.values[column].number(value) for value in values]
+        passed: Bools = np.isin(self.columns[column], [number for number in numbers if number is not None])
         return passed
 
     def among(self, ids: frozenset[str]) -> Bools:
@@ -107,41 +211,90 @@ class Segment(ABC):
             dated &= year <= last
         return dated
 
-    def passing(self, filters: Filters) -> Bools:
-        """Return which documents pass every filter that one document alone decides."""
-        passed: Bools = np.ones(self.size, np.bool_)
-        if filters.type is not None:
-            passed &= self.under("type", filters.type)
-        if filters.unit is not None:
-            passed &= self.under("unit", filters.unit)
-        if filters.units:
-            passed &= self.under("unit", *filters.units)
-        if filters.block is not None:
-            wanted = filters.block
-            passed &= self.where("block", lambda own: own == wanted)
-        if filters.year_from is not None or filters.year_to is not None:
-            passed &= self.between(filters.year_from, filters.year_to)
-        if filters.secrecy is not None:
-            passed &= self.columns["secrecy"] == filters.secrecy
-        if filters.only is not None:
-            passed &= self.among(filters.only)
-        return passed
+    def counts(self, column: str, words: Words) -> list[tuple[int, int]]:
+        """Return (value, how many of these documents have it) for each value met."""
+        codes = self.columns[column]
+        if count_of(words) * 32 > self.size:
+            values, sets = self._values(column)
+            if len(sets):
+                each = np.bitwise_count(sets & words).sum(axis=1, dtype=np.int64)
+                return [(int(value), int(n)) for value, n in zip(values, each, strict=True) if n]
+            found = np.bincount(codes[flags_of(words, self.size)] + 1)
+            return [(int(value) - 1, int(found[value])) for value in np.flatnonzero(found)]
+        values, each = np.unique(codes[numbers_of(words)], return_counts=True)
+        return list(zip(values.tolist(), each.tolist(), strict=True))
 
-    def texts(self, numbers: list[int], field: str) -> list[bytes]:
-        """Return the documents' words side by side, packed: folded for field "f", as written for "x"."""
-        ids = [self.id(number) for number in numbers]
+    def _values(self, column: str) -> tuple[npt.NDArray[np.int32], Words]:
+        """Return the column's different values with the set of each; none when there are too many."""
+        found = self._by_value.get(column)
+        if found is None:
+            codes = self.columns[column]
+            values = np.unique(codes)
+            few = len(values) <= _COUNTED_BY_BITS
+            sets = [words_of(codes == value) for value in values] if few else []
+            found = self._by_value[column] = (values, np.array(sets, np.uint64))
+        return found
+
+    # --- words ---
+
+    def postings(self, field: str, term: str) -> Matches:
+        """Return the documents holding the term; forgotten ones may be among them."""
+        key = (field, term)
+        found = self._read.get(key)
+        if found is None:
+            found = self._ranked([self._packed(field, term)])
+            self._read.keep(key, found, found.weight)
+        return found
+
+    def beginning(self, field: str, start: str, clock: Clock) -> Matches:
+        """Return the documents holding a term that begins so; those found until time ran out."""
+        key = (field, start, "*")
+        found = self._read.get(key)
+        if found is None:
+            lists: list[Packed] = []
+            for number, packed in enumerate(self._packed_from(field, start)):
+                if number % _TIME_ASKED_EVERY == _TIME_ASKED_EVERY - 1 and clock.is_over():
+                    return self._ranked(lists)
+                lists.append(packed)
+            found = self._ranked(lists)
+            self._read.keep(key, found, found.weight)
+        return found
+
+    def _ranked(self, lists: list[Packed]) -> Matches:
+        """Return postings in the order of recency, each document once with its best place."""
+        packed = lists[0] if len(lists) == 1 else np.concatenate(lists or [np.zeros(0, np.uint32)])
+        numbers = self._rank[packed >> PLACE_BITS]
+        places = (packed & PLACE_MASK).astype(np.uint8)
+        if len(lists) > 1 and len(numbers) * 64 > self.size:
+            best = np.zeros(self.size, np.uint8)
+            for place in (1, 2, 3):
+                best[numbers[places == place]] = place
+            numbers = np.flatnonzero(best).astype(np.int32)
+            return of_numbers(self.size, numbers, best[numbers])
+        order = np.lexsort((places, numbers))
+        numbers, places = numbers[order], places[order]
+        best_of_each = np.append(numbers[1:] != numbers[:-1], True) if len(numbers) else np.zeros(0, np.bool_)
+        return of_numbers(self.size, numbers[best_of_each], places[best_of_each])
+
+    def texts(self, numbers: Ints, field: str) -> Iterator[bytes]:
+        """Yield the documents' words side by side, packed: folded for field "f", as written for "x"."""
+        ids = [self.id(number) for number in numbers.tolist()]
         found = self.records.source.texts(ids)
-        packed = [packed_words(found[id_]) if id_ in found else b"" for id_ in ids]
-        return [fold_packed(text) for text in packed] if field == "f" else packed
+        for id_ in ids:
+            packed = packed_words(found[id_]) if id_ in found else b""
+            yield fold_packed(packed) if field == "f" else packed
 
     @abstractmethod
-    def postings(self, field: str, term: str) -> Postings:
-        """Return the documents holding the term, empty if none; forgotten ones may be among them."""
+    def _packed(self, field: str, term: str) -> Packed:
+        """Return the term's postings as numbers in the files and places."""
 
     @abstractmethod
-    def terms_from(self, field: str, prefix: str) -> list[str]:
-        """Return the field's terms that begin so."""
+    def _packed_from(self, field: str, start: str) -> Iterable[Packed]:
+        """Yield the postings of the terms that begin so."""
 
     @abstractmethod
-    def lexicon(self, field: str) -> Lexicon:
-        """Return all terms of the field."""
+    def lexicons(self, field: str) -> Sequence[Lexicon]:
+        """Return all terms of the field, in one or several parts."""
+
+
+__all__ = ["PLACE_BITS", "PLACE_MASK", "Bytes", "Packed", "Recent", "Segment", "Tie"]

@@ -14,9 +14,9 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from search_index.analysis import GRAM_SIZES
-from search_index.answering import ENOUGH, LETTERS_FOR_NEAR
 from search_index.language import Node, Phrase, Word, plain_words
 from search_index.model import Tier
+from search_index.naming import ENOUGH, LETTERS_FOR_NEAR
 from search_index.sphinx_asking import Asking, Conditions
 from search_index.sphinx_rows import NAMES, PLACES
 from search_index.sphinx_terms import decode, trigrams, word

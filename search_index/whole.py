@@ -3,41 +3,75 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from search_index.matches import Bools, Ints, flags_of
 from search_index.model import Visible
-from search_index.records import Bools, Ints
 from search_index.segment import Segment
 
 
 class Whole:
-    """What the reader sees of all segments together: a person's blocks, a dossier's types."""
+    """What the reader sees of all segments together: the persons, a person's blocks, a dossier's types."""
 
     def __init__(self, segments: Sequence[Segment], reader: Visible) -> None:
-        self._parts = [(segment, segment.visible(reader)) for segment in segments]
+        self._segments, self._reader = segments, reader
         self._blocks: Ints | None = None
+        self._holding: dict[str, Bools] = {}
+
+    def _seen(self, segment: Segment) -> Bools:
+        return flags_of(segment.visible(self._reader), segment.size)
+
+    def persons(self) -> Bools:
+        """Return of which persons (by number) the reader sees a document."""
+        return self._blocks_of_persons() >= 0
 
     def linked(self, segment: Segment, yes: bool) -> Bools:
         """Return which documents' person has visible documents in several blocks, or in one only."""
-        if self._blocks is None:
-            pairs = [_unique(own.columns["person"][mask], own.columns["block"][mask]) for own, mask in self._parts]
-            person, block = _unique(*np.concatenate(pairs, axis=1))
-            self._blocks = np.bincount(person[(person > 0) & (block > 0)]).astype(np.int32)
-        person = segment.columns["person"]
-        blocks = np.zeros(segment.size, np.int32)
-        told = person < len(self._blocks)
-        blocks[told] = self._blocks[person[told]]
+        blocks = at(self._blocks_of_persons(), segment.columns["person"], -1)
         return blocks > 1 if yes else blocks == 1
 
     def missing(self, segment: Segment, type_code: str) -> Bools:
         """Return which documents' dossier holds no visible document of the type; outside one, which are none."""
-        holding = np.unique(
-            np.concatenate([own.columns["dossier"][mask & own.under("type", type_code)] for own, mask in self._parts])
-        )
+        holding = self._holding.get(type_code)
+        if holding is None:
+            holding = np.zeros(
+                max((int(own.columns["dossier"].max(initial=0)) for own in self._segments), default=0) + 1, np.bool_
+            )
+            for own in self._segments:
+                holding[own.columns["dossier"][self._seen(own) & own.under("type", type_code)]] = True
+            self._holding[type_code] = holding
         dossier = segment.columns["dossier"]
-        has = np.where(dossier > 0, np.isin(dossier, holding), segment.under("type", type_code))
-        return ~has
+        return ~np.where(dossier > 0, holding[dossier], segment.under("type", type_code))
+
+    def _blocks_of_persons(self) -> Ints:
+        """Return in how many blocks each person has visible documents; -1 for who has none at all."""
+        if self._blocks is None:
+            pairs = [
+                (own.columns["person"][seen], own.columns["block"][seen])
+                for own, seen in ((own, self._seen(own)) for own in self._segments)
+            ]
+            size = max((int(person.max(initial=0)) for person, _ in pairs), default=0) + 1
+            blocks = np.full(size, -1, np.int32)
+            for person, _ in pairs:
+                blocks[person] = 0
+            for number in np.unique(
+                np.concatenate([np.unique(block) for _, block in pairs] or [np.zeros(0, np.int32)])
+            ):
+                if number:
+                    there = np.zeros(size, np.bool_)
+                    for person, block in pairs:
+                        there[person[block == number]] = True
+                    blocks += there
+            # Nobody is no person.
+            blocks[0] = -1
+            self._blocks = blocks
+        return self._blocks
 
 
-def _unique(first: Ints, second: Ints) -> npt.NDArray[np.int32]:
-    return np.unique(np.stack((first, second)), axis=1)
+def at(values: Ints, numbers: Ints, otherwise: int) -> Ints:
+    """Return the values of these numbers; numbers given later than the values were made have none."""
+    inside = numbers < len(values)
+    if inside.all():
+        return values[numbers]
+    found = np.full(len(numbers), otherwise, values.dtype)
+    found[inside] = values[numbers[inside]]
+    return found

@@ -8,32 +8,43 @@ A commit is one rename: killed at any moment, the index is the old one or the ne
 import json
 import os
 import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from whoosh import index as whoosh_index
-from whoosh.columns import VarBytesColumn
 from whoosh.index import LockError
-from whoosh.reading import TermNotFound
 
 from search_index.analysis import analyse
 from search_index.answering import Holding, answer, complete
+from search_index.matches import Bools, Ints
 from search_index.memory import checked
 from search_index.model import Answer, Completion, Doc, IndexBusyError, IndexFormatError, Query, Source, Visible
+from search_index.near import Lexicon
 from search_index.people import People
-from search_index.records import Bools, Records
-from search_index.segment import NO_POSTINGS, Lexicon, Postings, Segment
-from search_index.sources import SqliteSource
-from search_index.whoosh_files import MergePolicy, TermWriter, decode, drop_all, drop_forgotten, merge_policy, schema
+from search_index.records import Records
+from search_index.segment import PLACE_BITS, Packed, Segment, Tie
+from search_index.sources import SqliteSource, portions
+from search_index.whoosh_files import (
+    MergePolicy,
+    SegmentFiles,
+    Taken,
+    TermWriter,
+    drop_all,
+    drop_forgotten,
+    merge_everything,
+    merge_policy,
+    schema,
+)
 
-FORMAT = 2
+FORMAT = 3
 _SENTINEL = "format.json"
 _DOCUMENTS = "documents.db"
-_POSTINGS_KEPT = 4096
+_PORTION = 2_000
+# Documents of a segment that is counted among the large ones: what was read of them is kept over many commits.
+_LARGE = 5_000
 
 
 @contextmanager
@@ -45,65 +56,39 @@ def _sound() -> Iterator[None]:
         raise IndexFormatError(f"damaged index: {error!r}") from error
 
 
-class SegmentFiles:
-    """One segment on disk: its files, and what was decoded from them; they never change."""
-
-    def __init__(self, reader: Any) -> None:
-        self._reader = reader
-        # Whoosh's readers share file positions between threads.
-        self._lock = threading.Lock()
-        self.ids = [bytes(raw).decode() for raw in reader.column_reader("id", VarBytesColumn())]
-        self.numbers = {id_: number for number, id_ in enumerate(self.ids)}
-        self._postings: OrderedDict[tuple[str, str], Postings] = OrderedDict()
-        self._lexicons: dict[str, Lexicon] = {}
-
-    def postings(self, field: str, term: str) -> Postings:
-        """Return the postings of a term, decoded once and kept while used."""
-        key = (field, term)
-        with self._lock, _sound():
-            found = self._postings.get(key)
-            if found is not None:
-                self._postings.move_to_end(key)
-                return found
-            try:
-                found = decode(self._reader.postings(field, term.encode()))
-            except TermNotFound:
-                found = NO_POSTINGS
-            self._postings[key] = found
-            if len(self._postings) > _POSTINGS_KEPT:
-                self._postings.popitem(last=False)
-            return found
-
-    def terms_from(self, field: str, prefix: str) -> list[str]:
-        """Return the field's terms that begin so."""
-        with self._lock, _sound():
-            return [bytes(term).decode() for term in self._reader.expand_prefix(field, prefix.encode())]
-
-    def lexicon(self, field: str) -> Lexicon:
-        """Return all terms of the field, read once."""
-        with self._lock, _sound():
-            if field not in self._lexicons:
-                terms = [bytes(term).decode() for term in self._reader.lexicon(field)]
-                self._lexicons[field] = Lexicon(terms)
-            return self._lexicons[field]
-
-
 class WhooshSegment(Segment):
-    """A segment at one moment: the files, and which documents were not yet forgotten."""
+    """Some segments on disk at one moment, as one run of documents, and which were not yet forgotten."""
 
-    def __init__(self, records: Records, files: SegmentFiles, kept: Bools) -> None:
-        super().__init__(records, records.slots(files.ids), kept)
-        self.files = files
-        self.kept = kept
+    def __init__(
+        self, records: Records, files: Sequence[SegmentFiles], kept: Sequence[Bools], before: "WhooshSegment | None"
+    ) -> None:
+        self.files, self.kept = tuple(files), tuple(kept)
+        sizes = [len(own.ids) for own in files]
+        self._bases = [base << PLACE_BITS for base in np.cumsum([0, *sizes]).tolist()]
+        tie = Tie(*(np.concatenate(columns) for columns in zip(*(own.tie for own in files), strict=True)))
+        slots = np.concatenate([own.slots(records) for own in files])
+        super().__init__(records, slots, np.concatenate(kept), tie, before)
 
-    def postings(self, field: str, term: str) -> Postings:
-        return self.files.postings(field, term)
+    def is_of(self, files: Sequence[SegmentFiles]) -> bool:
+        """Return whether it was made of these files."""
+        return self.files == tuple(files)
 
-    def terms_from(self, field: str, prefix: str) -> list[str]:
-        return self.files.terms_from(field, prefix)
+    def _packed(self, field: str, term: str) -> Packed:
+        with _sound():
+            return self._in_all([own.postings(field, term) for own in self.files])
 
-    def lexicon(self, field: str) -> Lexicon:
-        return self.files.lexicon(field)
+    def _packed_from(self, field: str, start: str) -> Iterator[Packed]:
+        for own, base in zip(self.files, self._bases, strict=False):
+            with _sound():
+                for packed in own.postings_from(field, start):
+                    yield packed + np.uint32(base)
+
+    def _in_all(self, lists: Sequence[Packed]) -> Packed:
+        return np.concatenate([packed + np.uint32(base) for packed, base in zip(lists, self._bases, strict=False)])
+
+    def lexicons(self, field: str) -> list[Lexicon]:
+        with _sound():
+            return [own.lexicon(field) for own in self.files]
 
 
 class WhooshEngine:
@@ -129,7 +114,9 @@ class WhooshEngine:
         self._wait = wait
         self._lock = threading.Lock()
         self._generation = -1
-        self._segments: dict[str, WhooshSegment] = {}
+        self._loaded: dict[str, tuple[SegmentFiles, Bools]] = {}
+        self._holding: Holding | None = None
+        self._segments: tuple[WhooshSegment, ...] = ()
         self._index = _open(Path(directory), create=create)
         self._shelf = SqliteSource(Path(directory) / _DOCUMENTS) if source is None else None
         self._records = Records(source or self._shelf)  # type: ignore[arg-type]
@@ -145,23 +132,36 @@ class WhooshEngine:
                 self._shelf.put(fresh.values())
             self._forget(writer, fresh)
             for doc in fresh.values():
-                _write(writer, doc)
+                writer.add(doc.id, analyse(doc))
         return len(fresh)
 
     def replace_all(self, docs: Iterable[Doc]) -> int:
         """Make the index hold exactly these documents, in one commit; return how many."""
-        fresh = checked(docs)
+        taken: dict[str, Taken] = {}
+
+        def written(writer: TermWriter) -> Iterator[list[Doc]]:
+            for some in portions(docs, _PORTION):
+                for doc in some:
+                    doc.check()
+                    if doc.id in taken:
+                        writer.withdraw(taken[doc.id])
+                    taken[doc.id] = writer.add(doc.id, analyse(doc))
+                yield some
+
         with self._writing(drop_all) as writer:
             if self._shelf is not None:
-                self._shelf.replace([fresh.values()])
-            for doc in fresh.values():
-                _write(writer, doc)
-        return len(fresh)
+                self._shelf.replace(written(writer))
+            else:
+                for _ in written(writer):
+                    pass
+        return len(taken)
 
     def delete(self, ids: Iterable[str]) -> int:
         """Forget these documents in one commit; return how many were there."""
-        wanted = list(ids)
-        if not self.ids().intersection(wanted):
+        self._load()
+        loaded = list(self._loaded.values())
+        wanted = [id_ for id_ in dict.fromkeys(ids) if any(id_ in files.numbers for files, _ in loaded)]
+        if not wanted:
             return 0
         with self._writing(merge_policy) as writer:
             if self._shelf is not None:
@@ -173,11 +173,15 @@ class WhooshEngine:
         with self._writing(drop_forgotten):
             pass
 
+    def tidy(self) -> None:
+        """Merge everything into one segment: for a quiet hour, nothing can be added meanwhile."""
+        with self._writing(merge_everything):
+            pass
+
     def ids(self) -> set[str]:
         """Return the ids of all documents the files hold, whether the source knows them or not."""
         self._load()
-        segments = list(self._segments.values())
-        return {segment.files.ids[n] for segment in segments for n in np.flatnonzero(segment.kept).tolist()}
+        return {files.ids[n] for files, kept in self._loaded.values() for n in np.flatnonzero(kept).tolist()}
 
     def clear(self) -> None:
         """Forget every document."""
@@ -196,7 +200,7 @@ class WhooshEngine:
         return sum(int(segment.alive.sum()) for segment in self._current().segments)
 
     @contextmanager
-    def _writing(self, policy: MergePolicy) -> Iterator[Any]:
+    def _writing(self, policy: MergePolicy) -> Iterator[TermWriter]:
         """Hold the write lock, commit at the end, leave the old index if anything goes wrong."""
         try:
             writer = TermWriter(self._index, wait=self._wait)
@@ -210,21 +214,19 @@ class WhooshEngine:
             except BaseException:
                 writer.cancel()
                 raise
-            writer.commit(mergetype=policy)
+            writer.commit(mergetype=lambda _, segments: [*policy(writer, segments), *writer.finished])
 
-    def _forget(self, writer: Any, ids: Iterable[str]) -> int:
+    def _forget(self, writer: TermWriter, ids: Iterable[str]) -> int:
         """Mark documents as forgotten in the writer's segments; return how many were there."""
-        wanted = set(ids)
-        gone = 0
-        base = 0
+        wanted = list(ids)
+        gone = base = 0
         for own in writer.segments:
-            segment = self._segments.get(own.segment_id())
-            if segment is not None:
-                numbers = segment.files.numbers
-                here = [numbers[id_] for id_ in wanted & numbers.keys() if segment.kept[numbers[id_]]]
-                for number in here:
+            files, kept = self._loaded.get(own.segment_id(), (None, None))
+            if files is not None and kept is not None:
+                numbers = [files.numbers[id_] for id_ in wanted if id_ in files.numbers]
+                for number in (number for number in numbers if kept[number]):
                     writer.delete_document(base + number)
-                gone += len(here)
+                    gone += 1
             base += own.doc_count_all()
         return gone
 
@@ -233,37 +235,53 @@ class WhooshEngine:
         with self._lock:
             changed = self._records.refresh()
             self._people.refresh(changed)
-            if changed is None or len(changed):
-                # Copies, not patches: a question under way keeps the marks it began with.
-                self._segments = {
-                    name: WhooshSegment(self._records, old.files, old.kept) for name, old in self._segments.items()
-                }
-            self._load_if_newer()
-            return Holding(self._records, self._people, list(self._segments.values()))
+            newer = self._load_if_newer()
+            if self._holding is None or newer or changed is None or len(changed):
+                segments = self._grouped(changed)
+                if self._holding is None or segments != self._segments:
+                    self._holding, self._segments = Holding(self._records, self._people, segments), segments
+            return self._holding
+
+    def _grouped(self, changed: Ints | None) -> tuple[WhooshSegment, ...]:
+        """Return the large segments as one run of documents, which seldom changes, and the small ones as another."""
+        found = []
+        for large in (True, False):
+            chosen = [own for own in self._loaded.values() if (len(own[0].ids) >= _LARGE) == large]
+            if not chosen:
+                continue
+            files, kept = zip(*chosen, strict=True)
+            old = next((segment for segment in self._segments if segment.is_of(files)), None)
+            same = old is not None and all(map(np.array_equal, old.kept, kept))
+            if old is None or not same or changed is None or (len(changed) and old.holds_any(changed)):
+                # A new object, not a patch: a question under way keeps the marks it began with.
+                old = WhooshSegment(self._records, files, kept, old)
+            found.append(old)
+        return tuple(found)
 
     def _load(self) -> None:
         with self._lock:
-            self._load_if_newer()
+            if self._load_if_newer():
+                self._holding = None
 
-    def _load_if_newer(self) -> None:
+    def _load_if_newer(self) -> bool:
+        """Read what was committed since; return whether anything was."""
         # A writer removes old files after its commit; Whoosh looks again when caught in between.
         with _sound():
             if self._index.latest_generation() == self._generation:
-                return
+                return False
             reader = self._index.reader()
-            segments: dict[str, WhooshSegment] = {}
+            loaded = {}
             for leaf, _base in reader.leaf_readers():
                 if not leaf.doc_count_all():
                     continue
                 own = leaf.segment()
                 kept = np.ones(leaf.doc_count_all(), np.bool_)
                 kept[list(own.deleted_docs())] = False
-                old = self._segments.get(own.segment_id())
-                if old is None or not np.array_equal(old.kept, kept):
-                    old = WhooshSegment(self._records, old.files if old else SegmentFiles(leaf), kept)
-                segments[own.segment_id()] = old
-            self._segments = segments
-            self._generation = reader.generation() if segments else self._index.latest_generation()
+                old = self._loaded.get(own.segment_id())
+                loaded[own.segment_id()] = (old[0] if old else SegmentFiles(leaf), kept)
+            self._loaded = loaded
+            self._generation = reader.generation() if loaded else self._index.latest_generation()
+            return True
 
 
 def _open(directory: Path, *, create: bool) -> Any:
@@ -284,8 +302,3 @@ def _open(directory: Path, *, create: bool) -> Any:
     if found != {"format": FORMAT}:
         raise IndexFormatError(f"index format {found} is not {FORMAT}: rebuild it")
     return index
-
-
-def _write(writer: Any, doc: Doc) -> None:
-    terms = analyse(doc)
-    writer.add({"f": terms.f, "x": terms.x, "n": terms.n}, {"id": doc.id.encode()})

@@ -1,41 +1,53 @@
-"""Whoosh's files as an inverted index: the schema, a writer that takes ready terms, decoding of postings.
+"""Whoosh's files as an inverted index: the schema, a writer that takes ready terms, reading of postings.
 
-Only the storage of Whoosh is used: its segments, its commit by renaming, its lock, its posting blocks. Its
-analysers, queries and collectors are not: they cost a Python call for every posting, and a `filter` that is
-an empty set shows everything (every fork does), so permission never goes through them.
+Only the storage of Whoosh is used: its segments, its table of terms, its commit by renaming, its lock. Its
+analysers, queries, collectors and posting blocks are not: they cost a Python call for every posting, and a
+`filter` that is an empty set shows everything (every fork does), so permission never goes through them.
 """
 
 import contextlib
+import json
+import struct
+import threading
 import uuid
+import zlib
 from array import array
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher, W3PostingsWriter, W3Segment
-from whoosh.columns import VarBytesColumn
-from whoosh.fields import COLUMN, FieldType, Schema
+from whoosh.codec.whoosh3 import W3Codec, W3Segment
+from whoosh.fields import FieldType, Schema
 from whoosh.formats import Existence
-from whoosh.matching import FilterMatcher
+from whoosh.reading import SegmentReader, TermNotFound
 from whoosh.writing import SegmentWriter
 
-from search_index.segment import Postings
-
-# Two bits hold the place (1 to 3) beside the document number in one 32-bit number.
-_PLACE_BITS = 2
-_PLACE_MASK = (1 << _PLACE_BITS) - 1
-_MERGE_AT = 8
-# Whoosh's byte columns end at 2 GB a segment; larger segments are left as they are.
-_MERGE_LIMIT = 200_000
-
+from search_index.analysis import Terms
+from search_index.matches import Bools, Ints
+from search_index.near import Lexicon
+from search_index.records import Records
+from search_index.segment import PLACE_BITS, PLACE_MASK, Packed, Recent, Tie
 
 FIELDS = ("f", "n", "x")
-COLUMNS = ("id",)
+LEXICONS = ("f", "n")
+_IDS, _LEXICON = ".ids", ".lex"
+
+# Segments of a size class are merged when there are so many; a class is eight times the one before.
+MERGE_AT = 8
+# No commit writes more documents than these anew: it would keep new ones waiting.
+MERGED_AT_ONCE = 20_000
+# Documents of one segment when everything is written anew: what fits into memory.
+SEGMENT_SIZE = 100_000
+_INLINE = 24
+_COMPRESSED_FROM = 96
+_GAPS = (np.dtype(np.uint8), np.dtype("<u2"), np.dtype("<u4"))
+_COMPRESSED = 4
+_HEAD = struct.Struct("<BI")
+_DECODED_KEPT = 16_000_000
 
 
 class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
-    """A field whose postings the writer is given ready; the place is stored as the weight."""
+    """A field whose postings the writer is given ready."""
 
     def __init__(self) -> None:
         self.format = Existence()
@@ -44,14 +56,163 @@ class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
 
 
 def schema() -> Schema:
-    """Return the schema: fields f, x, n of terms; the document's id."""
+    """Return the schema: fields f, x, n of terms, and no columns: marks and texts are the source's."""
+    return Schema(**{name: TermList() for name in FIELDS})
 
-    def column() -> COLUMN:
-        # RefBytesColumn would be smaller, but beyond 65,535 different values it stores the default instead.
-        return COLUMN(VarBytesColumn())
 
-    terms = {name: TermList() for name in FIELDS}
-    return Schema(**terms, **{name: column() for name in COLUMNS})
+# --- postings as bytes ---
+
+
+def encoded(packed: Packed) -> bytes:
+    """Return postings (ascending) as bytes: the first, then the gaps in as few bytes each as the widest needs."""
+    if len(packed) == 1:
+        return _HEAD.pack(0, int(packed[0]))
+    gaps = np.diff(packed)
+    widest = int(gaps.max())
+    kind = 0 if widest < 1 << 8 else 1 if widest < 1 << 16 else 2
+    raw = gaps.astype(_GAPS[kind]).tobytes()
+    if len(raw) >= _COMPRESSED_FROM:
+        kind, raw = kind | _COMPRESSED, zlib.compress(raw, 1)
+    return _HEAD.pack(kind, int(packed[0])) + raw
+
+
+def decoded(data: bytes) -> Packed:
+    """Return the postings `encoded` made bytes of."""
+    kind, first = _HEAD.unpack_from(data)
+    raw = data[_HEAD.size :]
+    if kind & _COMPRESSED:
+        raw = zlib.decompress(raw)
+    gaps = np.frombuffer(raw, _GAPS[kind & ~_COMPRESSED])
+    packed = np.empty(len(gaps) + 1, np.uint32)
+    packed[0] = first
+    np.cumsum(gaps, out=packed[1:], dtype=np.uint32)
+    packed[1:] += np.uint32(first)
+    return packed
+
+
+class TermPostings:
+    """Writes the postings of one term at once; stands where Whoosh's writer of posting blocks would."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def start_postings(self, _format: Any, info: Any) -> None:
+        """Begin a term."""
+        self._info = info
+
+    def put(self, data: bytes, count: int) -> None:
+        """Take the term's postings as bytes; a few stand beside the term itself."""
+        info = self._info
+        info._df = count
+        if len(data) <= _INLINE:
+            info._inlined = data
+        else:
+            info.set_extent(self._file.tell(), len(data))
+            self._file.write(data)
+
+    def finish_postings(self) -> Any:
+        """End the term; return what its table keeps of it."""
+        return self._info
+
+
+class TermCodec(W3Codec):  # type: ignore[misc]  # Whoosh has no types
+    """Whoosh's codec with postings of our own and segment names that cannot meet.
+
+    Whoosh draws segment names from the global `random`: a program that seeds it makes a new segment overwrite
+    an old one.
+    """
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> TermPostings:
+        """Return the writer of postings."""
+        return TermPostings(dbfile)
+
+    def new_segment(self, storage: Any, indexname: str) -> Any:
+        """Return a new empty segment."""
+        return W3Segment(self, indexname, segid=uuid.uuid4().hex[:16])
+
+
+# --- reading ---
+
+
+class SegmentFiles:
+    """One segment on disk; its files never change."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader, self._terms = reader, reader._terms
+        # Whoosh's readers share file positions between threads.
+        self._lock = threading.Lock()
+        self.ids: list[str] = json.loads(self._whole_file(_IDS))
+        self.numbers = {id_: number for number, id_ in enumerate(self.ids)}
+        self.tie = Tie.of(self.ids)
+        self._slots: Ints | None = None
+        self._lexicons: dict[str, Lexicon] = {}
+        self._decoded: Recent[Packed] = Recent(_DECODED_KEPT)
+
+    def slots(self, records: Records) -> Ints:
+        """Return the documents' slots in the records, looked up once: an engine has one source."""
+        if self._slots is None:
+            self._slots = records.slots(self.ids)
+        return self._slots
+
+    def postings(self, field: str, term: str) -> Packed:
+        """Return the postings of a term; those of small segments, read again after every commit, are kept."""
+        key = (field, term)
+        found = self._decoded.get(key)
+        if found is None:
+            with self._lock:
+                try:
+                    found = decoded(self._data(self._terms.term_info(field, term.encode())))
+                except TermNotFound:
+                    found = np.zeros(0, np.uint32)
+            self._decoded.keep(key, found, 200 + found.nbytes)
+        return found
+
+    def postings_from(self, field: str, start: str) -> Iterator[Packed]:
+        """Yield the postings of the field's terms that begin so."""
+        raw = start.encode()
+        for _, found in self.all_postings(field, raw):
+            yield found
+
+    def all_postings(self, field: str, start: bytes = b"") -> Iterator[tuple[bytes, Packed]]:
+        """Yield (term, postings) of the field's terms that begin so, in order."""
+        if field not in self._terms._fieldmap:
+            return
+        items = self._terms.items_from(field, start)
+        while True:
+            with self._lock:
+                item = next(items, None)
+                if item is None:
+                    return
+                (own, term), info = item
+                if own != field or not term.startswith(start):
+                    return
+                data = self._data(info)
+            yield term, decoded(data)
+
+    def _data(self, info: Any) -> bytes:
+        if info.is_inlined():
+            return bytes(info.inlined_postings())
+        offset, length = info.extent()
+        # Whoosh reads the length back as a tuple of one; it never uses it itself.
+        return bytes(self._terms._postfile.get(offset, length[0] if isinstance(length, tuple) else length))
+
+    def lexicon(self, field: str) -> Lexicon:
+        """Return all terms of the field."""
+        with self._lock:
+            if field not in self._lexicons:
+                raw = self._whole_file(f".{field}{_LEXICON}")
+                count = int.from_bytes(raw[:8], "little")
+                own = np.frombuffer(raw, np.uint64, count, 8)
+                self._lexicons[field] = Lexicon(np.frombuffer(raw, np.uint8, -1, 8 + 8 * count), own)
+            return self._lexicons[field]
+
+    def _whole_file(self, ending: str) -> bytes:
+        name = self._reader.segment().make_filename(ending)
+        with contextlib.closing(self._reader.storage().open_file(name)) as file:
+            return bytes(file.read())
+
+
+# --- writing ---
 
 
 class TermPool:
@@ -60,15 +221,10 @@ class TermPool:
     def __init__(self) -> None:
         self._fields: dict[str, dict[str, array[int]]] = {name: {} for name in FIELDS}
 
-    def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
-        """Take one posting the way Whoosh hands it over."""
-        field, term, number, place, _ = item
-        self.add_terms(field, number, {term.decode(): int(place)})
-
     def add_terms(self, field: str, number: int, terms: Mapping[str, int]) -> None:
         """Take the terms of one document with their places."""
         own = self._fields[field]
-        base = number << _PLACE_BITS
+        base = number << PLACE_BITS
         for term, place in terms.items():
             found = own.get(term)
             if found is None:
@@ -76,62 +232,35 @@ class TermPool:
             else:
                 found.append(base | place)
 
-    def add_postings(self, field: str, term: str, postings: Postings) -> None:
+    def add_postings(self, field: str, term: str, packed: Packed) -> None:
         """Take the postings of one term, as read from a segment that is merged."""
-        packed = postings.ids.astype(np.uint32) << _PLACE_BITS | postings.places
-        own = self._fields[field].setdefault(term, array("I"))
-        own.frombytes(packed.astype(np.uintc).tobytes())
+        self._fields[field].setdefault(term, array("I")).frombytes(packed.astype(np.uintc).tobytes())
 
     def write(self, fields: Any, schema: Schema) -> None:
         """Write everything by field, term, document."""
         for name, own in self._fields.items():
             fields.start_field(name, schema[name])
             for term, raw in sorted((term.encode(), packed) for term, packed in own.items()):
-                packed = np.sort(np.frombuffer(raw, np.uintc))
                 fields.start_term(term)
-                fields._postwriter.add_arrays(packed >> _PLACE_BITS, packed & _PLACE_MASK)
+                data = _HEAD.pack(0, raw[0]) if len(raw) == 1 else encoded(np.sort(np.frombuffer(raw, np.uintc)))
+                fields._postwriter.put(data, len(raw))
                 fields.finish_term()
             fields.finish_field()
+
+    def terms(self, field: str) -> list[bytes]:
+        """Return the field's terms."""
+        return [term.encode() for term in self._fields[field]]
 
     def cleanup(self) -> None:
         """Let the postings go."""
         self._fields.clear()
 
 
-class TermPostings(W3PostingsWriter):  # type: ignore[misc]  # Whoosh has no types
-    """Whoosh's posting blocks, filled from arrays instead of one posting at a time."""
+class Taken(NamedTuple):
+    """Where a writer put a document."""
 
-    # Quoted: arrays cannot be subscripted when the class is made.
-    _ids: "array[int]"
-
-    def add_arrays(self, ids: npt.NDArray[np.uintc], places: npt.NDArray[np.uintc]) -> None:
-        """Add all postings of a term."""
-        for start in range(0, len(ids), self._blocklimit):
-            if self._ids:
-                self._write_block()
-            end = start + self._blocklimit
-            self._ids = array("I", ids[start:end].tobytes())
-            self._weights = array("f", places[start:end].astype(np.float32).tobytes())
-            self._maxweight = max(self._weights)
-
-
-class TermCodec(W3Codec):  # type: ignore[misc]  # Whoosh has no types
-    """Whoosh's codec with large blocks and segment names that cannot meet.
-
-    Whoosh draws segment names from the global `random`: a program that seeds it makes a new segment overwrite
-    an old one.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(blocklimit=4096, compression=3)
-
-    def postings_writer(self, dbfile: Any, byteids: bool = False) -> TermPostings:
-        """Return the writer of posting blocks."""
-        return TermPostings(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
-
-    def new_segment(self, storage: Any, indexname: str) -> Any:
-        """Return a new empty segment."""
-        return W3Segment(self, indexname, segid=uuid.uuid4().hex[:16])
+    segment: Any
+    number: int
 
 
 class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
@@ -139,35 +268,68 @@ class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
 
     def __init__(self, index: Any, *, wait: float) -> None:
         """Take the index's write lock, waiting up to `wait` seconds; LockError if another keeps it."""
-        super().__init__(index, timeout=wait, delay=0.05, codec=TermCodec())
+        super().__init__(index, timeout=wait, delay=0.02, codec=TermCodec())
         self.pool = TermPool()
+        self._ids: list[str] = []
+        self.finished: list[Any] = []
+        """Segments that are full; they are committed with the last one."""
 
-    def add(self, terms: Mapping[str, Mapping[str, int]], columns: Mapping[str, bytes]) -> None:
-        """Add a document: {field: {term: place}} and {column: value}."""
-        number = self.docnum
-        self.add_document(**columns)
-        for field, own in terms.items():
-            self.pool.add_terms(field, number, own)
-
-    def add_postings_to_pool(self, reader: Any, startdoc: int, docmap: Mapping[int, int] | None) -> None:
-        """Take over the postings of a segment that is merged, without its forgotten documents."""
-        size = reader.doc_count_all()
-        numbers = np.arange(startdoc, startdoc + size, dtype=np.int32)
-        if docmap is not None:
-            numbers = np.full(size, -1, np.int32)
-            numbers[list(docmap)] = list(docmap.values())
+    def add(self, id_: str, terms: Terms) -> Taken:
+        """Add a document; return where it is."""
+        number = self._next(id_)
         for field in FIELDS:
-            for term in reader.lexicon(field):
-                old = decode(reader.postings(field, term))
-                moved = numbers[old.ids]
-                kept = moved >= 0
-                if kept.any():
-                    self.pool.add_postings(field, bytes(term).decode(), Postings(moved[kept], old.places[kept]))
+            self.pool.add_terms(field, number, getattr(terms, field))
+        taken = Taken(self.newsegment, number)
+        if number + 1 >= SEGMENT_SIZE:
+            self._begin_another()
+        return taken
+
+    def withdraw(self, taken: Taken) -> None:
+        """Forget a document added by this writer."""
+        taken.segment.delete_document(taken.number)
+
+    def _begin_another(self) -> None:
+        """Write a full segment; memory holds one at a time."""
+        self.finished.append(self._finalize_segment())
+        self.newsegment = self.codec.new_segment(self.storage, self.indexname)
+        self.perdocwriter = self.codec.per_document_writer(self.storage, self.newsegment)
+        self.fieldwriter = self.codec.field_writer(self.storage, self.newsegment)
+        self.pool, self._ids, self.docnum, self._added = TermPool(), [], 0, False
+
+    def take_over(self, files: SegmentFiles, kept: Bools) -> None:
+        """Add the documents of a segment that are kept."""
+        numbers = np.zeros(len(kept), np.uint32)
+        for number in np.flatnonzero(kept).tolist():
+            numbers[number] = self._next(files.ids[number])
+        for field in FIELDS:
+            for term, packed in files.all_postings(field):
+                stay = packed[kept[packed >> PLACE_BITS]]
+                if len(stay):
+                    moved = numbers[stay >> PLACE_BITS] << PLACE_BITS | stay & PLACE_MASK
+                    self.pool.add_postings(field, term.decode(), moved)
+
+    def _next(self, id_: str) -> int:
+        number = int(self.docnum)
+        self.perdocwriter.start_doc(number)
+        self.perdocwriter.finish_doc()
+        self._ids.append(id_)
+        self.docnum += 1
+        self._added = True
+        return number
 
     def _flush_segment(self) -> None:
         self.perdocwriter.close()
         self.pool.write(self.fieldwriter, self.schema)
         self.fieldwriter.close()
+        self._write_file(_IDS, json.dumps(self._ids, ensure_ascii=False).encode())
+        for field in LEXICONS:
+            terms = Lexicon.of(self.pool.terms(field))
+            count = len(terms).to_bytes(8, "little")
+            self._write_file(f".{field}{_LEXICON}", count + terms.signatures.tobytes() + terms.blob.tobytes())
+
+    def _write_file(self, ending: str, content: bytes) -> None:
+        with contextlib.closing(self.newsegment.create_file(self.storage, ending)) as file:
+            file.write(content)
 
     def _cleanup_on_error(self) -> None:
         """Close the files of the segment that will not be, which Whoosh leaves open, then what Whoosh does."""
@@ -176,71 +338,57 @@ class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         super()._cleanup_on_error()
 
 
-def merge_policy(writer: Any, segments: list[Any]) -> list[Any]:
-    """Merge eight segments of a size class, and segments mostly forgotten; return those left alone."""
+# --- which segments are merged ---
+
+MergePolicy = Callable[[TermWriter, list[Any]], list[Any]]
+
+
+def merge_policy(writer: TermWriter, segments: list[Any]) -> list[Any]:
+    """Merge eight segments of a size class, and segments mostly forgotten; return those left alone.
+
+    Segments are never merged beyond what one commit may write anew: `merge_everything` does, at a quiet hour.
+    """
     classes: dict[int, list[Any]] = {}
     for segment in segments:
         size = segment.doc_count_all()
         mostly_gone = segment.deleted_count() * 2 > size
         # Class 0 is always merged; the others by powers of eight.
         level = 0 if mostly_gone else 1 + (size.bit_length() // 3)
-        if size > _MERGE_LIMIT and not mostly_gone:
-            level = -1
         classes.setdefault(level, []).append(segment)
-    kept: list[Any] = []
-    for level, members in classes.items():
-        if level == 0 or (level > 0 and len(members) >= _MERGE_AT):
-            for segment in members:
-                _merge(writer, segment)
-        else:
-            kept.extend(members)
-    return [segment for segment in segments if segment in kept]
+    merged: list[Any] = []
+    for level, members in sorted(classes.items()):
+        if level == 0 or len(members) + (len(merged) > 0) >= MERGE_AT:
+            room = MERGED_AT_ONCE - sum(own.doc_count() for own in merged)
+            if level == 0 or sum(own.doc_count() for own in members) <= room:
+                merged += members
+    return _merge(writer, segments, merged)
 
 
-def drop_all(_writer: Any, _segments: list[Any]) -> list[Any]:
+def merge_everything(writer: TermWriter, segments: list[Any]) -> list[Any]:
+    """Merge policy that leaves one segment."""
+    return _merge(writer, segments, segments)
+
+
+def drop_forgotten(writer: TermWriter, segments: list[Any]) -> list[Any]:
+    """Merge policy that leaves no segment with forgotten documents."""
+    return _merge(writer, segments, [segment for segment in segments if segment.has_deletions()])
+
+
+def drop_all(_writer: TermWriter, _segments: list[Any]) -> list[Any]:
     """Merge policy of a full replacement: nothing of the old index is left."""
     return []
 
 
-def drop_forgotten(writer: Any, segments: list[Any]) -> list[Any]:
-    """Merge policy that leaves no segment with forgotten documents."""
-    for segment in segments:
-        if segment.has_deletions():
-            _merge(writer, segment)
-    return [segment for segment in segments if not segment.has_deletions()]
-
-
-MergePolicy = Callable[[Any, list[Any]], list[Any]]
-
-
-def _merge(writer: Any, segment: Any) -> None:
-    from whoosh.reading import SegmentReader
-
-    if segment.doc_count() == 0:
-        return
-    reader = SegmentReader(writer.storage, writer.schema, segment)
-    try:
-        writer.add_reader(reader)
-    finally:
-        reader.close()
-
-
-def decode(matcher: Any) -> Postings:
-    """Return all postings of a matcher as arrays, block by block where the codec has blocks."""
-    while isinstance(matcher, FilterMatcher):
-        # Forgotten documents are masked by the segment; unfiltered blocks decode many times faster.
-        matcher = matcher.child
-    ids: list[int] = []
-    places: list[float] = []
-    while matcher.is_active():
-        if isinstance(matcher, W3LeafMatcher):
-            matcher.id()
-            matcher.weight()
-            ids.extend(matcher._ids)
-            places.extend(matcher._weights)
-            matcher._next_block()
-        else:
-            ids.append(matcher.id())
-            places.append(matcher.weight())
-            matcher.next()
-    return Postings(np.array(ids, np.int32), np.array(places, np.uint8))
+def _merge(writer: TermWriter, segments: list[Any], merged: list[Any]) -> list[Any]:
+    for segment in merged:
+        if not segment.doc_count():
+            continue
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        try:
+            kept = np.ones(segment.doc_count_all(), np.bool_)
+            kept[list(segment.deleted_docs())] = False
+            writer.take_over(SegmentFiles(reader), kept)
+        finally:
+            reader.close()
+    gone = {id(segment) for segment in merged}
+    return [segment for segment in segments if id(segment) not in gone]

@@ -1,0 +1,98 @@
+"""All terms of a field, and those of them that come near a word: a few passes over numbers, not over strings.
+
+A term's signature has a bit for each letter it holds and one for each it holds twice. One edit changes at most
+two bits, so terms whose signatures differ in more than two bits an edit need not be compared.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cdist
+
+from search_index.name_patterns import NameReading, Shapes, matching, shapes
+
+Signatures = npt.NDArray[np.uint64]
+_LETTERS = 31
+_AT_ONCE = 50_000
+_COMPARED_AT_ONCE = 20_000
+
+
+def _letter_table() -> npt.NDArray[np.uint8]:
+    # a to z have a place each; everything else (digits, "_", bytes of other letters) shares the last five.
+    table = np.array([26 + byte % 5 for byte in range(256)], np.uint8)
+    table[ord("a") : ord("z") + 1] = np.arange(26)
+    return table
+
+
+_PLACE_OF = _letter_table()
+
+
+class Lexicon:
+    """Terms in the order of their length, as one run of bytes each closed by a line break."""
+
+    def __init__(self, blob: npt.NDArray[np.uint8], signatures: Signatures) -> None:
+        self.blob, self.signatures = blob, signatures
+        ends = np.flatnonzero(blob == 10)
+        self._starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1)) if len(ends) else ends
+        self._lengths = ends - self._starts
+        self._shapes: Shapes | None = None
+
+    @classmethod
+    def of(cls, terms: Iterable[bytes]) -> "Lexicon":
+        """Return the lexicon of these different terms."""
+        ordered = sorted(terms, key=len)
+        blob = np.frombuffer(b"".join(term + b"\n" for term in ordered), np.uint8)
+        return cls(blob, signatures(blob))
+
+    def __len__(self) -> int:
+        return len(self.signatures)
+
+    def term(self, number: int) -> str:
+        """Return one term."""
+        start = self._starts[number]
+        return self.blob[start : start + self._lengths[number]].tobytes().decode()
+
+    def fitting(self, reading: NameReading) -> list[str]:
+        """Return the terms in which a name with gaps fits."""
+        if self._shapes is None:
+            self._shapes = shapes(self.blob.tobytes())
+        numbers, _ = matching(reading, self._shapes, self.term, len(self))
+        return [self.term(number) for number in numbers]
+
+    def near(self, word: str, reach: int) -> list[tuple[int, str]]:
+        """Return (edit distance, term) of the terms at a distance of 1 to `reach` from the word."""
+        raw = word.encode()
+        first, last = np.searchsorted(self._lengths, (len(raw) - reach, len(raw) + reach + 1))
+        own = signatures(np.frombuffer(raw + b"\n", np.uint8))[0]
+        apart = np.bitwise_count(self.signatures[first:last] ^ own)
+        numbers = np.flatnonzero(apart <= 2 * reach) + first
+        found: list[tuple[int, str]] = []
+        for start in range(0, len(numbers), _COMPARED_AT_ONCE):
+            terms = [self.term(number) for number in numbers[start : start + _COMPARED_AT_ONCE].tolist()]
+            distances = cdist([word], terms, scorer=Levenshtein.distance, score_cutoff=reach, dtype=np.uint8)[0]
+            close = np.flatnonzero((distances > 0) & (distances <= reach))
+            found += [(int(distances[at]), terms[at]) for at in close.tolist()]
+        return found
+
+
+def signatures(blob: npt.NDArray[np.uint8]) -> Signatures:
+    """Return the signature of each term of a run of bytes, each term closed by a line break."""
+    ends = np.flatnonzero(blob == 10)
+    made = np.zeros(len(ends), np.uint64)
+    begun = 0
+    for start in range(0, len(ends), _AT_ONCE):
+        some = ends[start : start + _AT_ONCE]
+        piece = blob[begun : some[-1] + 1]
+        lengths = np.diff(np.concatenate(([begun - 1], some)))
+        row = np.repeat(np.arange(len(some)), lengths)
+        inside = piece != 10
+        cells = row[inside] * _LETTERS + _PLACE_OF[piece[inside]]
+        counts = np.bincount(cells, minlength=len(some) * _LETTERS).reshape(-1, _LETTERS)
+        for letter in range(_LETTERS):
+            once, twice = counts[:, letter] > 0, counts[:, letter] > 1
+            made[start : start + len(some)] |= once.astype(np.uint64) << np.uint64(letter)
+            made[start : start + len(some)] |= twice.astype(np.uint64) << np.uint64(letter + _LETTERS)
+        begun = int(some[-1]) + 1
+    return made
