@@ -170,15 +170,15 @@ def _beginning(found: Beginning | None) -> list[Line]:
     """The administrator's first steps in a new installation, in their order; what is done bears a tick."""
     if found is None:
         return []
-    waits = _("%(n)s tài khoản chờ thẩm tra", n=count(found.accounts - found.vetted)) if found.accounts else ""
+    waits = _("%(n)s đang chờ", n=count(found.accounts - found.vetted)) if found.accounts else ""
     steps = (
         (found.units, _("Lập cây đơn vị"), "units.units", _("thêm từng đơn vị, hoặc nhờ người vận hành nạp cả tệp")),
         (found.accounts, _("Lập tài khoản cho từng người"), "admin.accounts", _("mỗi người một vai trò, một đơn vị")),
         (
             found.vetted,
-            _("Cán bộ bảo mật thẩm tra và cấp mã đăng nhập"),
+            _("Cán bộ bảo mật thẩm tra, cấp mã"),
             "admin.accounts",
-            waits or _("người thứ hai làm, ở mục Cấp quyền của họ"),
+            waits or _("việc của người thứ hai"),
         ),
     )
     return [

@@ -96,7 +96,7 @@ def test_a_new_installation_tells_its_administrator_what_comes_first(world: Worl
             account.vetted_at = account.vetted_at if account.role in OFFICES else None
     page = admin.get("/").text
     steps = page.partition("Những bước đầu")[2].partition("</section>")[0]
-    assert "Lập cây đơn vị" in steps and "đã có" in steps and "chờ thẩm tra" in steps
+    assert "Lập cây đơn vị" in steps and "đã có" in steps and "đang chờ" in steps
     assert "Những bước đầu" not in signed_in("security").get("/").text
 
 
