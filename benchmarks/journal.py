@@ -91,7 +91,7 @@ def ours(home: Path) -> Step:
 
     def step() -> None:
         at = now()
-        with house.work(READER, at) as uow:
+        with house.read(READER, at) as uow:
             note(uow, READER, Verb.PAGE_VIEW, at, what=what, why=why, target=target, served=served)
 
     return step

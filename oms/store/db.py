@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,10 +89,12 @@ def _begin(connection: Any) -> None:
     if options.get("reads_only", False):
         connection.exec_driver_sql("BEGIN")
         return
-    driver = connection.connection.dbapi_connection
+    driver, hurried = connection.connection.dbapi_connection, options.get("hurried", False)
     driver.execute("PRAGMA busy_timeout=0")
+    # a reading takes its row to the disk after it gave the lock back (see Database.ending), all else before
+    driver.execute(f"PRAGMA synchronous={'NORMAL' if hurried else 'FULL'}")
     try:
-        _wait_at_the_door(driver, READER_WAIT_MS if options.get("hurried") else WRITER_WAIT_MS)
+        _wait_at_the_door(driver, READER_WAIT_MS if hurried else WRITER_WAIT_MS)
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error is the caller's
     finally:
@@ -184,6 +187,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        self._commits = Path(f"{Path(file).resolve()}-wal") if file else None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._hurried = sessionmaker(self.engine.execution_options(hurried=True), expire_on_commit=False)
         self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
@@ -224,13 +229,36 @@ class Database:
 
     @contextmanager
     def ending(self, session: Session) -> Iterator[Session]:
-        """Commits a session that holds the lock when the block ends well; JournalUnavailable when that fails."""
+        """Commits a session of :meth:`hurried` when the block ends well; JournalUnavailable when that fails.
+
+        What was committed is on the disk when this returns. The disk is waited for after the lock was given back, so
+        that one wait of the disk serves every reading that was committed meanwhile, in whatever process.
+        """
         try:
             with session:
                 yield session
                 session.commit()
+                self._to_disk()
         except OperationalError as error:
             log.error("transaction failed: %s", type(error.orig).__name__)
+            raise JournalUnavailable from None
+
+    def _to_disk(self) -> None:
+        """Returns when all that was committed so far lies on the disk; JournalUnavailable when it does not.
+
+        A commit is written to the log beside the database, whose file is asked for anew each time: SQLite may have
+        made another. Who moves it from there into the database waits for the disk itself, before and after.
+        """
+        if self._commits is None:
+            return
+        try:
+            file = os.open(self._commits, os.O_RDWR)
+            try:
+                os.fdatasync(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            log.error("the disk did not take a commit: %s", type(error).__name__)
             raise JournalUnavailable from None
 
     @contextmanager

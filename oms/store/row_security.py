@@ -330,6 +330,8 @@ def bind_program(session: Session) -> None:
 
 def bind_for(session: Session, principal: Principal | None) -> None:
     """Says who works in the running transaction: a person, with the widest of their rights, or the program itself."""
+    if not on_postgres(session):
+        return
     if principal is None:
         bind_program(session)
         return
