@@ -4,13 +4,15 @@
 
 Attacks: a sealed journal of 40 entries of both formats, its guards taken off and (but for that very attack) put back,
 one change of a random kind made as the owner of the file would make it, leaves made anew half of the time; then the
-program's own verification with the anchors that were kept outside. Honest runs: a process that writes, seals and beats
+program's own verification with the anchors that were kept outside, and the separate verifier of deploy/ with the same
+(it reads rows and heads alone: a guard that is gone it cannot see). Honest runs: a process that writes, seals and beats
 is killed (SIGKILL) at a random moment; what is left must verify, and go on. Prints a table; asserts nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import random
 import signal
@@ -22,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -36,7 +39,7 @@ from oms.domain.journal_check import Verdict
 from oms.domain.merkle import Frontier, root_of
 from oms.services import sealing, setup
 from oms.services.house import House, What, note
-from oms.settings import Settings
+from oms.settings import CHECKOUT, Settings
 from oms.store import journal, journal_seal
 from oms.store.journal_key import KEY_NAME, Signer
 
@@ -229,8 +232,38 @@ def judged(db: Any, signer: Signer, notes: list[str]) -> Verdict:
         return journal_seal.check(session, signer, notes)
 
 
-def attack(name: str, case: Case) -> Verdict:
-    """One tampering and what the verification says."""
+def separate() -> ModuleType:
+    """The separate verifier, as a module."""
+    spec = importlib.util.spec_from_file_location("verify_journal", CHECKOUT / "deploy" / "verify_journal.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SEPARATE = separate()
+
+
+def judged_apart(case: Case) -> bool:
+    """Whether the separate verifier finds the same database, with the same notes from outside, whole."""
+    read = case.db.execute("SELECT * FROM journal ORDER BY seq")
+    names = [column[0] for column in read.description]
+    rows = [dict(zip(names, row, strict=True)) for row in read]
+    notes = [(note, True) for (note,) in case.db.execute("SELECT note FROM checkpoints")]
+    heads: dict[int, set[bytes]] = {}
+    try:
+        keys = SEPARATE.keys_of("", case.signer.public_bytes())
+        for text, signed in [*notes, *((text, False) for text in case.notes)]:
+            size, root = SEPARATE.head_of(text, keys, signed)
+            heads.setdefault(size, set()).add(root)
+        SEPARATE.verify(rows, heads)
+    except SEPARATE.Fault:
+        return False
+    return True
+
+
+def attack(name: str, case: Case) -> tuple[Verdict, bool]:
+    """One tampering, what the verification says, and whether the separate one finds it whole."""
     guards = case.db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
     dropped = [case.rng.choice(guards)] if name == "guard dropped" else guards
     for guard, _sql in dropped:
@@ -243,23 +276,27 @@ def attack(name: str, case: Case) -> Verdict:
     if name not in ("guard dropped", "rolled back"):
         for _guard, sql in guards:
             case.run(sql)
-    return judged(case.db, case.signer, case.notes)
+    return judged(case.db, case.signer, case.notes), judged_apart(case)
 
 
-def campaign(number: int, seed: int) -> Counter[tuple[str, bool]]:
-    """So many tamperings in turn; (kind, found) counted."""
+def campaign(number: int, seed: int) -> tuple[Counter[tuple[str, bool]], Counter[tuple[str, bool]]]:
+    """So many tamperings in turn; (kind, found) counted, for the program and for the separate verifier."""
     told: Counter[tuple[str, bool]] = Counter()
+    apart: Counter[tuple[str, bool]] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         house, image, older, notes = template(Path(folder))
         clean = judged(memory(image), house.signer, notes)
         assert clean.whole, clean.problem
+        assert judged_apart(Case(memory(image), random.Random(seed), house.signer, notes, older))
         for turn in range(number):
             name = list(ATTACKS)[turn % len(ATTACKS)]
             case = Case(memory(image), random.Random(f"{seed}/{turn}"), house.signer, notes, older)
-            told[name, not attack(name, case).whole] += 1
+            verdict, whole = attack(name, case)
+            told[name, not verdict.whole] += 1
+            apart[name, not whole] += 1
             case.db.close()
         house.database.close()
-    return told
+    return told, apart
 
 
 def _live(settings: Settings, seed: int) -> None:
@@ -313,9 +350,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     begun = time.perf_counter()
-    told = campaign(args.attacks, args.seed)
+    told, apart = campaign(args.attacks, args.seed)
+    print("tampering         found  missed   separate verifier: found  missed")
     for name in ATTACKS:
-        print(f"{name:16} {told[name, True]:6} found  {told[name, False]:4} missed", flush=True)
+        print(f"{name:16} {told[name, True]:6} {told[name, False]:7} {apart[name, True]:26} {apart[name, False]:7}")
     missed = sum(number for (_name, found), number in told.items() if not found)
     print(f"{args.attacks} tamperings, {missed} missed, {time.perf_counter() - begun:.0f} s", flush=True)
     begun = time.perf_counter()

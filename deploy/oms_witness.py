@@ -6,6 +6,9 @@
     oms_witness.py watch --url URL --token WORD --key HEX      a look every minute (--every SECONDS) until stopped
     oms_witness.py file  --notes FILE --key HEX                the same from a file of checkpoints on another medium
 
+After the journal's key was changed, --key takes both, the old one first: HEX,HEX. `verify_journal.py --keys` shows that
+the old key signed for the new one; look before you enter it.
+
 It remembers the last head that it saw (in ~/.oms-witness, or --home). Each new head must be signed by the journal's key
 and must have grown out of the one remembered: the server proves it (RFC 6962 consistency). Then this machine cosigns
 (C2SP tlog-cosignature) and sends its line back. A smaller head, another head of the same size or a proof that fails
@@ -41,8 +44,8 @@ def key_id(name, kind, public):
     return sha(name.encode() + b"\n" + bytes([kind]) + public)[:4]
 
 
-def head_of(note, journal_key):
-    """(size, root, three lines) of a head that the journal's key signed."""
+def head_of(note, journal_keys):
+    """(size, root, three lines) of a head that one of the journal's keys signed."""
     body, _, rest = note.partition("\n\n")
     origin, size, root = body.split("\n")
     if origin != ORIGIN:
@@ -52,10 +55,11 @@ def head_of(note, journal_key):
         parts = line.split(" ")
         if len(parts) == 3 and parts[1] == JOURNAL:
             raw = base64.b64decode(parts[2], validate=True)
-            if raw[:4] != key_id(JOURNAL, 1, journal_key):
+            known = [key for key in journal_keys if raw[:4] == key_id(JOURNAL, 1, key)]
+            if not known:
                 raise Alarm("the checkpoint is signed by another key")
             try:
-                Ed25519PublicKey.from_public_bytes(journal_key).verify(raw[4:], text.encode())
+                Ed25519PublicKey.from_public_bytes(known[0]).verify(raw[4:], text.encode())
             except InvalidSignature:
                 raise Alarm("the signature of the checkpoint is not valid") from None
             return int(size), base64.b64decode(root, validate=True), text
@@ -132,12 +136,12 @@ def ask(args, path, data=None):
         return answer.read().decode()
 
 
-def judged(home, note, proof, journal_key):
+def judged(home, note, proof, journal_keys):
     """Checks a head against the last one kept; the three lines when it is good. Alarm otherwise."""
-    size, root, body = head_of(note, journal_key)
+    size, root, body = head_of(note, journal_keys)
     before = home.last()
     if before:
-        old_size, old_root, _ = head_of(before, journal_key)
+        old_size, old_root, _ = head_of(before, journal_keys)
         if size < old_size:
             raise Alarm(f"the journal was rolled back: {old_size} entries were seen, {size} are shown")
         if not grew(old_size, size, proof, old_root, root):
@@ -146,9 +150,9 @@ def judged(home, note, proof, journal_key):
     return size, body
 
 
-def once(args, home, journal_key):
+def once(args, home, journal_keys):
     before = home.last()
-    old = head_of(before, journal_key)[0] if before else 0
+    old = head_of(before, journal_keys)[0] if before else 0
     shown = ""
     try:
         try:
@@ -159,7 +163,7 @@ def once(args, home, journal_key):
             raise
         steps, _, shown = answer.partition("\n\n") if not answer.startswith("\n") else ("", "", answer[1:])
         proof = [base64.b64decode(step, validate=True) for step in steps.split("\n") if step]
-        size, body = judged(home, shown, proof, journal_key)
+        size, body = judged(home, shown, proof, journal_keys)
         ask(args, "/witness/cosignature", home.cosign(body).encode())
         return size
     except Alarm as alarm:
@@ -167,20 +171,24 @@ def once(args, home, journal_key):
         raise
 
 
-def from_file(args, home, journal_key):
+def from_file(args, home, journal_keys):
     """Heads of a file on another medium: each signed, none smaller or other than one seen; no proof is to be had."""
-    text = pathlib.Path(args.notes).read_text(encoding="utf-8")
-    seen = {}
+    home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text, seen = pathlib.Path(args.notes).read_text(encoding="utf-8"), {}
     for part in (home.folder / "seen.txt").read_text(encoding="utf-8").split(ORIGIN + "\n")[1:] if home.last() else ():
-        size, root, _ = head_of(ORIGIN + "\n" + part, journal_key)
+        size, root, _ = head_of(ORIGIN + "\n" + part, journal_keys)
         seen[size] = root
+    note = ""
     for part in text.split(ORIGIN + "\n")[1:]:
         note = ORIGIN + "\n" + part.rstrip("\n") + "\n"
-        size, root, _ = head_of(note, journal_key)
+        size, root, _ = head_of(note, journal_keys)
         if seen.setdefault(size, root) != root:
             home.alarm("two heads of one size", home.last(), note)
             raise Alarm(f"two different heads of {size} entries: the journal was forked")
-    if home.last() and max(seen) != head_of(note, journal_key)[0]:
+    if not note and not home.last():
+        raise ValueError("no checkpoint in the file")
+    if home.last() and (not note or max(seen) != head_of(note, journal_keys)[0]):
+        home.alarm("the file ends before the last head that was seen", home.last(), note)
         raise Alarm("the file ends before the last head that was seen")
     home.keep(note)
     return max(seen)
@@ -203,12 +211,12 @@ def main():
             parser.error(f"{args.home} holds a witness already; nothing was changed")
         return 0
     try:
-        journal_key, status = bytes.fromhex(args.key), 0
+        journal_keys, status = [bytes.fromhex(key) for key in args.key.split(",")], 0
     except ValueError:
         parser.error("--key is what stands in journal_key.pub (64 hex digits), not the name of the file")
     while True:
         try:
-            size = from_file(args, home, journal_key) if args.act == "file" else once(args, home, journal_key)
+            size = from_file(args, home, journal_keys) if args.act == "file" else once(args, home, journal_keys)
             print(f"{time.strftime('%H:%M:%S')} seen and cosigned: {size} entries", flush=True)
             status = 0
         except Alarm as alarm:

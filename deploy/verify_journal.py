@@ -4,11 +4,13 @@
 It shares no code with the program that writes the journal, so that one mistake cannot hide in both.
 
     verify_journal.py --key journal_key.pub (--database oms.db | --export journal.jsonl) [--witness FILE ...]
-    verify_journal.py --key journal_key.pub --proof proof.json
+    verify_journal.py --key journal_key.pub --proof proof.json [--keys journal_keys.txt]
 
 --database reads the SQLite file (opened read-only), --export the lines of `oms journal export`. --witness are files of
 checkpoints kept elsewhere; a file with the bare three lines of a printed sheet is one too. --proof checks the line of
-`oms journal prove`. Exit status: 0 whole, 1 not whole (the first entry that cannot be trusted is named), 2 wrong usage.
+`oms journal prove`. --keys are the changes of the signing key, each signed by both keys: the key given by --key must be
+one of the chain, and each head is held against the key of its size. Exit status: 0 whole, 1 not whole (the first entry
+that cannot be trusted is named), 2 wrong usage.
 
 What is checked: numbers dense from 1; each entry hashes to its leaf (format 1: JSON object with sorted keys; format 2:
 28 columns in their order joined by U+001F); the Merkle tree of RFC 6962 over the leaves has, at each size, the root of
@@ -21,14 +23,14 @@ import base64
 import datetime
 import hashlib
 import json
+import pathlib
 import sqlite3
 import sys
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-ORIGIN = "oms/journal"
-KEY_NAME = "oms-journal"
+ORIGIN, ROTATION, KEY_NAME = "oms/journal", "oms/journal-key", "oms-journal"
 ORDER = (  # noqa: SIM905
     "v seq at clock actor_id actor_name on_behalf role session address request verb outcome rule policy object_kind "
     "object_id object_label unit_path secrecy compartment purpose task reason pages bytes detail salt"
@@ -37,16 +39,16 @@ NUMBERS = {"v", "seq", "clock", "secrecy", "pages", "bytes"}
 NOT_IN_1 = {"v", "clock", "on_behalf", "request", "rule", "policy", "pages", "bytes"}
 
 
+def sha(data):
+    return hashlib.sha256(data).digest()
+
+
 class Fault(Exception):
     """The first thing that cannot be trusted."""
 
     def __init__(self, seq, text):
         super().__init__(text)
         self.seq = seq
-
-
-def sha(data):
-    return hashlib.sha256(data).digest()
 
 
 class Tree:
@@ -98,8 +100,7 @@ def from_database(path, query):
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
     try:
-        for row in connection.execute(query):
-            yield dict(row)
+        yield from map(dict, connection.execute(query))
     except sqlite3.Error as error:
         raise Fault(None, f"the database cannot be read: {error}") from error
 
@@ -130,12 +131,33 @@ def split(text):
     return ["\n".join(lines) + "\n" for lines in found]
 
 
-def head_of(note, key, signed=True):
-    """(size, root) of a checkpoint whose signature is the key's; of bare lines when they need none."""
+def keys_of(path, trusted):
+    """(key, first size, last size) of every key of the chain in which the trusted key stands; both sign each change."""
+    found, start, following = [], 0, None
+    for part in (pathlib.Path(path).read_text("utf-8") if path else "").split(ROTATION + "\n")[1:]:
+        body, _, rest = part.partition("\n\n")
+        size, *pair = body.split("\n")
+        for public, line in zip(pair, rest.strip("\n").split("\n"), strict=True):
+            raw, text = base64.b64decode(line.split(" ")[2]), f"{ROTATION}\n{body}\n".encode()
+            try:
+                Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(raw[4:], text)
+            except InvalidSignature:
+                raise Fault(None, f"the change of the key at {size} is not signed by both keys") from None
+        if following not in (None, pair[0]) or len(pair) != 2 or int(size) + 1 < start:
+            raise Fault(None, f"the change of the key at {size} does not follow the one before")
+        found.append((bytes.fromhex(pair[0]), start, int(size)))
+        start, following = int(size) + 1, pair[1]
+    found.append((bytes.fromhex(following) if following else trusted, start, float("inf")))
+    if trusted not in [key for key, _, _ in found]:
+        raise Fault(None, "the changes of the key do not lead to the key that was given")
+    return found
+
+
+def head_of(note, keys, signed=True):
+    """(size, root) of a checkpoint signed by the key of its size; of bare lines when they need none."""
     body, _, rest = note.partition("\n\n")
-    lines = body.rstrip("\n").split("\n")
     try:
-        origin, size, root = lines
+        origin, size, root = body.rstrip("\n").split("\n")
         size, root = int(size), base64.b64decode(root, validate=True)
         if origin != ORIGIN or len(root) != 32 or size < 0:
             raise ValueError
@@ -144,18 +166,16 @@ def head_of(note, key, signed=True):
     if not rest.strip() and not signed:
         return size, root
     text = (body + "\n").encode()
-    key_id = sha(KEY_NAME.encode() + b"\n\x01" + key)[:4]
+    ids = {sha(KEY_NAME.encode() + b"\n\x01" + key)[:4]: key for key, first, last in keys if first <= size <= last}
     for line in rest.strip("\n").split("\n"):
         dash, _, blob = line.partition(" " + KEY_NAME + " ")
         try:
             raw = base64.b64decode(blob, validate=True)
+            if dash == "—" and raw[:4] in ids:
+                Ed25519PublicKey.from_public_bytes(ids[raw[:4]]).verify(raw[4:], text)
+                return size, root
         except ValueError:
             continue
-        if dash != "—" or raw[:4] != key_id:
-            continue
-        try:
-            Ed25519PublicKey.from_public_bytes(key).verify(raw[4:], text)
-            return size, root
         except InvalidSignature:
             break
     raise Fault(None, f"the signature of checkpoint {size} is not valid")
@@ -212,11 +232,10 @@ def verify(rows, heads):
     return tree.size, pruned, base64.b64encode(tree.root()).decode()
 
 
-def prove(path, key):
+def prove(path, keys):
     """Checks one inclusion proof against the signed checkpoint in it (RFC 9162 2.1.3.2)."""
-    with open(path, encoding="utf-8") as file:
-        told = json.load(file)
-    size, root = head_of(told["checkpoint"], key)
+    told = json.loads(pathlib.Path(path).read_text("utf-8"))
+    size, root = head_of(told["checkpoint"], keys)
     index, node, last = told["index"], bytes.fromhex(told["leaf"]), size - 1
     if not 0 <= index < size:
         raise Fault(None, "no such entry in the checkpoint")
@@ -237,25 +256,21 @@ def prove(path, key):
 
 def run(args):
     """What was found, in words; Fault when it is not whole."""
-    with open(args.key, encoding="ascii") as file:
-        key = bytes.fromhex(file.read().strip())
+    keys = keys_of(args.keys, bytes.fromhex(pathlib.Path(args.key).read_text("ascii").strip()))
     if args.proof:
-        seq, size = prove(args.proof, key)
+        seq, size = prove(args.proof, keys)
         return f"proved: entry {seq} is in the checkpoint at {size}"
-    heads, count = {}, 0
-    rows, notes = None, []
+    heads, rows, notes = {}, None, []
     if args.database:
         rows = from_database(args.database, "SELECT * FROM journal ORDER BY seq")
         notes = [(row["note"], True) for row in from_database(args.database, "SELECT note FROM checkpoints")]
     for path in args.witness:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            notes += [(note, False) for note in split(file.read())]
+        notes += [(note, False) for note in split(pathlib.Path(path).read_text("utf-8", errors="replace"))]
     for note, signed in notes:
-        size, root = head_of(note, key, signed)
+        size, root = head_of(note, keys, signed)
         heads.setdefault(size, set()).add(root)
-        count += 1
     size, pruned, root = verify(rows or from_export(args.export), heads)
-    return f"whole: {size} entries ({pruned} pruned), {count} checkpoints, root {root}"
+    return f"whole: {size} entries ({pruned} pruned), {len(notes)} checkpoints, root {root}"
 
 
 def main():
@@ -264,6 +279,7 @@ def main():
     parser.add_argument("--database", help="the SQLite file")
     parser.add_argument("--export", help="lines of `oms journal export`")
     parser.add_argument("--witness", action="append", default=[], help="file of checkpoints, or three typed lines")
+    parser.add_argument("--keys", help="journal_keys.txt: changes of the signing key")
     parser.add_argument("--proof", help="line of `oms journal prove`")
     args = parser.parse_args()
     if sum(map(bool, (args.database, args.export, args.proof))) != 1:
@@ -274,7 +290,7 @@ def main():
         first = f"first bad entry: {fault.seq}; " if fault.seq else ""
         print(f"NOT WHOLE: {first}{fault}")
         return 1
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, IndexError) as error:
         print(f"cannot read: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
     return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.checkpoints import note_body
 from oms.errors import InvalidInput
-from oms.services import anchor_sheet, anchors, sealing
+from oms.services import anchor_sheet, anchors, key_change, sealing
 from oms.services.house import House
 from oms.settings import Settings
 from oms.store import journal_seal
@@ -84,6 +84,18 @@ def _trust(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rotate(_args: argparse.Namespace) -> int:
+    """Puts a new signing key in the place of the old one, which signs for it; prints the statement and the new key."""
+    house = _house()
+    try:
+        told = key_change.rotate(house, _now())
+    except InvalidInput as problem:
+        print(problem.message_vi, file=sys.stderr)
+        return 2
+    print(f"{told}public key: {house.signer.public_bytes().hex()}")
+    return 0
+
+
 def _prove(args: argparse.Namespace) -> int:
     """Prints the proof that an entry is in the newest head, for a checker that has neither database nor journal."""
     with _house().look() as uow:
@@ -113,6 +125,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     add("export", _export, "write every entry as JSON lines").add_argument("--out", required=True)
     add("seal", _seal, "sign a checkpoint now")
     add("sheet", _sheet, "print the newest checkpoint for the bound register").add_argument("--out", required=True)
+    add("rotate-key", _rotate, "change the signing key: the old one signs for the new one")
     trusting = add("trust-witness", _trust, "believe a witness program's cosignatures")
     trusting.add_argument("--name", required=True)
     trusting.add_argument("--key", required=True, help="its public key, 64 hex digits")

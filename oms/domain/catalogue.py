@@ -179,6 +179,7 @@ VERB_LABELS: dict[str, str] = {
     Verb.JOURNAL_CLOCK: "Đồng hồ máy chủ bị chỉnh",
     Verb.JOURNAL_ANCHOR: "Ghi nhận nhân chứng bên ngoài",
     Verb.JOURNAL_PRUNE: "Rút gọn nhật ký",
+    Verb.JOURNAL_KEY: "Đổi khoá ký nhật ký",
     Verb.REVIEW_LIST: "Xem hàng đợi kiểm soát",
     Verb.REVIEW_OPEN: "Mở trường hợp kiểm soát",
     Verb.REVIEW_NOTE: "Ghi vào trường hợp kiểm soát",

@@ -110,6 +110,7 @@ class Verb(StrEnum):
     JOURNAL_CLOCK = "journal:clock"
     JOURNAL_ANCHOR = "journal:anchor"
     JOURNAL_PRUNE = "journal:prune"
+    JOURNAL_KEY = "journal:key"
     REVIEW_LIST = "review:list"
     REVIEW_OPEN = "review:open"
     REVIEW_NOTE = "review:note"

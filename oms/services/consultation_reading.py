@@ -101,7 +101,11 @@ def _note(
     why = Why(own.asked.reason, own.asked.purpose)
     told: dict[str, object] = {"consultation": own.asked.id, "dossier": own.asked.dossier_id or ""}
     told |= {"papers": papers} if papers else {}
-    note(uow, principal, Verb.CONSULTATION_READ, now, what=what, why=why, target=target, detail=told, served=served)
+    rule = f"consult:{own.asked.id}"
+    note(
+        uow, principal, Verb.CONSULTATION_READ, now,
+        what=what, why=why, target=target, detail=told, served=served, rule=rule,
+    )  # fmt: skip
 
 
 def _target(document: Document, unit: Unit) -> Target:

@@ -158,7 +158,7 @@ def _dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, verb: Verb)
 
 def target_of(row: DossierRow) -> Target:
     """The dossier as the access rule sees it."""
-    return Target(row.unit.path, row.dossier.secrecy, row.dossier.compartment)
+    return Target(row.unit.path, row.dossier.secrecy, row.dossier.compartment, row.dossier.id)
 
 
 @dataclass(frozen=True)
@@ -390,7 +390,7 @@ def read_document(uow: UnitOfWork, principal: Principal, document_id: str, now: 
     place = next(index for index, line in enumerate(lines) if line.document.id == document_id)
     words = page_words(uow, lines[place].pages)
     pages = tuple(DeskPage(page, words.get(page.id, ())) for page in lines[place].pages)
-    target = Target(unit.path, document.secrecy, document.compartment)
+    target = Target(unit.path, document.secrecy, document.compartment, row.dossier.id)
     what = What("document", document_id, f"{row.dossier.number}/{label_of(document)}")
     note_under(uow, principal, Verb.DOCUMENT_OPEN, opening, now, what, target)
     read = papers.newest_fields(uow.session, [document_id]).get(document_id, {})
@@ -454,7 +454,7 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
         document, unit, row, opening = filed(uow, principal, page.document_id, Verb.PAGE_VIEW, now)
     except Refused as refusal:
         raise Refused(Verb.PAGE_VIEW, kind="page", object_id=page_id, reason=refusal.reason) from None
-    target = Target(unit.path, document.secrecy, document.compartment)
+    target = Target(unit.path, document.secrecy, document.compartment, row.dossier.id)
     what = What("page", page_id, f"{row.dossier.number}/{label_of(document)}/{page.position}")
     image = uow.vault.read(page.image_sha)
     note_under(uow, principal, Verb.PAGE_VIEW, opening, now, what, target, served=Served(1, len(image)))

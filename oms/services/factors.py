@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,10 +18,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from oms.domain.access import Action, Principal, Role
-from oms.domain.journal import Verb
+from oms.domain.journal import Outcome, Verb
 from oms.errors import InvalidInput, Refused
 from oms.services import notices, passkeys
-from oms.services.house import What, note, require
+from oms.services.house import House, What, Why, note, require
 from oms.services.passkeys import Site
 from oms.services.passwords import CODE_LETTERS
 from oms.settings import Settings
@@ -75,6 +77,20 @@ def must_have(uow: UnitOfWork, settings: Settings, account_id: str) -> bool:
     """Whether the account's own role has to have one, whoever it acts for at the moment."""
     account = people.by_id(uow.session, account_id)
     return account is not None and required_of(settings, Role(account.role))
+
+
+@contextmanager
+def enrolling(house: House, principal: Principal, factor: str, now: datetime) -> Iterator[UnitOfWork]:
+    """One use case that adds a factor. A try that did not prove itself is a row too: the kind of factor, no code."""
+    try:
+        with house.work(principal, now) as uow:
+            yield uow
+    except InvalidInput:
+        with house.work(principal, now) as uow:
+            what, why = What("account", principal.account_id, principal.username), Why("not proved")
+            detail = {"factor": factor}
+            note(uow, principal, Verb.FACTOR_ADD, now, outcome=Outcome.FAILED, what=what, why=why, detail=detail)
+        raise
 
 
 # codes from a phone

@@ -7,21 +7,21 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from oms.domain import access
-from oms.domain.access import Action, Principal, Target, decide, permits
+from oms.domain.access import Action, Principal, Target, decide, permits, visibility
 from oms.domain.anchoring import AnchorLevel, is_stopped_read
 from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused, Unanchored
 from oms.services import passwords, policy
 from oms.services.index_place import IndexPlace
 from oms.settings import Settings
-from oms.store import anchors, journal, row_security
+from oms.store import anchors, emergencies, journal, row_security
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
 from oms.store.journal_key import Signer
@@ -172,13 +172,27 @@ def _require_anchor(uow: UnitOfWork, verb: Verb, what: What | None, now: datetim
 
 
 def rule_of(principal: Principal | None, outcome: Outcome, target: Target | None, reason: str) -> str:
-    """The rule that let an act pass, or the clause that it failed."""
+    """The rule that let an act pass, or the clause that it failed.
+
+    What a consultation or an emergency allowed is named by :func:`note` and its callers: ``consult:`` or ``urgent:``
+    and the id.
+    """
     if principal is None:
         return "system"
     if outcome is Outcome.REFUSED:
         found = _CLAUSE.match(reason)
         return next(filter(None, found.groups())) if found else "refused"
     return "role" if target is None else "role+scope+level"
+
+
+def _lent(uow: UnitOfWork, principal: Principal | None, target: Target | None, now: datetime) -> str:
+    """Names the emergency through which alone an act was allowed; "" when the person's own rights allowed it."""
+    if principal is None or target is None or target.dossier_id not in principal.emergency:
+        return ""
+    if visibility(replace(principal, emergency=frozenset()), Action.DOSSIER_READ).admits(target):
+        return ""
+    running = emergencies.running(uow.session, principal.account_id, now)
+    return next((f"urgent:{each.id}" for each in running if each.dossier_id == target.dossier_id), "")
 
 
 def note(
@@ -204,7 +218,8 @@ def note(
     if outcome is Outcome.DONE and target is not None and is_stopped_read(verb, target.secrecy):
         _require_anchor(uow, verb, what, now)
     row = actor_values(principal) | {"verb": str(verb), "outcome": str(outcome)} | _object(what, target, detail)
-    row |= {"rule": rule or rule_of(principal, outcome, target, reason), "policy": POLICY} | vars(served)
+    rule = rule or _lent(uow, principal, target, now) or rule_of(principal, outcome, target, reason)
+    row |= {"rule": rule, "policy": POLICY} | vars(served)
     if why is not None:
         row |= {"reason": why.reason, "purpose": why.purpose, "task": why.task}
     if address:

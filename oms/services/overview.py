@@ -83,6 +83,8 @@ class Home:
     dues: tuple[tuple[str, int, int], ...] = ()
     """Kind of date coming due, how many are told of today, how many of these are past."""
     standing: Standing = field(default_factory=Standing)
+    light: Integrity | None = None
+    """The journal's state when it wants attention, for the officer who reads no journal but has to act."""
     beginning: Beginning | None = None
     """How far a new installation is, for its administrator; None once everything of it is done."""
 
@@ -120,6 +122,8 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
     desk = visibility(principal, Action.DESK_WORK)
     reading = visibility(principal, Action.DOSSIER_READ)
     watched = _watch(uow, house, principal, today, now) if permits(principal, Action.JOURNAL_READ) else None
+    tells = permits(principal, Action.WATCH_KEEP) and watched is None
+    light = integrity(uow, house, now) if tells else None
     found = Home(
         documents=papers.state_counts(session, desk),
         scans=papers.scan_state_counts(session, visibility(principal, Action.BATCH_LIST)),
@@ -129,6 +133,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         searches=tuple(_searches(uow, principal)) if permits(principal, Action.SEARCH) else (),
         tasks=tuple(task for task, _unit in dossiers.tasks(session, reading, open_only=True)[:TASKS_SHOWN]),
         watch=watched,
+        light=None if light is None or light.well else light,
         status=status(uow, house, principal, now) if permits(principal, Action.SYSTEM_STATUS) else None,
         checks=checking.counts(uow, principal) if permits(principal, Action.CHECK_WORK) else {},
         standing=standing_work.standing(uow, principal, now),

@@ -200,13 +200,17 @@ def check(
     notes = list(session.scalars(select(JournalCheckpoint.note).order_by(JournalCheckpoint.size)))
     plain = list(anchored)
     try:
+        ring = signer.ring()
+    except (ValueError, OSError) as error:
+        return Verdict(False, 0, len(notes), "", None, f"the keys of the journal cannot be trusted: {error}")
+    try:
         heads = [parse_note(note) for note in [*notes, *witnessed]]
         if typed.strip():
             plain.append(parse_body(typed.strip()))
     except ValueError as error:
         return Verdict(False, 0, len(notes), "", None, f"unreadable checkpoint: {error}")
     heads += [Checkpoint(size, root, note_body(size, root), b"", b"") for size, root in plain]
-    verdict = verify(portions(session), heads, lambda head: not head.signature or signer.valid(head))
+    verdict = verify(portions(session), heads, lambda head: not head.signature or ring.valid(head))
     missing = missing_guards(session)
     if missing and verdict.whole:
         return replace(verdict, whole=False, problem=f"guards against change are missing: {', '.join(missing)}")

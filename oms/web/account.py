@@ -100,7 +100,7 @@ def totp() -> str | tuple[str, int] | Response:
     """Keeps the phone's secret once its first code is right."""
     sealed, code = request.form.get("sealed", "")[:400], request.form.get("code", "")[:20]
     try:
-        with work() as uow:
+        with service.enrolling(house(), principal(), "totp", now()) as uow:
             service.add_totp(uow, principal(), house().settings, sealed, code, now())
     except InvalidInput as problem:
         try:
@@ -125,7 +125,7 @@ def passkey() -> str | tuple[str, int] | Response:
     """Keeps a new passkey under its name."""
     answer, name = request.form.get("passkey", "")[:40_000], request.form.get("name", "")[:200]
     try:
-        with work() as uow:
+        with service.enrolling(house(), principal(), "passkey", now()) as uow:
             passkeys.register(uow, principal(), answer, name, site(), now())
     except InvalidInput as problem:
         return _factors_page([{"field": "name", "text": problem.message_vi}]), 400

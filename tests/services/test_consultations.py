@@ -56,6 +56,9 @@ def test_only_the_named_papers_open_and_only_in_their_own_viewer(world: World) -
     assert [document.id for document in found.papers] == [lent]
     assert (found.dossier_number, found.days_left) == (row.dossier.number, 3)
     assert [each.id for each in paper(world, "officer.gov", made, lent).pages]
+    with world.house.look() as uow:
+        rules = uow.session.scalars(text("SELECT rule FROM journal WHERE verb = 'consultation:read'")).all()
+    assert set(rules) == {f"consult:{made}"}  # the row says through what it was allowed
     with pytest.raises(Refused):
         paper(world, "officer.gov", made, kept)
     reader = as_now(world, "officer.gov")

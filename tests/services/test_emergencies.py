@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from consulting import as_now
 from factories import World
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from oms.domain.access import Action, Role, Secrecy, delegated, visibility
 from oms.errors import InvalidInput, Refused
@@ -45,7 +45,7 @@ def test_one_dossier_is_read_and_neither_listed_found_nor_taken_away(world: Worl
     row, other = world.dossier("Vi Thị Kín", secrecy=2), world.dossier("Vi Thị Kín")
     lent, hidden = world.filed(row, secrecy=2), world.filed(other)
     world.index()
-    urgent(world, row.dossier.number)
+    opened = urgent(world, row.dossier.number)
     reader = as_now(world, "officer.gov")
     assert reader.emergency == {row.dossier.id}
     with world.work(reader) as uow:
@@ -54,6 +54,11 @@ def test_one_dossier_is_read_and_neither_listed_found_nor_taken_away(world: Worl
         assert [line.document.id for line in custody.read_dossier(uow, reader, row.dossier.id, now).contents] == [lent]
         first = papers.pages_of_document(uow.session, lent)[0].id
         assert custody.page_image(uow, reader, first, now)
+        looks = uow.session.execute(text("SELECT verb, rule FROM journal WHERE verb IN ('page:view', 'cadre:open')"))
+        assert {(verb, rule) for verb, rule in looks} == {
+            ("page:view", f"urgent:{opened.id}"),
+            ("cadre:open", f"urgent:{opened.id}"),
+        }
         assert papers.find_document(uow.session, visibility(reader, Action.DOSSIER_READ), hidden) is None
         listed, total = dossiers.list_dossiers(
             uow.session, visibility(reader, Action.CADRE_LIST), DossierFilter(), 50, 0

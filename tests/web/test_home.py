@@ -8,6 +8,8 @@ import pytest
 from factories import World
 
 from oms.domain.approvals import OFFICES
+from oms.domain.journal import Verb
+from oms.services.house import note
 from oms.store import people
 
 TASK = {"number": "NV-2026/07", "title": "Thẩm định hồ sơ bổ nhiệm"}
@@ -106,3 +108,15 @@ def test_who_has_no_search_box_is_not_sent_to_it(signed_in) -> None:
     for name in ("admin", "security", "reviewer"):
         page = signed_in(name).get("/khong-co").text
         assert "ô tìm kiếm" not in page and "các mục ở bên trái" in page, name
+
+
+def test_the_security_officer_is_told_when_the_journal_has_no_witness_and_only_then(world: World, signed_in) -> None:
+    with world.work() as uow:
+        note(uow, None, Verb.STATUS_VIEW, world.clock())
+    client = signed_in("security")
+    warning = "giờ chưa có chứng kiến bên ngoài"
+    assert warning not in client.get("/").get_data(as_text=True)
+    world.clock.forward(hours=4)
+    assert warning in signed_in("security").get("/").get_data(as_text=True)
+    assert warning in signed_in("reviewer").get("/").get_data(as_text=True)
+    assert warning not in signed_in("officer").get("/").get_data(as_text=True)

@@ -11,6 +11,7 @@ import pytest
 from factories import PASSWORD, World
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from oms import create_app
 from oms.services import accounts, factors
@@ -57,6 +58,14 @@ def test_first_sign_in_forces_password_then_factor_and_shows_codes_once(world: W
     phone, sealed = phone_of(page)
     wrong = client.post("/tai-khoan/yeu-to/ma", data={"sealed": sealed, "code": "000000"})
     assert wrong.status_code == 400 and phone_of(wrong.text)[0].secret == phone.secret
+    assert world.journal()[-1] == ("factor:add", "failed", account)  # a row of its own, without code or secret
+    assert client.post("/tai-khoan/yeu-to/khoa", data={"passkey": "{}", "name": "Khoá"}).status_code == 400
+    with world.work() as uow:
+        kept = uow.session.execute(text("SELECT reason, detail FROM journal WHERE outcome = 'failed'")).all()
+    assert [tuple(each) for each in kept] == [
+        ("not proved", '{"factor":"totp"}'),
+        ("not proved", '{"factor":"passkey"}'),
+    ]
     shown = client.post("/tai-khoan/yeu-to/ma", data={"sealed": sealed, "code": phone.at(world.clock.at)})
     codes = re.findall(r"<code>([^<]+)</code>", shown.text)
     assert len(codes) == 10 and client.get("/").status_code == 200
