@@ -76,6 +76,10 @@ people = st.builds(
 )
 
 
+SWEPT = "dossiers, documents, pages, facts, proposals, record_heads, units, cadres, scans, batches, accounts"
+"""Tables a world writes to, and those its rows refer to: each reference locks the row it names."""
+
+
 @dataclass
 class Ground:
     """A database of its own with units, an account, a batch and a scan to hang the rows of worlds on."""
@@ -86,7 +90,7 @@ class Ground:
     def sweep(self) -> None:
         """Takes away what rolled-back worlds left, so that many of them do not grow slow."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM dossiers, documents, pages, facts, proposals, record_heads")
+            connection.exec_driver_sql(f"VACUUM {SWEPT}")
 
 
 def unit_id(target: Target) -> int:
@@ -129,7 +133,7 @@ def fill(session: Session, made: Made) -> None:
 def world(ground: Ground, made: Made) -> Iterator[Session]:
     """The rows of one world in one transaction of a superuser's, rolled back afterwards."""
     ground.worlds += 1
-    if not ground.worlds % 500:
+    if not ground.worlds % 200:
         ground.sweep()
     with Session(ground.engine) as session:
         fill(session, made)

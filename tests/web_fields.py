@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any, ClassVar
@@ -22,7 +22,7 @@ from factories import World
 from flask import Flask
 from flask.testing import FlaskClient
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from web_sweep import ACCOUNTS, ELSEWHERE, ID, Way, hide, tidy
 from web_walk import AREAS, ID_ROUTES, MISSING, Walker
 from werkzeug.datastructures import ImmutableMultiDict
@@ -30,6 +30,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from oms.domain.access import ROLE_ACTIONS
+from oms.domain.consultations import State
+from oms.store.consultation_tables import Consultation, Emergency
 from oms.store.tables import Batch, Dossier
 from oms.web import guard
 
@@ -229,6 +231,7 @@ class Fields:
     kept: Walker = field(init=False)
     puts: list[Put] = field(init=False)
     asked: int = 0
+    _requests: list[Sent] = field(default_factory=list)
     _doors: dict[str | None, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -237,6 +240,7 @@ class Fields:
         hidden = _ids(gone)
         _shut_batches(self.world)
         hide(self.world, self.way)
+        _end_what_was_lent(self.world)
         self.kept = Walker(self.app, self.world, after=gone)
         seen = _ids(self.kept)
         numbers = [self._number(walker) for walker in (gone, self.kept)]
@@ -291,19 +295,24 @@ class Fields:
             answer = client.get(sent.path, query_string=sent.form | more)
         body = answer.get_data().decode(errors="replace") + str(answer.headers.get("Location", ""))
         for name, value in more.items():
-            body = body.replace(value, "ID").replace(name, "NAME") if len(value) > 4 else body.replace(name, "NAME")
+            body = body.replace(name, "NAME") if name not in sent.form and len(name) > 32 else body
+            body = body.replace(value, "ID") if len(value) > 4 else body
         known = answer.mimetype in ("text/html", "application/json")
         return answer.status_code, ID.sub("ID", tidy(body)) if known else ""
 
     def requests(self, whole: bool = True) -> list[Sent]:
         """What each would send to every route about what is in sight; ``whole``: with what stands in pages' forms."""
+        if self._requests:
+            return self._requests
         rules = [rule for rule in self.app.url_map.iter_rules() if not rule.endpoint.startswith(LEFT_OUT)]
         plain = [self._sent(rule) for rule in sorted(rules, key=lambda rule: rule.endpoint)]
         forms: dict[str, dict[str, str]] = {}
         for sent in plain:
             if whole and not sent.post:
                 forms |= {key: form for key, form in self._forms(sent).items() if key not in forms}
-        return [Sent(s.endpoint, s.path, s.post, forms.get(s.endpoint, {}) | s.form, s.insider) for s in plain]
+        filled = [replace(each, form=forms.get(each.endpoint, {}) | each.form) for each in plain]
+        self._requests = filled if whole else []
+        return filled
 
     def _sent(self, rule: Rule) -> Sent:
         ids = self.kept.ids_for(rule.endpoint)
@@ -384,7 +393,8 @@ class Fields:
     def as_everybody(self) -> Iterator[list[str]]:
         """The faults of the fields in which an id means something, as everybody."""
         sent = {each.endpoint: each for each in self.requests()}
-        for endpoint, name, kind in CARRIED:
+        kinds = {put.kind for put in self.puts}
+        for endpoint, name, kind in (each for each in CARRIED if each[2] in kinds):
             for username in EVERYBODY:
                 yield list(self.faults(sent[endpoint], name, username, [self.put(kind)]))
 
@@ -412,6 +422,13 @@ def _shut_batches(world: World) -> None:
     with world.work() as uow:
         for batch in uow.session.query(Batch):
             batch.title = "Đợt đầu"
+
+
+def _end_what_was_lent(world: World) -> None:
+    """Who opened an emergency, or was lent papers, knows of them as long as that lasts."""
+    with world.work() as uow:
+        uow.session.execute(update(Emergency).values(closed_at=world.clock()))
+        uow.session.execute(update(Consultation).values(state=State.REVOKED))
 
 
 def _copied(engine: Engine, into: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -102,6 +103,8 @@ def both_walls(ground: Ground, made: Made, view: Visibility) -> None:
         assert seen_bare(session) == expected
 
 
+WALLED_WORLDS = int(os.environ.get("WALLED_WORLDS", "20000"))
+"""How many worlds the campaign asks PostgreSQL about."""
 CHECKS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -112,7 +115,7 @@ def test_yes_or_no_the_stores_conditions_and_the_wall_alone_agree(ground: Ground
 
 
 @pytest.mark.long
-@settings(CHECKS, max_examples=20_000)
+@settings(CHECKS, max_examples=WALLED_WORLDS)
 @given(made=worlds(), view=views)
 def test_they_agree_on_many_worlds(ground: Ground, made: Made, view: Visibility) -> None:
     both_walls(ground, made, view)
