@@ -126,7 +126,7 @@ def _split_alias(tokens: Tokens) -> Iterator[Tokens]:
 def _of_segment(tokens: Tokens) -> Iterator[NameReading]:
     named, addressed, plainly = _without_honorific(tokens)
     if addressed and len(named) == 1:
-        yield from (NameReading((part,), near=not plainly) for part in _parts_of(named[0])[:1] if part.whole)
+        yield from _given_name(_parts_of(named[0])[0], near=not plainly)
     if addressed and not plainly:
         yield from _measured(tuple(_parts_of(token)[0] for token in tokens), near=False)
     doubtful = addressed and not plainly
@@ -136,6 +136,13 @@ def _of_segment(tokens: Tokens) -> Iterator[NameReading]:
                 yield from _measured(ordered, near=apart or rough or turned or doubtful)
                 if not (rough or turned):
                     yield from _filled(ordered, kept)
+
+
+def _given_name(part: Part, *, near: bool) -> Iterator[NameReading]:
+    """Yield a single word as a name that papers are filed under, and as the end of a longer name in a text."""
+    if part.whole:
+        yield NameReading((part,), near)
+        yield NameReading((ANY, part), near=True)
 
 
 def _measured(parts: Parts, *, near: bool) -> Iterator[NameReading]:
@@ -167,7 +174,7 @@ def _is_name(tokens: Tokens) -> bool:
 
 def _is_turned(tokens: Tokens) -> bool:
     """Return whether the words are a family name and a middle name, so that the given name stands before them."""
-    return _is_name(tokens) and tokens[-1].folded in _NEVER_LAST
+    return len(tokens) == 2 and _is_name(tokens) and tokens[-1].folded in _NEVER_LAST
 
 
 def _parts_of(token: _Token) -> list[Part]:

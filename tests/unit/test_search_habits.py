@@ -79,6 +79,10 @@ def test_an_honorific_makes_one_word_a_name(q: str, near: bool) -> None:
     assert [(reading.gram, reading.near) for reading in readings(q) if len(reading.parts) == 1] == [("an", near)]
 
 
+def test_a_full_name_that_ends_like_a_middle_name_is_still_addressed() -> None:
+    assert any(reading.gram == "le_the_van" and not reading.near for reading in readings("ong le the van"))
+
+
 def test_words_that_only_look_like_an_honorific_stay_words() -> None:
     assert readings("anh hùng")[0] == NameReading((Part("anh", "anh"), Part("hung", "hùng")))
     assert all(reading.near for reading in readings("anh hùng")[1:])
