@@ -29,21 +29,39 @@ _WORDS_OF_A_NAME = 3
 
 @dataclass
 class Standing:
-    """Where the name stands in one part: as asked, under another name told beside it, nearly (by group)."""
+    """Where the name stands in one part: as asked, under another name told beside it, nearly (by group).
+
+    `words` are the documents that match the question's words; of those, `guessed` are where a guess stands.
+    """
 
     part: Part
     rest: Words
+    words: Words
     asked: Matches
     alias: Matches
+    guessed: Matches
     near: dict[int, Matches]
 
     def open(self) -> Words:
         """Return the documents in which it was not found yet."""
-        taken = self.asked.dense()[0] | self.alias.dense()[0]
+        taken = self.asked.dense()[0] | self.alias.dense()[0] | self.guessed.dense()[0]
         for found in self.near.values():
             taken = taken | found.dense()[0]
         left: Words = self.rest & ~taken
         return left
+
+    def guess(self, reading: NameReading) -> int:
+        """Take documents where a guess stands, as near unless they hold all words anyway; return how many were new."""
+        found = _where(self.part, reading).within(self.open())
+        here = found.within(self.words)
+        self.guessed = either(self.guessed, here)
+        marked = found
+        for part in reading.parts:
+            if part.whole and part.canon:
+                marked = both(marked, self.part.segment.postings("x", part.canon))
+        group = NEAR + 2 if reading.filled else NEAR
+        near = self.let_in(group, marked) + self.let_in(group + 1, found)
+        return near + count_of(here.dense()[0])
 
     def let_in(self, group: int, found: Matches) -> int:
         """Take documents as near; return how many were new."""
@@ -91,6 +109,9 @@ def visible_count(parts: Sequence[Part], field: str, term: str) -> int:
 
 
 def _like_a_name(reading: NameReading) -> bool:
+    if len(reading.parts) == 1:
+        # Only an honorific makes one word a name.
+        return True
     folded, written = [part.folded for part in reading.parts], [part.canon for part in reading.parts]
     if folded == written:
         return folded[0] in FOLDED_SURNAMES
@@ -98,6 +119,7 @@ def _like_a_name(reading: NameReading) -> bool:
 
 
 def _standing(part: Part, question: Question, rest: Words, *, exact: bool) -> Standing:
+    words = part.matched & rest
     found = {False: nothing(part.segment.size), True: nothing(part.segment.size)}
     for reading in question.names:
         if reading.near:
@@ -112,7 +134,7 @@ def _standing(part: Part, question: Question, rest: Words, *, exact: bool) -> St
             marked &= own.dense()[0]
         part.exact = part.exact | marked
     part.levels = part.levels | found[False].dense() | found[True].dense()
-    return Standing(part, rest, found[False], found[True], {})
+    return Standing(part, rest, words, found[False], found[True], nothing(part.segment.size), {})
 
 
 def _where(part: Part, reading: NameReading) -> Matches:
@@ -135,11 +157,11 @@ def _let_near_in(
     standings: Sequence[Standing], question: Question, asked: NameReading | None, count: int, clock: Clock
 ) -> int:
     """Let in documents with names like the one asked, the likest first, while few were found; return how many."""
-    near = 0
-    for reading in (own for own in question.names if own.near):
-        if count + near >= ENOUGH or clock.is_over():
-            return near
-        near += sum(own.let_in(NEAR, _where(own.part, reading)) for own in standings)
+    guesses = [reading for reading in question.names if reading.near]
+    # Two syllables are short of a middle name; whoever says three has rather been misread.
+    short = not any(len(reading.parts) > 2 for reading in question.names if not reading.filled)
+    at_once = [reading for reading in guesses if short or not reading.filled]
+    near = _guess(standings, at_once, count, clock)
     if asked is None or not asked.gram:
         return near
     letters = len(asked.gram) - asked.gram.count("_")
@@ -154,6 +176,18 @@ def _let_near_in(
                 if fresh:
                     own.part.similar.append((term, postings))
                 near += fresh
+        if distance == 1 and not short:
+            near += _guess(standings, [reading for reading in guesses if reading.filled], count + near, clock)
+    return near
+
+
+def _guess(standings: Sequence[Standing], readings: Sequence[NameReading], count: int, clock: Clock) -> int:
+    """Let in documents where these readings stand, while few were found; return how many."""
+    near = 0
+    for reading in readings:
+        if count + near >= ENOUGH or clock.is_over():
+            break
+        near += sum(own.guess(reading) for own in standings)
     return near
 
 
@@ -176,10 +210,11 @@ def _rank(own: Standing, groups: set[int], *, apart: bool) -> None:
         part.levels = part.levels | found.dense()
     others = part.levels & ~asked[0] & ~nearly
     alias = others & own.alias.dense()[0]
-    others = others & ~own.alias.dense()[0]
+    guessed = others & own.guessed.dense()[0]
+    others = others & ~own.alias.dense()[0] & ~own.guessed.dense()[0]
     ranks = []
     for group, kind in ((EXACT, part.exact), (FOLDED, ~part.exact)):
-        ranks += [Rank(group, asked & kind), Rank(group, alias & kind)]
+        ranks += [Rank(group, asked & kind), Rank(group, alias & kind), Rank(group, guessed & kind)]
         if not apart:
             ranks.append(Rank(group, others & kind))
     for group in range(NEAR, APART):
