@@ -184,6 +184,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "search_feed.findable",
         "search_feed.keep_texts",
         "search_feed.texts_kept",
+        "search_feed.there",
         "search_source.marks",
         "search_source.names",
         "search_source.texts",

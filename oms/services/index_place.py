@@ -18,7 +18,7 @@ from pathlib import Path
 from search_index import IndexFormatError
 
 _IN_FORCE, _POSITION, _PLAN = "current", "position.json", "plan.json"
-_PREFIX, _WRITER = "index-", "writer.lock"
+_PREFIX, _WRITER, _PURGE = "index-", "writer.lock", "purge"
 INDEXER, MAKER = "indexer.lock", "maker.lock"
 """Files that are the locks of the one indexer, and of whoever makes an index anew."""
 
@@ -122,6 +122,18 @@ class IndexPlace:
     def plans(self) -> list[Plan]:
         """The plans of generations that are being made."""
         return [plan for plan in map(self.plan, self._generations()) if plan is not None]
+
+    def want_purge(self, directory: Path) -> None:
+        """Notes that words of a destroyed paper may still stand in the files of a generation."""
+        (directory / _PURGE).touch()
+
+    def wants_purge(self, directory: Path) -> bool:
+        """Whether words of a destroyed paper may still stand in the files."""
+        return (directory / _PURGE).exists()
+
+    def purged(self, directory: Path) -> None:
+        """Notes that they do not."""
+        (directory / _PURGE).unlink(missing_ok=True)
 
     @contextmanager
     def writing(self, directory: Path) -> Iterator[None]:

@@ -74,7 +74,8 @@ def _catch_up(house: House, directory: Path, engine: WhooshEngine) -> int:
         if told != at.mark or portion is None:
             raise IndexFormatError("the index does not belong to this database as it stands")
         for ids in _portions(portion.papers, PORTION):
-            _take(house, engine, ids)
+            if _take(house, engine, ids):
+                house.index.want_purge(directory)
         done += len(portion.papers)
         at = Position(portion.upto, portion.mark)
         house.index.keep_position(directory, at)
@@ -86,13 +87,15 @@ def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
         yield ids[start : start + size]
 
 
-def _take(house: House, engine: WhooshEngine, ids: Sequence[str]) -> None:
+def _take(house: House, engine: WhooshEngine, ids: Sequence[str]) -> bool:
     """Takes the words of some papers in, and out of those that are not to be found (any more): one commit each.
 
-    The words are kept in the database first: what the index finds can always be shown.
+    The words are kept in the database first: what the index finds can always be shown. Returns whether one of the
+    papers was destroyed: taken out it is found no more, but the files still hold its words.
     """
     with house.look() as uow:
         filed = search_feed.filed(uow.session, ids, house.settings.zone)
+        destroyed = len(search_feed.there(uow.session, ids)) < len(ids)
         pages = [page.id for paper in filed.values() for page in paper.pages]
         readings, fixes = papers.readings(uow.session, pages), papers.corrections(uow.session, pages)
     texts = {name: _text(paper, readings, fixes) for name, paper in filed.items()}
@@ -105,6 +108,7 @@ def _take(house: House, engine: WhooshEngine, ids: Sequence[str]) -> None:
         engine.add([_doc(filed[name], text) for name, text in texts.items()])
     if gone:
         engine.delete(gone)
+    return destroyed
 
 
 def _text(paper: Filed, readings: Mapping[str, Any], fixes: Mapping[str, dict[int, WordCorrection]]) -> Text:
@@ -203,6 +207,7 @@ def tidy(house: House) -> None:
             for path in house.index.old():
                 house.index.drop(path)
         reached = [house.index.position(house.index.live()).number, *(plan.number for plan in house.index.plans())]
+    _purge(house)
     upto = min(reached) - FEED_KEPT
     with house.look() as uow:
         oldest = search_feed.oldest(uow.session)
@@ -210,6 +215,15 @@ def tidy(house: House) -> None:
         with house.database.transaction() as session:
             row_security.bind_for(session, None)
             search_feed.prune(session, upto)
+
+
+def _purge(house: House) -> None:
+    """Writes the files anew when they may hold words of a destroyed paper; changes wait until it is done."""
+    directory = house.index.live()
+    if house.index.wants_purge(directory):
+        with house.index.writing(directory):
+            house.engine.purge()
+            house.index.purged(directory)
 
 
 class Indexer:

@@ -133,6 +133,11 @@ def filed(session: Session, ids: Collection[str], zone: str) -> dict[str, Filed]
     }
 
 
+def there(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of these papers that exist, filed or not."""
+    return set(session.scalars(select(Document.id).where(Document.id.in_(list(ids)))))
+
+
 def filed_after(session: Session, document_id: str, limit: int) -> list[str]:
     """Ids of filed papers in their order, after one of them."""
     statement = select(Document.id).where(Document.state == DocumentState.FILED, Document.id > document_id)

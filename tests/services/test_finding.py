@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
-from factories import World
+import json
+import time
 
-from oms.errors import InvalidInput, Refused
+import pytest
+from factories import World, reading_of
+from sqlalchemy import select, text
+
+from oms.errors import InvalidInput, JournalUnavailable, Refused
 from oms.services import finding
 from oms.services.finding import Asked, Found
+from oms.store import journal, papers
+from oms.store.dossiers import DossierRow
+from oms.store.tables import Document, Page, Unit
 
 TEXT = "QUYẾT ĐỊNH\nvề biệt phái công tác"
 
@@ -80,3 +87,178 @@ def test_accents_and_tone_places_do_not_matter(world: World) -> None:
     world.index()
     for words in ("dang hoa thuy", "Đặng Hòa Thúy", "đặng hoà thuý", "nang luong"):
         assert ids(search(world, "leader", words)) == {paper}, words
+
+
+def in_both_blocks(world: World, name: str = "Nông Thị Mười", **more: object) -> tuple[DossierRow, DossierRow]:
+    """The files of one person in the Party's block and in the government's."""
+    facts = {"birth_date": "1975-03-02", "citizen_id": "004175000123", **more}
+    return world.dossier(name, **facts), world.dossier(name, unit="C-SNV", by="officer.gov", **facts)
+
+
+def test_a_person_of_two_blocks_is_shown_once_to_who_sees_both_and_never_told_to_who_sees_one(world: World) -> None:
+    party, government = in_both_blocks(world)
+    alone = world.dossier("Nông Thị Mười", birth_date="1980-01-01")
+    first, second, third = (
+        world.filed(party, TEXT),
+        world.filed(government, TEXT, by="officer.gov"),
+        world.filed(alone, TEXT),
+    )
+    world.index()
+    found = search(world, "leader")
+    assert (found.answer.count, found.answer.persons) == (3, 2)
+    both = next(person for person in found.people if len(person.papers) == 2)
+    assert {paper.document.id for paper in both.papers} == {first, second}
+    assert [row.dossier.id for row in both.rows] == [government.dossier.id, party.dossier.id]
+    assert both.count == 2
+    assert {paper.row.dossier.id for paper in both.papers} == {party.dossier.id, government.dossier.id}
+    assert ids(search(world, "leader", linked=True)) == {first, second}
+    assert ids(search(world, "leader", linked=False)) == {third}
+    for who, own, row in (("officer", {first, third}, party), ("officer.gov", {second}, government)):
+        answer = search(world, who)
+        assert (ids(answer), answer.answer.persons) == (own, len(own))
+        rows = {one.dossier.id for person in answer.people for one in person.rows}
+        assert rows == {row.dossier.id} | ({alone.dossier.id} if who == "officer" else set())
+        assert search(world, who, linked=True).people == (), "half a person is no linked person"
+
+
+@pytest.mark.parametrize("other", [{"citizen_id": "004175000124"}, {"citizen_id": ""}, {"birth_date": "1975-03-03"}])
+def test_persons_are_not_taken_for_one_on_less_than_number_name_and_birth(world: World, other: dict[str, str]) -> None:
+    facts = {"birth_date": "1975-03-02", "citizen_id": "004175000123"}
+    world.filed(world.dossier("Nông Thị Mười", **facts), TEXT)
+    world.filed(
+        world.dossier("Nông Thị Mười", unit="C-SNV", by="officer.gov", **(facts | other)), TEXT, by="officer.gov"
+    )
+    world.index()
+    assert search(world, "leader").answer.persons == 2
+
+
+def test_every_filter_and_facet_counts_what_may_be_seen_and_nothing_else(world: World) -> None:
+    party, government = world.dossier(), world.dossier(unit="C-SNV", by="officer.gov")
+    plain = world.filed(party, TEXT)
+    secret = world.filed(party, TEXT, secrecy=2)
+    other = world.filed(government, TEXT, by="officer.gov")
+    with world.work() as uow:
+        uow.session.get_one(Document, plain).issued_on = "2015-06"
+        uow.session.get_one(Document, secret).issued_on = "2016"
+        uow.session.get_one(Document, other).type_code = "ly_lich"
+        path = uow.session.get_one(Unit, world.units["D"]).path
+    world.index()
+    narrowed = {
+        "leader": (
+            ({"block": "party"}, {plain, secret}), ({"block": "government"}, {other}),
+            ({"unit_path": path}, {plain, secret}),
+            ({"type_code": "ly_lich"}, {other}), ({"secrecy": 2}, {secret}), ({"secrecy": 0}, {plain, other}),
+            ({"year_from": 2015, "year_to": 2015}, {plain}), ({"missing": "ly_lich"}, {plain, secret}),
+            ({"missing": "quyet_dinh"}, {other}), ({"only": frozenset({secret, "none"})}, {secret}),
+        ),
+        "leader.low": (
+            ({"block": "party"}, {plain}), ({"secrecy": 2}, set()), ({"year_from": 2016}, set()),
+            ({"only": frozenset({secret, plain})}, {plain}),
+        ),
+    }  # fmt: skip
+    for who, questions in narrowed.items():
+        for filters, expected in questions:
+            found = search(world, who, **filters)
+            assert (ids(found), found.answer.count) == (expected, len(expected)), (who, filters)
+    facets = search(world, "leader").facets
+    assert facets["type"] == {"quyet_dinh": 2, "ly_lich": 1} and facets["secrecy"] == {"0": 2, "2": 1}
+    assert facets["year"] == {"2015": 1, "2016": 1} and sum(facets["unit"].values()) == 3
+    facets = search(world, "leader.low").facets
+    assert (facets["secrecy"], facets["year"], facets["block"]) == (
+        {"0": 2},
+        {"2015": 1},
+        {"party": 1, "government": 1},
+    )
+
+
+def test_a_component_counts_as_missing_for_who_may_not_see_it(world: World) -> None:
+    """Otherwise the filter would tell that a secret paper of this type lies there."""
+    row = world.dossier()
+    plain, secret = world.filed(row, TEXT), world.filed(row, "KẾT LUẬN\nvề biệt phái", secrecy=2)
+    with world.work() as uow:
+        uow.session.get_one(Document, secret).type_code = "ket_luan"
+    world.index()
+    assert ids(search(world, "leader", missing="ket_luan")) == set()
+    assert ids(search(world, "leader.low", missing="ket_luan")) == {plain}
+
+
+def test_order_by_day_or_name_and_pages_count_persons(world: World) -> None:
+    days = {"Tô Thị Ba": "2003-05-01", "Bàn Văn An": "2010", "Lò Thị Én": "2003-04-30"}
+    for name, day in days.items():
+        paper = world.filed(world.dossier(name), TEXT)
+        with world.work() as uow:
+            uow.session.get_one(Document, paper).issued_on = day
+    world.index()
+
+    def names(**more: object) -> list[str]:
+        return [person.row.cadre.full_name for person in search(world, "leader", **more).people]
+
+    assert names(sort="newest") == ["Bàn Văn An", "Tô Thị Ba", "Lò Thị Én"]
+    assert names(sort="oldest") == ["Lò Thị Én", "Tô Thị Ba", "Bàn Văn An"]
+    assert names(sort="name") == ["Bàn Văn An", "Tô Thị Ba", "Lò Thị Én"], "by given name, as lists are"
+    assert names(sort="newest", top=2, offset=2) == ["Lò Thị Én"]
+
+
+def test_the_row_says_what_was_asked_how_it_was_narrowed_and_what_was_shown(world: World) -> None:
+    papers = {world.filed(world.dossier(), TEXT) for _n in range(3)}
+    world.index()
+    found = search(world, "leader", block="party", sort="newest", top=2)
+    with world.work() as uow:
+        entry = list(journal.rows(uow.session))[-1][0]
+    told = json.loads(entry.detail)
+    assert told == {
+        "query": "biệt phái", "filters": {"block": "party", "sort": "newest"}, "offset": 0, "count": 3,
+        "shown": [paper.document.id for person in found.people for paper in person.papers],
+    }  # fmt: skip
+    assert set(told["shown"]) < papers and len(told["shown"]) == 2
+
+
+def test_nobody_is_shown_anything_when_the_row_cannot_be_written(world: World) -> None:
+    world.filed(world.dossier(), TEXT)
+    world.index()
+    with world.work() as uow:
+        uow.session.execute(text("ALTER TABLE journal RENAME TO gone"))
+    with pytest.raises(JournalUnavailable):
+        search(world, "leader.low")
+
+
+def test_names_are_offered_within_what_may_be_seen_and_the_offer_is_a_row(world: World) -> None:
+    for name, secrecy in (("Nguyễn Văn Ổn", 0), ("Nguyễn Văn Ơn", 2)):
+        world.filed(world.dossier(name, secrecy=secrecy), TEXT, secrecy=secrecy)
+    world.dossier("Nguyễn Văn Ớt")  # no paper: nothing to be found by this name
+    world.index()
+
+    def offered(who: str) -> set[str]:
+        return {found.name for found in finding.complete(world.house, world.who(who), "nguyen van o", world.clock())}
+
+    assert offered("leader") == {"Nguyễn Văn Ổn", "Nguyễn Văn Ơn"}
+    assert offered("leader.low") == {"Nguyễn Văn Ổn"}
+    assert offered("leader.xa") == set()
+    assert world.journal()[-1][:2] == ("search:complete", "done")
+    with pytest.raises(Refused):
+        offered("reviewer")
+    assert world.journal()[-1][:2] == ("search:complete", "refused")
+
+
+def test_the_place_of_the_words_is_the_page_where_they_stand_together(world: World) -> None:
+    paper = world.filed(world.dossier(), "BÁO CÁO\nvề thi đua", pages=3)
+    with world.work() as uow:
+        second = uow.session.scalars(select(Page).where(Page.document_id == paper, Page.position == 2)).one()
+        lines = "công tác\nđược cử đi biệt phái một năm\nphái đoàn"
+        papers.keep_reading(uow.session, second, "again", reading_of(lines).to_json(), world.clock())
+    world.index()
+    (found,) = search(world, "leader", '"biệt phái"').people[0].papers
+    assert found.page is not None and found.page.position == 2
+    # reading_of puts word n of line m at x = 40 + 60n, y = 40 + 30m
+    assert found.boxes == ((220, 70, 275, 90), (280, 70, 335, 90))
+
+
+def test_a_search_waits_for_no_writer(world: World) -> None:
+    """A long writer holds the lock: the search reads beside it, and its row goes by way of the inbox."""
+    paper = world.filed(world.dossier(), TEXT)
+    world.index()
+    who = world.who("leader")
+    with world.work():
+        begun = time.monotonic()
+        found = finding.search(world.house, who, Asked("biệt phái"), world.clock())
+        assert ids(found) == {paper} and time.monotonic() - begun < 5

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from factories import World, reading_of
 from sqlalchemy import select, text
+from whoosh.index import open_dir
 
-from oms.services import finding, health
+from oms.services import finding, health, indexing
 from oms.services.finding import Asked, Found
 from oms.store import destruction, keeping, papers, search_feed
 from oms.store.custody_tables import Disposal
@@ -20,6 +23,15 @@ def search(world: World, who: str = "leader", words: str = "biệt phái", **mor
 
 def ids(found: Found) -> set[str]:
     return {paper.document.id for person in found.people for paper in person.papers}
+
+
+def terms(directory: Path) -> set[str]:
+    """Every term that stands in the files of an index."""
+    reader = open_dir(str(directory)).reader()
+    try:
+        return {term.decode(errors="replace") for _field, term in reader.all_terms()}
+    finally:
+        reader.close()
 
 
 def sql(world: World, statement: str, **values: object) -> None:
@@ -108,9 +120,9 @@ def test_a_corrected_word_and_a_page_read_again_are_found_as_they_are_now(world:
 
 def test_what_is_disposed_of_is_gone_at_once_and_so_are_its_kept_words(world: World) -> None:
     row, other = world.dossier(), world.filed(world.dossier(), TEXT)
-    paper = world.filed(row, TEXT)
+    paper = world.filed(row, TEXT + "\nhiếm gặp")
     world.index()
-    assert ids(search(world)) == {paper, other}
+    assert ids(search(world, words="biet phai OR hiem")) == {paper, other}
     asked = {"asked_by": world.who("officer").account_id, "asked_at": world.clock()}
     with world.work() as uow:
         disposal = Disposal(dossier_id=row.dossier.id, state="asked", reason="hết hạn", legal_basis="luật", **asked)
@@ -123,4 +135,8 @@ def test_what_is_disposed_of_is_gone_at_once_and_so_are_its_kept_words(world: Wo
         assert search_feed.texts_kept(uow.session) == {other}
     world.index()
     assert world.house.engine.ids() == {other}
+    words = world.house.index.words(world.house.index.live())
+    assert any("hiem" in term for term in terms(words)), "taken out is not yet rubbed out"
+    indexing.tidy(world.house)
+    assert not any("hiem" in term for term in terms(words))
     assert health.check(world.house) == []
