@@ -36,7 +36,80 @@ from oms.store.tables import Batch, Cadre, Document, Dossier, Page, PageReading,
 from search_index import Query, Visible
 from vietnamese.names import fold_name
 
-WORDS = ["quyết", "định", "về", "việc", "bổ", "nhiệm", "điều", "động", "luân", "chuyển", "cán", "bộ", "công", "tác", "tổ", "chức", "đảng", "uỷ", "ban", "thường", "vụ", "tỉnh", "huyện", "xã", "phường", "nhận", "xét", "đánh", "giá", "phẩm", "chất", "đạo", "đức", "lối", "sống", "năng", "lực", "chuyên", "môn", "hoàn", "thành", "tốt", "nhiệm", "vụ", "khen", "thưởng", "kỷ", "luật", "nâng", "lương", "hồ", "sơ", "lý", "lịch", "quê", "quán", "thường", "trú", "trình", "độ", "đào", "tạo", "bồi", "dưỡng", "chính", "trị", "quản", "lý", "nhà", "nước", "ngoại", "ngữ"]
+WORDS = [
+    "quyết",
+    "định",
+    "về",
+    "việc",
+    "bổ",
+    "nhiệm",
+    "điều",
+    "động",
+    "luân",
+    "chuyển",
+    "cán",
+    "bộ",
+    "công",
+    "tác",
+    "tổ",
+    "chức",
+    "đảng",
+    "uỷ",
+    "ban",
+    "thường",
+    "vụ",
+    "tỉnh",
+    "huyện",
+    "xã",
+    "phường",
+    "nhận",
+    "xét",
+    "đánh",
+    "giá",
+    "phẩm",
+    "chất",
+    "đạo",
+    "đức",
+    "lối",
+    "sống",
+    "năng",
+    "lực",
+    "chuyên",
+    "môn",
+    "hoàn",
+    "thành",
+    "tốt",
+    "nhiệm",
+    "vụ",
+    "khen",
+    "thưởng",
+    "kỷ",
+    "luật",
+    "nâng",
+    "lương",
+    "hồ",
+    "sơ",
+    "lý",
+    "lịch",
+    "quê",
+    "quán",
+    "thường",
+    "trú",
+    "trình",
+    "độ",
+    "đào",
+    "tạo",
+    "bồi",
+    "dưỡng",
+    "chính",
+    "trị",
+    "quản",
+    "lý",
+    "nhà",
+    "nước",
+    "ngoại",
+    "ngữ",
+]
 KINDS = ("quyet_dinh", "so_yeu_ly_lich", "ban_kiem_diem", "nghi_quyet", "bao_cao")
 AT_ONCE = 5000
 
@@ -66,8 +139,8 @@ def rows(
             page = new_id()
             made[Page].append({"id": page, "scan_id": scan, "number": number + 1, "state": "read",
                                "document_id": document, "position": 1})  # fmt: skip
-            made[PageReading].append({"page_id": page, "version": 1, "engine": "drawn", "at": START,
-                                      "body": zlib.compress(json.dumps(reading(chance, name)).encode(), 1)})  # fmt: skip
+            body = zlib.compress(json.dumps(reading(chance, name)).encode(), 1)
+            made[PageReading].append({"page_id": page, "version": 1, "engine": "drawn", "at": START, "body": body})
         if len(made[Document]) == AT_ONCE or number == wanted - 1:
             yield {table: list(some) for table, some in made.items() if some}
             made = {table: [] for table in made}
