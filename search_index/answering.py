@@ -6,6 +6,7 @@ no counts, no facets, no suggestions, no weights that depend on how often a word
 Order of hits: marks match, marks ignored, near; within it name, title, body; then the newest.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from search_index.clock import Clock, OutOfTime
 from search_index.corrections import proposals, reach
 from search_index.evaluate import Matcher
 from search_index.language import Node, Prefix, Word, wanted
-from search_index.matches import LEVELS, Matches, Words, both, count_of, everything, has, no_words, words_of
+from search_index.matches import LEVELS, Matches, Words, both, count_of, everything, no_words, words_of
 from search_index.model import Answer, Completion, Hit, Query, Text, Tier, Visible
 from search_index.naming import rank, similar_terms, visible_count
 from search_index.people import People
@@ -124,10 +125,14 @@ def _within(segment: Segment, visible: Words, query: Query, whole: Whole) -> Wor
 def _hits(holding: Holding, parts: Sequence[Part], page: list[Place], tree: Node, query: Query) -> tuple[Hit, ...]:
     ids = [parts[part].segment.id(number) for part, number in page]
     texts = holding.records.source.texts(ids) if query.snippets and ids else {}
+    groups: dict[Place, int] = {}
+    for at, part in enumerate(parts):
+        numbers = [number for own, number in page if own == at]
+        found = part.groups_of(np.array(numbers, np.int32)).tolist() if numbers else []
+        groups |= {(at, number): group for number, group in zip(numbers, found, strict=True)}
     hits = []
     for id_, (at, number) in zip(ids, page, strict=True):
-        part = parts[at]
-        group = part.group_of(number)
+        part, group = parts[at], groups[at, number]
         tier: Tier = "exact" if group == EXACT else "folded" if group == FOLDED else "near"
         person = part.person_of(number) if query.grouped else ""
         shown, marks = (
@@ -140,24 +145,22 @@ def _hits(holding: Holding, parts: Sequence[Part], page: list[Place], tree: Node
 def _sought(part: Part, number: int, tree: Node, tier: Tier) -> Sought:
     sought = Sought.of(wanted(tree))
     if tier == "near":
-        at = np.array([number], np.int32)
-        terms = [term for term, found in part.similar if has(found.dense()[0], at)[0]]
-        sought = sought.and_words(word for term in terms for word in term.split("_"))
+        sought = sought.and_words(word for similar in part.similar for word in similar.words_in(number))
     return sought
 
 
 def _facet(holding: Holding, parts: Sequence[Part], name: str) -> dict[str, int]:
     """Return how many documents of the answer have each value, most first; empty values are left out."""
-    total: dict[int, int] = {}
+    total: Counter[int] = Counter()
     for part in parts:
-        for value, n in part.segment.counts(name, part.matched):
-            total[value] = total.get(value, 0) + n
+        values, counts = part.segment.counts(name, part.matched)
+        total.update(dict(zip(values, counts, strict=True)))
     if name in NUMBERS:
-        named = {str(value): n for value, n in total.items() if value != NO_YEAR}
+        named = [(-n, str(value)) for value, n in total.items() if value != NO_YEAR]
     else:
-        values = holding.records.values[name].all
-        named = {values[value]: n for value, n in total.items() if values[value]}
-    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
+        strings = holding.records.values[name].all
+        named = [(-n, strings[value]) for value, n in total.items() if value]
+    return {value: -n for n, value in sorted(named)}
 
 
 def _suggestions(parts: Sequence[Part], tree: Node, clock: Clock) -> tuple[str, ...]:

@@ -93,7 +93,21 @@ class Matches(NamedTuple):
         """Return the three sets as bits."""
         if self.levels is not None:
             return self.levels
-        return _spread(self.size, self.numbers, self.places)
+        return spread(self.size, self.numbers, self.places)
+
+    def count(self, words: Words) -> int:
+        """Return how many of these documents match."""
+        if self.levels is not None:
+            return count_of(self.levels[0] & words)
+        return int(np.count_nonzero(has(words, self.numbers)))
+
+    def listed(self) -> tuple[Ints, Bytes]:
+        """Return the matching documents and their places."""
+        if self.levels is None:
+            return self.numbers, self.places
+        numbers = numbers_of(self.levels[0])
+        places = sum((has(words, numbers).astype(np.uint8) for words in self.levels), np.zeros(len(numbers), np.uint8))
+        return numbers, np.asarray(places)
 
     def within(self, words: Words) -> "Matches":
         """Return the matches among these documents."""
@@ -131,11 +145,12 @@ def of_levels(size: int, levels: Words) -> Matches:
 def of_numbers(size: int, numbers: Ints, places: Bytes) -> Matches:
     """Return matches given as sorted numbers, in the form that suits their count."""
     if size <= _SMALL or len(numbers) * 64 > size:
-        return of_levels(size, _spread(size, numbers, places))
+        return of_levels(size, spread(size, numbers, places))
     return Matches(size, None, numbers, places)
 
 
-def _spread(size: int, numbers: Ints, places: Bytes) -> Words:
+def spread(size: int, numbers: Ints, places: Bytes) -> Words:
+    """Return the three sets of documents given by number, some of them perhaps several times."""
     flags = np.zeros((LEVELS, size), np.bool_)
     flags[0, numbers] = True
     for level in (1, 2):

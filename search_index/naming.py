@@ -4,17 +4,29 @@ When a question is a name that stands somewhere as a name (or nearly), documents
 come last: otherwise "Nguyễn Văn An" drowns in papers that mention a Nguyễn, a Văn and an An.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from search_index.analysis import IN_NAME
 from search_index.clock import Clock
-from search_index.matches import Matches, Words, both, count_of, either, no_words, nothing, of_levels
+from search_index.matches import (
+    Bytes,
+    Matches,
+    Words,
+    both,
+    count_of,
+    either,
+    has,
+    no_words,
+    nothing,
+    of_levels,
+    spread,
+)
 from search_index.name_patterns import NameReading
 from search_index.questions import Question
-from search_index.ranking import APART, EXACT, FOLDED, NEAR, Part, Rank
+from search_index.ranking import APART, EXACT, FOLDED, NEAR, Part, Rank, Similar
 from vietnamese.names import FOLDED_SURNAMES, is_plausible_name
 
 # Fewer places than this where the name stands as asked, and names that come near are looked for too.
@@ -32,43 +44,38 @@ class Standing:
     """Where the name stands in one part: as asked, under another name told beside it, nearly (by group).
 
     `words` are the documents that match the question's words; of those, `guessed` are where a guess stands.
+    `open` are the documents it was not found in yet.
     """
 
     part: Part
-    rest: Words
     words: Words
-    asked: Matches
-    alias: Matches
-    guessed: Matches
-    near: dict[int, Matches]
-
-    def open(self) -> Words:
-        """Return the documents in which it was not found yet."""
-        taken = self.asked.dense()[0] | self.alias.dense()[0] | self.guessed.dense()[0]
-        for found in self.near.values():
-            taken = taken | found.dense()[0]
-        left: Words = self.rest & ~taken
-        return left
+    asked: Words
+    alias: Words
+    guessed: Words
+    open: Words
+    near: dict[int, Words]
 
     def guess(self, reading: NameReading) -> int:
         """Take documents where a guess stands, as near unless they hold all words anyway; return how many were new."""
-        found = _where(self.part, reading).within(self.open())
-        here = found.within(self.words)
-        self.guessed = either(self.guessed, here)
+        found = _where(self.part, reading).dense() & self.open
+        here = found & self.words
+        self.guessed = self.guessed | here
+        self.open = self.open & ~here[0]
         marked = found
         for part in reading.parts:
             if part.whole and part.canon:
-                marked = both(marked, self.part.segment.postings("x", part.canon))
+                marked = marked & self.part.segment.postings("x", part.canon).dense()
         group = NEAR + 2 if reading.filled else NEAR
         near = self.let_in(group, marked) + self.let_in(group + 1, found)
-        return near + count_of(here.dense()[0])
+        return near + count_of(here[0])
 
-    def let_in(self, group: int, found: Matches) -> int:
+    def let_in(self, group: int, levels: Words) -> int:
         """Take documents as near; return how many were new."""
-        fresh = found.within(self.open())
-        new = count_of(fresh.dense()[0])
+        fresh = levels & self.open
+        new = count_of(fresh[0])
         if new:
-            self.near[group] = either(self.near.get(group, nothing(found.size)), fresh)
+            self.near[group] = self.near[group] | fresh if group in self.near else fresh
+            self.open = self.open & ~fresh[0]
         return new
 
 
@@ -78,7 +85,7 @@ def rank(parts: Sequence[Part], question: Question, rests: Sequence[Words], cloc
     `rests` are the documents of each part that match what the question says beside the name; `exact` demands marks.
     """
     standings = [_standing(part, question, rest, exact=exact) for part, rest in zip(parts, rests, strict=True)]
-    count = sum(count_of(own.asked.dense()[0] | own.alias.dense()[0]) for own in standings)
+    count = sum(count_of(own.asked[0] | own.alias[0]) for own in standings)
     asked = next((reading for reading in question.names if not reading.near), None)
     matched = any(part.matched.any() for part in parts)
     like_a_name = asked is not None and _like_a_name(asked)
@@ -105,7 +112,7 @@ def similar_terms(parts: Sequence[Part], word: str, reach: int, field: str, cloc
 
 def visible_count(parts: Sequence[Part], field: str, term: str) -> int:
     """Return how many documents the reader sees hold the term."""
-    return sum(count_of(part.segment.postings(field, term).within(part.visible).dense()[0]) for part in parts)
+    return sum(part.segment.postings(field, term).count(part.visible) for part in parts)
 
 
 def _like_a_name(reading: NameReading) -> bool:
@@ -133,8 +140,9 @@ def _standing(part: Part, question: Question, rest: Words, *, exact: bool) -> St
         for own in written:
             marked &= own.dense()[0]
         part.exact = part.exact | marked
-    part.levels = part.levels | found[False].dense() | found[True].dense()
-    return Standing(part, rest, words, found[False], found[True], nothing(part.segment.size), {})
+    asked, alias = found[False].dense(), found[True].dense()
+    part.levels = part.levels | asked | alias
+    return Standing(part, words, asked, alias, np.zeros_like(asked), rest & ~(asked[0] | alias[0]), {})
 
 
 def _where(part: Part, reading: NameReading) -> Matches:
@@ -144,13 +152,19 @@ def _where(part: Part, reading: NameReading) -> Matches:
     if reading.gram:
         in_name = part.segment.postings("f", reading.gram).dense()[IN_NAME - 1]
         return of_levels(part.segment.size, np.broadcast_to(in_name, (IN_NAME, len(in_name))))
-    found = nothing(part.segment.size)
-    for lexicon in part.segment.lexicons("n"):
-        for term in lexicon.fitting(reading):
-            postings = part.segment.postings("n", term)
-            part.similar.append((term, postings))
-            found = either(found, postings)
-    return found
+    terms = {term for lexicon in part.segment.lexicons("n") for term in lexicon.fitting(reading)}
+    similar, places = _holding(part, sorted(terms))
+    part.similar.append(similar)
+    return of_levels(part.segment.size, spread(part.segment.size, similar.numbers, places))
+
+
+def _holding(part: Part, terms: Sequence[str]) -> tuple[Similar, Bytes]:
+    """Return the documents that hold one of these names, and the place of each."""
+    found = [part.segment.postings("n", term).listed() for term in terms]
+    numbers = np.concatenate([np.zeros(0, np.int32), *(own for own, _ in found)])
+    places = np.concatenate([np.zeros(0, np.uint8), *(own for _, own in found)])
+    owners = np.repeat(np.arange(len(terms)), [len(own) for own, _ in found])
+    return Similar(terms, numbers, owners), places
 
 
 def _let_near_in(
@@ -169,13 +183,7 @@ def _let_near_in(
     for distance in range(1, reach + 1):
         if count + near >= ENOUGH or clock.is_over():
             return near
-        for group, term in _by_rarity(standings, asked.gram, distance, clock):
-            for own in standings:
-                postings = own.part.segment.postings("n", term)
-                fresh = own.let_in(group, postings)
-                if fresh:
-                    own.part.similar.append((term, postings))
-                near += fresh
+        near += _let_in_at(standings, asked.gram, distance, clock)
         if distance == 1 and not short:
             near += _guess(standings, [reading for reading in guesses if reading.filled], count + near, clock)
     return near
@@ -191,35 +199,40 @@ def _guess(standings: Sequence[Standing], readings: Sequence[NameReading], count
     return near
 
 
-def _by_rarity(standings: Sequence[Standing], gram: str, distance: int, clock: Clock) -> Iterator[tuple[int, str]]:
-    """Yield (group, term) of the names at this distance, those few of the reader's papers hold before the others."""
-    parts = [own.part for own in standings]
-    for term in similar_terms(parts, gram, distance, "n", clock).get(distance, ()):
-        seen = visible_count(parts, "n", term)
-        if seen:
-            yield NEAR + 2 * distance - (seen <= _RARE), term
+def _let_in_at(standings: Sequence[Standing], gram: str, distance: int, clock: Clock) -> int:
+    """Let in documents with names at this distance, first those names that few of the reader's papers hold."""
+    terms = similar_terms([own.part for own in standings], gram, distance, "n", clock).get(distance, ())
+    held = [_holding(own.part, terms) for own in standings]
+    seen = np.zeros(len(terms), np.int64)
+    for own, (similar, _) in zip(standings, held, strict=True):
+        seen += np.bincount(similar.owners[has(own.part.visible, similar.numbers)], minlength=len(terms))
+    near = 0
+    for group, chosen in ((NEAR + 2 * distance - 1, seen <= _RARE), (NEAR + 2 * distance, seen > _RARE)):
+        for own, (similar, places) in zip(standings, held, strict=True):
+            kept = chosen[similar.owners]
+            levels = spread(own.part.segment.size, similar.numbers[kept], places[kept])
+            near += own.let_in(group, levels)
+    for own, (similar, _) in zip(standings, held, strict=True):
+        own.part.similar.append(similar)
+    return near
 
 
 def _rank(own: Standing, groups: set[int], *, apart: bool) -> None:
     """Give the part its ranks: marks match, marks ignored, near, words apart; in each the name before its words."""
     part = own.part
-    asked = own.asked.dense()
     nearly = no_words(part.segment.size)
     for found in own.near.values():
-        nearly = nearly | found.dense()[0]
-        part.levels = part.levels | found.dense()
-    others = part.levels & ~asked[0] & ~nearly
-    alias = others & own.alias.dense()[0]
-    guessed = others & own.guessed.dense()[0]
-    others = others & ~own.alias.dense()[0] & ~own.guessed.dense()[0]
-    ranks = []
+        nearly = nearly | found[0]
+        part.levels = part.levels | found
+    taken = own.asked[0] | nearly
+    alias = part.levels & (own.alias[0] & ~taken)
+    guessed = part.levels & (own.guessed[0] & ~taken & ~own.alias[0])
+    others = part.levels & ~(taken | own.alias[0] | own.guessed[0])
+    nothing_here = np.zeros_like(others)
+    part.ranks = []
     for group, kind in ((EXACT, part.exact), (FOLDED, ~part.exact)):
-        ranks += [Rank(group, asked & kind), Rank(group, alias & kind), Rank(group, guessed & kind)]
-        if not apart:
-            ranks.append(Rank(group, others & kind))
-    for group in range(NEAR, APART):
-        if group in groups:
-            ranks.append(Rank(group, own.near.get(group, nothing(part.segment.size)).dense()))
-    ranks.append(Rank(APART, others if apart else np.zeros_like(asked)))
-    part.ranks = ranks
+        part.ranks += [Rank(group, own.asked & kind), Rank(group, alias & kind), Rank(group, guessed & kind)]
+        part.ranks += [] if apart else [Rank(group, others & kind)]
+    part.ranks += [Rank(group, own.near.get(group, nothing_here)) for group in sorted(groups)]
+    part.ranks.append(Rank(APART, others if apart else nothing_here))
     part.nearly = nearly | others[0] if apart else nearly

@@ -27,6 +27,7 @@ def _letter_table() -> npt.NDArray[np.uint8]:
 
 
 _PLACE_OF = _letter_table()
+_PLACES = np.left_shift(1, _PLACE_OF.astype(np.int64))
 
 
 class Lexicon:
@@ -34,6 +35,7 @@ class Lexicon:
 
     def __init__(self, blob: npt.NDArray[np.uint8], signatures: Signatures) -> None:
         self.blob, self.signatures = blob, signatures
+        self._raw = blob.tobytes()
         ends = np.flatnonzero(blob == 10)
         self._starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1)) if len(ends) else ends
         self._lengths = ends - self._starts
@@ -51,13 +53,13 @@ class Lexicon:
 
     def term(self, number: int) -> str:
         """Return one term."""
-        start = self._starts[number]
-        return self.blob[start : start + self._lengths[number]].tobytes().decode()
+        start = int(self._starts[number])
+        return self._raw[start : start + int(self._lengths[number])].decode()
 
     def fitting(self, reading: NameReading) -> list[str]:
         """Return the terms in which a name with gaps fits."""
         if self._shapes is None:
-            self._shapes = shapes(self.blob.tobytes())
+            self._shapes = shapes(self._raw)
         numbers, _ = matching(reading, self._shapes, self.term, len(self))
         return [self.term(number) for number in numbers]
 
@@ -65,16 +67,27 @@ class Lexicon:
         """Return (edit distance, term) of the terms at a distance of 1 to `reach` from the word."""
         raw = word.encode()
         first, last = np.searchsorted(self._lengths, (len(raw) - reach, len(raw) + reach + 1))
-        own = signatures(np.frombuffer(raw + b"\n", np.uint8))[0]
-        apart = np.bitwise_count(self.signatures[first:last] ^ own)
+        apart = np.bitwise_count(self.signatures[first:last] ^ _signature(raw))
         numbers = np.flatnonzero(apart <= 2 * reach) + first
         found: list[tuple[int, str]] = []
         for start in range(0, len(numbers), _COMPARED_AT_ONCE):
-            terms = [self.term(number) for number in numbers[start : start + _COMPARED_AT_ONCE].tolist()]
-            distances = cdist([word], terms, scorer=Levenshtein.distance, score_cutoff=reach, dtype=np.uint8)[0]
+            some = numbers[start : start + _COMPARED_AT_ONCE]
+            begins = self._starts[some].tolist()
+            ends = (self._starts[some] + self._lengths[some]).tolist()
+            terms = [self._raw[begin:end] for begin, end in zip(begins, ends, strict=True)]
+            distances = cdist([raw], terms, scorer=Levenshtein.distance, score_cutoff=reach, dtype=np.uint8)[0]
             close = np.flatnonzero((distances > 0) & (distances <= reach))
-            found += [(int(distances[at]), terms[at]) for at in close.tolist()]
+            found += [(int(distances[at]), terms[at].decode()) for at in close.tolist()]
         return found
+
+
+def _signature(raw: bytes) -> np.uint64:
+    """Return the signature of one term."""
+    once = twice = 0
+    for place in _PLACES[np.frombuffer(raw, np.uint8)].tolist():
+        twice |= once & place
+        once |= place
+    return np.uint64(once | twice << _LETTERS)
 
 
 def signatures(blob: npt.NDArray[np.uint8]) -> Signatures:

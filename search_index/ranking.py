@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from search_index.matches import LEVELS, Ints, Matches, Words, count_of, first, flags_of, has, last, numbers_of
+from search_index.matches import LEVELS, Ints, Words, count_of, first, flags_of, has, last, numbers_of
 from search_index.model import Query
 from search_index.people import People
 from search_index.segment import Segment
@@ -26,6 +26,19 @@ class Rank(NamedTuple):
     levels: Words
 
 
+class Similar(NamedTuple):
+    """Names that come near, and in which documents: `owners` are places in `terms`."""
+
+    terms: Sequence[str]
+    numbers: Ints
+    owners: npt.NDArray[np.intp]
+
+    def words_in(self, number: int) -> set[str]:
+        """Return the words of those of the names that stand in a document."""
+        owners = self.owners[self.numbers == number].tolist()
+        return {word for owner in owners for word in self.terms[owner].split("_")}
+
+
 @dataclass
 class Part:
     """What one segment answers: `levels` are the documents in the answer, `ranks` the same in their order.
@@ -40,7 +53,7 @@ class Part:
     exact: Words
     nearly: Words
     ranks: list[Rank] = field(default_factory=list)
-    similar: list[tuple[str, Matches]] = field(default_factory=list)
+    similar: list[Similar] = field(default_factory=list)
 
     @property
     def matched(self) -> Words:
@@ -48,10 +61,12 @@ class Part:
         found: Words = self.levels[0]
         return found
 
-    def group_of(self, number: int) -> int:
-        """Return the group a document of the answer stands in."""
-        at = np.array([number], np.int32)
-        return next(rank.group for rank in self.ranks if has(rank.levels[0], at)[0])
+    def groups_of(self, numbers: Ints) -> Ints:
+        """Return the groups some documents of the answer stand in."""
+        groups = np.zeros(len(numbers), np.int32)
+        for rank in self.ranks:
+            groups[has(rank.levels[0], numbers)] = rank.group
+        return groups
 
     def person_of(self, number: int) -> str:
         """Return whom a document is about, or itself when it is about nobody."""

@@ -211,18 +211,19 @@ class Segment(ABC):
             dated &= year <= last
         return dated
 
-    def counts(self, column: str, words: Words) -> list[tuple[int, int]]:
-        """Return (value, how many of these documents have it) for each value met."""
+    def counts(self, column: str, words: Words) -> tuple[list[int], list[int]]:
+        """Return the values these documents have, and how many of them have each."""
         codes = self.columns[column]
         if count_of(words) * 32 > self.size:
             values, sets = self._values(column)
             if len(sets):
                 each = np.bitwise_count(sets & words).sum(axis=1, dtype=np.int64)
-                return [(int(value), int(n)) for value, n in zip(values, each, strict=True) if n]
+                return values[each > 0].tolist(), each[each > 0].tolist()
             found = np.bincount(codes[flags_of(words, self.size)] + 1)
-            return [(int(value) - 1, int(found[value])) for value in np.flatnonzero(found)]
+            met = np.flatnonzero(found)
+            return (met - 1).tolist(), found[met].tolist()
         values, each = np.unique(codes[numbers_of(words)], return_counts=True)
-        return list(zip(values.tolist(), each.tolist(), strict=True))
+        return values.tolist(), each.tolist()
 
     def _values(self, column: str) -> tuple[npt.NDArray[np.int32], Words]:
         """Return the column's different values with the set of each; none when there are too many."""
