@@ -72,6 +72,8 @@ class Settings:
     """Folders on other media to which every sealed head of the journal is appended."""
     journal_key: Path | None = None
     """Where the journal's signing key lies when it is not in ``keys``: the sealer alone has to read it."""
+    search: str = ""
+    """Search servers (sphinxql://…) instead of an index in ``index``; empty: none."""
     search_database_url: str = ""
     """PostgreSQL: the address of ``oms_worker``, with which the search asks as the program itself; empty: the same."""
     own_sealer: bool = True
@@ -158,6 +160,7 @@ class Settings:
                 Path(part) for part in env.get("OMS_WITNESS_DIRS", "").split(os.pathsep) if part.strip()
             ),
             journal_key=Path(env["OMS_JOURNAL_KEY"]) if env.get("OMS_JOURNAL_KEY") else None,
+            search=env.get("OMS_SEARCH", ""),
             search_database_url=env.get("OMS_SEARCH_DATABASE_URL", ""),
             own_sealer=_choice(env, "OMS_SEALER", "own", ("own", "apart")) == "own",
         )

@@ -9,10 +9,10 @@ been replaced meanwhile, it is asked again.
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from search_index.memory import checked
-from search_index.model import Answer, Completion, Doc, IndexBusyError, Query, Source, Visible
+from search_index.model import Answer, Completion, Doc, IndexBusyError, IndexFormatError, Query, Source, Visible
 from search_index.sources import MemorySource
 from search_index.sphinx_answer import MovedError, answer, complete
 from search_index.sphinx_config import Cluster
@@ -22,6 +22,13 @@ from search_index.sphinx_writing import Writer
 
 _ATTEMPTS = 10
 Found = TypeVar("Found")
+
+
+class Begun(NamedTuple):
+    """An index that is being built: which generation it will be, and where the records stood when it was begun."""
+
+    generation: int
+    position: int
 
 
 class SphinxEngine:
@@ -38,6 +45,8 @@ class SphinxEngine:
         self._writer = Writer(self._nodes)
         self._lock = threading.Lock()
         self._wait = wait
+        self.least_generation = 0
+        """Nodes that stand before it were emptied or set back: IndexFormatError, instead of an answer of nothing."""
 
     def close(self) -> None:
         """Let all connections go."""
@@ -48,6 +57,7 @@ class SphinxEngine:
         fresh = checked(docs)
         if fresh:
             with self._writing() as state:
+                self._sound(state)
                 if self._shelf is not None:
                     self._shelf.put(fresh.values())
                 self._writer.add(fresh.values(), state)
@@ -65,6 +75,7 @@ class SphinxEngine:
         """Forget these documents; return how many were there."""
         wanted = list(ids)
         with self._writing() as state:
+            self._sound(state)
             if self._shelf is not None:
                 self._shelf.take_out(wanted)
             return self._writer.delete(wanted, state.which)
@@ -83,7 +94,7 @@ class SphinxEngine:
 
     def doc_count(self) -> int:
         """Return how many documents the index holds."""
-        state = self._nodes.state()
+        state = self._sound(self._nodes.state())
         found = self._nodes.front.ask(f"SELECT COUNT(*) FROM all_docs_{state.which}")
         if not (found.complete and state.complete):
             raise IndexAwayError("a node is lost: its documents cannot be counted")
@@ -91,7 +102,7 @@ class SphinxEngine:
 
     def ids(self) -> set[str]:
         """Return the id of every document the index holds."""
-        state = self._nodes.state()
+        state = self._sound(self._nodes.state())
         table = f"docs_{state.which}"
         return {
             bytes.fromhex(str(doc)).decode()
@@ -104,10 +115,27 @@ class SphinxEngine:
         with self._writing() as state:
             self._writer.purge(state.which)
 
+    def begin_build(self) -> "Begun":
+        """Empty the set that is not in use, to be filled by `build`; return what going on with it later needs."""
+        with self._writing() as state:
+            return Begun(state.generation + 1, self._writer.begin(state))
+
+    def build(self, begun: "Begun") -> "SphinxBuild":
+        """Return the index being built; IndexFormatError when another one has taken over since it was begun."""
+        return SphinxBuild(self, begun)
+
+    @contextmanager
+    def building(self, begun: "Begun") -> Iterator[tuple[Writer, State]]:
+        """Hold the lock of changes while the index being built is changed."""
+        with self._writing() as state:
+            if state.generation + 1 != begun.generation:
+                raise IndexFormatError("the index being built was overtaken by another")
+            yield self._writer, state
+
     def _asked(self, ask: Callable[[State], Found]) -> Found:
         """Return what is asked of one generation of the index, under marks that stayed what they were."""
         for _ in range(_ATTEMPTS):
-            state = self._nodes.current()
+            state = self._sound(self._nodes.current())
             try:
                 found = ask(state)
             except MovedError:
@@ -115,6 +143,11 @@ class SphinxEngine:
             if self._nodes.state().generation == state.generation:
                 return found
         raise IndexBusyError("the records changed faster than they could be asked")
+
+    def _sound(self, state: State) -> State:
+        if state.generation < self.least_generation:
+            raise IndexFormatError(f"the nodes hold generation {state.generation} of the index: rebuild it")
+        return state
 
     @contextmanager
     def _writing(self) -> Iterator[State]:
@@ -124,3 +157,29 @@ class SphinxEngine:
             yield self._nodes.state()
         finally:
             self._lock.release()
+
+
+class SphinxBuild:
+    """The set that is not in use, while it is filled beside the other; it may be gone on with after a stop."""
+
+    def __init__(self, engine: SphinxEngine, begun: Begun) -> None:
+        self._engine, self._begun = engine, begun
+        with engine.building(begun):
+            pass
+
+    def add(self, docs: Iterable[Doc]) -> int:
+        """Take the documents in, replacing those with the same id; return how many."""
+        fresh = checked(docs)
+        with self._engine.building(self._begun) as (writer, state):
+            writer.build(fresh.values(), state)
+        return len(fresh)
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Leave these documents out again; return how many were there."""
+        with self._engine.building(self._begun) as (writer, state):
+            return writer.delete(list(ids), state.other)
+
+    def take_over(self) -> None:
+        """Answer questions from this index from now on; the other one's words are thrown away."""
+        with self._engine.building(self._begun) as (writer, state):
+            writer.take_over(state, self._begun.position)

@@ -49,25 +49,34 @@ class Writer:
         return gone
 
     def replace_all(self, docs: Iterable[Doc], state: State) -> int:
-        """Build the other set of exactly these documents and change over to it; return how many.
-
-        Questions are answered from the old set until then. What changed in the records meanwhile is written again
-        from there.
-        """
-        nodes, which = self._nodes, state.other
-        begun = nodes.source.changes(state.position).position
-        self._empty(which)
+        """Build the other set of exactly these documents and change over to it; return how many."""
+        begun = self.begin(state)
         count = 0
         for some in portions(docs, _DOCS_AT_ONCE):
-            self._write(some, which, state)
+            self.build(some, state)
             count += len(some)
+        self.take_over(state, begun)
+        return count
+
+    def begin(self, state: State) -> int:
+        """Empty the other set; return the records' position, from which what changes has to be written again."""
+        self._empty(state.other)
+        return self._nodes.source.changes(state.position).position
+
+    def build(self, docs: Collection[Doc], state: State) -> None:
+        """Write the documents into the other set; questions go on being answered from the set in use."""
+        for some in portions(docs, _DOCS_AT_ONCE):
+            self._write(some, state.other, state)
+
+    def take_over(self, state: State, begun: int) -> None:
+        """Put the other set into use, with what has changed in the records since it was begun."""
+        which = state.other
         position = self._catch_up(which, state, begun)
-        nodes.announce(state.generation + 1, position)
-        nodes.set_state(state.generation + 1, position)
+        self._nodes.announce(state.generation + 1, position)
+        self._nodes.set_state(state.generation + 1, position)
         # Whoever asks the old set still finds, afterwards, that the generation has changed, and asks again.
         self._catch_up(which, state, position)
         self._empty(state.which)
-        return count
 
     def purge(self, which: str) -> None:
         """Make the words of forgotten documents leave the nodes' files."""

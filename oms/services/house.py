@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oms.domain import access
 from oms.domain.access import Action, Principal, Target, decide, permits, visibility
@@ -29,6 +29,10 @@ from oms.store.search_source import StoreSource
 from oms.store.vault import Vault
 from search_index import WhooshEngine
 
+if TYPE_CHECKING:
+    from oms.services.search_servers import SearchServers
+    from search_index.sphinx_engine import SphinxBuild, SphinxEngine
+
 
 @dataclass
 class House:
@@ -40,6 +44,7 @@ class House:
     signer: Signer = field(init=False)
     index: IndexPlace = field(init=False)
     source: StoreSource = field(init=False)
+    servers: SearchServers | None = field(init=False, default=None)
     _engine: tuple[Path, WhooshEngine] | None = field(init=False, default=None)
     _opening: threading.Lock = field(init=False, default_factory=threading.Lock)
 
@@ -50,20 +55,35 @@ class House:
         self.index = IndexPlace(self.settings.index)
         asked = self.settings.search_database_url
         self.source = StoreSource(Database(asked) if asked else self.database, self.settings.zone)
+        if self.settings.search:
+            # Whoever has no search servers does without the client, too.
+            from oms.services.search_servers import SearchServers
+
+            self.servers = SearchServers(self.settings.search, self.source)
         passwords.share_slots(self.settings.home)
 
     @property
-    def engine(self) -> WhooshEngine:
+    def engine(self) -> WhooshEngine | SphinxEngine:
         """The search engine on the index in force, opened at first use; SearchError when none can be read."""
         directory = self.index.live()
+        if self.servers is not None:
+            return self.servers.engine(self.index.words(directory))
         with self._opening:
             if self._engine is None or self._engine[0] != directory:
-                self._engine = directory, self.open_index(directory)
+                self._engine = directory, WhooshEngine(self.index.words(directory), self.source, create=False)
             return self._engine[1]
 
-    def open_index(self, directory: Path, *, create: bool = False) -> WhooshEngine:
-        """An engine on one generation of the index."""
-        return WhooshEngine(self.index.words(directory), self.source, create=create)
+    def open_building(self, directory: Path) -> WhooshEngine | SphinxBuild:
+        """What a generation that is being made is written with."""
+        if self.servers is not None:
+            return self.servers.build(self.index.words(directory))
+        return WhooshEngine(self.index.words(directory), self.source)
+
+    def put_in_force(self, directory: Path, made: WhooshEngine | SphinxBuild) -> None:
+        """Has questions answered from a finished generation."""
+        if not isinstance(made, WhooshEngine):
+            made.take_over()
+        self.index.put_in_force(directory)
 
     @contextmanager
     def work(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
 from oms.errors import JournalUnavailable
 from oms.services import alone
@@ -23,7 +23,7 @@ from oms.store import papers, row_security, search_feed
 from oms.store.search_feed import Filed
 from oms.store.search_source import aliases
 from oms.store.tables import WordCorrection
-from search_index import Doc, IndexBusyError, IndexFormatError, SearchError, Text, WhooshEngine
+from search_index import Doc, IndexBusyError, IndexFormatError, SearchError, Text
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,17 @@ PAUSE = 0.025
 """Seconds between two looks at the feed: a look costs a fiftieth of a millisecond."""
 AGAIN_AFTER = 1.0
 TIDY_EVERY = 60.0
+
+
+class Changing(Protocol):
+    """An index that words are put into: the one in force, or one that is being made."""
+
+    def add(self, docs: Iterable[Doc]) -> int:
+        """Takes words in."""
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Takes words out."""
+
 
 Tell = Callable[[int, int], None]
 """Told how many papers are done, and of how many."""
@@ -65,7 +76,7 @@ def drain(house: House) -> int:
         return _catch_up(house, directory, house.engine)
 
 
-def _catch_up(house: House, directory: Path, engine: WhooshEngine) -> int:
+def _catch_up(house: House, directory: Path, engine: Changing) -> int:
     at, done = house.index.position(directory), 0
     while house.source.newest() != at.number:
         with house.look() as uow:
@@ -87,7 +98,7 @@ def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
         yield ids[start : start + size]
 
 
-def _take(house: House, engine: WhooshEngine, ids: Sequence[str]) -> bool:
+def _take(house: House, engine: Changing, ids: Sequence[str]) -> bool:
     """Takes the words of some papers in, and out of those that are not to be found (any more): one commit each.
 
     The words are kept in the database first: what the index finds can always be shown. Returns whether one of the
@@ -174,7 +185,7 @@ def _make(house: House, directory: Path, tell: Tell) -> int:
         number, total = search_feed.newest(uow.session), papers.filed_count(uow.session)
         plan = plan or Plan(number, search_feed.mark_of(uow.session, number) or "")
     house.index.keep_plan(directory, plan)
-    engine = house.open_index(directory, create=True)
+    engine = house.open_building(directory)
     while True:
         with house.look() as uow:
             ids = search_feed.filed_after(uow.session, plan.after, PORTION_ANEW)
@@ -187,7 +198,7 @@ def _make(house: House, directory: Path, tell: Tell) -> int:
     house.index.keep_position(directory, Position(plan.number, plan.mark))
     with house.index.writing(directory):
         _catch_up(house, directory, engine)
-    house.index.put_in_force(directory)
+    house.put_in_force(directory, engine)
     return plan.done
 
 
