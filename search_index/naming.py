@@ -34,9 +34,9 @@ ENOUGH = 20
 # So many letters a name must have for one of them to be wrong, for two, for three.
 LETTERS_FOR_NEAR = {1: 6, 2: 9, 3: 12}
 # A name that stands in more papers than this is somebody's; in fewer it may be a misreading.
-_RARE = 3
+RARE = 3
 # Two words standing apart are no sign that another name was meant.
-_WORDS_OF_A_NAME = 3
+WORDS_OF_A_NAME = 3
 
 
 @dataclass
@@ -88,11 +88,11 @@ def rank(parts: Sequence[Part], question: Question, rests: Sequence[Words], cloc
     count = sum(count_of(own.asked[0] | own.alias[0]) for own in standings)
     asked = next((reading for reading in question.names if not reading.near), None)
     matched = any(part.matched.any() for part in parts)
-    like_a_name = asked is not None and _like_a_name(asked)
+    plausible = asked is not None and like_a_name(asked)
     near = 0
-    if question.names and not exact and count < ENOUGH and (like_a_name or asked is None or not matched):
+    if question.names and not exact and count < ENOUGH and (plausible or asked is None or not matched):
         near = _let_near_in(standings, question, asked, count, clock)
-    apart = like_a_name and asked is not None and len(asked.parts) >= _WORDS_OF_A_NAME and (count or near)
+    apart = plausible and asked is not None and len(asked.parts) >= WORDS_OF_A_NAME and (count or near)
     groups = {group for own in standings for group in own.near}
     for own in standings:
         _rank(own, groups, apart=bool(apart))
@@ -115,7 +115,8 @@ def visible_count(parts: Sequence[Part], field: str, term: str) -> int:
     return sum(part.segment.postings(field, term).count(part.visible) for part in parts)
 
 
-def _like_a_name(reading: NameReading) -> bool:
+def like_a_name(reading: NameReading) -> bool:
+    """Return whether the reading looks like a person's name, so that names near it are worth telling."""
     if len(reading.parts) == 1:
         # Only an honorific makes one word a name.
         return True
@@ -207,7 +208,7 @@ def _let_in_at(standings: Sequence[Standing], gram: str, distance: int, clock: C
     for own, (similar, _) in zip(standings, held, strict=True):
         seen += np.bincount(similar.owners[has(own.part.visible, similar.numbers)], minlength=len(terms))
     near = 0
-    for group, chosen in ((NEAR + 2 * distance - 1, seen <= _RARE), (NEAR + 2 * distance, seen > _RARE)):
+    for group, chosen in ((NEAR + 2 * distance - 1, seen <= RARE), (NEAR + 2 * distance, seen > RARE)):
         for own, (similar, places) in zip(standings, held, strict=True):
             kept = chosen[similar.owners]
             levels = spread(own.part.segment.size, similar.numbers[kept], places[kept])

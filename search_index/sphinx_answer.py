@@ -1,24 +1,28 @@
 """From a question to its answer, asked of all nodes at once."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from search_index.analysis import analyse, forms
-from search_index.language import Node, Prefix, Word, parse, wanted
+from search_index.corrections import proposals, reach
+from search_index.language import Node, Prefix, Word, wanted
 from search_index.model import Answer, Completion, Doc, Hit, Marks, Query, Text, Visible
+from search_index.questions import Question, understand
 from search_index.snippets import Sought, snippet
-from search_index.sphinx_asking import Asking, Conditions, nobody
+from search_index.sphinx_asking import Asking, nobody
 from search_index.sphinx_link import outside
 from search_index.sphinx_listing import Listed, Listing
 from search_index.sphinx_nodes import Nodes, State
 from search_index.sphinx_ranking import Part, Ranked, rank, similar_terms
 from search_index.sphinx_rows import NO_YEAR, WORDS
 from search_index.sphinx_terms import beginning, number, word
-from search_index.sphinx_text import IN_NAME, standing
+from search_index.sphinx_text import IN_NAME, both, standing
 from vietnamese.text import syllables
 
 _SUGGESTIONS = 3
-_PROPOSED = 40
+_OPTIONS = 8
+_PROPOSED = 100
 _VALUES = 100_000
 _TYPED = 5000
 _LONGEST_TYPED = 12
@@ -33,25 +37,34 @@ class MovedError(Exception):
 def answer(nodes: Nodes, state: State, query: Query) -> Answer:
     """Return the answer; QueryError if the question cannot be read, MovedError if the records changed meanwhile."""
     begun = time.perf_counter()
-    tree = parse(query.q)
+    question = understand(query.q)
     if nobody(query.visible):
         return Answer(0, state.complete, (), {name: {} for name in query.facets}, (), _ms(begun))
     asking = Asking(nodes, state, query.visible, query.within_ms)
-    ranked = rank(asking, tree, asking.narrowed(query.filters), exact_accents=query.exact_accents)
+    found = _answered(asking, question, query)
+    if not found.count and question.instead:
+        # What was typed means something in another keyboard's or font's letters, and found nothing as it stands.
+        other = _answered(asking, understand(question.instead), query)
+        if other.count:
+            found = replace(other, suggestions=(question.instead,))
+    return replace(found, complete=asking.complete, ms=_ms(begun))
+
+
+def _answered(asking: Asking, question: Question, query: Query) -> Answer:
+    ranked = rank(asking, question, asking.narrowed(query.filters), exact_accents=query.exact_accents)
     count = _count(asking, ranked.whole)
     listed = Listing(asking, ranked, query, count).page()
-    marks = _permitted_marks(nodes, query.visible, listed)
-    facets = {name: _facet(asking, ranked.whole, name, count) if count else {} for name in query.facets}
+    marks = _permitted_marks(asking.nodes, query.visible, listed)
     return Answer(
         count=count,
-        hits=_hits(nodes, listed, marks, tree, ranked, grouped=query.grouped),
-        facets=facets,
-        suggestions=() if count else _suggestions(asking, tree),
+        complete=True,
+        hits=_hits(asking.nodes, listed, marks, question.tree, ranked, query),
+        facets={name: _facet(asking, ranked.whole, name, count) if count else {} for name in query.facets},
+        suggestions=() if count else _suggestions(asking, question.tree),
+        ms=0,
         near=_count(asking, ranked.near),
         persons=listed.persons,
         of_person=_of_person(listed, marks),
-        complete=asking.complete,
-        ms=_ms(begun),
     )
 
 
@@ -115,21 +128,24 @@ def _permitted_marks(nodes: Nodes, visible: Visible, listed: Listed) -> dict[int
 
 
 def _hits(
-    nodes: Nodes, listed: Listed, marks: Mapping[int, Marks], tree: Node, ranked: Ranked, *, grouped: bool
+    nodes: Nodes, listed: Listed, marks: Mapping[int, Marks], tree: Node, ranked: Ranked, query: Query
 ) -> tuple[Hit, ...]:
-    texts = nodes.source.texts([own.id for own in marks.values()])
+    shown = [marks[row[0]] for row in listed.rows]
+    texts = nodes.source.texts([own.id for own in shown]) if query.snippets and shown else {}
     hits = []
-    for row in listed.rows:
-        own = marks[row[0]]
+    for row, own in zip(listed.rows, shown, strict=True):
         tier = listed.tiers.get(row[0])
         if tier is None:
             raise MovedError
-        sought = Sought.of(wanted(tree))
+        person = (own.person or own.id) if query.grouped else ""
+        if not query.snippets:
+            hits.append(Hit(own.id, tier, "", (), person))
+            continue
         text = texts.get(own.id, _NO_TEXT)
+        sought = Sought.of(wanted(tree))
         if tier == "near" and ranked.similar:
             sought = sought.and_words(_words_of(own, text, ranked.similar))
-        piece, places = snippet(text, sought)
-        hits.append(Hit(own.id, tier, piece, places, (own.person or own.id) if grouped else ""))
+        hits.append(Hit(own.id, tier, *snippet(text, sought), person))
     return tuple(hits)
 
 
@@ -175,22 +191,36 @@ def _values(nodes: Nodes, name: str, shown: Mapping[int, str]) -> dict[int, str]
 
 
 def _suggestions(asking: Asking, tree: Node) -> tuple[str, ...]:
-    """Return up to three questions in which a word no visible document holds is replaced by a near one."""
+    """Return up to three questions in which words no visible document holds are replaced by near ones."""
     leaves = wanted(tree)
     words = [leaf for leaf in leaves if isinstance(leaf, Word)]
     if not words or any(isinstance(leaf, Prefix) for leaf in leaves):
         return ()
-    missing = [each for each in words if not _visible(asking, asking.mask, each.folded)]
-    if len(missing) != 1:
-        return ()
-    lost = missing[0].folded
-    terms = similar_terms(asking, WORDS, lost, 2 if len(lost) >= 6 else 1)
-    best: list[tuple[int, int, str]] = []
-    for distance in sorted(terms):
-        weighed = [(distance, -_visible(asking, asking.mask, term), term) for term in terms[distance][:_PROPOSED]]
-        best += sorted(each for each in weighed if each[1])
-    return tuple(" ".join(term if w.folded == lost else w.canon for w in words) for _, _, term in best[:_SUGGESTIONS])
+    lost = [not _visible(asking, [each.folded]) for each in words]
+    options = [_options(asking, each.folded) if gone else {} for each, gone in zip(words, lost, strict=True)]
+    found: dict[str, None] = {}
+    for proposal in proposals([each.folded for each in words], options):
+        if len(found) == _SUGGESTIONS:
+            break
+        if _visible(asking, proposal):
+            shown = (new if gone else each.canon for new, each, gone in zip(proposal, words, lost, strict=True))
+            found[" ".join(shown)] = None
+    return tuple(found)
 
 
-def _visible(asking: Asking, where: Conditions, term: str) -> int:
-    return asking.count(where, standing("f", word(term)))
+def _options(asking: Asking, lost: str) -> Mapping[str, int]:
+    """Return the nearest words that visible documents hold, with their distance."""
+    options: dict[str, int] = {}
+    far = reach(lost)
+    for distance, terms in sorted(similar_terms(asking, WORDS, lost, far).items()) if far else ():
+        if len(options) >= _OPTIONS:
+            break
+        seen = {term: _visible(asking, [term]) for term in terms[:_PROPOSED]}
+        likely = sorted((term for term in seen if seen[term]), key=lambda term: (-seen[term], term))
+        options |= dict.fromkeys(likely[:_OPTIONS], distance)
+    return options
+
+
+def _visible(asking: Asking, terms: Sequence[str]) -> int:
+    """Return how many documents the reader sees hold all these words."""
+    return asking.count(asking.mask, both(*(standing("f", word(term)) for term in terms)))

@@ -2,9 +2,12 @@
 
 Documents are spread over the nodes by the number of their id. Every node holds everything twice over: the set
 in use and the set being built (`docs_a`, `docs_b` …), so that an index is made anew while the old one answers.
-The front, a node or a searchd of its own, holds nothing: its distributed indexes ask all nodes at once.
+The front, a searchd of its own, holds nothing: its distributed indexes ask all nodes at once.
+
+`python -m search_index.sphinx_config ADDRESS front|NUMBER [FOLDER]` prints the configuration of one of them.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -147,3 +150,23 @@ def _searchd(node: Node, directory: str) -> str:
 
 def _block(name: str, lines: Sequence[str]) -> str:
     return "\n".join((name, "{", *(f"    {line}" for line in lines), "}", ""))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print one configuration; 2 for what names none."""
+    try:
+        address, which, directory = (*arguments, *(["/var/lib/sphinxsearch/data"] if len(arguments) == 2 else []))
+        cluster = Cluster.of(address)
+        if which == "front":
+            text = front_configuration(cluster, directory)
+        else:
+            text = node_configuration(cluster.nodes[range(1, len(cluster.nodes) + 1).index(int(which))], directory)
+    except ValueError as error:
+        sys.stderr.write(f"usage: sphinx_config ADDRESS front|NUMBER [FOLDER]: {error}\n")
+        return 2
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

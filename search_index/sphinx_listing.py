@@ -14,7 +14,7 @@ _COLUMNS = "id,doc,whose,person,name,day"
 _ORDERS = {
     "rank": "day DESC,doc DESC",
     "newest": "day DESC,doc DESC",
-    "oldest": "day ASC,doc DESC",
+    "oldest": "day ASC,doc ASC",
     "name": "name ASC,person ASC,day DESC,doc DESC",
 }
 _COLUMN = {"doc": 1, "person": 3, "name": 4, "day": 5}

@@ -7,25 +7,28 @@ as many questions as it takes to fill it.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
-from search_index.analysis import GRAM_SIZES
-from search_index.language import Node, Phrase, Word, plain_words
+from search_index.language import And, Node, Word
 from search_index.model import Tier
-from search_index.naming import ENOUGH, LETTERS_FOR_NEAR
+from search_index.name_patterns import NameReading
+from search_index.naming import ENOUGH, LETTERS_FOR_NEAR, RARE, WORDS_OF_A_NAME, like_a_name
+from search_index.questions import Question
+from search_index.ranking import EXACT, FOLDED, NEAR
 from search_index.sphinx_asking import Asking, Conditions
 from search_index.sphinx_rows import NAMES, PLACES
-from search_index.sphinx_terms import decode, trigrams, word
-from search_index.sphinx_text import Form, both, but, cases, either, standing
-from vietnamese.names import FOLDED_SURNAMES
+from search_index.sphinx_terms import beginning, decode, trigrams, word
+from search_index.sphinx_text import IN_NAME, Assumed, Form, both, but, cases, either, standing
 
 _CANDIDATES = 5000
 _LONGEST = 80
-_Level = tuple[int, str]
+# Of so many similar names is asked how rare they are; of more, the others count as common.
+_COUNTED = 100
+Levels = list[str]
+"""Expressions for documents in which something stands in names, in names or title, anywhere: each wider."""
 
 
 @dataclass(frozen=True)
@@ -47,31 +50,34 @@ class Ranked:
     """The names that only come near, as terms of the field n."""
 
 
-def rank(asking: Asking, tree: Node, where: Conditions, *, exact_accents: bool) -> Ranked:
+def rank(asking: Asking, question: Question, where: Conditions, *, exact_accents: bool) -> Ranked:
     """Return the classes the question divides its documents into."""
-    names = plain_words(tree)
-    if len(names) in GRAM_SIZES:
-        return _named(asking, _Name(tree, names, where, exact_accents))
+    split = cases(question.tree)
+    if question.names and len(split) == 1:
+        assumed, words = split[0]
+        return Naming(asking, question, words, (*where, *_conditions(asking, assumed)), exact_accents).ranked()
     found: dict[tuple[int, int], tuple[Tier, list[Part]]] = {}
     whole = []
-    for assumed, words in cases(tree):
-        own = (*where, *(condition for atom, truth in assumed for condition in asking.assumed(atom, truth)))
+    for assumed, words in split:
+        own = (*where, *_conditions(asking, assumed))
         levels = _levels(words, exact_accents)
-        whole.append(Part(own, levels[-1][1]))
-        for key, tier, match in _strict(levels, _exact(words, exact_accents)):
-            found.setdefault(key, (tier, []))[1].append(Part(own, match))
+        whole.append(Part(own, levels[-1]))
+        exact = _exact(words, exact_accents)
+        for place, match in _disjoint(levels, exact):
+            found.setdefault((EXACT, place), ("exact", []))[1].append(Part(own, match))
+        for place, match in _disjoint(levels, "", exact) if exact else ():
+            found.setdefault((FOLDED, place), ("folded", []))[1].append(Part(own, match))
     return Ranked([found[key] for key in sorted(found)], whole)
 
 
-def _levels(tree: Node, exact_accents: bool) -> list[_Level]:
-    """Return (place, expression for documents that match there or better), best first, each wider than the last."""
+def _conditions(asking: Asking, assumed: Assumed) -> Conditions:
+    return tuple(condition for atom, truth in assumed for condition in asking.assumed(atom, truth))
+
+
+def _levels(tree: Node, exact_accents: bool) -> Levels:
+    """Return the expressions for documents that match in names, in names or title, anywhere."""
     form = Form("x", "x") if exact_accents else Form("f", "f")
-    found: list[_Level] = []
-    for place in PLACES:
-        match = form.expression(tree, place)
-        if not found or found[-1][1] != match:
-            found.append((place, match))
-    return found
+    return [form.expression(tree, place) for place in PLACES]
 
 
 def _exact(tree: Node, exact_accents: bool) -> str:
@@ -80,112 +86,207 @@ def _exact(tree: Node, exact_accents: bool) -> str:
     return "" if exact_accents or match == Form("f", "f").expression(tree) else match
 
 
-def _strict(levels: list[_Level], exact: str, within: str = "") -> Iterator[tuple[tuple[int, int], Tier, str]]:
-    """Yield (order, tier, expression) of the classes of documents that match, of those `within` alone."""
-    for (_, inner), (place, match) in pairwise([(0, ""), *levels]):
-        inside = both(*filter(None, (match, within)))
-        narrower = filter(None, (inner,))
-        if not exact:
-            yield (0, -place), "exact", but(inside, *narrower)
-            continue
-        outer = but(inside, *narrower)
-        yield (0, -place), "exact", both(outer, exact)
-        yield (1, -place), "folded", but(outer, exact)
+def _disjoint(levels: Levels, kind: str, *others: str) -> Iterator[tuple[int, str]]:
+    """Yield (number of the place, expression): documents at each place and no better one, of this kind alone."""
+    inner = ""
+    for at, match in enumerate(levels):
+        if match != inner:
+            yield at, but(both(*filter(None, (match, kind))), *filter(None, (inner,)), *others)
+        inner = match
 
 
-class _Name:
-    """A question that is nothing but words that may be a name."""
+class Naming:
+    """A question whose words may be a name: where it stands as one, what comes near, what holds its words apart."""
 
-    def __init__(self, tree: Node, words: Sequence[Word], where: Conditions, exact_accents: bool) -> None:
-        self.where, self.exact_accents = where, exact_accents
-        self.gram = "_".join(each.folded for each in words)
-        self.letters = len(self.gram) - len(words) + 1
-        self.surname = words[0].folded in FOLDED_SURNAMES
-        strict = _levels(tree, exact_accents)
-        self.match = strict[-1][1]
-        self.exact = _exact(tree, exact_accents)
-        self.beside = both(self.match, Form("f", "f").expression(Phrase(tuple(words))))
-        stands = [(3 + place, both(self.match, standing("n", word(self.gram), place))) for place in PLACES]
-        self.standing = stands[-1][1]
-        self.strict = strict
-        self.levels = [*stands, *((place, either((match, self.standing))) for place, match in strict)]
+    def __init__(self, asking: Asking, question: Question, words: Node, where: Conditions, exact_accents: bool) -> None:
+        self._asking, self._where, self._exact_accents = asking, where, exact_accents
+        self._names = question.names
+        beside = [part for part in getattr(question.rest, "parts", ()) if isinstance(part, Word)]
+        self._rest = Form("f", "f").expression(And(tuple(beside))) if beside else ""
+        self._strict = _levels(words, exact_accents)
+        self._asked = self._standing(alias=False)
+        self._alias = self._standing(alias=True)
+        exact = _exact(words, exact_accents)
+        marked = [self._marked(reading) for reading in self._names if not reading.near]
+        self._exact = either([*([exact] if exact else self._strict[-1:]), *marked])
+        self._near: dict[int, Levels] = {}
+        self._taken = [levels[-1] for levels in (self._asked, self._alias) if levels]
+        self._guessed: list[str] = []
+        self._similar: set[str] = set()
+
+    def ranked(self) -> Ranked:
+        """Return the classes, near ones among them only where few stand as asked."""
+        asking, where = self._asking, self._where
+        count = asking.count(where, either(self._taken)) if self._taken else 0
+        asked = next((reading for reading in self._names if not reading.near), None)
+        plausible = asked is not None and like_a_name(asked)
+        near = 0
+        few = not self._exact_accents and count < ENOUGH
+        if few and (plausible or asked is None or not asking.count(where, self._matching())):
+            near = self._let_near_in(asked, count)
+        apart = plausible and asked is not None and len(asked.parts) >= WORDS_OF_A_NAME and bool(count or near)
+        return self._ranked(apart)
+
+    def _standing(self, *, alias: bool) -> Levels:
+        """Return where the readings that say what was asked stand, place by place; nothing when there are none."""
+        found: list[Levels] = []
+        for reading in self._names:
+            if not reading.near and reading.alias == alias:
+                written = [word(part.canon) for part in reading.parts if part.canon] if self._exact_accents else []
+                levels = self._stands(reading.gram, len(reading.parts))
+                found.append(
+                    [both(match, *(standing("x", own, place) for own in written))
+                     for match, place in zip(levels, PLACES, strict=True)]
+                )  # fmt: skip
+        return [either(each) for each in zip(*found, strict=True)]
+
+    def _stands(self, gram: str, parts: int) -> Levels:
+        """Return where one term stands as a name, beside what else is said, place by place."""
+        if parts == 1:
+            match = standing("f", word(gram), IN_NAME)
+            return [both(*filter(None, (match, self._rest)))] * len(PLACES)
+        return self._any_of([gram])
+
+    def _any_of(self, terms: Iterable[str]) -> Levels:
+        what = either(sorted(map(word, terms)))
+        return [both(*filter(None, (standing("n", what, place), self._rest))) for place in PLACES]
+
+    def _marked(self, reading: NameReading) -> str:
+        """Return the expression for documents where the reading stands and its words as written."""
+        written = [standing("x", word(part.canon)) for part in reading.parts if part.canon]
+        return both(self._stands(reading.gram, len(reading.parts))[-1], *written)
+
+    def _matching(self) -> str:
+        return either([self._strict[-1], *self._taken])
+
+    def _let_near_in(self, asked: NameReading | None, count: int) -> int:
+        """Let in documents with names like the one asked, the likest first, while few were found; return how many."""
+        guesses = [reading for reading in self._names if reading.near]
+        # Two syllables are short of a middle name; whoever says three has rather been misread.
+        short = not any(len(reading.parts) > 2 for reading in self._names if not reading.filled)
+        near = self._guess_all([reading for reading in guesses if short or not reading.filled], count)
+        if asked is None or not asked.gram or len(asked.gram) > _LONGEST:
+            return near
+        letters = len(asked.gram) - asked.gram.count("_")
+        reach = max((distance for distance, least in LETTERS_FOR_NEAR.items() if letters >= least), default=0)
+        terms = similar_terms(self._asking, NAMES, asked.gram, reach) if reach and count + near < ENOUGH else {}
+        for distance in range(1, reach + 1):
+            if count + near >= ENOUGH:
+                return near
+            rare = [term for term in terms.get(distance, [])[:_COUNTED] if self._visible(term) <= RARE]
+            common = [term for term in terms.get(distance, []) if term not in set(rare)]
+            for group, chosen in ((NEAR + 2 * distance - 1, rare), (NEAR + 2 * distance, common)):
+                near += self._let_in(group, self._any_of(chosen), chosen) if chosen else 0
+            if distance == 1 and not short:
+                near += self._guess_all([reading for reading in guesses if reading.filled], count + near)
+        return near
+
+    def _guess_all(self, readings: Sequence[NameReading], count: int) -> int:
+        near = 0
+        for reading in readings:
+            if count + near >= ENOUGH:
+                break
+            near += self._guess(reading)
+        return near
+
+    def _guess(self, reading: NameReading) -> int:
+        """Take documents where a guess stands, as near unless they hold all words anyway; return how many were new."""
+        terms = [] if len(reading.parts) == 1 else fitting(self._asking, reading)
+        if not terms and not reading.gram:
+            return 0
+        levels = self._any_of(terms) if terms else self._stands(reading.gram, len(reading.parts))
+        here = both(levels[-1], self._strict[-1])
+        held = self._asking.count(self._where, but(here, *self._taken))
+        if held:
+            self._guessed.append(here)
+            self._taken.append(here)
+        written = [standing("x", word(part.canon)) for part in reading.parts if part.whole and part.canon]
+        group = NEAR + 2 if reading.filled else NEAR
+        marked = [both(match, *written) for match in levels]
+        return held + self._let_in(group, marked, terms) + self._let_in(group + 1, levels, terms)
+
+    def _visible(self, term: str) -> int:
+        return self._asking.count(self._asking.mask, standing("n", word(term)))
+
+    def _let_in(self, group: int, levels: Levels, terms: Sequence[str]) -> int:
+        """Take the documents in which these terms stand as near; return how many were new."""
+        fresh = [but(match, *self._taken) for match in levels]
+        new = self._asking.count(self._where, fresh[-1])
+        if new:
+            known = self._near.get(group)
+            self._near[group] = [either(pair) for pair in zip(known, fresh, strict=True)] if known else fresh
+            self._taken.append(levels[-1])
+            self._similar.update(terms)
+        return new
+
+    def _ranked(self, apart: bool) -> Ranked:
+        """Return the classes: marks match, marks ignored, near, words apart; in each the name before its words."""
+        others = [either([*filter(None, (own,)), *known]) for own, known in self._others()]
+        classes: list[tuple[Tier, str]] = []
+        asked = self._asked[-1:]
+        near = [levels[-1] for levels in self._near.values()]
+        steps = [(self._asked, near), (self._alias, [*asked, *near])]
+        if self._guessed:
+            alias = self._alias[-1:]
+            steps.append(([both(match, either(self._guessed)) for match in others], [*asked, *alias, *near]))
+        if not apart:
+            steps.append((others, self._taken))
+        kinds: tuple[tuple[Tier, str, list[str]], ...] = (("exact", self._exact, []), ("folded", "", [self._exact]))
+        for tier, kind, without in kinds:
+            for levels, hidden in steps:
+                classes += [(tier, match) for _, match in _disjoint(levels, kind, *hidden, *without)]
+        for _, levels in sorted(self._near.items()):
+            classes += [("near", match) for _, match in _disjoint(levels, "")]
+        if apart:
+            classes += [("near", match) for _, match in _disjoint(others, "", *self._taken)]
+        nearly = [*near, *([but(others[-1], *self._taken)] if apart else [])]
+        return Ranked(
+            [(tier, [Part(self._where, match)]) for tier, match in classes],
+            [Part(self._where, either([self._matching(), *near]))],
+            [Part(self._where, either(nearly))] if nearly else [],
+            frozenset(self._similar),
+        )
+
+    def _others(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield place by place where the words match, or the name stands."""
+        for at, match in enumerate(self._strict):
+            yield match, [levels[at] for levels in (self._asked, self._alias) if levels]
 
 
-def _named(asking: Asking, name: _Name) -> Ranked:
-    """Return the classes of a question that may be a name; near ones only where few stand as asked."""
-    plain = Ranked(_ordered(_strict(name.levels, name.exact), name.where), [Part(name.where, name.match)])
-    if name.exact_accents or name.letters < LETTERS_FOR_NEAR[1] or len(name.gram) > _LONGEST:
-        return plain
-    if not name.surname and asking.count(name.where, name.match):
-        return plain
-    count = asking.count(name.where, name.standing)
-    similar = _similar_enough(asking, name, count) if count < ENOUGH else []
-    if not count and not similar:
-        return plain
-    # Words side by side count as the name although no capitals tell that it is one.
-    kept = either((name.standing, name.beside))
-    found = list(_strict(name.levels, name.exact, kept))
-    hidden = [kept]
-    near = []
-    for distance, terms in similar:
-        what = f"({' | '.join(map(word, terms))})"
-        levels = [(place, standing("n", what, place)) for place in PLACES]
-        found += _disjoint(1 + distance, levels, hidden)
-        hidden.append(levels[-1][1])
-        near.append(levels[-1][1])
-    found += _disjoint(4, name.strict, hidden)
-    whole = either((name.match, *near))
-    return Ranked(
-        _ordered(found, name.where),
-        [Part(name.where, whole)],
-        [Part(name.where, but(whole, kept))],
-        frozenset(term for _, terms in similar for term in terms),
-    )
+def fitting(asking: Asking, reading: NameReading) -> list[str]:
+    """Return the names of the index in which a name with gaps fits; what they tell is not yet permitted."""
+    if reading.gram:
+        return [reading.gram]
+    runs: list[list[str]] = [[]]
+    for part in reading.parts:
+        if part.folded:
+            runs[-1].append(word(part.folded) if part.whole else f"{beginning(part.folded)}*")
+        else:
+            runs.append([])
+    match = both(*(f'(@(w) "{" ".join(run)}")' for run in runs if run)) if any(runs) else ""
+    if not match:
+        return []
+    return sorted(term for term in _terms(asking, (f"kind={NAMES}",), match) if reading.fits(term))
 
 
-def _disjoint(group: int, levels: list[_Level], hidden: list[str]) -> Iterator[tuple[tuple[int, int], Tier, str]]:
-    for (_, inner), (place, match) in pairwise([(0, ""), *levels]):
-        yield (group, -place), "near", but(match, *filter(None, (inner,)), *hidden)
-
-
-def _ordered(found: Iterable[tuple[tuple[int, int], Tier, str]], where: Conditions) -> list[tuple[Tier, list[Part]]]:
-    return [(tier, [Part(where, match)]) for _, tier, match in sorted(found)]
-
-
-def _similar_enough(asking: Asking, name: _Name, count: int) -> list[tuple[int, list[str]]]:
-    """Return the names one letter off that stand somewhere visible, and those two off while few are found."""
-    terms = similar_terms(asking, NAMES, name.gram, 2)
-    found: list[tuple[int, list[str]]] = []
-    hidden = [name.standing]
-    for distance, least in LETTERS_FOR_NEAR.items():
-        if name.letters < least or count >= ENOUGH:
-            break
-        if distance in terms:
-            match = standing("n", f"({' | '.join(map(word, terms[distance]))})")
-            added = asking.count(name.where, but(match, *hidden))
-            if added:
-                found.append((distance, terms[distance]))
-            hidden.append(match)
-            count += added
-    return found
-
-
-def similar_terms(asking: Asking, kind: int, term: str, distance: int) -> dict[int, list[str]]:
-    """Return terms of the index by their edit distance, from 1 to `distance`; what they tell is not yet permitted."""
+def similar_terms(asking: Asking, kind: int, term: str, reach: int) -> dict[int, list[str]]:
+    """Return terms of the index by their edit distance, from 1 to `reach`; what they tell is not yet permitted."""
     sought = trigrams(term)
     # One changed letter spoils three runs of three at most.
-    least = max(1, len(sought) - 3 * distance)
-    size = f"size BETWEEN {max(1, len(term) - distance)} AND {len(term) + distance}"
-    match = f'(@(t) "{" ".join(sought)}"/{least})'
-    rest = f"LIMIT 0,{_CANDIDATES}"
-    rows = asking.rows("term", (f"kind={kind}", size), match, rest, _CANDIDATES, table="words", total=True)
-    if rows.total > _CANDIDATES:
-        asking.complete = False
-    candidates = sorted(decode(safe) for (safe,) in rows.rows)
+    least = max(1, len(sought) - 3 * reach)
+    size = f"size BETWEEN {max(1, len(term) - reach)} AND {len(term) + reach}"
+    candidates = sorted(_terms(asking, (f"kind={kind}", size), f'(@(t) "{" ".join(sought)}"/{least})'))
     if not candidates:
         return {}
-    distances = cdist([term], candidates, scorer=Levenshtein.distance, score_cutoff=distance, dtype=np.uint8)[0]
+    distances = cdist([term], candidates, scorer=Levenshtein.distance, score_cutoff=reach, dtype=np.uint8)[0]
     found: dict[int, list[str]] = {}
-    for at in np.flatnonzero((distances > 0) & (distances <= distance)):
+    for at in np.flatnonzero((distances > 0) & (distances <= reach)):
         found.setdefault(int(distances[at]), []).append(candidates[int(at)])
     return found
+
+
+def _terms(asking: Asking, where: Conditions, match: str) -> list[str]:
+    rows = asking.rows("term", where, match, f"LIMIT 0,{_CANDIDATES}", _CANDIDATES, table="words", total=True)
+    if rows.total > _CANDIDATES:
+        asking.complete = False
+    return [decode(safe) for (safe,) in rows.rows]

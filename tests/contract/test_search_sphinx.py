@@ -1,6 +1,8 @@
 """Search beyond one machine: what happens when a node is lost or comes back, when marks change, under a rebuild."""
 
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -11,7 +13,7 @@ import sphinx_server
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search_index import Answer, Doc, Filters, MemoryEngine, Query, QueryError, SearchError, Visible
+from search_index import Answer, Doc, Filters, MemoryEngine, Query, QueryError, SearchError, Visible, sphinx_config
 from search_index import sphinx_link as link
 from search_index.model import IndexFormatError
 from search_index.sources import MemorySource
@@ -24,6 +26,7 @@ from search_index.sphinx_terms import decode, encode
 ALL = Visible(("",), 9, frozenset({"kiem_tra"}))
 READER = Visible(("17",), 0)
 ROOT = Path(__file__).parents[2]
+ADDRESS = "sphinxql://tim.noibo:9306/?nodes=nut1.noibo:9306,nut2.noibo:9306"
 
 
 def doc(id_: str, body: str = "chung", **more: object) -> Doc:
@@ -436,10 +439,28 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 
 
 def test_the_sample_configuration_is_what_the_program_writes() -> None:
-    cluster = Cluster.of("sphinxql://tim.noibo:9306/?nodes=nut1.noibo:9306,nut2.noibo:9306")
+    cluster = Cluster.of(ADDRESS)
     folder = "/var/lib/sphinxsearch/data"
     samples = {"front.conf": front_configuration(cluster, folder)} | {
         f"node{at}.conf": node_configuration(node, folder) for at, node in enumerate(cluster.nodes, 1)
     }
     for name, text in samples.items():
         assert (ROOT / "deploy" / "sphinx" / name).read_text() == text
+        which = name.removesuffix(".conf").removeprefix("node")
+        printed = subprocess.run(
+            [sys.executable, "-m", "search_index.sphinx_config", ADDRESS, which],
+            cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+        assert printed.stdout == text
+
+
+def test_a_configuration_of_no_server_is_wrong_usage() -> None:
+    for arguments in (
+        [],
+        [ADDRESS],
+        [ADDRESS, "3"],
+        [ADDRESS, "0"],
+        ["http://a", "front"],
+        [ADDRESS, "front", "a", "b"],
+    ):
+        assert sphinx_config.main(arguments) == 2

@@ -5,11 +5,17 @@ from dataclasses import replace
 
 import sphinx_server
 
-from search_index import Doc, Filters, MemoryEngine, Query, Visible
+from search_index import Answer, Doc, Filters, MemoryEngine, Query, Visible
 from search_index.sources import MemorySource
 from search_index.sphinx_engine import SphinxEngine
 
 ALL = Visible(("",), 9, frozenset({"kiem_tra"}))
+
+
+def told(answer: Answer) -> Answer:
+    """The answer without its time; of several near names in a snippet the engines need not mark the same ones."""
+    hits = tuple(replace(hit, marks=()) if hit.tier == "near" else hit for hit in answer.hits)
+    return replace(answer, ms=0, hits=hits)
 
 
 def names_for(choose: random.Random) -> str:
@@ -61,6 +67,8 @@ QUESTIONS = [
     "unit:17 OR year:2001 -mật", '"hồ sơ" OR unit:17/2', "mậtt", "can bop", "hoà", "le thi", "nguyen va* an",
     "block:party hồ sơ", "secrecy:1 OR lương", "link:yes", "-link:yes bổ", "link:no OR missing:a", "-missing:a",
     "(missing:c OR hồ) -(lương OR type:c)",
+    "a nguyễn văn", "N.V.An", "nguyeenx vawn an", "nguyễn an", "ng van an", "đc bình", "Nguyễn Văn An 2010",
+    "tran thi lan type:a", "Lê Thị Hoà (tức Trần Thị An)", "ông Bình",
     "nguyen van an", "Trần Thị Bình", "tran thi bin", "Lê Đức Ahn", "đặng văn hòa",
 ]  # fmt: skip
 NARROWED = [
@@ -81,14 +89,14 @@ def test_every_answer_is_that_of_the_embedded_engine(nodes: sphinx_server.Runnin
     engine, twin = SphinxEngine(nodes.cluster, source), MemoryEngine(source)
     for each in (engine, twin):
         each.add(docs)
-    for _ in range(200):
+    for _ in range(240):
         query = Query(
             choose.choice(QUESTIONS), choose.choice(WATCHING), choose.choice(NARROWED),
             ("type", "unit", "block", "year", "secrecy"), choose.choice([0, 3, 20, 100]), choose.choice([0, 0, 2, 50]),
             choose.random() < 0.2, choose.choice(["rank", "rank", "newest", "oldest", "name"]),
             choose.random() < 0.4, choose.choice([1, 3]), 60_000,
         )  # fmt: skip
-        assert replace(engine.query(query), ms=0) == replace(twin.query(query), ms=0), query
+        assert told(engine.query(query)) == told(twin.query(query)), query
     for reader in WATCHING:
         for typed in ("n", "ngu", "Nguyễn V", "nguyễn ", "an", "thi h", "lê văn a", "x", ""):
             assert engine.complete(typed, reader) == twin.complete(typed, reader), typed

@@ -56,7 +56,7 @@ def test_papers_are_found_on_the_servers_and_a_changed_level_counts_at_once(serv
     with served.work() as uow:
         uow.session.get_one(Document, made[0]).secrecy = 2
     assert count(served, "dieu dong", open_only) == 2
-    found = finding.search(served.house, served.principal("party_archivist"), Asked("chu002"), served.clock())
+    found = finding.search(served.house, served.who("leader"), Asked("chu002"), served.clock())
     assert [paper.document.id for person in found.people for paper in person.papers] == [made[2]]
 
 
@@ -107,7 +107,7 @@ def test_servers_that_are_away_are_told_and_nothing_is_lost(served: World, nodes
     for server in nodes.everything():
         server.kill()
     assert not indexing.Indexer(served.house).round()
-    found = finding.search(served.house, served.principal("party_archivist"), Asked("dieu dong"), served.clock())
+    found = finding.search(served.house, served.who("leader"), Asked("dieu dong"), served.clock())
     assert (found.people, found.answer.complete) == ((), False)
     for server in nodes.everything():
         server.start()
