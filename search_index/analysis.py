@@ -1,8 +1,8 @@
 """From a document to the terms it is found by, the same for indexing and asking.
 
-Three fields, each term with the best place it stands in (3 a name, 2 the title, 1 the body):
+Four fields, each term with the best place it stands in (3 a name, 2 the title, 1 the body):
 `f` folded words, `x` words as written (canonical spelling, marks kept), `n` names: folded runs of two to
-five capitalised syllables joined by "_", so that a whole name is one look-up.
+five capitalised syllables joined by "_", so that a whole name is one look-up; `b` pairs of neighbouring words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from search_index.model import Doc, Text
 from search_index.packing import pack
+from search_index.pairs import pairs
 from vietnamese.names import capitalised_runs
 from vietnamese.text import canon, fold, one_y, syllables
 
@@ -29,6 +30,7 @@ class Terms:
     f: dict[str, int]
     x: dict[str, int]
     n: dict[str, int]
+    b: dict[str, int]
 
 
 @lru_cache(maxsize=200_000)
@@ -57,22 +59,26 @@ def analyse(doc: Doc) -> Terms:
     f: dict[str, int] = {}
     x: dict[str, int] = {}
     n: dict[str, int] = {}
+    b: dict[str, int] = {}
     names = [syllables(name) for name in doc.names]
     title, body = syllables(doc.title), syllables(doc.body)
-    for place, words in ((IN_BODY, body), (IN_TITLE, title), (IN_NAME, [w for name in names for w in name])):
-        pairs = [forms(word) for word in words]
-        f.update(dict.fromkeys((folded for folded, _ in pairs), place))
-        x.update(dict.fromkeys((written for _, written in pairs), place))
+    for place, runs in ((IN_BODY, [body]), (IN_TITLE, [title]), (IN_NAME, names)):
+        for words in runs:
+            both = [forms(word) for word in words]
+            folded = [own for own, _ in both]
+            f.update(dict.fromkeys(folded, place))
+            x.update(dict.fromkeys((written for _, written in both), place))
+            b.update(dict.fromkeys(pairs(folded), place))
     for terms in (f, x):
         terms.update({as_i: terms[as_y] for as_y, as_i in _WITH_I.items() if as_y in terms})
-    for place, runs in (
+    for place, named in (
         (IN_BODY, capitalised_runs(doc.body)),
         (IN_TITLE, capitalised_runs(doc.title)),
         (IN_NAME, names),
     ):
-        for run in runs:
+        for run in named:
             n.update(dict.fromkeys(grams(run), place))
-    return Terms(f, x, n)
+    return Terms(f, x, n, b)
 
 
 def packed_words(text: Text) -> bytes:

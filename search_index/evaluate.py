@@ -28,6 +28,7 @@ from search_index.matches import (
 )
 from search_index.narrowing import BlockIs, Linked, SecrecyIs, TypeIs, UnitUnder, Years
 from search_index.packing import pack
+from search_index.pairs import is_proof, pairs
 from search_index.segment import Segment
 from search_index.whole import Whole
 
@@ -100,12 +101,16 @@ class Matcher:
         if self.field == "x" and self.excluded == "f":
             # Only the order depends on it: the words with their marks, in a document where the phrase stands.
             return both(self._all(node.words), replace(self, field="f").match(node))
-        candidates = self._all(node.words).within(self.within)
+        folded = [word.folded for word in node.words]
+        terms = list(dict.fromkeys(pairs(folded)))
+        beside = reduce(both, [self.segment.postings("b", term) for term in terms]).within(self.within)
         standing = nothing(self.segment.size)
-        if self.field == "f" and len(node.words) in GRAM_SIZES:
-            # Where the words stand as a name is told by one look-up; only the others are read.
-            gram = self.segment.postings("n", "_".join(word.folded for word in node.words))
-            standing = gram.within(self.within)
+        if self.field == "f" and len(folded) in GRAM_SIZES:
+            # Where the words stand as a name is told by one look-up, and so are two words every paper is full of.
+            standing = self.segment.postings("n", "_".join(folded)).within(self.within)
+            if len(folded) == 2 and is_proof(terms[0]):
+                return either(standing, beside)
+        candidates = both(beside, self._all(node.words))
         left = candidates.dense()[0] & ~standing.dense()[0]
         needle = pack(f" {' '.join(self._form(word) for word in node.words)} ")
         return either(standing, side_by_side(self.segment, left, self.field, needle, self.clock))

@@ -39,7 +39,7 @@ from search_index.whoosh_files import (
     schema,
 )
 
-FORMAT = 3
+FORMAT = 4
 _SENTINEL = "format.json"
 _DOCUMENTS = "documents.db"
 _PORTION = 2_000

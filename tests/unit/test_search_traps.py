@@ -110,3 +110,14 @@ def test_phrases_in_other_letters_are_found_too() -> None:
     engine.add([doc("A", "thành phố Köln Москва жара")])
     for q in ('"koln Москва"', '"phố köln"', '"Москва жара"'):
         assert engine.query(Query(q, EVERYTHING)).count == 1
+
+
+@given(st.lists(st.sampled_from(["bổ", "nhiệm", "zét", "xyz", "An", "Văn", "cán"]), min_size=2, max_size=14))
+def test_a_phrase_is_found_where_its_words_stand_side_by_side_and_nowhere_else(words: list[str]) -> None:
+    engine = MemoryEngine()
+    engine.add([doc("A", " ".join(words))])
+    folded = [forms(word)[0] for word in words]
+    for phrase in (["bổ", "nhiệm"], ["zét", "xyz"], ["văn", "an"], ["bổ", "zét"], ["bổ", "nhiệm", "bổ"], ["an", "an"]):
+        sought = [forms(word)[0] for word in phrase]
+        there = any(folded[at : at + len(sought)] == sought for at in range(len(folded)))
+        assert engine.query(Query(f'"{" ".join(phrase)}"', EVERYTHING)).count == there, phrase
