@@ -43,6 +43,7 @@ class Asked:
 
     ``with_before``: with the units that the unit of ``unit_path`` took over. ``linked``: persons with papers in more
     than one block, or in one only. ``missing``: papers whose dossier has none of this type. ``only``: of these papers.
+    ``person_of``: of the person of this dossier, in every block.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Asked:
     exact_accents: bool = False
     sort: Sort = "rank"
     only: frozenset[str] | None = None
+    person_of: str = ""
     offset: int = 0
     top: int = 20
     each: int = 3
@@ -187,6 +189,10 @@ def _as_index(uow: UnitOfWork, view: Visibility) -> Visible:
 
 def _query(uow: UnitOfWork, view: Visibility, asked: Asked, now: datetime) -> Query:
     before = units.with_predecessors(uow.session, asked.unit_path, day_in_hanoi(now)) if asked.with_before else []
+    only = asked.only
+    if asked.person_of:
+        theirs = store.papers_of_person(uow.session, view, asked.person_of)
+        only = theirs if only is None else only & theirs
     return Query(
         q=asked.text,
         visible=_as_index(uow, view),
@@ -199,7 +205,7 @@ def _query(uow: UnitOfWork, view: Visibility, asked: Asked, now: datetime) -> Qu
             secrecy=asked.secrecy,
             linked=asked.linked,
             missing=tuple(filter(None, [asked.missing])),
-            only=asked.only,
+            only=only,
         ),
         facets=FACETS,
         top=asked.top,

@@ -57,6 +57,25 @@ def of_persons(session: Session, view: Visibility, keys: Collection[str]) -> dic
     return found
 
 
+def papers_of_person(session: Session, view: Visibility, dossier_id: str) -> frozenset[str]:
+    """The filed and visible papers of whom a visible dossier is about, from all their visible dossiers."""
+    inside = visible(view, Unit.path, Dossier)
+    key = session.scalar(
+        select(person_key())
+        .select_from(Dossier)
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .join(Unit, Unit.id == Dossier.unit_id)
+        .where(Dossier.id == dossier_id, inside)
+    )
+    own = [row.dossier.id for row in of_persons(session, view, [key]).get(key, ())] if key else []
+    statement = (
+        select(Document.id)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(Document.dossier_id.in_(own), Document.state == DocumentState.FILED, visible(view, Unit.path, Document))
+    )
+    return frozenset(session.scalars(statement))
+
+
 def pages_of(session: Session, ids: Sequence[str]) -> dict[str, list[Page]]:
     """The pages of some papers in reading order."""
     found: dict[str, list[Page]] = {}

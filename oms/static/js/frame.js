@@ -1,6 +1,7 @@
 /* The frame's behaviour: search key, menus, theme, rail, dialogs, key help, unsaved changes. */
 
 import { keep, recall } from "./memory.js";
+import { suggestIn } from "./suggest.js";
 
 const root = document.documentElement;
 
@@ -135,6 +136,7 @@ setUpTheme();
 setUpRail();
 setUpPasswords();
 setUpUnsaved();
+for (const box of document.querySelectorAll("[data-suggests]")) suggestIn(box);
 document.querySelector("[data-error-summary]")?.focus();
 if (document.querySelector("[data-table]")) {
   document.querySelector("[data-table-keys]")?.removeAttribute("hidden");

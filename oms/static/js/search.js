@@ -1,16 +1,39 @@
-/* Results by keyboard: J and K go from one to the next, Enter opens (a link's own key). */
+/* The search desk by keyboard: / to the box, F to the filters, J and K (or the arrows) from result to result; Enter is
+   a link's own key. */
 
 import { dialogOpen, typing } from "./frame.js";
 
+const box = document.getElementById("f-q");
+const more = document.querySelector(".search-more");
 const links = [...document.querySelectorAll(".result-head a")];
 
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || links.length === 0) return;
-  if (typing(event.target) || dialogOpen()) return;
-  const step = { j: 1, k: -1 }[event.key.toLowerCase()];
-  if (!step) return;
+function step(by) {
   const now = links.indexOf(document.activeElement);
-  const next = now === -1 ? 0 : Math.min(Math.max(now + step, 0), links.length - 1);
-  links[next].focus();
+  const next = links[now === -1 ? 0 : Math.min(Math.max(now + by, 0), links.length - 1)];
+  next?.focus();
+  next?.closest(".result").scrollIntoView({ block: "nearest" });
+}
+
+function toFilters() {
+  more.open = true;
+  more.querySelector("select, input").focus();
+}
+
+const keys = {
+  j: () => step(1),
+  k: () => step(-1),
+  f: toFilters,
+  "/": () => { box.focus(); box.select(); },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
+  const onResult = links.includes(document.activeElement);
+  const arrow = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (arrow && onResult) step(arrow);
+  else if (arrow === 1 && event.target === box && links.length) step(1);
+  else if (event.key === "Escape" && typing(event.target)) event.target.blur();
+  else if (typing(event.target) || !keys[event.key.toLowerCase()]) return;
+  else keys[event.key.toLowerCase()]();
   event.preventDefault();
 });

@@ -1,0 +1,270 @@
+"""The search desk's question as its address says it: read, said in words, narrowed, ordered and loosened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from oms.domain.access import covers
+from oms.domain.organisation import Block
+from oms.errors import InvalidInput
+from oms.services.finding import Asked, Found
+from oms.web import words as catalogue
+from oms.web.paging import Paging
+from oms.web.records import unit_path
+from search_index.model import Sort
+
+PAGE = 20
+EACH = 3
+ALL_OF_ONE = 100
+"""Papers shown when one person's are asked for."""
+MAX_ASKED = 300
+FACET_SHOWN = 8
+SORTS: dict[str, Sort] = {"": "rank", "moi": "newest", "cu": "oldest", "ten": "name"}
+_ID = re.compile(r"[0-9a-f]{32}")
+_NO_NARROWING = ("q", "xep", "luu", "moi")
+OF_ONE_ANSWER = ("nguoi", "luu", "moi")
+"""What belongs to one answer and not to the question: it is neither kept nor asked along with new words."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the address asks; every value as typed, empty when not given."""
+
+    q: str = ""
+    loai: str = ""
+    khoi: str = ""
+    don_vi: str = ""
+    tien_than: str = ""
+    mat: str = ""
+    tu_nam: str = ""
+    den_nam: str = ""
+    lien_ket: str = ""
+    thieu: str = ""
+    dung_dau: str = ""
+    xep: str = ""
+    nguoi: str = ""
+    """A dossier, of whose person the papers are meant."""
+    luu: str = ""
+    """The kept search that is being run."""
+    moi: str = ""
+
+    @classmethod
+    def of(cls, sent: Mapping[str, str]) -> Question:
+        """Reads an address; what is not in a closed list is dropped."""
+        asked = cls(**{name: sent.get(name, "").strip() for name in cls.__dataclass_fields__})
+        unit = unit_path(asked.don_vi)
+        return replace(
+            asked,
+            q=asked.q[:MAX_ASKED],
+            loai=asked.loai if asked.loai in catalogue.DOCUMENT_TYPES else "",
+            khoi=asked.khoi if asked.khoi in catalogue.BLOCK_LABELS else "",
+            don_vi=unit,
+            tien_than="1" if asked.tien_than and unit else "",
+            mat=asked.mat if asked.mat in ("0", "1", "2", "3") else "",
+            lien_ket=asked.lien_ket if asked.lien_ket in ("co", "khong") else "",
+            thieu=asked.thieu if asked.thieu in catalogue.DOCUMENT_TYPES else "",
+            dung_dau="1" if asked.dung_dau else "",
+            xep=asked.xep if asked.xep in SORTS else "",
+            nguoi=asked.nguoi if _ID.fullmatch(asked.nguoi) else "",
+            luu=asked.luu if _ID.fullmatch(asked.luu) else "",
+            moi="1" if asked.moi and _ID.fullmatch(asked.luu) else "",
+        )
+
+    @property
+    def args(self) -> dict[str, str]:
+        """The address's parts that are set."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The parts that make up the question itself, for whoever keeps it."""
+        return {name: value for name, value in self.args.items() if name not in OF_ONE_ANSWER}
+
+    @property
+    def asks(self) -> bool:
+        """True when there is something to find; an order alone asks nothing."""
+        return self.narrowed or bool(self.q or self.luu)
+
+    @property
+    def narrowed(self) -> bool:
+        """True when anything but the words narrows the answer."""
+        return any(name not in _NO_NARROWING for name in self.args)
+
+    @property
+    def opened(self) -> bool:
+        """True when a filter is set that stands nowhere but in the folded form."""
+        hidden = ("don_vi", "tien_than", "tu_nam", "den_nam", "lien_ket", "thieu", "dung_dau")
+        return any(getattr(self, name) for name in hidden)
+
+    def address(self) -> str:
+        """Where this question is asked."""
+        return url_for("search.search", **self.args)  # type: ignore[arg-type]
+
+    def without(self, *names: str) -> str:
+        """The address of the same question less some parts."""
+        return replace(self, **dict.fromkeys(names, "")).address()
+
+    def with_value(self, name: str, value: str) -> str:
+        """The address of the same question with one part set."""
+        return replace(self, **{name: value}).address()
+
+    def asked(self, paging: Paging, only: frozenset[str] | None = None) -> Asked:
+        """The service's question; InvalidInput names a year that is none."""
+        return Asked(
+            text=self.q,
+            type_code=self.loai,
+            block=self.khoi,
+            unit_path=self.don_vi,
+            with_before=bool(self.tien_than),
+            secrecy=int(self.mat) if self.mat else None,
+            linked={"co": True, "khong": False}.get(self.lien_ket),
+            missing=self.thieu,
+            year_from=_year("tu_nam", self.tu_nam),
+            year_to=_year("den_nam", self.den_nam),
+            exact_accents=bool(self.dung_dau),
+            sort=SORTS[self.xep],
+            only=only,
+            person_of=self.nguoi,
+            offset=paging.offset,
+            top=paging.size,
+            each=ALL_OF_ONE if self.nguoi else EACH,
+        )
+
+
+def _year(name: str, text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) == 4):
+        raise InvalidInput(name, _("Năm gồm bốn chữ số, như 2015."))
+    return int(text)
+
+
+def said(question: Question, units: Mapping[str, str], person: str = "") -> dict[str, tuple[str, str]]:
+    """The filters that are set, each by its part of the address, as (name, value) in words."""
+    links = {"co": _("có tài liệu ở từ hai khối"), "khong": _("chỉ ở một khối")}
+    words = {
+        "nguoi": (_("Của"), person or _("một người đã chọn")),
+        "loai": (_("Loại tài liệu"), catalogue.type_title(question.loai)),
+        "khoi": (_("Khối"), catalogue.BLOCK_LABELS.get(Block(question.khoi), "") if question.khoi else ""),
+        "don_vi": (_("Đơn vị"), units.get(question.don_vi, _("ngoài phạm vi của anh/chị"))),
+        "tien_than": (_("Đơn vị"), _("gồm cả đơn vị tiền thân")),
+        "mat": (_("Độ mật"), catalogue.SECRECY_LABELS[int(question.mat)] if question.mat else ""),
+        "tu_nam": (_("Từ năm"), question.tu_nam),
+        "den_nam": (_("Đến năm"), question.den_nam),
+        "lien_ket": (_("Người"), links.get(question.lien_ket, "")),
+        "thieu": (_("Hồ sơ chưa có"), catalogue.type_title(question.thieu)),
+        "dung_dau": (_("Dấu"), _("phải đúng như đã gõ")),
+        "moi": (_("Chỉ"), _("tài liệu mới từ lần xem trước")),
+    }
+    return {part: words[part] for part in words if getattr(question, part)}
+
+
+def chips(question: Question, units: Mapping[str, str], person: str = "") -> list[dict[str, str]]:
+    """One chip a filter, in words, with the address that takes it off."""
+    off = {"don_vi": ("don_vi", "tien_than")}
+    return [
+        {"name": name, "value": value, "remove": question.without(*off.get(part, (part,)))}
+        for part, (name, value) in said(question, units, person).items()
+    ]
+
+
+Facet = tuple[str, list[dict[str, Any]]]
+
+
+def facets(question: Question, found: Found | None, units: Mapping[str, str]) -> list[Facet]:
+    """Groups of links with counts; choosing the chosen one again takes it off."""
+    if found is None:
+        return []
+
+    def group(facet: str, part: str, words: Callable[[str], str]) -> list[dict[str, Any]]:
+        counted = sorted(found.facets.get(facet, {}).items(), key=lambda pair: (-pair[1], pair[0]))
+        return [_choice(question, part, value, words(value), number) for value, number in counted]
+
+    return [
+        (_("Loại tài liệu"), group("type", "loai", catalogue.type_title)),
+        (_("Khối"), group("block", "khoi", lambda code: str(catalogue.BLOCK_LABELS.get(code, code)))),
+        (_("Đơn vị và cấp dưới"), _units(question, found, units)),
+        (_("Năm ban hành"), _years(question, found)),
+        (_("Độ mật"), sorted(group("secrecy", "mat", _level), key=lambda item: str(item["value"]))),
+    ]
+
+
+def _choice(question: Question, part: str, value: str, label: str, number: int) -> dict[str, Any]:
+    active = getattr(question, part) == value
+    href = question.without(part) if active else question.with_value(part, value)
+    return {"value": value, "label": label, "count": number, "href": href, "active": active}
+
+
+def _level(value: str) -> str:
+    return catalogue.SECRECY_LABELS[int(value)] if value in ("0", "1", "2", "3") else value
+
+
+def _units(question: Question, found: Found, units: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Units with what lies under them, as choosing one narrows; whatever would narrow nothing is left out."""
+    totals: dict[str, int] = {}
+    for path, number in found.facets.get("unit", {}).items():
+        parts = path.split("/")
+        for depth in range(1, len(parts) + 1):
+            above = "/".join(parts[:depth])
+            totals[above] = totals.get(above, 0) + number
+    chosen = question.don_vi
+    items = []
+    for path, number in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0])):
+        narrows = number < found.answer.count and not (chosen and covers(path, chosen))
+        if path in units and (path == chosen or narrows):
+            items.append(_choice(replace(question, tien_than=""), "don_vi", path, units[path], number))
+    return items
+
+
+def _years(question: Question, found: Found) -> list[dict[str, Any]]:
+    """Years, newest first; a year narrows to itself."""
+    chosen = question.tu_nam if question.tu_nam == question.den_nam else ""
+    every = replace(question, tu_nam="", den_nam="")
+    return [
+        {
+            "label": year,
+            "count": number,
+            "href": every.address() if chosen == year else replace(every, tu_nam=year, den_nam=year).address(),
+            "active": chosen == year,
+        }
+        for year, number in sorted(found.facets.get("year", {}).items(), reverse=True)
+    ]
+
+
+def orders(question: Question) -> list[dict[str, Any]]:
+    """The ways to order an answer, as links."""
+    labels = {"": _("liên quan"), "moi": _("mới nhất"), "cu": _("cũ nhất"), "ten": _("theo tên")}
+    return [
+        {"label": label, "href": question.with_value("xep", key), "active": question.xep == key}
+        for key, label in labels.items()
+    ]
+
+
+def loosen(question: Question) -> list[tuple[str, str]]:
+    """What could be loosened when nothing was found: words and address."""
+    ways = []
+    if question.dung_dau:
+        ways.append((_("Tìm cả khi khác dấu"), question.without("dung_dau")))
+    if '"' in question.q:
+        loose = question.with_value("q", " ".join(question.q.replace('"', " ").split()))
+        ways.append((_("Bỏ ngoặc kép: các từ không cần đứng liền nhau"), loose))
+    if question.tu_nam or question.den_nam:
+        ways.append((_("Bỏ giới hạn năm"), question.without("tu_nam", "den_nam")))
+    if question.thieu or question.lien_ket:
+        ways.append((_("Bỏ điều kiện về thành phần hồ sơ, liên khối"), question.without("thieu", "lien_ket")))
+    if question.don_vi:
+        if not question.tien_than:
+            ways.append((_("Tìm cả ở các đơn vị tiền thân"), question.with_value("tien_than", "1")))
+        ways.append((_("Tìm ở mọi đơn vị trong phạm vi"), question.without("don_vi", "tien_than")))
+    if question.narrowed and question.q:
+        ways.append((_("Bỏ mọi bộ lọc, giữ từ khoá"), url_for("search.search", q=question.q)))
+    words = question.q.split()
+    if len(words) > 1 and '"' not in question.q:
+        ways.append((_("Tìm tài liệu có một trong các từ"), question.with_value("q", " OR ".join(words))))
+    return ways
