@@ -206,7 +206,10 @@ def _level(value: str) -> str:
 
 
 def _units(question: Question, found: Found, units: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Units with what lies under them, as choosing one narrows; whatever would narrow nothing is left out."""
+    """Units with what lies under them, as choosing one narrows; left out is what would narrow nothing.
+
+    Nor is a unit named whose papers all lie in one unit under it: that one is.
+    """
     totals: dict[str, int] = {}
     for path, number in found.facets.get("unit", {}).items():
         parts = path.split("/")
@@ -214,10 +217,11 @@ def _units(question: Question, found: Found, units: Mapping[str, str]) -> list[d
             above = "/".join(parts[:depth])
             totals[above] = totals.get(above, 0) + number
     chosen = question.don_vi
+    below = {"/".join(path.split("/")[:-1]): number for path, number in totals.items()}
     items = []
     for path, number in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0])):
         narrows = number < found.answer.count and not (chosen and covers(path, chosen))
-        if path in units and (path == chosen or narrows):
+        if path in units and (path == chosen or (narrows and below.get(path) != number)):
             items.append(_choice(replace(question, tien_than=""), "don_vi", path, units[path], number))
     return items
 
