@@ -23,7 +23,7 @@ from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Document, Page, Unit
 from search_index import Answer, Completion, Filters, Hit, Query, QueryError, SearchError, Visible
-from search_index.model import Sort
+from search_index.model import Sort as Sort
 
 FACETS = ("type", "block", "unit", "year", "secrecy")
 NO_ANSWER = Answer(count=0, complete=False, hits=(), facets={}, suggestions=(), ms=0.0)

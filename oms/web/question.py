@@ -13,11 +13,10 @@ from flask_babel import gettext as _
 from oms.domain.access import covers
 from oms.domain.organisation import Block
 from oms.errors import InvalidInput
-from oms.services.finding import Asked, Found
+from oms.services.finding import Asked, Found, Sort
 from oms.web import words as catalogue
 from oms.web.paging import Paging
 from oms.web.records import unit_path
-from search_index.model import Sort
 
 PAGE = 20
 EACH = 3
@@ -188,7 +187,7 @@ def facets(question: Question, found: Found | None, units: Mapping[str, str]) ->
 
     return [
         (_("Loại tài liệu"), group("type", "loai", catalogue.type_title)),
-        (_("Khối"), group("block", "khoi", lambda code: str(catalogue.BLOCK_LABELS.get(code, code)))),
+        (_("Khối"), group("block", "khoi", lambda code: catalogue.BLOCK_LABELS[Block(code)])),
         (_("Đơn vị và cấp dưới"), _units(question, found, units)),
         (_("Năm ban hành"), _years(question, found)),
         (_("Độ mật"), sorted(group("secrecy", "mat", _level), key=lambda item: str(item["value"]))),
