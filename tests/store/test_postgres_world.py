@@ -17,10 +17,10 @@ from oms.services import custody, finding, loans, reports, tasks
 from oms.services.finding import Asked
 from oms.services.house import UnitOfWork
 from oms.services.loans import NewLoan
-from oms.store import journal_seal, row_security
+from oms.store import journal_seal, row_security, search_feed
 from oms.store.dossiers import DossierRow
 from oms.store.reports import Scope
-from oms.store.tables import JournalEntry
+from oms.store.tables import Cadre, Document, JournalEntry
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,34 @@ def test_a_dossier_is_opened_and_read_and_a_hidden_one_is_refused_as_a_missing_o
             custody.open_dossier(uow, officer, hidden, "work", "", "kiểm tra hồ sơ", 60, there.clock())
     with pytest.raises(Refused), there.work(other) as uow:
         custody.read_dossier(uow, other, party, there.clock())
+
+
+def test_the_search_follows_what_changes_there_behind_the_walls(there: World) -> None:
+    """The feed is written by triggers there too, also when the change takes a paper out of its writer's sight."""
+    row = there.dossier("Lò Văn Ươi", number="HS-PG-1")
+    paper = there.filed(row, "QUYẾT ĐỊNH\nvề biệt phái công tác")
+    there.index()
+
+    def seen(who: str, words: str = "biệt phái") -> list[str]:
+        found = finding.search(there.house, there.who(who), Asked(words), there.clock())
+        return [one.document.id for person in found.people for one in person.papers]
+
+    assert (seen("officer2"), seen("officer.gov")) == ([paper], [])
+    with there.work() as uow:
+        uow.session.get_one(Document, paper).unit_id = there.units["C-SNV"]
+    assert seen("officer2") == []
+    with there.work() as uow:
+        uow.session.get_one(Cadre, row.dossier.cadre_id).full_name = "Bàn Thị Én"
+        uow.session.get_one(Document, paper).unit_id = there.units["D-BTC"]
+    there.index()
+    assert (seen("officer2", "bàn thị én"), seen("officer2", "lò văn ươi")) == ([paper], [])
+    with there.work() as uow:
+        uow.session.get_one(Document, paper).state = "discarded"
+    assert seen("officer2") == []
+    with there.work() as uow:
+        assert paper not in search_feed.texts_kept(uow.session)
+    there.index()
+    assert paper not in there.house.engine.ids()
 
 
 def test_search_reports_loans_and_tasks_run_there(there: World, dossiers: dict[str, DossierRow]) -> None:
