@@ -15,13 +15,12 @@ from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import may_hold
 from oms.errors import InvalidInput
 from oms.services import integrity
-from oms.services.desk import DeskWord, page_words
 from oms.services.house import House, note, require_role
 from oms.store import found as store
-from oms.store import search_feed, units
+from oms.store import papers, search_feed, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Document, Page, Unit
+from oms.store.tables import Document, Page, Unit, WordCorrection
 from search_index import Answer, Completion, Filters, Hit, Query, QueryError, SearchError, Visible
 from search_index.model import Sort as Sort
 
@@ -228,12 +227,12 @@ def _people(uow: UnitOfWork, view: Visibility, answer: Answer) -> list[FoundPers
         found.setdefault(hit.person, []).append(FoundPaper(hit, *known[hit.id], *placed[hit.id]))
     return [
         FoundPerson(
-            row=papers[0].row,
-            rows=tuple(dossiers.get(person, ())) or (papers[0].row,),
-            papers=tuple(papers),
-            count=answer.of_person.get(person, len(papers)),
+            row=own[0].row,
+            rows=tuple(dossiers.get(person, ())) or (own[0].row,),
+            papers=tuple(own),
+            count=answer.of_person.get(person, len(own)),
         )
-        for person, papers in found.items()
+        for person, own in found.items()
     ]
 
 
@@ -256,11 +255,13 @@ def _placed(uow: UnitOfWork, marked: Mapping[str, set[str]]) -> dict[str, Place]
         shares = [_together(text, marked[name]) for text in texts.get(name, ())][: len(own)]
         if any(shares):
             best[name] = own[shares.index(max(shares))]
-    words = page_words(uow, list(best.values()))
+    shown = [page.id for page in best.values()]
+    readings, fixes = papers.readings(uow.session, shown), papers.corrections(uow.session, shown)
     places: dict[str, Place] = {}
     for name in marked:
         page = best.get(name)
-        boxes = _standing(words.get(page.id, ()), marked[name]) if page else ()
+        read = readings.get(page.id) if page else None
+        boxes = _standing(read["words"], fixes.get(page.id, {}), marked[name]) if page and read else ()
         first = next(iter(pages.get(name, ())), None)
         places[name] = (page or first, boxes[:MOST_BOXES])
     return places
@@ -275,16 +276,20 @@ def _bare(word: str) -> str:
     return word.strip(".,;:()").casefold()
 
 
-def _standing(words: Sequence[DeskWord], marked: set[str]) -> tuple[Box, ...]:
+def _standing(
+    words: Sequence[Mapping[str, Any]], fixes: Mapping[int, WordCorrection], marked: set[str]
+) -> tuple[Box, ...]:
     """Boxes of the marked words on a page, from the lines that hold most of them together.
 
     A name's middle word stands everywhere; only where it stands with the others is it what was looked for.
     """
     lines: dict[int, dict[str, list[Box]]] = {}
-    for word in words:
-        text = _bare(word.text)
+    for number, word in enumerate(words):
+        fix = fixes.get(number)
+        text = _bare(fix.text if fix is not None and fix.text else word["text"])
         if text in marked:
-            lines.setdefault(word.line, {}).setdefault(text, []).append(word.box)
+            x0, y0, x1, y1 = word["box"]
+            lines.setdefault(word["line"], {}).setdefault(text, []).append((x0, y0, x1, y1))
     most = max((len(found) for found in lines.values()), default=0)
     kept = [found for found in lines.values() if len(found) >= MOST_OF * most]
     return tuple(box for found in kept for same in found.values() for box in same)
