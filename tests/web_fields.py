@@ -76,6 +76,10 @@ CARRIED = (
     ("scanning_desk.queue", "dot", "batch"),
 )
 """Fields in which an id, or a number, of a record means something: a share for every run."""
+IN_THE_NAME = "1"
+"""What a field holds whose name holds the id."""
+SAYS_TAKEN = (("records.create", "number"), ("scanning_desk.new_cadre", "dossier_number"))
+"""A unit gives each number once, so that registering one says when it is taken: docs/security.md tells of it."""
 NAMED_BY_ID = {
     "keeping.place": ("original-", "shelf-", "expires-"),
     "keeping.seal": ("pages-",),
@@ -296,8 +300,9 @@ class Fields:
             answer = client.get(sent.path, query_string=sent.form | more)
         body = answer.get_data().decode(errors="replace") + str(answer.headers.get("Location", ""))
         for name, value in more.items():
-            body = body.replace(name, "NAME") if name not in sent.form and len(name) > 32 else body
-            body = body.replace(value, "ID") if len(value) > 4 else body
+            body = body.replace(name, "NAME") if value == IN_THE_NAME else body
+            for shown in (value, value[:20]):  # as it was sent, and as a narrow field gives it back
+                body = body.replace(shown, "ID") if len(shown) > 4 else body
         known = answer.mimetype in ("text/html", "application/json")
         return answer.status_code, ID.sub("ID", tidy(body)) if known else ""
 
@@ -361,7 +366,7 @@ class Fields:
 
     def faults(self, sent: Sent, name: str, username: str | None, puts: Sequence[Put] = ()) -> Iterator[str]:
         """What is wrong with the answers to hidden ids in one field."""
-        if username == KNOWS_ALREADY and sent.endpoint.startswith(OWN):
+        if (username == KNOWS_ALREADY and sent.endpoint.startswith(OWN)) or (sent.endpoint, name) in SAYS_TAKEN:
             return
         never: dict[str, tuple[int, str]] = {}
         for put in puts or self.puts:
@@ -412,7 +417,7 @@ class Fields:
 
 
 def _field(name: str, value: str) -> dict[str, str]:
-    return {name.removesuffix("*") + value: "1"} if name.endswith("*") else {name: value}
+    return {name.removesuffix("*") + value: IN_THE_NAME} if name.endswith("*") else {name: value}
 
 
 def _ids(walker: Walker) -> dict[str, str]:
