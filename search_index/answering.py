@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from search_index.analysis import packed_words
 from search_index.clock import Clock, OutOfTime
 from search_index.corrections import proposals, reach
-from search_index.evaluate import Matcher
-from search_index.language import Node, Prefix, Word, wanted
+from search_index.evaluate import Matcher, as_written
+from search_index.language import Node, Prefix, Word, phrases_of, wanted
 from search_index.matches import LEVELS, Matches, Words, both, count_of, everything, no_words, words_of
 from search_index.model import Answer, Completion, Hit, Query, Text, Tier, Visible
 from search_index.naming import rank, similar_terms, visible_count
+from search_index.packing import fold_packed
 from search_index.people import People
 from search_index.questions import EVERYTHING, understand
 from search_index.ranking import EXACT, FOLDED, Listing, Part, Place
@@ -125,6 +127,7 @@ def _within(segment: Segment, visible: Words, query: Query, whole: Whole) -> Wor
 def _hits(holding: Holding, parts: Sequence[Part], page: list[Place], tree: Node, query: Query) -> tuple[Hit, ...]:
     ids = [parts[part].segment.id(number) for part, number in page]
     texts = holding.records.source.texts(ids) if query.snippets and ids else {}
+    phrases = [as_written(phrase) for phrase in phrases_of(tree)]
     groups: dict[Place, int] = {}
     for at, part in enumerate(parts):
         numbers = [number for own, number in page if own == at]
@@ -134,12 +137,23 @@ def _hits(holding: Holding, parts: Sequence[Part], page: list[Place], tree: Node
     for id_, (at, number) in zip(ids, page, strict=True):
         part, group = parts[at], groups[at, number]
         tier: Tier = "exact" if group == EXACT else "folded" if group == FOLDED else "near"
+        if tier == "exact" and id_ in texts and not _written_so(texts[id_], phrases):
+            tier = "folded"
         person = part.person_of(number) if query.grouped else ""
         shown, marks = (
             snippet(texts.get(id_, NO_TEXT), _sought(part, number, tree, tier)) if query.snippets else ("", ())
         )
         hits.append(Hit(id_, tier, shown, marks, person))
     return tuple(hits)
+
+
+def _written_so(text: Text, phrases: Sequence[bytes]) -> bool:
+    """Return whether each phrase that stands in the text stands there with its marks: the sets tell of words alone."""
+    if not phrases:
+        return True
+    packed = packed_words(text)
+    folded = fold_packed(packed)
+    return all(phrase in packed or fold_packed(phrase) not in folded for phrase in phrases)
 
 
 def _sought(part: Part, number: int, tree: Node, tier: Tier) -> Sought:

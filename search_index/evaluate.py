@@ -130,6 +130,11 @@ class Matcher:
         return self.whole.missing(self.segment, node.value)
 
 
+def as_written(phrase: Phrase) -> bytes:
+    """Return the phrase as it stands in packed words with marks."""
+    return pack(f" {' '.join(word.canon for word in phrase.words)} ")
+
+
 def side_by_side(segment: Segment, candidates: Words, field: str, needle: bytes, clock: Clock) -> Matches:
     """Return in which of these documents the phrase stands, and where, the newest first until time runs out.
 

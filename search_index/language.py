@@ -181,6 +181,13 @@ def plain_words(node: Node) -> tuple[Word, ...]:
     return ()
 
 
+def phrases_of(node: Node) -> list[Phrase]:
+    """Return the phrases every matching document holds."""
+    if isinstance(node, And):
+        return [phrase for part in node.parts for phrase in phrases_of(part)]
+    return [node] if isinstance(node, Phrase) else []
+
+
 def wanted(node: Node) -> list[Word | Prefix]:
     """Return the words and prefixes a matching document may show, none of the excluded ones."""
     if isinstance(node, Word | Prefix):

@@ -25,6 +25,7 @@ from search_index.matches import (
     spread,
 )
 from search_index.name_patterns import NameReading
+from search_index.pairs import pairs
 from search_index.questions import Question
 from search_index.ranking import APART, EXACT, FOLDED, NEAR, Part, Rank, Similar
 from vietnamese.names import FOLDED_SURNAMES, is_plausible_name
@@ -95,7 +96,7 @@ def rank(parts: Sequence[Part], question: Question, rests: Sequence[Words], cloc
     apart = plausible and asked is not None and len(asked.parts) >= WORDS_OF_A_NAME and (count or near)
     groups = {group for own in standings for group in own.near}
     for own in standings:
-        _rank(own, groups, apart=bool(apart))
+        _rank(own, groups, _side_by_side(own.part, asked) if apart and asked is not None else None)
 
 
 def similar_terms(parts: Sequence[Part], word: str, reach: int, field: str, clock: Clock) -> dict[int, list[str]]:
@@ -218,8 +219,19 @@ def _let_in_at(standings: Sequence[Standing], gram: str, distance: int, clock: C
     return near
 
 
-def _rank(own: Standing, groups: set[int], *, apart: bool) -> None:
-    """Give the part its ranks: marks match, marks ignored, near, words apart; in each the name before its words."""
+def _side_by_side(part: Part, reading: NameReading) -> Words:
+    """Return the documents with the name's words side by side, in capitals or not (by pairs: now and then one more)."""
+    found = ~no_words(part.segment.size)
+    for pair in pairs([own.folded for own in reading.parts]):
+        found = found & part.segment.postings("b", pair).dense()[0]
+    return found
+
+
+def _rank(own: Standing, groups: set[int], beside: Words | None) -> None:
+    """Give the part its ranks: marks match, marks ignored, near, words apart; in each the name before its words.
+
+    `beside` are the documents whose words do not stand apart, None when all may stay where they are.
+    """
     part = own.part
     nearly = no_words(part.segment.size)
     for found in own.near.values():
@@ -230,10 +242,12 @@ def _rank(own: Standing, groups: set[int], *, apart: bool) -> None:
     guessed = part.levels & (own.guessed[0] & ~taken & ~own.alias[0])
     others = part.levels & ~(taken | own.alias[0] | own.guessed[0])
     nothing_here = np.zeros_like(others)
+    apart = nothing_here if beside is None else others & ~beside
+    others = others & ~apart[0]
     part.ranks = []
     for group, kind in ((EXACT, part.exact), (FOLDED, ~part.exact)):
         part.ranks += [Rank(group, own.asked & kind), Rank(group, alias & kind), Rank(group, guessed & kind)]
-        part.ranks += [] if apart else [Rank(group, others & kind)]
+        part.ranks.append(Rank(group, others & kind))
     part.ranks += [Rank(group, own.near.get(group, nothing_here)) for group in sorted(groups)]
-    part.ranks.append(Rank(APART, others if apart else nothing_here))
-    part.nearly = nearly | others[0] if apart else nearly
+    part.ranks.append(Rank(APART, apart))
+    part.nearly = nearly | apart[0]

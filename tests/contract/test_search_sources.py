@@ -204,3 +204,18 @@ def test_names_go_on_as_typed(families: Engine) -> None:
         assert families.complete(nothing, READER) == ()
     assert families.complete("l", Visible(("17",), 0)) == ()
     assert families.complete("c", READER, top=0) == ()
+
+
+def test_a_phrase_with_other_marks_is_folded_and_lower_case_names_are_not_near(engine: Engine) -> None:
+    engine.add(
+        [
+            doc("A", "bộ nhiệm rồi bổ"),
+            doc("B", "bổ nhiệm rồi"),
+            doc("C", "ông nguyễn văn an ký", year=2020),
+            doc("D", "Ông Nguyễn Văn An ký", year=1990),
+            doc("E", "Nguyễn đến Văn phòng gặp An", year=2021),
+        ]
+    )
+    assert {hit.id: hit.tier for hit in ask(engine, '"bổ nhiệm"').hits} == {"A": "folded", "B": "exact"}
+    answer = ask(engine, "Nguyễn Văn An")
+    assert [(hit.id, hit.tier) for hit in answer.hits] == [("D", "exact"), ("C", "exact"), ("E", "near")]
