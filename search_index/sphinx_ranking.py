@@ -25,8 +25,6 @@ from search_index.sphinx_text import IN_NAME, Assumed, Form, both, but, cases, e
 
 _CANDIDATES = 5000
 _LONGEST = 80
-# Of so many similar names is asked how rare they are; of more, the others count as common.
-_COUNTED = 100
 Levels = list[str]
 """Expressions for documents in which something stands in names, in names or title, anywhere: each wider."""
 
@@ -173,8 +171,8 @@ class Naming:
         for distance in range(1, reach + 1):
             if count + near >= ENOUGH:
                 return near
-            rare = [term for term in terms.get(distance, [])[:_COUNTED] if self._visible(term) <= RARE]
-            common = [term for term in terms.get(distance, []) if term not in set(rare)]
+            rare = self._rare(terms.get(distance, []))
+            common = [term for term in terms.get(distance, []) if term not in rare]
             for group, chosen in ((NEAR + 2 * distance - 1, rare), (NEAR + 2 * distance, common)):
                 near += self._let_in(group, self._any_of(chosen), chosen) if chosen else 0
             if distance == 1 and not short:
@@ -205,8 +203,15 @@ class Naming:
         marked = [both(match, *written) for match in levels]
         return held + self._let_in(group, marked, terms) + self._let_in(group + 1, levels, terms)
 
-    def _visible(self, term: str) -> int:
-        return self._asking.count(self._asking.mask, standing("n", word(term)))
+    def _rare(self, terms: list[str]) -> list[str]:
+        """Return the terms that few of the reader's papers hold, asked of many at once: together few, each few."""
+        if not terms:
+            return []
+        match = standing("n", either(sorted(map(word, terms))))
+        if self._asking.count(self._asking.mask, match) <= RARE:
+            return terms
+        half = len(terms) // 2
+        return [*self._rare(terms[:half]), *self._rare(terms[half:])] if half else []
 
     def _let_in(self, group: int, levels: Levels, terms: Sequence[str]) -> int:
         """Take the documents in which these terms stand as near; return how many were new."""
