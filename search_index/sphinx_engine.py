@@ -4,6 +4,12 @@ The same contract as the embedded engine, on searchds of their own. Documents ar
 decides who sees them follows the records before every question. What a lost node held is missing from an answer,
 and the answer says that it is not complete. Every answer is asked of one generation of the index: should it have
 been replaced meanwhile, it is asked again.
+
+Where it differs from the embedded engine, and nowhere else: a question is several statements without a snapshot, so
+what changes within it may be counted and not listed; more than 16 cases of narrowings joined with words by OR are a
+QueryError; similar terms are sought among 5,000 candidates (more: not complete), completions among the 5,000 newest
+persons; a longer word than 40 letters is found whole only, not by a beginning of more than 24; in an order by name,
+persons of one name stand in no order of their own, and a changed name counts when its papers are indexed again.
 """
 
 import threading
