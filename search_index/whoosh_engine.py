@@ -39,7 +39,7 @@ from search_index.whoosh_files import (
     schema,
 )
 
-FORMAT = 4
+FORMAT = 5
 _SENTINEL = "format.json"
 _DOCUMENTS = "documents.db"
 _PORTION = 2_000

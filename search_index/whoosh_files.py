@@ -19,7 +19,7 @@ import numpy as np
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.fields import FieldType, Schema
 from whoosh.formats import Existence
-from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from search_index.analysis import Terms
@@ -32,8 +32,9 @@ FIELDS = ("b", "f", "n", "x")
 LEXICONS = ("f", "n")
 _IDS, _LEXICON = ".ids", ".lex"
 
-# Segments of a size class are merged when there are so many; a class is eight times the one before.
-MERGE_AT = 8
+# Segments of a size class are merged when there are so many: seldom enough that one commit in twenty-four waits for
+# it. A class is eight times the one before.
+MERGE_AT = 24
 # No commit writes more documents than these anew: it would keep new ones waiting.
 MERGED_AT_ONCE = 20_000
 # Documents of one segment when everything is written anew: what fits into memory.
@@ -43,6 +44,8 @@ _COMPRESSED_FROM = 96
 _GAPS = (np.dtype(np.uint8), np.dtype("<u2"), np.dtype("<u4"))
 _COMPRESSED = 4
 _HEAD = struct.Struct("<BI")
+_ELSEWHERE = 255
+_POINTER = struct.Struct("<BQI")
 _DECODED_KEPT = 16_000_000
 
 
@@ -90,41 +93,12 @@ def decoded(data: bytes) -> Packed:
     return packed
 
 
-class TermPostings:
-    """Writes the postings of one term at once; stands where Whoosh's writer of posting blocks would."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-
-    def start_postings(self, _format: Any, info: Any) -> None:
-        """Begin a term."""
-        self._info = info
-
-    def put(self, data: bytes, count: int) -> None:
-        """Take the term's postings as bytes; a few stand beside the term itself."""
-        info = self._info
-        info._df = count
-        if len(data) <= _INLINE:
-            info._inlined = data
-        else:
-            info.set_extent(self._file.tell(), len(data))
-            self._file.write(data)
-
-    def finish_postings(self) -> Any:
-        """End the term; return what its table keeps of it."""
-        return self._info
-
-
 class TermCodec(W3Codec):  # type: ignore[misc]  # Whoosh has no types
-    """Whoosh's codec with postings of our own and segment names that cannot meet.
+    """Whoosh's codec with segment names that cannot meet.
 
     Whoosh draws segment names from the global `random`: a program that seeds it makes a new segment overwrite
     an old one.
     """
-
-    def postings_writer(self, dbfile: Any, byteids: bool = False) -> TermPostings:
-        """Return the writer of postings."""
-        return TermPostings(dbfile)
 
     def new_segment(self, storage: Any, indexname: str) -> Any:
         """Return a new empty segment."""
@@ -161,9 +135,11 @@ class SegmentFiles:
         if found is None:
             with self._lock:
                 try:
-                    found = decoded(self._data(self._terms.term_info(field, term.encode())))
-                except TermNotFound:
+                    value = self._terms._tindex[self._terms._keycoder(field, term.encode())]
+                except KeyError:
                     found = np.zeros(0, np.uint32)
+                else:
+                    found = decoded(self._data(value))
             self._decoded.keep(key, found, 200 + found.nbytes)
         return found
 
@@ -177,24 +153,21 @@ class SegmentFiles:
         """Yield (term, postings) of the field's terms that begin so, in order."""
         if field not in self._terms._fieldmap:
             return
-        items = self._terms.items_from(field, start)
+        prefix = self._terms._keycoder(field, b"")
+        items = self._terms._tindex.items_from(prefix + start)
         while True:
             with self._lock:
                 item = next(items, None)
-                if item is None:
+                if item is None or not item[0].startswith(prefix + start):
                     return
-                (own, term), info = item
-                if own != field or not term.startswith(start):
-                    return
-                data = self._data(info)
-            yield term, decoded(data)
+                data = self._data(item[1])
+            yield item[0][len(prefix) :], decoded(data)
 
-    def _data(self, info: Any) -> bytes:
-        if info.is_inlined():
-            return bytes(info.inlined_postings())
-        offset, length = info.extent()
-        # Whoosh reads the length back as a tuple of one; it never uses it itself.
-        return bytes(self._terms._postfile.get(offset, length[0] if isinstance(length, tuple) else length))
+    def _data(self, value: bytes) -> bytes:
+        if value[0] != _ELSEWHERE:
+            return bytes(value)
+        _, at, length = _POINTER.unpack(value)
+        return bytes(self._terms._postfile.get(at, length))
 
     def lexicon(self, field: str) -> Lexicon:
         """Return all terms of the field."""
@@ -232,19 +205,27 @@ class TermPool:
             else:
                 found.append(base | place)
 
+    def add_posting(self, field: str, term: str, packed: int) -> None:
+        """Take one posting."""
+        self._fields[field].setdefault(term, array("I")).append(packed)
+
     def add_postings(self, field: str, term: str, packed: Packed) -> None:
         """Take the postings of one term, as read from a segment that is merged."""
         self._fields[field].setdefault(term, array("I")).frombytes(packed.astype(np.uintc).tobytes())
 
     def write(self, fields: Any, schema: Schema) -> None:
-        """Write everything by field, term, document."""
+        """Write everything by field, term, document: few postings beside the term, more in a file of their own."""
+        table, file = fields._tindex, fields._postfile
         for name, own in self._fields.items():
             fields.start_field(name, schema[name])
+            prefix = fields._fieldid.to_bytes(2, "big")
             for term, raw in sorted((term.encode(), packed) for term, packed in own.items()):
-                fields.start_term(term)
                 data = _HEAD.pack(0, raw[0]) if len(raw) == 1 else encoded(np.sort(np.frombuffer(raw, np.uintc)))
-                fields._postwriter.put(data, len(raw))
-                fields.finish_term()
+                if len(data) > _INLINE:
+                    at = file.tell()
+                    file.write(data)
+                    data = _POINTER.pack(_ELSEWHERE, at, len(data))
+                table.add(prefix + term, data)
             fields.finish_field()
 
     def terms(self, field: str) -> list[bytes]:
@@ -303,6 +284,12 @@ class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
             numbers[number] = self._next(files.ids[number])
         for field in FIELDS:
             for term, packed in files.all_postings(field):
+                if len(packed) == 1:
+                    one = int(packed[0])
+                    if kept[one >> PLACE_BITS]:
+                        moved_to = int(numbers[one >> PLACE_BITS]) << PLACE_BITS | one & PLACE_MASK
+                        self.pool.add_posting(field, term.decode(), moved_to)
+                    continue
                 stay = packed[kept[packed >> PLACE_BITS]]
                 if len(stay):
                     moved = numbers[stay >> PLACE_BITS] << PLACE_BITS | stay & PLACE_MASK
@@ -344,7 +331,7 @@ MergePolicy = Callable[[TermWriter, list[Any]], list[Any]]
 
 
 def merge_policy(writer: TermWriter, segments: list[Any]) -> list[Any]:
-    """Merge eight segments of a size class, and segments mostly forgotten; return those left alone.
+    """Merge the segments of a size class when they are many, and segments mostly forgotten; return those left alone.
 
     Segments are never merged beyond what one commit may write anew: `merge_everything` does, at a quiet hour.
     """
