@@ -7,6 +7,7 @@ as many questions as it takes to fill it.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -123,7 +124,7 @@ class Naming:
         if few and (plausible or asked is None or not asking.count(where, self._matching())):
             near = self._let_near_in(asked, count)
         apart = plausible and asked is not None and len(asked.parts) >= WORDS_OF_A_NAME and bool(count or near)
-        return self._ranked(apart)
+        return self._ranked(_side_by_side(asked) if apart and asked is not None else "")
 
     def _standing(self, *, alias: bool) -> Levels:
         """Return where the readings that say what was asked stand, place by place; nothing when there are none."""
@@ -224,8 +225,11 @@ class Naming:
             self._similar.update(terms)
         return new
 
-    def _ranked(self, apart: bool) -> Ranked:
-        """Return the classes: marks match, marks ignored, near, words apart; in each the name before its words."""
+    def _ranked(self, beside: str) -> Ranked:
+        """Return the classes: marks match, marks ignored, near, words apart; in each the name before its words.
+
+        `beside` matches the documents whose words do not stand apart; "" when all may stay where they are.
+        """
         others = [either([*filter(None, (own,)), *known]) for own, known in self._others()]
         classes: list[tuple[Tier, str]] = []
         asked = self._asked[-1:]
@@ -234,17 +238,16 @@ class Naming:
         if self._guessed:
             alias = self._alias[-1:]
             steps.append(([both(match, either(self._guessed)) for match in others], [*asked, *alias, *near]))
-        if not apart:
-            steps.append((others, self._taken))
+        steps.append(([both(*filter(None, (match, beside))) for match in others], self._taken))
         kinds: tuple[tuple[Tier, str, list[str]], ...] = (("exact", self._exact, []), ("folded", "", [self._exact]))
         for tier, kind, without in kinds:
             for levels, hidden in steps:
                 classes += [(tier, match) for _, match in _disjoint(levels, kind, *hidden, *without)]
         for _, levels in sorted(self._near.items()):
             classes += [("near", match) for _, match in _disjoint(levels, "")]
-        if apart:
-            classes += [("near", match) for _, match in _disjoint(others, "", *self._taken)]
-        nearly = [*near, *([but(others[-1], *self._taken)] if apart else [])]
+        if beside:
+            classes += [("near", match) for _, match in _disjoint(others, "", *self._taken, beside)]
+        nearly = [*near, *([but(others[-1], *self._taken, beside)] if beside else [])]
         return Ranked(
             [(tier, [Part(self._where, match)]) for tier, match in classes],
             [Part(self._where, either([self._matching(), *near]))],
@@ -256,6 +259,12 @@ class Naming:
         """Yield place by place where the words match, or the name stands."""
         for at, match in enumerate(self._strict):
             yield match, [levels[at] for levels in (self._asked, self._alias) if levels]
+
+
+def _side_by_side(reading: NameReading) -> str:
+    """Return the expression for documents with every two neighbours of the name's words side by side."""
+    words = [word(part.folded) for part in reading.parts]
+    return both(*(standing("f", f'"{first} {second}"') for first, second in pairwise(words)))
 
 
 def fitting(asking: Asking, reading: NameReading) -> list[str]:

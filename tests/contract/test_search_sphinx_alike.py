@@ -30,7 +30,7 @@ def some_documents(choose: random.Random) -> list[Doc]:
         "bổ",
         "nhiệm",
         "cán",
-        "bộ",
+        "sự",
         "quyết",
         "định",
         "hồ",
@@ -40,7 +40,7 @@ def some_documents(choose: random.Random) -> list[Doc]:
         "lương",
         "mật",
         "mặt",
-        "số",
+        "văn",
         "17",
         "2010",
     ]
