@@ -53,16 +53,20 @@ def _lines(source: Path) -> Iterator[tuple[int, Any]]:
 
 def _build(args: argparse.Namespace) -> int:
     failed = 0
-    docs: list[Doc] = []
-    for number, raw in _lines(args.source):
-        try:
-            if isinstance(raw, ValueError):
-                raise DocumentError(str(raw))
-            docs.append(Doc.from_json(raw))
-        except DocumentError as error:
-            failed += 1
-            _report(args, number, str(error))
-    count = WhooshEngine(args.index).replace_all(docs)
+
+    def docs() -> Iterator[Doc]:
+        # One at a time: a million documents need not fit into memory.
+        nonlocal failed
+        for number, raw in _lines(args.source):
+            try:
+                if isinstance(raw, ValueError):
+                    raise DocumentError(str(raw))
+                yield Doc.from_json(raw)
+            except DocumentError as error:
+                failed += 1
+                _report(args, number, str(error))
+
+    count = WhooshEngine(args.index).replace_all(docs())
     summary = {"indexed": count, "failed": failed}
     print(json.dumps(summary) if args.json else f"Đã lập chỉ mục {count} tài liệu, {failed} dòng lỗi.")
     return 1 if failed else 0

@@ -352,8 +352,9 @@ def merge_policy(writer: TermWriter, segments: list[Any]) -> list[Any]:
 
 
 def merge_everything(writer: TermWriter, segments: list[Any]) -> list[Any]:
-    """Merge policy that leaves one segment."""
-    return _merge(writer, segments, segments)
+    """Merge policy that leaves one segment, and that one alone if there is no other and nothing to forget."""
+    whole = len(segments) == 1 and not segments[0].has_deletions()
+    return _merge(writer, segments, [] if whole else segments)
 
 
 def drop_forgotten(writer: TermWriter, segments: list[Any]) -> list[Any]:

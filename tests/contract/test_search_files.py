@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from search_index import Doc, IndexBusyError, IndexFormatError, MemorySource, Query, Visible, WhooshEngine
+from search_index.model import DocumentError
 from search_index.whoosh_files import TermWriter
 
 ALL = Visible(("",), 9, frozenset())
@@ -64,6 +65,35 @@ def test_many_small_commits_are_merged_and_nothing_is_lost(tmp_path: Path) -> No
     assert len(segments) < 20
     assert (engine.doc_count(), count(engine, "chung"), count(engine, "moi")) == (40, 39, 1)
     assert engine.query(Query("", ALL, top=100, facets=("unit",))).facets["unit"] == {"17": 40}
+
+
+def test_tidied_the_index_is_one_segment_and_answers_as_before(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path / "index")
+    for n in range(5):
+        engine.add(docs(3 * n, 3))
+    engine.delete(["D1"])
+    before = engine.query(Query("nguyen van an", ALL, top=50, facets=("unit",)))
+    engine.tidy()
+    after = engine.query(Query("nguyen van an", ALL, top=50, facets=("unit",)))
+    assert replace(after, ms=0) == replace(before, ms=0)
+    (only,) = (tmp_path / "index").glob("*.seg")
+    engine.tidy()
+    assert list((tmp_path / "index").glob("*.seg")) == [only]
+
+
+def test_an_index_written_anew_in_several_segments_holds_each_document_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search_index.whoosh_files.SEGMENT_SIZE", 10)
+    engine = WhooshEngine(tmp_path / "index")
+    assert engine.replace_all([*docs(0, 25), *docs(3, 4, word="mới")]) == 25
+    assert len(list((tmp_path / "index").glob("*.seg"))) == 3
+    assert (engine.doc_count(), count(engine, "chung"), count(engine, "moi")) == (25, 21, 4)
+    with pytest.raises(DocumentError):
+        engine.replace_all([*docs(0, 25), replace(docs(0, 1)[0], secrecy=-1)])
+    assert (engine.doc_count(), count(engine, "chung"), count(engine, "moi")) == (25, 21, 4)
+    engine.add(docs(90, 1))
+    assert (engine.doc_count(), count(WhooshEngine(tmp_path / "index"), "chung")) == (26, 22)
 
 
 def test_after_a_purge_no_file_holds_a_forgotten_word(tmp_path: Path) -> None:
