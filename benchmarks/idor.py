@@ -14,9 +14,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from argon2 import PasswordHasher
-from flask import Flask
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -29,7 +29,7 @@ from oms import create_app  # noqa: E402
 from oms.services import passwords  # noqa: E402
 
 
-def house(folder: str) -> tuple[Flask, World]:
+def house(folder: str) -> tuple[Any, World]:
     """A fresh installation in a folder of its own."""
     world = make_world(Path(tempfile.mkdtemp(dir=folder)) / "home")
     app = create_app(world.house.settings, world.clock)
