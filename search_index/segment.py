@@ -40,7 +40,7 @@ Kept = TypeVar("Kept")
 PLACE_BITS = 2
 PLACE_MASK = (1 << PLACE_BITS) - 1
 _MASKS_KEPT = 64
-_POSTINGS_BYTES = 256_000_000
+_POSTINGS_BYTES = 128_000_000
 # A column with more different values is counted number by number.
 _COUNTED_BY_BITS = 256
 _TIME_ASKED_EVERY = 256

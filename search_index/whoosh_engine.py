@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from whoosh import index as whoosh_index
 from whoosh.index import LockError
+from whoosh.reading import SegmentReader
 
 from search_index.analysis import analyse
 from search_index.answering import Holding, answer, complete
@@ -43,6 +44,7 @@ FORMAT = 5
 _SENTINEL = "format.json"
 _DOCUMENTS = "documents.db"
 _PORTION = 2_000
+_ATTEMPTS = 10
 # Documents of a segment that is counted among the large ones: what was read of them is kept over many commits.
 _LARGE = 5_000
 
@@ -265,23 +267,33 @@ class WhooshEngine:
 
     def _load_if_newer(self) -> bool:
         """Read what was committed since; return whether anything was."""
-        # A writer removes old files after its commit; Whoosh looks again when caught in between.
-        with _sound():
-            if self._index.latest_generation() == self._generation:
-                return False
-            reader = self._index.reader()
-            loaded = {}
-            for leaf, _base in reader.leaf_readers():
-                if not leaf.doc_count_all():
+        for attempt in range(_ATTEMPTS):
+            with _sound():
+                if self._index.latest_generation() == self._generation:
+                    return False
+                try:
+                    self._load_segments()
+                except OSError:
+                    # A writer removes old files after its commit: look again when caught in between.
+                    if attempt + 1 == _ATTEMPTS:
+                        raise
                     continue
-                own = leaf.segment()
-                kept = np.ones(leaf.doc_count_all(), np.bool_)
-                kept[list(own.deleted_docs())] = False
-                old = self._loaded.get(own.segment_id())
-                loaded[own.segment_id()] = (old[0] if old else SegmentFiles(leaf), kept)
-            self._loaded = loaded
-            self._generation = reader.generation() if loaded else self._index.latest_generation()
-            return True
+                return True
+        return False
+
+    def _load_segments(self) -> None:
+        contents = self._index._read_toc()
+        loaded = {}
+        for own in contents.segments:
+            if not own.doc_count_all():
+                continue
+            kept = np.ones(own.doc_count_all(), np.bool_)
+            kept[list(own.deleted_docs())] = False
+            # Whoosh would open every segment anew, and copies each file into memory when it does.
+            old = self._loaded.get(own.segment_id())
+            files = old[0] if old else SegmentFiles(SegmentReader(self._index.storage, contents.schema, own))
+            loaded[own.segment_id()] = (files, kept)
+        self._loaded, self._generation = loaded, contents.generation
 
 
 def _open(directory: Path, *, create: bool) -> Any:
