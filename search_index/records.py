@@ -4,7 +4,7 @@ A document keeps its slot for good. A value is a small number the whole index sh
 needs no strings.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ STRINGS = ("unit", "compartment", "type", "block", "dossier", "person")
 NUMBERS = ("secrecy", "year", "day")
 NO_YEAR = -1
 _PORTION = 20_000
+_TESTS_KEPT = 64
+_NONE_TESTED: Bools = np.zeros(0, np.bool_)
 
 
 class Values:
@@ -27,6 +29,7 @@ class Values:
     def __init__(self) -> None:
         self.all: list[str] = [""]
         self._numbers: dict[str, int] = {"": 0}
+        self._tested: dict[Hashable, Bools] = {}
 
     def numbers(self, strings: Iterable[str]) -> list[int]:
         """Return the number of each string, giving new ones."""
@@ -43,10 +46,16 @@ class Values:
         """Return the number of a string, None if no document has it."""
         return self._numbers.get(value)
 
-    def where(self, test: Callable[[str], bool]) -> Bools:
-        """Return which numbers' string passes the test."""
-        known = self.all[:]
-        return np.fromiter(map(test, known), np.bool_, len(known))
+    def where(self, test: Callable[[str], bool], key: Hashable = None) -> Bools:
+        """Return which numbers' string passes the test; asked again with one `key`, only new strings are tested."""
+        before = self._tested.get(key, _NONE_TESTED) if key is not None else _NONE_TESTED
+        fresh = self.all[len(before) :]
+        passed = np.concatenate((before, np.fromiter(map(test, fresh), np.bool_, len(fresh))))
+        if key is not None:
+            self._tested[key] = passed
+            while len(self._tested) > _TESTS_KEPT:
+                self._tested.pop(next(iter(self._tested)), None)
+        return passed
 
 
 class Records:

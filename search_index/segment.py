@@ -144,7 +144,7 @@ class Segment(ABC):
 
     def _visible(self, reader: Visible) -> Bools:
         held = reader.compartments
-        seen: Bools = self.alive & self.where("unit", reader.covers_unit)
+        seen: Bools = self.alive & self.where("unit", reader.covers_unit, reader.units)
         seen &= self.columns["secrecy"] <= reader.secrecy
         seen &= self.where("compartment", lambda name: name == "" or name in held)
         if reader.without:
@@ -181,9 +181,9 @@ class Segment(ABC):
             self._sets.keep(key, found)
         return found
 
-    def where(self, column: str, test: Callable[[str], bool]) -> Bools:
-        """Return which documents' string passes the test; each different string is tested once."""
-        passed: Bools = self.records.values[column].where(test)[self.columns[column]]
+    def where(self, column: str, test: Callable[[str], bool], key: Hashable = None) -> Bools:
+        """Return which documents' string passes the test; each different string is tested once (for a `key`, ever)."""
+        passed: Bools = self.records.values[column].where(test, key)[self.columns[column]]
         return passed
 
     def equal(self, column: str, *values: str) -> Bools:
@@ -199,7 +199,7 @@ class Segment(ABC):
 
     def under(self, column: str, *values: str) -> Bools:
         """Return which documents' type or unit is one of these or lies under it."""
-        return self.where(column, lambda own: any(covers(value, own) for value in values))
+        return self.where(column, lambda own: any(covers(value, own) for value in values), ("under", values))
 
     def between(self, first: int | None, last: int | None) -> Bools:
         """Return which documents are dated within these years; undated ones are not."""
