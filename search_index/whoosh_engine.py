@@ -29,6 +29,7 @@ from search_index.records import Records
 from search_index.segment import PLACE_BITS, Packed, Segment, Tie
 from search_index.sources import SqliteSource, portions
 from search_index.whoosh_files import (
+    LARGE,
     MergePolicy,
     SegmentFiles,
     Taken,
@@ -45,8 +46,6 @@ _SENTINEL = "format.json"
 _DOCUMENTS = "documents.db"
 _PORTION = 2_000
 _ATTEMPTS = 10
-# Documents of a segment that is counted among the large ones: what was read of them is kept over many commits.
-_LARGE = 5_000
 
 
 @contextmanager
@@ -248,7 +247,7 @@ class WhooshEngine:
         """Return the large segments as one run of documents, which seldom changes, and the small ones as another."""
         found = []
         for large in (True, False):
-            chosen = [own for own in self._loaded.values() if (len(own[0].ids) >= _LARGE) == large]
+            chosen = [own for own in self._loaded.values() if (len(own[0].ids) >= LARGE) == large]
             if not chosen:
                 continue
             files, kept = zip(*chosen, strict=True)

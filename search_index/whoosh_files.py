@@ -39,6 +39,8 @@ MERGE_AT = 24
 MERGED_AT_ONCE = 20_000
 # Documents of one segment when everything is written anew: what fits into memory.
 SEGMENT_SIZE = 100_000
+# Documents of a segment that is counted among the large ones: what was read of them is kept over many commits.
+LARGE = 5_000
 _INLINE = 24
 _COMPRESSED_FROM = 96
 _GAPS = (np.dtype(np.uint8), np.dtype("<u2"), np.dtype("<u4"))
@@ -46,7 +48,7 @@ _COMPRESSED = 4
 _HEAD = struct.Struct("<BI")
 _ELSEWHERE = 255
 _POINTER = struct.Struct("<BQI")
-_DECODED_KEPT = 16_000_000
+_DECODED_KEPT = 2_000_000
 
 
 class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
@@ -140,7 +142,8 @@ class SegmentFiles:
                     found = np.zeros(0, np.uint32)
                 else:
                     found = decoded(self._data(value))
-            self._decoded.keep(key, found, 200 + found.nbytes)
+            if len(self.ids) < LARGE:
+                self._decoded.keep(key, found, 200 + found.nbytes)
         return found
 
     def postings_from(self, field: str, start: str) -> Iterator[Packed]:

@@ -72,3 +72,32 @@ def test_names_are_completed_while_persons_come_in_and_change_theirs() -> None:
     assert engine.complete("tran van a", ALL) == (Completion("Trần Văn An", 9),)
     source.take_out(["D6"])
     assert engine.complete("tran van a", ALL) == (Completion("Trần Văn An", 8),)
+
+
+@pytest.mark.parametrize(("errors", "least"), [(0.03, 0.97), (0.08, 0.90)])
+def test_a_full_name_is_found_in_a_bad_scan(errors: float, least: float) -> None:
+    """Each name stands once, misread; among papers of many other names it is on the first page nearly always."""
+    rng = random.Random(1)
+    surnames, middles = ["Nguyễn"] * 4 + ["Trần", "Lê", "Phạm", "Hoàng"], ["Văn", "Thị", "Đức", "Minh", "Hữu", "Ngọc"]
+    given = ["Bình", "Châu", "Cường", "Dũng", "Giang", "Hạnh", "Hiếu", "Hương", "Khánh", "Phong", "Quỳnh", "Thắng"]
+
+    def name() -> str:
+        return " ".join((rng.choice(surnames), *rng.sample(middles, rng.choice((1, 2))), rng.choice(given)))
+
+    def misread(text: str) -> str:
+        wrong = [rng.choice("abcdeghiklmnopqrstuvxy") for _ in text]
+        letters = zip(text, wrong, strict=True)
+        return "".join(
+            (w.upper() if c.isupper() else w) if c.isalpha() and rng.random() < errors else c for c, w in letters
+        )
+
+    names = list(dict.fromkeys(name() for _ in range(150)))
+    others = [name() for _ in range(600)]
+    made = MemoryEngine()
+    made.add(
+        Doc(f"D{n}", "", misread(f"Đồng chí {who} đến họp."), (), "", "17", 0, "", "", None)
+        for n, who in enumerate([*names, *others])
+    )
+    pages = [made.query(Query(who, ALL, snippets=False)) for who in names]
+    on_page = sum(f"D{n}" in {hit.id for hit in page.hits} for n, page in enumerate(pages))
+    assert on_page / len(names) >= least
