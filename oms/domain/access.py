@@ -142,7 +142,7 @@ class Visibility:
     def as_index(self, without: Iterable[str] = ()) -> dict[str, object]:
         """The ``visible`` value of search_index (contracts.md); ``{}`` sees nothing.
 
-        ``without`` are the ids of the papers in dossiers that are withheld. What is lent is not searched.
+        ``without`` are papers withheld beside the dossiers that are. What is lent is not searched.
         """
         units = [unit for unit in self.units if unit]  # in the index "" would be the root: everything
         if not units:

@@ -57,8 +57,9 @@ def test_levels_are_the_four_of_the_law_in_their_order() -> None:
 def test_index_terms_say_units_level_areas_and_what_is_withheld_and_without_units_nothing_at_all() -> None:
     view = visibility(WHO, Action.SEARCH)
     terms = {"units": ["1/2", "1/3"], "secrecy": 2, "compartments": ["bvctnb", "kiem_tra"]}
-    assert view.as_index() == terms
-    assert view.as_index(["d9", "d3"]) == terms | {"without": ["d3", "d9"]}
+    assert replace(view, withheld=frozenset()).as_index() == terms
+    assert view.as_index() == terms | {"without": ["h1"]}
+    assert view.as_index(["z9", "d3"]) == terms | {"without": ["d3", "h1", "z9"]}
     assert replace(view, units=("1/2", "")).as_index()["units"] == ["1/2"]  # "" would be the root
     for nothing in (NOTHING, replace(view, units=()), replace(view, units=("",))):
         assert nothing.as_index(["d3"]) == {}
