@@ -55,9 +55,37 @@ def _desks() -> tuple[Blueprint, ...]:
 
 def _of_papers() -> tuple[Blueprint, ...]:
     """The door, scanning and reading."""
-    from oms.web import account, admin, auth, checks, copies, home, records, review, scanning_desk, search, tasks
+    from oms.web import (
+        account,
+        admin,
+        auth,
+        checks,
+        copies,
+        home,
+        previews,
+        records,
+        review,
+        saved_searches,
+        scanning_desk,
+        search,
+        tasks,
+    )
 
-    desks = (auth, account, home, scanning_desk, checks, records, copies, search, tasks, review, admin)
+    desks = (
+        auth,
+        account,
+        home,
+        scanning_desk,
+        checks,
+        records,
+        copies,
+        search,
+        previews,
+        saved_searches,
+        tasks,
+        review,
+        admin,
+    )
     return tuple(desk.blueprint for desk in desks)
 
 

@@ -130,7 +130,16 @@ def _everybodys_relative(session: Session, now: datetime) -> None:
     session.flush()
 
 
-OF_AN_OFFICE = ("units.", "lists.", "criteria.", "emergency_reviews.", "review_desk.", "approvals.", "notices.")
+OF_AN_OFFICE = (
+    "units.",
+    "lists.",
+    "criteria.",
+    "saved_searches.",
+    "emergency_reviews.",
+    "review_desk.",
+    "approvals.",
+    "notices.",
+)
 """Desks of an office, and one's own notices: the walk's review and its grant are about no record."""
 
 

@@ -18,6 +18,7 @@ import walk_profiles
 import walk_record
 import walk_reports
 import walk_review
+import walk_search
 import walk_secrecy
 import walk_sign_in
 import walk_units
@@ -41,6 +42,7 @@ AREAS = (
     walk_profiles,
     walk_criteria,
     walk_reports,
+    walk_search,
     walk_secrecy,
     walk_review,
     walk_alerts,

@@ -27,7 +27,9 @@ class AnchorLevel(StrEnum):
 
 
 STOPPED_FROM = Secrecy.TOI_MAT
-READS = frozenset({"open", "view", "read", "page", "export", "print", "history", "compare", "extract", "make"})
+READS = frozenset(
+    {"open", "view", "read", "page", "export", "print", "history", "compare", "extract", "make", "preview"}
+)
 """Second halves of the verbs by which the content of a record is shown or leaves."""
 
 

@@ -103,6 +103,8 @@ class Verb(StrEnum):
     EMERGENCY_REVIEW = "emergency:review"
     SEARCH_RUN = "search:run"
     SEARCH_COMPLETE = "search:complete"
+    SEARCH_PREVIEW = "search:preview"
+    SEARCH_SAVE = "search:save"
     JOURNAL_VIEW = "journal:view"
     JOURNAL_VERIFY = "journal:verify"
     JOURNAL_EXPORT = "journal:export"

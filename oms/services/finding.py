@@ -30,6 +30,7 @@ NO_ANSWER = Answer(count=0, complete=False, hits=(), facets={}, suggestions=(), 
 MOST_OF = 0.6
 """Share of the words found together on the best line that another line needs to be marked too."""
 MOST_BOXES = 40
+MOST_MATCHING = 1000
 MOST_TYPED = 200
 """Letters of a question that are kept in the journal."""
 Box = tuple[int, int, int, int]
@@ -63,6 +64,10 @@ class Asked:
     top: int = 20
     each: int = 3
     within_ms: int = 2000
+
+    def question(self) -> dict[str, Any]:
+        """What makes up the question, but not which part of its answer; ``Asked(**question)`` asks it again."""
+        return {"text": self.text} | self.narrowing()
 
     def narrowing(self) -> dict[str, Any]:
         """What narrows or orders beside the words, without what is as it always is: for the journal."""
@@ -134,7 +139,7 @@ def complete(house: House, principal: Principal, typed: str, now: datetime) -> t
     names: tuple[Completion, ...] = ()
     if permits(principal, Action.SEARCH):
         with house.look(principal) as uow:
-            visible = _as_index(uow, _searched(uow, principal, now))
+            visible = _as_index(uow, searched(uow, principal, now))
         try:
             names = house.engine.complete(typed, visible)
         except SearchError as error:
@@ -143,6 +148,27 @@ def complete(house: House, principal: Principal, typed: str, now: datetime) -> t
         require_role(principal, Action.SEARCH, Verb.SEARCH_COMPLETE)
         note(uow, principal, Verb.SEARCH_COMPLETE, now, detail={"typed": typed[:MOST_TYPED], "names": len(names)})
     return names
+
+
+def matching(house: House, principal: Principal, asked: Asked, among: frozenset[str], now: datetime) -> frozenset[str]:
+    """Ids of papers among some that this person would find by a question, near hits apart; shown to nobody.
+
+    Nothing for whoever may not search. Not journalled: it is for the program, which shows what is left at a later look.
+    """
+    if not permits(principal, Action.SEARCH):
+        return frozenset()
+    with house.look(principal) as uow:
+        view = searched(uow, principal, now)
+        query = _query(uow, view, replace(asked, only=among), now)
+    answer = house.engine.query(replace(query, grouped=False, facets=(), top=MOST_MATCHING))
+    met = [hit.id for hit in answer.hits if hit.tier != "near"]
+    with house.look(principal) as uow:
+        return frozenset(store.papers_of(uow.session, view, met))
+
+
+def newest(uow: UnitOfWork) -> int:
+    """The number of the last change that the search was told of."""
+    return search_feed.newest(uow.session)
 
 
 def scope_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
@@ -156,7 +182,7 @@ def _named(failure: SearchError) -> str:
 
 def _found(house: House, principal: Principal, asked: Asked, now: datetime) -> Found:
     with house.look(principal) as uow:
-        view = _searched(uow, principal, now)
+        view = searched(uow, principal, now)
         query = _query(uow, view, asked, now)
     answer = house.engine.query(query)
     with house.look(principal) as uow:  # begun after the answer: what changed meanwhile is seen
@@ -168,7 +194,7 @@ def _found(house: House, principal: Principal, asked: Asked, now: datetime) -> F
     return Found(answer, tuple(people), {name: dict(counts) for name, counts in answer.facets.items()})
 
 
-def _searched(uow: UnitOfWork, principal: Principal, now: datetime) -> Visibility:
+def searched(uow: UnitOfWork, principal: Principal, now: datetime) -> Visibility:
     """What is searched: what the person may see; outside an isolated LAN nothing of any level.
 
     A hit shows words of the paper: while the journal lacks a witness for too long, nothing is searched that may not be

@@ -16,10 +16,11 @@ from pysqlite3 import dbapi2 as sqlite
 from oms.domain.access import Action, Principal, Role, permits, visibility
 from oms.domain.approvals import OFFICES
 from oms.domain.journal import Outcome, Verb
-from oms.services import accounts, checking, dues, indexing, review, review_cases, standing_work, watch
+from oms.services import accounts, checking, dues, indexing, review, review_cases, saved_searches, standing_work, watch
 from oms.services.house import House, What, note, require
 from oms.services.integrity import Integrity, integrity
 from oms.services.review import EntryFilter
+from oms.services.saved_searches import Kept
 from oms.services.standing_work import Standing
 from oms.store import dossiers, journal, papers, people, units
 from oms.store.db import UnitOfWork
@@ -83,6 +84,8 @@ class Home:
     dues: tuple[tuple[str, int, int], ...] = ()
     """Kind of date coming due, how many are told of today, how many of these are past."""
     standing: Standing = field(default_factory=Standing)
+    kept: tuple[Kept, ...] = ()
+    """Kept searches for which there are new papers."""
     light: Integrity | None = None
     """The journal's state when it wants attention, for the officer who reads no journal but has to act."""
     beginning: Beginning | None = None
@@ -137,6 +140,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         status=status(uow, house, principal, now) if permits(principal, Action.SYSTEM_STATUS) else None,
         checks=checking.counts(uow, principal) if permits(principal, Action.CHECK_WORK) else {},
         standing=standing_work.standing(uow, principal, now),
+        kept=tuple(each for each in saved_searches.kept(uow, principal, now) if each.new),
         dues=tuple(dues.waiting(uow, principal, now)) if permits(principal, Action.ALERT_LIST) else (),
         beginning=_beginning(uow) if permits(principal, Action.ACCOUNT_MANAGE) else None,
     )

@@ -22,7 +22,18 @@ from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, alone, approvals, disposals, dues, imports, intake, leftovers, scanner
+from oms.services import (
+    accounts,
+    alone,
+    approvals,
+    disposals,
+    dues,
+    imports,
+    intake,
+    leftovers,
+    saved_searches,
+    scanner,
+)
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
@@ -39,6 +50,7 @@ FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 TIDY_EVERY = timedelta(hours=1)
 DUES_EVERY = timedelta(minutes=5)
 REVIEW_EVERY = timedelta(minutes=1)
+SEARCHES_EVERY = timedelta(seconds=30)
 AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
@@ -59,6 +71,7 @@ class Housekeeper:
         self._dues_at: datetime | None = None
         self._review_engine = Engine(house)
         self._reviewed_at: datetime | None = None
+        self._searched_at: datetime | None = None
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
     def round(self) -> int:
@@ -74,6 +87,7 @@ class Housekeeper:
             self._tidy,
             self._dues,
             self._review,
+            self._searches,
         ):
             try:
                 taken += part()
@@ -119,6 +133,7 @@ class Housekeeper:
             with self._house.work(None, now) as uow:
                 approvals.expire(uow, now)
             imports.sweep(self._house)
+            saved_searches.tidy(self._house, now)
             self._tidied_at = now
         return 0
 
@@ -137,6 +152,14 @@ class Housekeeper:
             step = self._review_engine.step(now)
             if not step.left and not step.days:
                 self._reviewed_at = now
+        return 0
+
+    def _searches(self) -> int:
+        """Looks for new papers that meet kept searches."""
+        now = self._clock()
+        if self._searched_at is None or now - self._searched_at >= SEARCHES_EVERY:
+            self._searched_at = now
+            saved_searches.look(self._house, now)
         return 0
 
     def _sweep(self) -> int:

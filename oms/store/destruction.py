@@ -25,6 +25,7 @@ from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding
 from oms.store.dossiers import DossierRow
 from oms.store.exchange_tables import Due, DueOverride
 from oms.store.record_tables import Change, ChangeItem, FactRow, RecordHead, SubjectRequest
+from oms.store.saved_search_tables import SavedSearchHit
 from oms.store.search_tables import DocumentText
 from oms.store.tables import (
     Cadre,
@@ -164,7 +165,15 @@ def _papers(session: Session, document_ids: Sequence[str], page_ids: Sequence[st
     check_ids = _gather(session, Check.id, Check.document_id, document_ids)
     _clear(session, CheckFinding, CheckFinding.check_id, check_ids)
     _clear(session, Check, Check.id, check_ids)
-    for table in (ArchivalCopy, DocumentField, DocumentChange, DocumentText, Proposal, ConsultationPaper):
+    for table in (
+        ArchivalCopy,
+        DocumentField,
+        DocumentChange,
+        DocumentText,
+        SavedSearchHit,
+        Proposal,
+        ConsultationPaper,
+    ):
         _clear(session, table, table.document_id, document_ids)
     _clear(session, WordCorrection, WordCorrection.page_id, page_ids)
     _clear(session, PageReading, PageReading.page_id, page_ids)

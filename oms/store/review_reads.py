@@ -40,9 +40,11 @@ KIND_OF = {
     Verb.LIST_EXPORT: Kind.EXPORT,
     Verb.ALERT_EXPORT: Kind.EXPORT,
     Verb.SEARCH_RUN: Kind.SEARCH,
+    Verb.SEARCH_PREVIEW: Kind.SEARCH,
 }
 """Verbs by which something of a record is shown. A new one is added here, or its readings are never asked about."""
 _LISTS = (Verb.LIST_EXPORT, Verb.ALERT_EXPORT)
+_SEARCHES = (Verb.SEARCH_RUN, Verb.SEARCH_PREVIEW)
 _DESK = (Verb.DESK_OPEN, Verb.DESK_PAGE)
 
 WORK_VERBS = frozenset(
@@ -189,7 +191,7 @@ def _read(row: JournalEntry, detail: dict[str, Any], homes: _Homes) -> Read | No
         if total < LARGE_LIST:
             return None
         dossier, label = f"list:{row.seq}", f"danh sách {total} người"
-    elif verb == Verb.SEARCH_RUN:
+    elif verb in _SEARCHES:  # lines seen beside a result are part of the search, no record was opened
         dossier, label = "", fold(str(detail.get("query", "")))[:100]
     elif not dossier:
         return None

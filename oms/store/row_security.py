@@ -154,6 +154,8 @@ WALLED: dict[str, str] = {
     "stocktakes": _in_units("stocktakes.unit_id"),
     "import_mappings": _in_units("import_mappings.unit_id"),
     "tasks": f"{_in_units('tasks.unit_id')} OR tasks.created_by = {_ACCOUNT}",
+    "saved_searches": f"saved_searches.account_id = {_ACCOUNT}",
+    **_of("saved_searches", "search_id", ("saved_search_hits",)),
     "saved_lists": f"saved_lists.owner_id = {_ACCOUNT} OR saved_lists.shared",
 }
 """Table → which of its rows the bound person may see, and may write: a row outside is refused."""

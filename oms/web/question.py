@@ -26,9 +26,7 @@ MAX_ASKED = 300
 FACET_SHOWN = 8
 SORTS: dict[str, Sort] = {"": "rank", "moi": "newest", "cu": "oldest", "ten": "name"}
 _ID = re.compile(r"[0-9a-f]{32}")
-_NO_NARROWING = ("q", "xep", "luu", "moi")
-OF_ONE_ANSWER = ("nguoi", "luu", "moi")
-"""What belongs to one answer and not to the question: it is neither kept nor asked along with new words."""
+_NO_NARROWING = ("q", "xep", "luu")
 
 
 @dataclass(frozen=True)
@@ -75,15 +73,29 @@ class Question:
             moi="1" if asked.moi and _ID.fullmatch(asked.luu) else "",
         )
 
+    @classmethod
+    def again(cls, asked: Asked) -> Question:
+        """The address's parts of a kept question."""
+        return cls(
+            q=asked.text,
+            loai=asked.type_code,
+            khoi=asked.block,
+            don_vi=asked.unit_path,
+            tien_than="1" if asked.with_before else "",
+            mat="" if asked.secrecy is None else str(asked.secrecy),
+            tu_nam=str(asked.year_from or ""),
+            den_nam=str(asked.year_to or ""),
+            lien_ket={True: "co", False: "khong", None: ""}[asked.linked],
+            thieu=asked.missing,
+            dung_dau="1" if asked.exact_accents else "",
+            xep=next(key for key, sort in SORTS.items() if sort == asked.sort),
+            nguoi=asked.person_of,
+        )
+
     @property
     def args(self) -> dict[str, str]:
         """The address's parts that are set."""
         return {name: value for name, value in vars(self).items() if value}
-
-    @property
-    def kept(self) -> dict[str, str]:
-        """The parts that make up the question itself, for whoever keeps it."""
-        return {name: value for name, value in self.args.items() if name not in OF_ONE_ANSWER}
 
     @property
     def asks(self) -> bool:
@@ -94,6 +106,11 @@ class Question:
     def narrowed(self) -> bool:
         """True when anything but the words narrows the answer."""
         return any(name not in _NO_NARROWING for name in self.args)
+
+    @property
+    def narrowed_otherwise(self) -> bool:
+        """True when anything but the words and being new narrows the answer."""
+        return any(name not in (*_NO_NARROWING, "moi") for name in self.args)
 
     @property
     def opened(self) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, jsonify, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
 from oms.errors import InvalidInput
-from oms.services import finding
+from oms.services import finding, saved_searches
 from oms.services.finding import Found, FoundPaper
+from oms.services.saved_searches import Kept
 from oms.web import question as asking
 from oms.web.context import house, now, principal
 from oms.web.guard import needs
@@ -27,16 +30,21 @@ MARKS_IN_ADDRESS = 12
 def search() -> str | tuple[str, int]:
     """Results grouped by person; without a question, what can be typed."""
     question = Question.of(request.args)
+    with house().look(principal()) as uow:
+        units = finding.scope_units(uow, principal())
+        kept = saved_searches.kept(uow, principal(), now())
+        running = next((each for each in kept if each.row.id == question.luu), None)
+        fresh = saved_searches.new_papers(uow, principal(), running.row.id, now()) if running else frozenset()
+    question = _of_kept(question, running)
     paging = asked_page(asking.PAGE)
     errors: list[dict[str, str]] = []
     found: Found | None = None
     if question.asks:
         try:
-            found = finding.search(house(), principal(), question.asked(paging), now())
+            asked = question.asked(paging, fresh if question.moi else None)
+            found = finding.search(house(), principal(), asked, now())
         except InvalidInput as problem:
             errors = [{"field": problem.field, "text": problem.message_vi}]
-    with house().look(principal()) as uow:
-        units = finding.scope_units(uow, principal())
     names = {unit.path: unit.name for unit in units}
     chips = asking.chips(question, names, _one(found))
     page = render_template(
@@ -52,6 +60,11 @@ def search() -> str | tuple[str, int]:
         facet_shown=asking.FACET_SHOWN,
         orders=asking.orders(question),
         loosen=asking.loosen(question),
+        kept=kept,
+        kept_new=sum(each.new for each in kept),
+        running=running,
+        fresh=fresh,
+        title=_title(question, chips),
         page_secrecy=secrecy_of(*_levels(found)),
     )
     return (page, 400) if errors else page
@@ -64,6 +77,20 @@ def suggest() -> Response:
     typed = request.args.get("q", "").strip()[: asking.MAX_ASKED]
     names = finding.complete(house(), principal(), typed, now()) if typed else ()
     return jsonify(names=[{"name": each.name, "persons": each.persons} for each in names])
+
+
+def _of_kept(question: Question, running: Kept | None) -> Question:
+    """The question as asked; of a kept one that is named alone, the question kept."""
+    if running is None:
+        return replace(question, luu="", moi="")
+    if question.q or question.narrowed_otherwise:
+        return question
+    return replace(Question.again(running.asked), luu=question.luu, moi=question.moi)
+
+
+def _title(question: Question, chips: list[dict[str, str]]) -> str:
+    """What a search is called when nobody calls it otherwise: its words, then its filters."""
+    return " · ".join(filter(None, [question.q, *(chip["value"] for chip in chips)]))[:120]
 
 
 def _one(found: Found | None) -> str:

@@ -37,6 +37,7 @@ from oms.store.review_tables import (
     ReviewWeight,
     ReviewWork,
 )
+from oms.store.saved_search_tables import SavedSearch, SavedSearchHit
 from oms.store.search_tables import DocumentText, SearchFeed
 from oms.store.secrecy_tables import Classification, SecretCopy, SecretCopyEnd, SecretStub
 from oms.store.sign_in_tables import OneTimeCodes, Passkey, PasskeyChallenge, RecoveryCode, SignInAttempt
@@ -101,6 +102,10 @@ def fill_every_table(world: World) -> None:
         uow.session.add(UnitSuccession(kind="sap_nhap", on_date=now.date(), **units))
         uow.session.add(UnitAct(kind="sap_nhap", on_date=now.date(), entered_by=account, entered_at=now))
         uow.session.add(DocumentText(document_id=filed, title="", names="[]", body=b""))
+        kept = {"account_id": account, "title": "Nâng lương", "asked": "{}", "since": now, "created_at": now}
+        uow.session.add(SavedSearch(id="5" * 32, **kept))
+        uow.session.flush()
+        uow.session.add(SavedSearchHit(search_id="5" * 32, document_id=filed, found_at=now))
         scan, batch = uow.session.execute(text("SELECT id, batch_id FROM scans LIMIT 1")).one()
         stamp = {"created_by": account, "created_at": now}
         uow.session.add(PaperFile(batch_id=batch, number=1, label="Tập 1", dossier_id=row.dossier.id, **stamp))
@@ -274,6 +279,7 @@ NEW_TABLES = (
     "approvals", "list_takings", "access_policy", "account_grants", "delegations",
     "review_progress", "review_days", "review_accesses", "review_works", "review_items", "review_notes",
     "review_weights", "review_watches", "search_feed", "document_texts",
+    "saved_searches", "saved_search_hits",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

@@ -1,7 +1,7 @@
 /* The search desk by keyboard: / to the box, F to the filters, J and K (or the arrows) from result to result; Enter is
    a link's own key. */
 
-import { dialogOpen, typing } from "./frame.js";
+import { dialogOpen, openDialog, typing } from "./frame.js";
 
 const box = document.getElementById("f-q");
 const more = document.querySelector(".search-more");
@@ -23,6 +23,7 @@ const keys = {
   j: () => step(1),
   k: () => step(-1),
   f: toFilters,
+  s: () => openDialog("save-search"),
   "/": () => { box.focus(); box.select(); },
 };
 

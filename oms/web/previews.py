@@ -1,0 +1,49 @@
+"""Pictures beside search results: only what a page of results has offered to this very session can be asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from flask import Blueprint, Response, url_for
+
+from oms.domain.access import Action, Principal
+from oms.domain.journal import Verb
+from oms.errors import Refused
+from oms.services import previews
+from oms.services.finding import FoundPaper
+from oms.web.context import house, now, principal, work
+from oms.web.guard import needs
+from oms.web.records import boxes
+
+blueprint = Blueprint("previews", __name__)
+
+MOST_BOXES = 12
+NO_BOXES = "-"
+
+
+def mark_of(person: Principal, page_id: str, where: str) -> str:
+    """What makes an offered picture's address: nobody else, and no other place of the page, can be asked for by it."""
+    said = "|".join(("preview", person.account_id, person.session_ref, page_id, where))
+    return hmac.new(house().settings.secret_key.encode(), said.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@blueprint.get("/tim-kiem/anh/<page_id>/<where>/<mark>.jpg")
+@needs(Action.SEARCH)
+def image(page_id: str, where: str, mark: str) -> Response:
+    """The lines of a page around a hit; its journal row is on the disk before the first byte leaves."""
+    with work() as uow:
+        if not hmac.compare_digest(mark.encode(), mark_of(principal(), page_id, where).encode()):
+            raise Refused(Verb.SEARCH_PREVIEW, kind="page", object_id=page_id, reason="not offered to this session")
+        data = previews.preview(uow, principal(), page_id, boxes(where), now())
+    return Response(data, mimetype="image/jpeg")
+
+
+@blueprint.app_template_filter("preview_address")
+def preview_address(paper: FoundPaper) -> str:
+    """Where the picture of a hit is asked for; "" when its page has no picture."""
+    if paper.page is None or not paper.page.image_sha:
+        return ""
+    where = ";".join(",".join(map(str, box)) for box in paper.boxes[:MOST_BOXES]) or NO_BOXES
+    mark = mark_of(principal(), paper.page.id, where)
+    return url_for("previews.image", page_id=paper.page.id, where=where, mark=mark)
