@@ -23,7 +23,7 @@ CASES: dict[str, Case] = {
     "saved_searches.remove": Case("officer", OUT, (302,), True),
     "saved_searches.put_back": Case("officer", OUT, (302,), True),
 }
-MISSING_IDS: dict[str, str] = {"where": "1,2,3,4", "mark": "f" * 32, "search_id": "f" * 32}
+MISSING_IDS: dict[str, str] = {"where": "1,2,3,4", "mark": "f" * 32, "search_id": "f" * 32, "removed_id": "f" * 32}
 
 
 def ids(walker: Walker) -> dict[str, str]:
@@ -34,6 +34,9 @@ def ids(walker: Walker) -> dict[str, str]:
     assert offered, "no picture beside the results"
     officer = walker.world.who("officer")
     with walker.world.work(officer) as uow:
-        title = f"Nâng lương {walker.world.clock():%H%M%S%f}"
-        kept = saved_searches.save(uow, officer, title, Asked("nâng lương"), True, walker.world.clock())
-    return {"page_id": offered[1], "where": offered[2], "mark": offered[3], "search_id": kept.id}
+        now = walker.world.clock()
+        kept = saved_searches.save(uow, officer, f"Nâng lương {now:%H%M%S%f}", Asked("nâng lương"), True, now).id
+        gone = saved_searches.save(uow, officer, f"Khen thưởng {now:%H%M%S%f}", Asked("khen thưởng"), True, now).id
+        saved_searches.remove(uow, officer, gone, now)
+    place = {"page_id": offered[1], "where": offered[2], "mark": offered[3]}
+    return place | {"search_id": kept, "removed_id": gone}

@@ -36,7 +36,7 @@ from oms.store.tables import Batch, Dossier
 from oms.web import guard
 
 NOT_RECORDS = ("account_id", "kin_id", "delegation_id", "org_unit_id", "unit_act_id", "list_code", "notice_id")
-NOT_RECORDS += ("approval_id", "watch_id", "saved_id")
+NOT_RECORDS += ("approval_id", "watch_id", "saved_id", "search_id", "removed_id", "mark")
 """Ids of what is no record: nothing hides them, and who holds the office, or saved the question, sees them."""
 ONLY_BY_UNIT = ("task", "supplement_id", "stocktake_id", "import_id", "run", "file", "scan")
 IN_NO_DOSSIER = ("batch", "paper", "page", "transfer_id")
@@ -74,6 +74,7 @@ CARRIED = (
     ("scanning_desk.document", "ho_so", "dossier"),
     ("scanning_desk.file", "dossier_id", "dossier"),
     ("scanning_desk.queue", "dot", "batch"),
+    ("search.search", "nguoi", "dossier"),
 )
 """Fields in which an id, or a number, of a record means something: a share for every run."""
 IN_THE_NAME = "1"

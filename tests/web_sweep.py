@@ -210,4 +210,5 @@ def tidy(body: str) -> str:
     body = re.sub(r'nonce="[^"]*"', "NONCE", body)
     body = re.sub(r"[\d,]+ ms\b", "TIME", body)
     body = re.sub(r"(?<=until=)[^&\"]*|\b\d{2}:\d{2}(:\d{2})?\b", "TIME", body)
+    body = re.sub(r"(?<=/)[0-9a-f]{32}(?=\.jpg\" width)", "MARK", body)  # a picture offered to this session alone
     return _without_noise(body, {})

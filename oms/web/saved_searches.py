@@ -79,13 +79,13 @@ def remove(search_id: str) -> Response:
     return redirect(url_for("saved_searches.listing", bo=search_id))
 
 
-@blueprint.post("/tim-kiem/da-luu/<search_id>/khoi-phuc")
+@blueprint.post("/tim-kiem/da-luu/<removed_id>/khoi-phuc")
 @needs(Action.SEARCH)
-def put_back(search_id: str) -> Response | tuple[str, int]:
+def put_back(removed_id: str) -> Response | tuple[str, int]:
     """Puts it back."""
     try:
         with work() as uow:
-            service.put_back(uow, principal(), search_id, now())
+            service.put_back(uow, principal(), removed_id, now())
     except InvalidInput as problem:
         return _listing([{"field": "", "text": problem.message_vi}]), 400
     return redirect(url_for("saved_searches.listing"))

@@ -14,6 +14,9 @@ from flask.testing import FlaskClient
 from web_sweep import ELSEWHERE, WAYS, Way, another_province, hide, tidy
 
 from oms import create_app
+from oms.domain.access import Action, permits
+from oms.services import saved_searches
+from oms.services.finding import Asked
 from oms.services.house import House
 from oms.settings import Settings
 from oms.store import units
@@ -24,6 +27,9 @@ SEEDS = (
     "/tim-kiem?q=quyết+định",
     "/tim-kiem?q=hieu",
     "/tim-kiem?q=quyet+dihn",
+    "/tim-kiem/goi-y?q=hieu",
+    "/tim-kiem/goi-y?q=l",
+    "/tim-kiem/da-luu",
     "/ho-so?q=hiếu",
     "/ho-so?q=HS-00",
 )
@@ -122,6 +128,7 @@ def _compare(world: World, tmp_path: Path, named: str, username: str, most: int)
         _nobody_reaches_the_highest(world)
     if named == "kin":
         _declares(world, username, "ly thi hieu")
+    _keep_a_search(world, username)
     other = copied(world, tmp_path / "other")
     with other.work() as uow:
         kept = {table: _ids(uow.session, table) for table in HIDEABLE}
@@ -131,6 +138,8 @@ def _compare(world: World, tmp_path: Path, named: str, username: str, most: int)
     else:
         _hide_new(other, way, kept)
     other.index()
+    for each in (world, other):
+        saved_searches.look(each.house, each.clock())
     before = crawl(world, username, most)
     after = crawl(other, username, most)
     assert len(before) > 30
@@ -169,6 +178,14 @@ def _scanned_elsewhere(world: World, batches: set[str]) -> None:
     with world.work() as uow:
         for batch in uow.session.query(Batch).filter(Batch.id.not_in(batches)):
             batch.unit_id = ELSEWHERE
+
+
+def _keep_a_search(world: World, username: str) -> None:
+    """A search that is told of new papers, for whoever may search; the hidden ones come after it."""
+    person = world.who(username)
+    if permits(person, Action.SEARCH):
+        with world.work(person) as uow:
+            saved_searches.save(uow, person, "Quyết định mới", Asked("quyết định"), True, world.clock())
 
 
 def _close_batches(world: World) -> None:
