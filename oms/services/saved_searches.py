@@ -30,7 +30,7 @@ MOST = 50
 """Kept searches of one account."""
 PUT_BACK_FOR = timedelta(days=7)
 INDEXER_LAG = timedelta(hours=1)
-"""A paper filed so long before a search was kept may have come into the index only after."""
+"""A paper filed so long before a search was kept may still have been on its way into the index."""
 log = logging.getLogger(__name__)
 
 
@@ -75,7 +75,7 @@ def save(uow: UnitOfWork, principal: Principal, title: str, asked: Asked, watche
     name = _name(uow, principal, title)
     row = SavedSearch(account_id=principal.account_id, title=name, asked=json.dumps(question, ensure_ascii=False))
     row.created_at, row.watched = now, watched
-    _from_now_on(uow, row, now)
+    _from_now_on(uow, principal, row, now)
     uow.session.add(row)
     uow.session.flush()
     _note(uow, principal, row, "save", now, question)
@@ -87,7 +87,7 @@ def change(uow: UnitOfWork, principal: Principal, search_id: str, title: str, wa
     row = _own(uow, principal, search_id)
     row.title = _name(uow, principal, title, but=row.id)
     if watched and not row.watched:
-        _from_now_on(uow, row, now)
+        _from_now_on(uow, principal, row, now)
     row.watched = watched
     _note(uow, principal, row, "change", now)
 
@@ -148,7 +148,7 @@ def tidy(house: House, now: datetime) -> None:
 
 def _found_for(house: House, row: SavedSearch, account: Account, upto: int, now: datetime) -> frozenset[str]:
     with house.look() as uow:
-        fresh = store.newly_indexed(uow.session, row.reached, upto, row.since - INDEXER_LAG)
+        fresh = store.newly_indexed(uow.session, row.reached, upto, row.since)
         owner = people.principal_of(uow.session, account, today=day_in_hanoi(now), now=now) if fresh else None
     if owner is None:
         return frozenset()
@@ -159,8 +159,11 @@ def _found_for(house: House, row: SavedSearch, account: Account, upto: int, now:
         return frozenset()
 
 
-def _from_now_on(uow: UnitOfWork, row: SavedSearch, now: datetime) -> None:
-    row.since, row.reached = now, finding.newest(uow)
+def _from_now_on(uow: UnitOfWork, principal: Principal, row: SavedSearch, now: datetime) -> None:
+    """What the search has not shown yet is new, what was filed before and only corrected later is not."""
+    view = finding.searched(uow, principal, now)
+    waiting = store.unknown_yet(uow.session, view, now - INDEXER_LAG)
+    row.since, row.reached = waiting or (now, finding.newest(uow))
 
 
 def _name(uow: UnitOfWork, principal: Principal, title: str, but: str = "") -> str:

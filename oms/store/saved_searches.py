@@ -13,6 +13,7 @@ from oms.domain.access import Visibility
 from oms.domain.records import DocumentState
 from oms.store import search_feed
 from oms.store.saved_search_tables import SavedSearch, SavedSearchHit
+from oms.store.search_tables import DocumentText, SearchFeed
 from oms.store.tables import Account, Document, Dossier, Unit
 from oms.store.visible import visible
 
@@ -45,6 +46,27 @@ def newly_indexed(session: Session, after: int, upto: int, since: datetime) -> f
     if search_feed.oldest(session) <= after + 1:  # else the feed no longer tells: the day of filing alone does
         statement = statement.where(Document.id.in_(search_feed.changed(after, upto, words_only=True)))
     return frozenset(session.scalars(statement))
+
+
+def unknown_yet(session: Session, view: Visibility, after: datetime) -> tuple[datetime, int] | None:
+    """Of the visible papers filed after a time that the search does not know yet: first filing, last change before it.
+
+    None when it knows them all. Whoever keeps a search now has not been shown these.
+    """
+    statement = (
+        select(func.min(Document.filed_at), func.min(SearchFeed.number))
+        .join(Unit, Unit.id == Document.unit_id)
+        .join(SearchFeed, (SearchFeed.object_id == Document.id) & (SearchFeed.what == "document"))
+        .outerjoin(DocumentText, DocumentText.document_id == Document.id)
+        .where(
+            Document.state == DocumentState.FILED,
+            Document.filed_at >= after,
+            DocumentText.document_id.is_(None),
+            visible(view, Unit.path, Document),
+        )
+    )
+    first, number = session.execute(statement).one()
+    return (first, number - 1) if first is not None else None
 
 
 def tell(session: Session, search_id: str, papers: Collection[str], at: datetime) -> int:

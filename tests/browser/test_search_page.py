@@ -8,6 +8,8 @@ from installations import Enter, Site
 from playwright.sync_api import Page, expect
 from test_pages import _faults
 
+from oms.services import saved_searches
+
 pytestmark = pytest.mark.browser
 
 LONG = "Công Tằng Tôn Nữ Hoàng Diễm Quỳnh"
@@ -110,3 +112,37 @@ def test_without_scripts_the_page_searches_filters_and_pages(filled: Site, opene
     expect(page.locator("#found-title")).to_contain_text("4 người, 8 tài liệu")
     page.get_by_role("link", name="Xem thêm 2 tài liệu của người này").click()
     expect(page.locator("#found-title")).to_contain_text("1 người, 5 tài liệu")
+
+
+def test_lines_found_stand_beside_each_result_when_one_comes_to_it(page: Page) -> None:
+    page.goto("/tim-kiem?q=dieu+dong")
+    first = page.get_by_role("img", name="Ảnh dòng tìm thấy ở trang 1").first
+    expect(first).to_have_js_property("complete", True)
+    assert first.evaluate("image => image.naturalWidth") == 720
+    assert first.get_attribute("loading") == "lazy"
+
+
+def test_a_search_is_kept_told_of_and_taken_away_by_keyboard(filled: Site, page: Page) -> None:
+    page.goto("/tim-kiem?q=biet+phai")
+    page.keyboard.press("s")
+    name = page.get_by_role("dialog", name="Lưu lần tìm này").get_by_label("Tên")
+    expect(name).to_be_focused()
+    name.fill("Biệt phái")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    name.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Biệt phái")
+    world = filled.world
+    world.filed(world.dossier("Lò Văn Mới"), "QUYẾT ĐỊNH\nVề việc biệt phái")
+    world.index()
+    saved_searches.look(world.house, world.clock())
+    page.goto("/")
+    page.get_by_role("link", name="1 Biệt phái").click()
+    expect(page.locator(".found-new")).to_contain_text("1 tài liệu mới")
+    assert _faults(page, page.url) == []
+    page.get_by_role("button", name="Đã xem").click()
+    expect(page.locator(".found-new")).to_have_count(0)
+    assert _faults(page, "/tim-kiem/da-luu") == []
+    page.get_by_role("button", name="Xoá").click()
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.get_by_role("link", name="Biệt phái")).to_be_visible()

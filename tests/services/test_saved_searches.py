@@ -14,7 +14,7 @@ from oms.errors import InvalidInput, Refused
 from oms.services import finding, saved_searches
 from oms.services.finding import Asked
 from oms.store import people
-from oms.store.tables import AccountScope
+from oms.store.tables import AccountScope, Document
 
 TEXT = "QUYẾT ĐỊNH\nVề việc biệt phái công tác"
 
@@ -79,6 +79,21 @@ def test_only_what_meets_the_question_is_new_and_only_once(world: World) -> None
     world.index()
     assert saved_searches.look(world.house, world.clock()) == 0
     assert new(world, "leader")[about] == 1
+
+
+def test_a_paper_on_its_way_into_the_index_is_new_and_an_old_one_that_was_corrected_is_not(world: World) -> None:
+    old = world.filed(world.dossier(), TEXT)
+    world.index()
+    filed_not_indexed = world.filed(world.dossier(), TEXT)
+    world.clock.forward(minutes=5)
+    search = keep(world, "leader")
+    with world.work() as uow:
+        uow.session.get_one(Document, old).title = "Về việc biệt phái, đã đính chính"
+    world.index()
+    saved_searches.look(world.house, world.clock())
+    leader = world.who("leader")
+    with world.work(leader) as uow:
+        assert saved_searches.new_papers(uow, leader, search, world.clock()) == {filed_not_indexed}
 
 
 def test_seen_is_seen_and_what_comes_later_is_new_again(world: World) -> None:
