@@ -175,7 +175,7 @@ class WhooshEngine:
             pass
 
     def tidy(self) -> None:
-        """Merge everything into one segment: for a quiet hour, nothing can be added meanwhile."""
+        """Merge what can be into segments of 100,000 documents: for a quiet hour, nothing can be added meanwhile."""
         with self._writing(merge_everything):
             pass
 

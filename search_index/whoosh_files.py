@@ -250,6 +250,8 @@ class Taken(NamedTuple):
 class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
     """Whoosh's writer with the codec and the pool above."""
 
+    docnum: int
+
     def __init__(self, index: Any, *, wait: float) -> None:
         """Take the index's write lock, waiting up to `wait` seconds; LockError if another keeps it."""
         super().__init__(index, timeout=wait, delay=0.02, codec=TermCodec())
@@ -264,16 +266,17 @@ class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         for field in FIELDS:
             self.pool.add_terms(field, number, getattr(terms, field))
         taken = Taken(self.newsegment, number)
-        if number + 1 >= SEGMENT_SIZE:
-            self._begin_another()
+        self.end_if_full()
         return taken
 
     def withdraw(self, taken: Taken) -> None:
         """Forget a document added by this writer."""
         taken.segment.delete_document(taken.number)
 
-    def _begin_another(self) -> None:
-        """Write a full segment; memory holds one at a time."""
+    def end_if_full(self) -> None:
+        """Write a full segment and begin another; memory holds one at a time."""
+        if self.docnum < SEGMENT_SIZE:
+            return
         self.finished.append(self._finalize_segment())
         self.newsegment = self.codec.new_segment(self.storage, self.indexname)
         self.perdocwriter = self.codec.per_document_writer(self.storage, self.newsegment)
@@ -355,9 +358,10 @@ def merge_policy(writer: TermWriter, segments: list[Any]) -> list[Any]:
 
 
 def merge_everything(writer: TermWriter, segments: list[Any]) -> list[Any]:
-    """Merge policy that leaves one segment, and that one alone if there is no other and nothing to forget."""
-    whole = len(segments) == 1 and not segments[0].has_deletions()
-    return _merge(writer, segments, [] if whole else segments)
+    """Merge policy that leaves full segments, one that is not, and nothing forgotten."""
+    open_ones = [own for own in segments if own.has_deletions() or own.doc_count() < SEGMENT_SIZE]
+    whole = len(open_ones) == 1 and not open_ones[0].has_deletions()
+    return _merge(writer, segments, [] if whole else open_ones)
 
 
 def drop_forgotten(writer: TermWriter, segments: list[Any]) -> list[Any]:
@@ -379,6 +383,7 @@ def _merge(writer: TermWriter, segments: list[Any], merged: list[Any]) -> list[A
             kept = np.ones(segment.doc_count_all(), np.bool_)
             kept[list(segment.deleted_docs())] = False
             writer.take_over(SegmentFiles(reader), kept)
+            writer.end_if_full()
         finally:
             reader.close()
     gone = {id(segment) for segment in merged}

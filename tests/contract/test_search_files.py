@@ -94,6 +94,10 @@ def test_an_index_written_anew_in_several_segments_holds_each_document_once(
     assert (engine.doc_count(), count(engine, "chung"), count(engine, "moi")) == (25, 21, 4)
     engine.add(docs(90, 1))
     assert (engine.doc_count(), count(WhooshEngine(tmp_path / "index"), "chung")) == (26, 22)
+    # 6 + 10 + 9 + 1 documents are left: the full segment stays, the others are filled up.
+    engine.tidy()
+    assert len(list((tmp_path / "index").glob("*.seg"))) == 3
+    assert (engine.doc_count(), count(engine, "chung"), count(engine, "moi")) == (26, 22, 4)
 
 
 def test_after_a_purge_no_file_holds_a_forgotten_word(tmp_path: Path) -> None:
