@@ -103,6 +103,8 @@ OF_THE_ASKER_ALONE = frozenset(
         "notices.find",
         "notices.listed",
         "notices.unread",
+        "saved_searches.find",
+        "saved_searches.of_account",
     }
 )
 """Rows that belong to the account that asks: nobody else's are read."""
@@ -179,6 +181,10 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "people.withheld_from",
         "resting.facts_on",
         "resting.rise",
+        "saved_searches.forget_removed",
+        "saved_searches.newly_indexed",
+        "saved_searches.tell",
+        "saved_searches.watched",
         "search_feed.filed",
         "search_feed.filed_after",
         "search_feed.findable",

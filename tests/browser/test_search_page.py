@@ -120,6 +120,13 @@ def test_lines_found_stand_beside_each_result_when_one_comes_to_it(page: Page) -
     expect(first).to_have_js_property("complete", True)
     assert first.evaluate("image => image.naturalWidth") == 720
     assert first.get_attribute("loading") == "lazy"
+    page.get_by_role("button", name="Ẩn ảnh dòng tìm thấy").click()
+    expect(first).to_be_hidden()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/tim-kiem?q=dieu+dong&xep=ten")
+    page.wait_for_load_state("networkidle")
+    assert [url for url in asked if "/tim-kiem/anh/" in url] == []
 
 
 def test_a_search_is_kept_told_of_and_taken_away_by_keyboard(filled: Site, page: Page) -> None:

@@ -10,7 +10,17 @@ from oms.domain.access import Role, Secrecy
 from oms.domain.checkpoints import note_body
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput, Refused, Unanchored
-from oms.services import anchors, custody, disposals, emergencies, finding, integrity, sealing, subject_requests
+from oms.services import (
+    anchors,
+    custody,
+    disposals,
+    emergencies,
+    finding,
+    integrity,
+    previews,
+    sealing,
+    subject_requests,
+)
 from oms.services.disposals import NewDisposal
 from oms.services.emergencies import Asked
 from oms.services.finding import Asked as Sought
@@ -46,7 +56,7 @@ def test_an_emergency_shows_no_top_secret_paper_even_to_who_holds_that_level(wor
 
 def test_search_shows_no_words_of_what_may_not_be_read_without_a_witness(world: World) -> None:
     row = world.dossier("Vi Thị Kín", secrecy=2)
-    world.filed(row, "QUYẾT ĐỊNH\nVề việc thanh tra kho quỹ", secrecy=2)
+    secret = world.filed(row, "QUYẾT ĐỊNH\nVề việc thanh tra kho quỹ", secrecy=2)
     plain = world.filed(world.dossier("Tô Thị Ngỏ"), "QUYẾT ĐỊNH\nVề việc thanh tra trường học")
     world.index()
     sealing.seal(world.house, world.clock())
@@ -61,6 +71,12 @@ def test_search_shows_no_words_of_what_may_not_be_read_without_a_witness(world: 
     with pytest.raises(Unanchored), world.work(who) as uow:
         note(uow, who, Verb.DOCUMENT_OPEN, world.clock(), what=What("document"), target=custody.target_of(row))
     assert found() == {plain}
+    with world.work() as uow:
+        page = {each: papers.pages_of_document(uow.session, each)[0].id for each in (secret, plain)}
+    with pytest.raises(Refused), world.work(who) as uow:
+        previews.preview(uow, who, page[secret], (), world.clock())
+    with world.work(who) as uow:
+        assert previews.preview(uow, who, page[plain], (), world.clock())
 
 
 def test_an_old_sheet_typed_once_more_holds_nothing_written_since(world: World) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from oms.domain.access import Action, Role, Secrecy, delegated, visibility
 from oms.errors import InvalidInput, Refused
-from oms.services import custody, emergencies, finding, notices
+from oms.services import custody, emergencies, finding, notices, previews
 from oms.services.emergencies import Asked
 from oms.services.finding import Asked as Sought
 from oms.store import dossiers, papers
@@ -68,6 +68,8 @@ def test_one_dossier_is_read_and_neither_listed_found_nor_taken_away(world: Worl
             seen = dossiers.find_dossier(uow.session, visibility(reader, action), row.dossier.id)
             assert (seen is not None) == (action is Action.DOSSIER_READ), action
     assert finding.search(world.house, reader, Sought("vi thi kin"), now).people == ()
+    with pytest.raises(Refused), world.work(reader) as uow:  # nor is a line of it shown beside a search
+        previews.preview(uow, reader, first, (), now)
     with pytest.raises(Refused), world.work(reader) as uow:
         custody.require_exportable(uow, reader, row.dossier.id)
 

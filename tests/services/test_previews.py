@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+from consulting import approved, as_now
 from factories import World, page_image
 from PIL import Image
 
@@ -71,6 +72,16 @@ def test_outside_an_isolated_network_no_line_of_a_secret_paper_is_shown(world: W
     object.__setattr__(world.house.settings, "zone", "internal")
     assert not seen_by(world, "leader", page)
     assert seen_by(world, "leader", plain)
+
+
+def test_what_is_lent_for_study_is_read_there_with_the_readers_name_in_it_and_shown_nowhere_else(world: World) -> None:
+    row = world.dossier()
+    document = world.filed(row)
+    approved(world, row.dossier.id, document)
+    reader, page = as_now(world, "officer.gov"), page_of(world, document)
+    assert reader.consulted == {document}
+    with pytest.raises(Refused), world.work(reader) as uow:
+        previews.preview(uow, reader, page, BOXES, world.clock())
 
 
 def test_a_page_put_out_of_reach_is_no_longer_shown(world: World) -> None:

@@ -11,7 +11,7 @@ from factories import World
 
 from oms.domain.access import Role
 from oms.errors import InvalidInput, Refused
-from oms.services import finding, saved_searches
+from oms.services import finding, jobs, saved_searches, watch
 from oms.services.finding import Asked
 from oms.store import people
 from oms.store.tables import AccountScope, Document
@@ -94,6 +94,15 @@ def test_a_paper_on_its_way_into_the_index_is_new_and_an_old_one_that_was_correc
     leader = world.who("leader")
     with world.work(leader) as uow:
         assert saved_searches.new_papers(uow, leader, search, world.clock()) == {filed_not_indexed}
+
+
+def test_the_housekeeper_looks_by_itself(world: World) -> None:
+    search = keep(world, "leader")
+    world.filed(world.dossier(), TEXT)
+    world.index()
+    housekeeper = watch.Housekeeper(world.house, jobs.ReadingQueue(world.house.settings, world.clock), world.clock)
+    housekeeper.round()
+    assert new(world, "leader") == {search: 1}
 
 
 def test_seen_is_seen_and_what_comes_later_is_new_again(world: World) -> None:

@@ -2,6 +2,7 @@
    a link's own key. */
 
 import { dialogOpen, openDialog, typing } from "./frame.js";
+import { keep } from "./memory.js";
 
 const box = document.getElementById("f-q");
 const more = document.querySelector(".search-more");
@@ -38,3 +39,21 @@ document.addEventListener("keydown", (event) => {
   else keys[event.key.toLowerCase()]();
   event.preventDefault();
 });
+
+/* pictures are readings: whoever does not want them does not ask for them */
+const pictures = document.querySelector("[data-pictures]");
+if (pictures) {
+  const hideText = pictures.textContent;
+  const show = () => {
+    pictures.textContent = document.documentElement.dataset.pictures === "off" ? pictures.dataset.showText : hideText;
+  };
+  pictures.hidden = false;
+  show();
+  pictures.addEventListener("click", () => {
+    const off = document.documentElement.dataset.pictures !== "off";
+    if (off) document.documentElement.dataset.pictures = "off";
+    else delete document.documentElement.dataset.pictures;
+    keep("pictures", off ? "off" : "");
+    show();
+  });
+}
