@@ -23,7 +23,7 @@ from oms.store import papers, row_security, search_feed
 from oms.store.search_feed import Filed
 from oms.store.search_source import aliases
 from oms.store.tables import WordCorrection
-from search_index import Doc, IndexBusyError, IndexFormatError, SearchError, Text
+from search_index import Doc, IndexBusyError, IndexFormatError, SearchError, Text, WhooshEngine
 
 log = logging.getLogger(__name__)
 
@@ -195,6 +195,8 @@ def _make(house: House, directory: Path, tell: Tell) -> int:
         plan = replace(plan, after=ids[-1], done=plan.done + len(ids))
         house.index.keep_plan(directory, plan)
         tell(plan.done, total)
+    if isinstance(engine, WhooshEngine):
+        engine.tidy()  # a segment a portion would cost every question; search servers merge by themselves
     house.index.keep_position(directory, Position(plan.number, plan.mark))
     with house.index.writing(directory):
         _catch_up(house, directory, engine)

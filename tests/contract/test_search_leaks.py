@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from search_index import Answer, Completion, Doc, Engine, Filters, MemoryEngine, Query, Visible, WhooshEngine
+from search_index.sphinx_engine import SphinxEngine
 
 READER = Visible(("17", "19/2"), 1, frozenset({"bao_ve"}), frozenset({"withheld", "D-withheld"}))
 SURNAMES, MIDDLES, GIVEN = ["Nguyễn", "Trần", "Lê"], ["Văn", "Thị", "Hữu"], ["An", "Am", "Bình", "Binh", "Hoà", "Hòa"]
@@ -82,8 +83,10 @@ def hidden(rng: random.Random, count: int) -> list[Doc]:
     return [*made, replace(made[0], id="withheld", unit="17", secrecy=0, compartment="", dossier="")]
 
 
-@pytest.fixture(params=["memory", "whoosh"])
+@pytest.fixture(params=["memory", "whoosh", "sphinx"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    if request.param == "sphinx":
+        return SphinxEngine(request.getfixturevalue("nodes").cluster)
     return MemoryEngine() if request.param == "memory" else WhooshEngine(tmp_path / "index")
 
 
