@@ -244,7 +244,7 @@ FUNCTIONS = (
 )
 """What the walls ask. Those with the owner's rights answer one narrow question each."""
 
-READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers", "documents", "pages")
+READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers", "pages")
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 
 

@@ -1,6 +1,8 @@
 """What writes the search's feed on PostgreSQL; SQLite has the same triggers from migration 0021, by the same names.
 
 The functions run with the owner's rights: what a person moves out of their own sight has to be told all the same.
+They read no paper, only which paper a page belongs to: the walls stay forced on the owner. So a page of a paper that is
+not filed is told too, and the indexer passes over it.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ def _function(name: str, body: str) -> str:
 
 _PAPER_WORDS = f"({_differs('state', 'dossier_id', *_WORDS)} OR (NEW.secrecy = 0) <> (OLD.secrecy = 0))"
 _OF_PAGE = (
-    f"{_ADD}SELECT 'document', documents.id, true FROM pages JOIN documents ON documents.id = pages.document_id "  # noqa: S608
-    "WHERE pages.id = NEW.page_id AND documents.state = 'filed'"
+    f"{_ADD}SELECT 'document', document_id, true FROM pages "  # noqa: S608 - names of our own
+    "WHERE id = NEW.page_id AND document_id IS NOT NULL"
 )
 
 FUNCTIONS = (
@@ -38,14 +40,11 @@ FUNCTIONS = (
     _function("oms_feed_dossier", f"{_ADD}VALUES ('dossier', NEW.id, {_differs('number', 'cadre_id')})"),
     _function("oms_feed_cadre", f"{_ADD}VALUES ('cadre', NEW.id, {_differs('full_name', 'other_names')})"),
     _function("oms_feed_unit", f"{_ADD}VALUES ('unit', NEW.id::text, false)"),
-    _function(
-        "oms_feed_page_in",
-        f"{_ADD}SELECT 'document', id, true FROM documents WHERE id = NEW.document_id AND state = 'filed'",  # noqa: S608
-    ),
+    _function("oms_feed_page_in", f"{_ADD}VALUES ('document', NEW.document_id, true)"),
     _function(
         "oms_feed_page",
-        f"{_ADD}SELECT 'document', id, true FROM documents "  # noqa: S608
-        "WHERE id IN (NEW.document_id, OLD.document_id) AND state = 'filed'",
+        f"{_ADD}SELECT 'document', told.id, true "  # noqa: S608 - names of our own
+        "FROM (SELECT NEW.document_id AS id UNION SELECT OLD.document_id) AS told WHERE told.id IS NOT NULL",
     ),
     _function("oms_feed_of_page", _OF_PAGE),
 )

@@ -245,7 +245,7 @@ def test_a_rebuild_goes_on_under_questions_and_loses_no_change(
         own = SphinxEngine(nodes.cluster, source)
         while not stop.is_set():
             try:
-                answer = ask(own, "chung", top=1)
+                answer = ask(own, "chung", top=1, within_ms=60_000)  # time must not be the reason
                 seen.add((answer.count, answer.complete))
             except BaseException as error:
                 failed.append(error)
