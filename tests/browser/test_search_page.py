@@ -120,7 +120,7 @@ def test_lines_found_stand_beside_each_result_when_one_comes_to_it(page: Page) -
     expect(first).to_have_js_property("complete", True)
     assert first.evaluate("image => image.naturalWidth") == 720
     assert first.get_attribute("loading") == "lazy"
-    page.get_by_role("button", name="Ẩn ảnh dòng tìm thấy").click()
+    page.get_by_role("button", name="Ẩn ảnh").click()
     expect(first).to_be_hidden()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
