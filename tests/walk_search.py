@@ -23,14 +23,14 @@ CASES: dict[str, Case] = {
     "saved_searches.remove": Case("officer", OUT, (302,), True),
     "saved_searches.put_back": Case("officer", OUT, (302,), True),
 }
-MISSING_IDS: dict[str, str] = {"where": "1,2,3,4", "mark": "f" * 32, "search_id": "f" * 32, "removed_id": "f" * 32}
+MISSING_IDS: dict[str, str] = {"where": "-", "mark": "f" * 32, "search_id": "f" * 32, "removed_id": "f" * 32}
 
 
 def ids(walker: Walker) -> dict[str, str]:
     """Real ids for the routes of this desk, made in the walker's world."""
     walker.world.index()
     page = walker.client("leader").get("/tim-kiem?q=quyet+dinh").get_data(as_text=True)
-    offered = re.search(rf"/tim-kiem/anh/({walker.filed_page})/([-\d,;]+)/([0-9a-f]{{32}})\.jpg", page)
+    offered = re.search(rf"/tim-kiem/anh/({walker.filed_page})/([-\w]+)/([0-9a-f]{{32}})\.jpg", page)
     assert offered, "no picture beside the results"
     officer = walker.world.who("officer")
     with walker.world.work(officer) as uow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,13 @@ from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import may_hold
 from oms.errors import InvalidInput
 from oms.services import integrity
+from oms.services.desk import DeskWord
 from oms.services.house import House, note, require_role
 from oms.store import found as store
-from oms.store import papers, search_feed, units
+from oms.store import search_feed, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Document, Page, Unit, WordCorrection
+from oms.store.tables import Document, Page, Unit
 from search_index import Answer, Completion, Filters, Hit, Query, QueryError, SearchError, Visible
 from search_index.model import Sort as Sort
 
@@ -30,6 +31,7 @@ NO_ANSWER = Answer(count=0, complete=False, hits=(), facets={}, suggestions=(), 
 MOST_OF = 0.6
 """Share of the words found together on the best line that another line needs to be marked too."""
 MOST_BOXES = 40
+MOST_WORDS = 12
 MOST_MATCHING = 1000
 MOST_TYPED = 200
 """Letters of a question that are kept in the journal."""
@@ -78,13 +80,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class FoundPaper:
-    """A hit with its paper, the dossier it lies in, and the page on which its words stand, if that can be told."""
+    """A hit with its paper, the dossier it lies in, and the page on which its words stand, if that can be told.
+
+    ``words`` are those to be marked there; where they stand is found out when the page is looked at (:func:`standing`).
+    """
 
     hit: Hit
     document: Document
     row: DossierRow
     page: Page | None = None
-    boxes: tuple[Box, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -266,30 +271,24 @@ def _marked(hit: Hit) -> set[str]:
     return {hit.snippet[start:end].casefold() for start, end in hit.marks}
 
 
-Place = tuple[Page | None, tuple[Box, ...]]
+Place = tuple[Page | None, tuple[str, ...]]
 
 
 def _placed(uow: UnitOfWork, marked: Mapping[str, set[str]]) -> dict[str, Place]:
-    """The page and the boxes of the marked words of each paper, told from the words as they were indexed.
+    """The page of each paper on which its marked words stand together, told from the words as they were indexed.
 
-    Only the page that is shown is looked at word by word.
+    No page is looked at word by word here: sixty of them would cost more than the search.
     """
     pages = store.pages_of(uow.session, list(marked))
     texts = search_feed.pages_of_texts(uow.session, [name for name, words in marked.items() if words])
-    best: dict[str, Page] = {}
-    for name, own in pages.items():
-        shares = [_together(text, marked[name]) for text in texts.get(name, ())][: len(own)]
-        if any(shares):
-            best[name] = own[shares.index(max(shares))]
-    shown = [page.id for page in best.values()]
-    readings, fixes = papers.readings(uow.session, shown), papers.corrections(uow.session, shown)
     places: dict[str, Place] = {}
-    for name in marked:
-        page = best.get(name)
-        read = readings.get(page.id) if page else None
-        boxes = _standing(read["words"], fixes.get(page.id, {}), marked[name]) if page and read else ()
-        first = next(iter(pages.get(name, ())), None)
-        places[name] = (page or first, boxes[:MOST_BOXES])
+    for name, words in marked.items():
+        own = pages.get(name, [])
+        shares = [_together(text, words) for text in texts.get(name, ())][: len(own)]
+        if any(shares):
+            places[name] = own[shares.index(max(shares))], tuple(sorted(words)[:MOST_WORDS])
+        else:
+            places[name] = next(iter(own), None), ()
     return places
 
 
@@ -302,20 +301,17 @@ def _bare(word: str) -> str:
     return word.strip(".,;:()").casefold()
 
 
-def _standing(
-    words: Sequence[Mapping[str, Any]], fixes: Mapping[int, WordCorrection], marked: set[str]
-) -> tuple[Box, ...]:
-    """Boxes of the marked words on a page, from the lines that hold most of them together.
+def standing(words: Sequence[DeskWord], sought: Collection[str]) -> tuple[Box, ...]:
+    """Boxes of the words looked for on a page, from the lines that hold most of them together.
 
     A name's middle word stands everywhere; only where it stands with the others is it what was looked for.
     """
+    marked = {word.casefold() for word in sought}
     lines: dict[int, dict[str, list[Box]]] = {}
-    for number, word in enumerate(words):
-        fix = fixes.get(number)
-        text = _bare(fix.text if fix is not None and fix.text else word["text"])
+    for word in words:
+        text = _bare(word.text)
         if text in marked:
-            x0, y0, x1, y1 = word["box"]
-            lines.setdefault(word["line"], {}).setdefault(text, []).append((x0, y0, x1, y1))
+            lines.setdefault(word.line, {}).setdefault(text, []).append(word.box)
     most = max((len(found) for found in lines.values()), default=0)
     kept = [found for found in lines.values() if len(found) >= MOST_OF * most]
-    return tuple(box for found in kept for same in found.values() for box in same)
+    return tuple(box for found in kept for same in found.values() for box in same)[:MOST_BOXES]

@@ -16,6 +16,7 @@ from oms.domain.access import Action, Principal, Target, permits
 from oms.domain.journal import Verb
 from oms.errors import Refused
 from oms.services import custody, finding
+from oms.services.desk import page_words
 from oms.services.finding import Box
 from oms.services.house import Served, What, note
 from oms.store import found as store
@@ -30,8 +31,8 @@ MARK = (26, 90, 158)
 QUALITY = 72
 
 
-def preview(uow: UnitOfWork, principal: Principal, page_id: str, boxes: Sequence[Box], now: datetime) -> bytes:
-    """The lines around some boxes of a page as a JPEG, after its row; without boxes the head of the page.
+def preview(uow: UnitOfWork, principal: Principal, page_id: str, words: Sequence[str], now: datetime) -> bytes:
+    """The lines on which some words of a page stand, as a JPEG, after its row; without them the head of the page.
 
     Refused when the page is missing, or its paper would not be found by this person's search now.
     """
@@ -46,6 +47,7 @@ def preview(uow: UnitOfWork, principal: Principal, page_id: str, boxes: Sequence
     if paper is None:
         raise Refused(Verb.SEARCH_PREVIEW, kind="page", object_id=page_id, reason="missing or not visible")
     document, row = paper
+    boxes = finding.standing(page_words(uow, [page]).get(page_id, ()), words) if words else ()
     image = drawn(uow.vault.read(page.image_sha), boxes, page.width or 0)
     target = Target(row.unit.path, document.secrecy, document.compartment, row.dossier.id, document.id)
     what = What("page", page_id, f"{row.dossier.number}/{custody.label_of(document)}/{page.position}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from flask import Blueprint, Response, url_for
 
@@ -14,16 +15,14 @@ from oms.services import previews
 from oms.services.finding import FoundPaper
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
-from oms.web.records import boxes
 
 blueprint = Blueprint("previews", __name__)
 
-MOST_BOXES = 12
-NO_BOXES = "-"
+NO_WORDS = "-"
 
 
 def mark_of(person: Principal, page_id: str, where: str) -> str:
-    """What makes an offered picture's address: nobody else, and no other place of the page, can be asked for by it."""
+    """What makes an offered picture's address: nobody else, and no other words of the page, can be asked for by it."""
     said = "|".join(("preview", person.account_id, person.session_ref, page_id, where))
     return hmac.new(house().settings.secret_key.encode(), said.encode(), hashlib.sha256).hexdigest()[:32]
 
@@ -35,8 +34,15 @@ def image(page_id: str, where: str, mark: str) -> Response:
     with work() as uow:
         if not hmac.compare_digest(mark.encode(), mark_of(principal(), page_id, where).encode()):
             raise Refused(Verb.SEARCH_PREVIEW, kind="page", object_id=page_id, reason="not offered to this session")
-        data = previews.preview(uow, principal(), page_id, boxes(where), now())
+        data = previews.preview(uow, principal(), page_id, _words_of(where), now())
     return Response(data, mimetype="image/jpeg")
+
+
+def _words_of(where: str) -> tuple[str, ...]:
+    """The words an address speaks of: one of our own, as its mark says."""
+    if where == NO_WORDS:
+        return ()
+    return tuple(urlsafe_b64decode(where + "=" * (-len(where) % 4)).decode().split())
 
 
 @blueprint.app_template_filter("preview_address")
@@ -44,6 +50,6 @@ def preview_address(paper: FoundPaper) -> str:
     """Where the picture of a hit is asked for; "" when its page has no picture."""
     if paper.page is None or not paper.page.image_sha:
         return ""
-    where = ";".join(",".join(map(str, box)) for box in paper.boxes[:MOST_BOXES]) or NO_BOXES
+    where = urlsafe_b64encode(" ".join(paper.words).encode()).decode().rstrip("=") or NO_WORDS
     mark = mark_of(principal(), paper.page.id, where)
     return url_for("previews.image", page_id=paper.page.id, where=where, mark=mark)

@@ -14,7 +14,7 @@ from oms.domain.access import Action, permits
 from oms.domain.organisation import Block
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, LikelyDuplicate
-from oms.services import archival, catalogues, custody, readers, record_reading, secret_stubs, shelf
+from oms.services import archival, catalogues, custody, finding, readers, record_reading, secret_stubs, shelf
 from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.services.house import UnitOfWork
@@ -47,6 +47,11 @@ def secrecy_of(*levels: int) -> dict[str, Any] | None:
 def unit_path(text: str) -> str:
     """A unit's path as sent by a form, or "" when it is not one."""
     return text if _PATH.fullmatch(text) and len(text) <= 200 else ""
+
+
+def sought(text: str) -> tuple[str, ...]:
+    """Words to be marked on a page, as an address brings them."""
+    return tuple(text[:300].split()[: finding.MOST_WORDS])
 
 
 def boxes(text: str) -> tuple[Box, ...]:
@@ -167,6 +172,7 @@ class Wanted:
     document: str
     page: str
     box: str
+    words: str = ""
 
     @classmethod
     def of(cls, values: Any) -> Wanted:
@@ -178,12 +184,14 @@ class Wanted:
             document if _ID.fullmatch(document) else "",
             page if page.isascii() and page.isdecimal() and len(page) < 5 else "",
             box if boxes(box) else "",
+            " ".join(sought(values.get("chu", ""))),
         )
 
     def address(self, dossier_id: str) -> str:
         """Where to go once the dossier is open."""
         if self.document:
-            return url_for("records.document", document_id=self.document, trang=self.page or None, o=self.box or None)
+            at = {"trang": self.page or None, "o": self.box or None, "chu": self.words or None}
+            return url_for("records.document", document_id=self.document, **at)  # type: ignore[arg-type]
         return url_for("records.dossier", dossier_id=dossier_id, the=self.tab or None)
 
 
@@ -285,6 +293,12 @@ def open_dossier(dossier_id: str) -> Answer:
     return redirect(wanted.address(dossier_id))
 
 
+def _found_on(view: PaperView, at: int) -> tuple[Box, ...]:
+    """Where the words somebody searched for stand on a page of the paper."""
+    words = sought(request.args.get("chu", ""))
+    return finding.standing(view.pages[at - 1].words, words)[:MAX_BOXES] if words and view.pages else ()
+
+
 @blueprint.get("/tai-lieu/<document_id>")
 @needs(Action.DOSSIER_READ)
 def document(document_id: str) -> str | Response:
@@ -297,8 +311,8 @@ def document(document_id: str) -> str | Response:
             view = custody.read_document(uow, principal(), document_id, now())
             copy = archival.about(uow, view.line.document, view.line.pages)
     if view is None:
-        page, box = request.args.get("trang"), request.args.get("o")
-        return redirect(url_for("records.dossier", dossier_id=dossier_id, tai_lieu=document_id, trang=page, o=box))
+        at_place = {name: request.args.get(name) for name in ("trang", "o", "chu")}
+        return redirect(url_for("records.dossier", dossier_id=dossier_id, tai_lieu=document_id, **at_place))  # type: ignore[arg-type]
     wanted = request.args.get("trang", "")
     at = min(max(int(wanted), 1), max(len(view.pages), 1)) if wanted.isdecimal() and len(wanted) < 5 else 1
     return render_template(
@@ -307,7 +321,7 @@ def document(document_id: str) -> str | Response:
         row=view.row,
         document=view.line.document,
         at=at,
-        marked=boxes(request.args.get("o", "")),
+        marked=boxes(request.args.get("o", "")) or _found_on(view, at),
         fields=field_lines(view),
         masked=masked_labels(view.masked),
         copy=copy,

@@ -22,8 +22,6 @@ from oms.web.records import secrecy_of
 
 blueprint = Blueprint("search", __name__)
 
-MARKS_IN_ADDRESS = 12
-
 
 @blueprint.get("/tim-kiem")
 @needs(Action.SEARCH)
@@ -117,7 +115,7 @@ def marked(paper: FoundPaper) -> Markup:
 
 @blueprint.app_template_filter("hit_address")
 def hit_address(paper: FoundPaper) -> str:
-    """The paper at the page and boxes where the words stand."""
-    box = ";".join(",".join(str(number) for number in box) for box in paper.boxes[:MARKS_IN_ADDRESS])
+    """The paper at the page where the words stand, which are to be marked there."""
     page = paper.page.position if paper.page else None
-    return url_for("records.document", document_id=paper.document.id, trang=page, o=box or None)
+    words = " ".join(paper.words)
+    return url_for("records.document", document_id=paper.document.id, trang=page, chu=words or None)

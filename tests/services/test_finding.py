@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from oms.errors import InvalidInput, JournalUnavailable, Refused
 from oms.services import finding
+from oms.services.desk import page_words
 from oms.services.finding import Asked, Found
 from oms.store import journal, papers
 from oms.store.dossiers import DossierRow
@@ -250,7 +251,9 @@ def test_the_place_of_the_words_is_the_page_where_they_stand_together(world: Wor
     (found,) = search(world, "leader", '"biệt phái"').people[0].papers
     assert found.page is not None and found.page.position == 2
     # reading_of puts word n of line m at x = 40 + 60n, y = 40 + 30m
-    assert found.boxes == ((220, 70, 275, 90), (280, 70, 335, 90))
+    with world.work() as uow:
+        words = page_words(uow, [found.page])[found.page.id]
+    assert finding.standing(words, found.words) == ((220, 70, 275, 90), (280, 70, 335, 90))
 
 
 def test_a_search_waits_for_no_writer(world: World) -> None:

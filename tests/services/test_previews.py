@@ -17,7 +17,7 @@ from oms.services import previews
 from oms.store import journal, papers, review_reads
 from oms.store.tables import Page
 
-BOXES = ((160, 70, 215, 90), (220, 70, 275, 90))
+WORDS = ("quyết", "định")
 
 
 def page_of(world: World, document_id: str) -> str:
@@ -30,7 +30,7 @@ def seen_by(world: World, who: str, page_id: str) -> bool:
     person = world.who(who)
     try:
         with world.work(person) as uow:
-            data = previews.preview(uow, person, page_id, BOXES, world.clock())
+            data = previews.preview(uow, person, page_id, WORDS, world.clock())
     except Refused:
         assert world.journal()[-1] == ("search:preview", "refused", page_id)
         return False
@@ -81,7 +81,7 @@ def test_what_is_lent_for_study_is_read_there_with_the_readers_name_in_it_and_sh
     reader, page = as_now(world, "officer.gov"), page_of(world, document)
     assert reader.consulted == {document}
     with pytest.raises(Refused), world.work(reader) as uow:
-        previews.preview(uow, reader, page, BOXES, world.clock())
+        previews.preview(uow, reader, page, WORDS, world.clock())
 
 
 def test_a_page_put_out_of_reach_is_no_longer_shown(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from factories import World
 
 
@@ -15,9 +17,15 @@ def test_found_without_marks_grouped_by_person_and_linked_to_the_place(world: Wo
     world.index()
     page = found(signed_in("leader"), "/tim-kiem?q=nguyen+van+on")
     assert "<mark>Nguyễn</mark>" in page and "không dấu" in page and "1 tài liệu" in page
-    # the second word of each line of the written-down page begins at x=40+60n, line 1 at y=70
-    assert f"/tai-lieu/{document_id}?trang=1&amp;o=" in page and "160,70,215,90" in page
+    place = re.search(rf'href="(/tai-lieu/{document_id}\?trang=1&amp;chu=[^"]+)"', page)
+    assert place
     assert world.journal()[-1][:2] == ("search:run", "done")
+    leader = signed_in("leader")
+    door = leader.get(place[1].replace("&amp;", "&"))
+    assert 'name="chu" value="nguy' in found(leader, door.location)  # the door keeps what was looked for
+    world.open(world.who("leader"), row.dossier.id)
+    # word n of line m of the written-down page begins at x=40+60n, y=40+30m
+    assert '<rect x="160" y="70"' in found(leader, place[1].replace("&amp;", "&"))
 
 
 def test_search_shows_nothing_beyond_what_may_be_seen(world: World, signed_in) -> None:
