@@ -8,6 +8,7 @@ is asked again only after they were set right.
 """
 
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,7 @@ from search_index.sphinx_terms import ALL, number
 
 _AT_ONCE = 1000
 _PAGE = 10_000
+_PAUSES = (0.005, 0.02, 0.1, 0)
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,21 @@ class Nodes:
 
     def state(self) -> State:
         """Return what the nodes say; IndexAwayError when none can be asked, IndexFormatError for another layout."""
+        for pause in _PAUSES:
+            state, all_answered = self._said()
+            if state.complete or not all_answered:
+                break
+            # Nodes are read at slightly different moments: one may not seem to have built what another has put in use.
+            time.sleep(pause)
+        return state
+
+    def _said(self) -> tuple[State, bool]:
+        """Return the state as the nodes say it now, and whether all of them answered."""
         found = self.front.ask(f"SELECT {','.join(STATE_NUMBERS)} FROM all_state LIMIT 0,1000")
         if not found.rows:
             if not found.complete:
                 raise IndexAwayError("no node answered")
-            return self._begin()
+            return self._begin(), True
         rows = [dict(zip(STATE_NUMBERS, row, strict=True)) for row in found.rows]
         if any((row["format"], row["nodes"]) != (FORMAT, len(self.links)) for row in rows):
             raise IndexFormatError("the nodes hold an index of another layout: rebuild it")
@@ -86,7 +98,7 @@ class Nodes:
             for row in rows
             if row["built"] >= newest
         }
-        return State(newest, positions, len(self.links))
+        return State(newest, positions, len(self.links)), found.complete
 
     def current(self) -> State:
         """Return the state with every present node's marks as the records have them at this moment."""

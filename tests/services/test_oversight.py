@@ -101,9 +101,11 @@ def test_the_reviewers_verification_and_the_export_are_rows(filled: World, tmp_p
     reviewer = filled.who("reviewer")
     assert review.verify_now(filled.house, reviewer, filled.clock()).whole
     assert filled.journal()[-1][:2] == ("journal:verify", "done")
-    number = review.export(filled.house, tmp_path / "out.jsonl", filled.clock())
+    told = review.export(filled.house, tmp_path / "out.jsonl", filled.clock())
     assert filled.journal()[-1][:2] == ("journal:export", "done")
-    assert number == len(filled.journal()) == len((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (
+        told.entries == len(filled.journal()) == len((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines())
+    )
 
 
 def test_sealing_nothing_new_writes_nothing(filled: World) -> None:
