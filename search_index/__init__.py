@@ -3,6 +3,7 @@
 from search_index.memory import MemoryEngine
 from search_index.model import (
     Answer,
+    Bearer,
     Changes,
     Completion,
     Doc,
@@ -25,6 +26,7 @@ from search_index.whoosh_engine import WhooshEngine
 
 __all__ = [
     "Answer",
+    "Bearer",
     "Changes",
     "Completion",
     "Doc",

@@ -68,7 +68,7 @@ def answer(holding: Holding, query: Query) -> Answer:
 
 def complete(holding: Holding, typed: str, visible: Visible, top: int) -> tuple[Completion, ...]:
     """Return names that go on as typed, of persons with documents the reader may see."""
-    return holding.people.complete(typed, holding.whole(visible).persons(), top)
+    return holding.people.complete(typed, holding.whole(visible).bearers(), top)
 
 
 def _answered(holding: Holding, query: Query, clock: Clock) -> Answer:
@@ -81,7 +81,7 @@ def _answered(holding: Holding, query: Query, clock: Clock) -> Answer:
         rests.append(rest)
     rank(parts, question, rests, clock, exact=query.exact_accents)
     count = sum(count_of(part.matched) for part in parts)
-    listing = Listing(holding.people, parts, query)
+    listing = Listing(holding.people, parts, query, whole.bearers)
     page = listing.page()
     return Answer(
         count=count,

@@ -333,6 +333,17 @@ class Text(NamedTuple):
     body: str
 
 
+class Bearer(NamedTuple):
+    """The names a person bears in one dossier, the main one first; dossier "" for documents that lie in none.
+
+    Told dossier by dossier: a name that stands only in a dossier the reader may not see is nothing to be told of.
+    """
+
+    person: str
+    dossier: str
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Changes:
     """The documents whose marks or text changed after a position of the source, and the position now.
@@ -360,8 +371,8 @@ class Source(Protocol):
     def texts(self, ids: Collection[str]) -> Mapping[str, Text]:
         """Return the texts of these documents."""
 
-    def names(self, persons: Collection[str] | None = None) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """Return (person, names as written, the main one first) of these persons, or of all."""
+    def bearers(self, persons: Collection[str] | None = None) -> Iterable[Bearer]:
+        """Return the names as written of these persons, or of all, dossier by dossier."""
 
 
 @dataclass(frozen=True)

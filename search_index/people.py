@@ -2,8 +2,9 @@
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,29 @@ from vietnamese.text import syllables
 _LAST = "\U0010ffff"
 _NEW_NAMES = 1_000
 Order = tuple[tuple[str, str], ...]
+Borne = tuple[int, tuple[str, ...]]
+"""A dossier by number, and the names its person bears in it."""
+
+
+class Bearers(NamedTuple):
+    """Whose names a reader may be told of: persons with documents they see, and from which dossiers, by number.
+
+    `alone` are the persons with such documents outside any dossier.
+    """
+
+    persons: Bools
+    dossiers: Bools
+    alone: Bools
+
+    def among(self, persons: Ints, dossiers: Ints) -> Bools:
+        """Return which of these pairs they are."""
+        there = np.where(dossiers > 0, _at(self.dossiers, dossiers), _at(self.alone, persons))
+        found: Bools = _at(self.persons, persons) & there
+        return found
+
+    def has(self, person: int, dossier: int) -> bool:
+        """Return whether this person's names in this dossier may be told."""
+        return bool(self.among(np.array([person], np.int32), np.array([dossier], np.int32))[0])
 
 
 class Typed:
@@ -43,7 +67,7 @@ class Typed:
 
 @dataclass(frozen=True)
 class Register:
-    """Who bears which name: different names by number, and pairs of (name, person) side by side.
+    """Who bears which name: different names by number; name, person and dossier side by side.
 
     Names that came since the large part was sorted stand in a small part of their own: while papers come in,
     typing stays quick.
@@ -52,21 +76,31 @@ class Register:
     names: tuple[str, ...] = ()
     pair_name: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     pair_person: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    pair_dossier: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     parts: tuple[Typed, ...] = ()
     sorted_upto: int = 0
 
-    def with_more(self, numbers: dict[str, int], borne: Mapping[int, tuple[str, ...]]) -> "Register":
-        """Return the register with the names of persons who were not in it; `numbers` goes on with it."""
-        pairs = sorted({(numbers.setdefault(name, len(numbers)), code) for code, own in borne.items() for name in own})
-        flat = np.array(pairs, np.int32).reshape(-1, 2)
+    def with_more(
+        self, numbers: dict[str, int], borne: Mapping[int, Sequence[Borne]], renamed: Collection[int]
+    ) -> "Register":
+        """Return the register with more names, and none that these persons bore before; `numbers` goes on with it."""
+        pairs = sorted(
+            (numbers.setdefault(name, len(numbers)), code, dossier)
+            for code, own in borne.items()
+            for dossier, names in own
+            for name in names
+        )
+        flat = np.array(pairs, np.int32).reshape(-1, 3)
+        kept = ~np.isin(self.pair_person, list(renamed)) if renamed else slice(None)
         names = tuple(numbers)
         large, upto = self.parts[:1], self.sorted_upto
         if len(names) - upto > _NEW_NAMES:
             large, upto = (Typed(names),), len(names)
         return Register(
             names,
-            np.concatenate((self.pair_name, flat[:, 0])),
-            np.concatenate((self.pair_person, flat[:, 1])),
+            np.concatenate((self.pair_name[kept], flat[:, 0])),
+            np.concatenate((self.pair_person[kept], flat[:, 1])),
+            np.concatenate((self.pair_dossier[kept], flat[:, 2])),
             (*large, Typed(names[upto:], upto)),
             upto,
         )
@@ -77,12 +111,13 @@ class People:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._names: dict[int, tuple[str, ...]] = {}
-        self._orders: dict[int, Order] = {}
+        self._names: dict[int, tuple[Borne, ...]] = {}
+        self._orders: dict[str, Order] = {}
         self._lock = threading.Lock()
         self._register = Register()
         self._numbers: dict[str, int] = {}
-        self._new: dict[int, tuple[str, ...]] = {}
+        self._new: dict[int, list[Borne]] = {}
+        self._renamed: set[int] = set()
 
     def refresh(self, slots: Ints | None) -> None:
         """Read the names of the persons of these documents again, or of all (None)."""
@@ -96,30 +131,30 @@ class People:
             if persons is None:
                 self._names.clear()
                 self._orders.clear()
-                self._begin_anew()
-            for person, names in self._records.source.names(persons):
-                (code,) = values.numbers([person])
-                if self._names.get(code) != names:
-                    self._take(code, tuple(names))
+                self._register, self._numbers, self._new, self._renamed = Register(), {}, {}, set()
+            borne: dict[int, list[Borne]] = {}
+            for person, dossier, names in self._records.source.bearers(persons):
+                (code,), (lies_in,) = values.numbers([person]), self._records.values["dossier"].numbers([dossier])
+                borne.setdefault(code, []).append((lies_in, tuple(names)))
+            for code, own in borne.items():
+                self._take(code, tuple(own))
 
-    def _take(self, code: int, names: tuple[str, ...]) -> None:
-        renamed = code in self._names
-        self._names[code] = names
-        self._orders.pop(code, None)
-        if renamed:
-            self._begin_anew()
+    def _take(self, code: int, borne: tuple[Borne, ...]) -> None:
+        before = self._names.get(code, ())
+        self._names[code] = borne
+        if before == borne[: len(before)]:
+            self._new.setdefault(code, []).extend(borne[len(before) :])
         else:
-            self._new[code] = names
+            # Sorting all names anew would take seconds: the old ones stand where they were, borne by nobody.
+            self._renamed.add(code)
+            self._new[code] = list(borne)
 
-    def _begin_anew(self) -> None:
-        self._register, self._numbers, self._new = Register(), {}, dict(self._names)
-
-    def in_order(self, codes: Iterable[int]) -> list[int]:
+    def in_order(self, codes: Iterable[int], seen: Bearers) -> list[int]:
         """Return the persons by given name, then family and middle names, as lists of cadres are."""
-        return sorted(codes, key=self._order)
+        return sorted(codes, key=lambda code: self._order(code, seen))
 
-    def complete(self, typed: str, seen: Bools, top: int) -> tuple[Completion, ...]:
-        """Return up to `top` names that go on as typed of persons `seen` (by code), those most bear first."""
+    def complete(self, typed: str, seen: Bearers, top: int) -> tuple[Completion, ...]:
+        """Return up to `top` names that go on as typed of `seen` bearers, those most persons bear first."""
         words = syllables(typed)
         if not words or top <= 0:
             return ()
@@ -127,33 +162,48 @@ class People:
         folded, written = (" ".join(forms(word)[form] for word in words) + more for form in (0, 1))
         register = self._current()
         names = register.names
-        persons = np.bincount(register.pair_name[_at(seen, register.pair_person)], minlength=len(names))
+        told = seen.among(register.pair_person, register.pair_dossier)
+        borne = _flags(register.pair_name[told], len(names))
         found: dict[int, bool] = {}
         for form, text in ((1, written), (0, folded)):
             for part in register.parts:
                 numbers, inside = part.from_here(text, form)
-                kept = persons[numbers] > 0
+                kept = borne[numbers]
                 for number, within in zip(numbers[kept].tolist(), inside[kept].tolist(), strict=True):
                     found[number] = found.get(number, True) and within
             # Marks were typed and somebody is called so: names that only sound like it would be noise.
             if found:
                 break
+        # A person's dossiers of several blocks mostly say the same name: one person all the same.
+        told &= _flags(np.array(list(found), np.int32), len(names))[register.pair_name]
+        each = np.unique(register.pair_name[told].astype(np.int64) << 32 | register.pair_person[told])
+        persons = np.bincount(each >> 32, minlength=len(names))
         best = sorted(found, key=lambda n: (found[n], -persons[n], names[n]))[:top]
         return tuple(Completion(names[number], int(persons[number])) for number in best)
 
-    def _order(self, code: int) -> Order:
-        order = self._orders.get(code)
+    def _order(self, code: int, seen: Bearers) -> Order:
+        borne = self._names.get(code, ())
+        told = borne if len(borne) < 2 else [own for own in borne if seen.has(code, own[0])]
+        name = next((names[0] for _, names in told if names), "")
+        order = self._orders.get(name)
         if order is None:
-            words = [forms(word) for word in syllables((self._names.get(code) or ("",))[0])]
-            order = self._orders[code] = (*words[-1:], *words[:-1]) if words else ((_LAST, _LAST),)
+            words = [forms(word) for word in syllables(name)]
+            order = self._orders[name] = (*words[-1:], *words[:-1]) if words else ((_LAST, _LAST),)
         return order
 
     def _current(self) -> Register:
         with self._lock:
-            if self._new:
-                self._register = self._register.with_more(self._numbers, self._new)
-                self._new = {}
+            if self._new or self._renamed:
+                self._register = self._register.with_more(self._numbers, self._new, self._renamed)
+                self._new, self._renamed = {}, set()
             return self._register
+
+
+def _flags(numbers: Ints, size: int) -> Bools:
+    """Return the flags of these numbers among `size`."""
+    found = np.zeros(size, np.bool_)
+    found[numbers] = True
+    return found
 
 
 def _at(flags: Bools, codes: Ints) -> Bools:

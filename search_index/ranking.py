@@ -1,6 +1,6 @@
 """The order of the hits: tier by tier, in each by place, in each the newest first; by document or by person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from search_index.matches import LEVELS, Ints, Words, count_of, first, flags_of, has, last, numbers_of
 from search_index.model import Query
-from search_index.people import People
+from search_index.people import Bearers, People
 from search_index.segment import Segment
 
 EXACT, FOLDED, NEAR, APART = 0, 1, 2, 10
@@ -89,8 +89,9 @@ class Chosen(NamedTuple):
 class Listing:
     """The hits of an answer in order, and the page that was asked for."""
 
-    def __init__(self, people: People, parts: Sequence[Part], query: Query) -> None:
+    def __init__(self, people: People, parts: Sequence[Part], query: Query, bearers: Callable[[], Bearers]) -> None:
         self._people, self._parts, self._query = people, parts, query
+        self._bearers = bearers
         self.persons = 0
         self.of_person: dict[str, int] = {}
 
@@ -202,7 +203,7 @@ class Listing:
         """Return the page by the persons' names; what is about nobody comes last."""
         query = self._query
         each = self._persons()
-        persons = self._people.in_order(np.flatnonzero(each[1:]) + 1)
+        persons = self._people.in_order(np.flatnonzero(each[1:]) + 1, self._bearers())
         upto = np.cumsum(each[persons]) if persons else np.zeros(0, np.int64)
         begin = int(np.searchsorted(upto, query.offset, side="right"))
         end = int(np.searchsorted(upto, query.offset + query.top, side="left")) + 1
@@ -247,7 +248,7 @@ class Listing:
     def _groups(self, most: int, each: npt.NDArray[np.int64]) -> list[tuple[int, Place]]:
         """Return (person, a document) of the first persons in order; (0, document) is about nobody."""
         if self._query.sort == "name":
-            persons = self._people.in_order(np.flatnonzero(each[1:]) + 1)[:most]
+            persons = self._people.in_order(np.flatnonzero(each[1:]) + 1, self._bearers())[:most]
             chosen = self._documents_of(persons)
             one = dict(
                 zip(chosen.person.tolist(), zip(chosen.part.tolist(), chosen.number.tolist(), strict=True), strict=True)

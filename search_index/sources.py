@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from pysqlite3 import dbapi2 as sqlite
 
-from search_index.model import Changes, Doc, Marks, Source, Text
+from search_index.model import Bearer, Changes, Doc, Marks, Source, Text
 from vietnamese.text import nfc
 
 Thing = TypeVar("Thing")
@@ -22,7 +22,9 @@ create table if not exists documents (
   id text primary key, unit text, secrecy integer, compartment text, type text, block text, year integer,
   dossier text, person text, day integer, words blob
 ) without rowid;
-create table if not exists names (person text, name text, at integer, primary key (person, name)) without rowid;
+create table if not exists bearers (
+  person text, dossier text, name text, at integer, primary key (person, dossier, name)
+) without rowid;
 create table if not exists feed (number integer primary key autoincrement, id text);
 create table if not exists began (number integer);
 """
@@ -50,13 +52,13 @@ def portions(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
         yield some
 
 
-def names_of(docs: Iterable[Doc]) -> dict[str, dict[str, None]]:
-    """Return the names of each person the documents are about, in the order met."""
-    found: dict[str, dict[str, None]] = {}
+def bearers_of(docs: Iterable[Doc]) -> list[Bearer]:
+    """Return the names of each person the documents are about, dossier by dossier, in the order met."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
     for doc in docs:
         if doc.person:
-            found.setdefault(doc.person, {}).update(dict.fromkeys(map(nfc, doc.names)))
-    return found
+            found.setdefault((doc.person, doc.dossier), {}).update(dict.fromkeys(map(nfc, doc.names)))
+    return [Bearer(person, dossier, tuple(names)) for (person, dossier), names in found.items()]
 
 
 class MemorySource:
@@ -108,12 +110,12 @@ class MemorySource:
         """Return the texts of these documents."""
         return {doc.id: Text(doc.title, doc.names, doc.body) for doc in self._chosen(ids)}
 
-    def names(self, persons: Collection[str] | None = None) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """Return (person, names as written, the main one first) of these persons, or of all."""
+    def bearers(self, persons: Collection[str] | None = None) -> Iterable[Bearer]:
+        """Return the names as written of these persons, or of all, dossier by dossier."""
+        wanted = None if persons is None else set(persons)
         with self._lock:
-            found = names_of(self._docs.values())
-        chosen = found if persons is None else found.keys() & set(persons)
-        return [(person, tuple(found[person])) for person in chosen]
+            found = bearers_of(self._docs.values())
+        return [bearer for bearer in found if wanted is None or bearer.person in wanted]
 
     def _chosen(self, ids: Collection[str] | None) -> list[Doc]:
         with self._lock:
@@ -154,7 +156,7 @@ class SqliteSource:
     def replace(self, portions: Iterable[Collection[Doc]]) -> None:
         """Keep exactly these documents, all at once at the end."""
         with self.changing():
-            for table in ("documents", "names", "feed", "began"):
+            for table in ("documents", "bearers", "feed", "began"):
                 self._base.execute(f"delete from {table}")  # noqa: S608 - names of our own tables
             for some in portions:
                 self._put(some)
@@ -188,17 +190,17 @@ class SqliteSource:
             found[id_] = Text(title, tuple(names), body)
         return found
 
-    def names(self, persons: Collection[str] | None = None) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """Return (person, names as written, the main one first) of these persons, or of all."""
-        found: dict[str, list[tuple[int, str]]] = {}
+    def bearers(self, persons: Collection[str] | None = None) -> Iterable[Bearer]:
+        """Return the names as written of these persons, or of all, dossier by dossier."""
+        found: dict[tuple[str, str], list[tuple[int, str]]] = {}
         if persons is None:
             with self._lock:
-                rows = self._base.execute("select person, at, name from names").fetchall()
+                rows = self._base.execute("select person, dossier, at, name from bearers").fetchall()
         else:
-            rows = list(self._select("select person, at, name from names where person in", persons))
-        for person, at, name in rows:
-            found.setdefault(person, []).append((at, name))
-        return [(person, tuple(name for _, name in sorted(own))) for person, own in found.items()]
+            rows = list(self._select("select person, dossier, at, name from bearers where person in", persons))
+        for person, dossier, at, name in rows:
+            found.setdefault((person, dossier), []).append((at, name))
+        return [Bearer(*whose, tuple(name for _, name in sorted(own))) for whose, own in found.items()]
 
     def _position(self) -> int:
         (number,) = self._base.execute("select coalesce(max(number), 0) from feed").fetchone()
@@ -213,8 +215,8 @@ class SqliteSource:
     def _put(self, docs: Collection[Doc]) -> None:
         rows = [(*Marks.of(doc), _packed(doc)) for doc in docs]
         self._base.executemany(_INSERT, rows)
-        named = [(person, name, at) for person, own in names_of(docs).items() for at, name in enumerate(own)]
-        self._base.executemany("insert or ignore into names values (?, ?, ?)", named)
+        named = [(own.person, own.dossier, name, at) for own in bearers_of(docs) for at, name in enumerate(own.names)]
+        self._base.executemany("insert or ignore into bearers values (?, ?, ?, ?)", named)
 
     def _prune(self) -> None:
         # Autoincrement: numbers are never used twice, so a consumer behind the oldest row can tell.

@@ -78,11 +78,12 @@ def complete(nodes: Nodes, state: State, typed: str, visible: Visible, top: int)
     folded = [forms(each)[0] for each in words]
     last = word(folded[-1]) if more else f"{beginning(folded[-1])}*"
     match = standing("f", f'"{" ".join([*map(word, folded[:-1]), last])}"', IN_NAME)
-    rest = f"GROUP BY person ORDER BY day DESC LIMIT 0,{_TYPED}"
+    rest = f"GROUP BY person,file ORDER BY day DESC LIMIT 0,{_TYPED}"
     rows = asking.rows("person,doc", (*asking.mask, *outside("person", {0})), match, rest, _TYPED).rows
     ids = {_id(doc) for _, doc in rows}
-    persons = {marks.person for marks in nodes.source.marks(ids) if marks.person}
-    names = [(name, own) for own, given in nodes.source.names(persons) for name in given]
+    seen = {(marks.person, marks.dossier) for marks in nodes.source.marks(ids) if marks.person}
+    bearers = nodes.source.bearers({person for person, _ in seen})
+    names = {(name, own.person) for own in bearers if (own.person, own.dossier) in seen for name in own.names}
     for form in (1, 0):
         found = _going_on(names, " ".join(forms(each)[form] for each in words) + more, form)
         # Marks were typed and somebody is called so: names that only sound like it would be noise.

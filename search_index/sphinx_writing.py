@@ -126,7 +126,8 @@ class Writer:
         at = source.changes(state.position).position
         ids = [doc.id for doc in docs]
         marks = {own.id: own for own in source.marks(ids)}
-        names = dict(source.names({own.person for own in marks.values() if own.person}))
+        persons = {own.person for own in marks.values() if own.person}
+        names = {(own.person, own.dossier): own.names for own in source.bearers(persons)}
         terms = {doc.id: analyse(doc) for doc in docs}
         self._write_words(
             {(kind, term) for own in terms.values() for kind, field in KINDS for term in getattr(own, field)},
@@ -138,7 +139,7 @@ class Writer:
             rows = []
             for id_ in own:
                 of = marks.get(id_)
-                name = (*names.get(of.person, ()), "")[0] if of else ""
+                name = (*names.get((of.person, of.dossier), ()), "")[0] if of else ""
                 rows.append(doc_row(by_id[id_], terms[id_], of, name, at=at, nodes=state.nodes))
             self._replace(shard, f"docs_{which}", doc_columns(), rows)
         changes = source.changes(at)

@@ -6,6 +6,7 @@ import numpy as np
 
 from search_index.matches import Bools, Ints, flags_of
 from search_index.model import Visible
+from search_index.people import Bearers
 from search_index.segment import Segment
 
 
@@ -16,13 +17,24 @@ class Whole:
         self._segments, self._reader = segments, reader
         self._blocks: Ints | None = None
         self._holding: dict[str, Bools] = {}
+        self._bearers: Bearers | None = None
 
     def _seen(self, segment: Segment) -> Bools:
         return flags_of(segment.visible(self._reader), segment.size)
 
-    def persons(self) -> Bools:
-        """Return of which persons (by number) the reader sees a document."""
-        return self._blocks_of_persons() >= 0
+    def bearers(self) -> Bearers:
+        """Return whose names the reader may be told of, and from which dossiers."""
+        if self._bearers is None:
+            persons = self._blocks_of_persons() >= 0
+            alone = np.zeros(len(persons), np.bool_)
+            seen = [(own, self._seen(own)) for own in self._segments]
+            most = max((int(own.columns["dossier"].max(initial=0)) for own in self._segments), default=0)
+            dossiers = np.zeros(most + 1, np.bool_)
+            for own, shown in seen:
+                dossiers[own.columns["dossier"][shown]] = True
+                alone[own.columns["person"][shown & (own.columns["dossier"] == 0)]] = True
+            self._bearers = Bearers(persons, dossiers, alone)
+        return self._bearers
 
     def linked(self, segment: Segment, yes: bool) -> Bools:
         """Return which documents' person has visible documents in several blocks, or in one only."""

@@ -19,7 +19,7 @@ from oms.store import row_security, search_feed
 from oms.store.db import Database
 from oms.store.search_tables import DocumentText
 from oms.store.tables import Cadre, Document, Dossier, Unit
-from search_index import Changes, Marks, Text
+from search_index import Bearer, Changes, Marks, Text
 
 MOST_FOLLOWED = 20_000
 """Rows of the feed followed one by one; whoever is further behind reads everything anew, which is quicker."""
@@ -93,24 +93,26 @@ class StoreSource:
                     found[row.document_id] = search_feed.words_of(row)
         return found
 
-    def names(self, persons: Collection[str] | None = None) -> Iterable[tuple[str, tuple[str, ...]]]:
-        """Names as written, the main one first, of these persons or of all."""
+    def bearers(self, persons: Collection[str] | None = None) -> Iterable[Bearer]:
+        """Names as written of these persons or of all: of each dossier those its own block knows the person by."""
         known = None if persons is None else [person.partition("/")[0] for person in persons if "/" in person]
         alone = None if persons is None else [person for person in persons if "/" not in person]
-        statement = select(person_key(), Cadre.full_name, Cadre.other_names).order_by(Cadre.created_at, Cadre.id)
-        main: dict[str, dict[str, None]] = {}
-        other: dict[str, dict[str, None]] = {}
+        statement = (
+            select(person_key(), Dossier.id, Cadre.full_name, Cadre.other_names)
+            .join(Dossier, Dossier.cadre_id == Cadre.id)
+            .order_by(Cadre.created_at, Cadre.id, Dossier.id)
+        )
+        found: list[Bearer] = []
         with self._snapshot() as session:
             for column, values in ((Cadre.id, alone), (Cadre.citizen_id, known)):
                 for part in _parts(values):
                     chosen = statement if part is None else statement.where(column.in_(part))
-                    for person, full_name, others in session.execute(chosen):
-                        main.setdefault(person, {})[full_name] = None
-                        other.setdefault(person, {}).update(dict.fromkeys(aliases(others)))
+                    for person, dossier, full_name, others in session.execute(chosen):
+                        found.append(Bearer(person, dossier, tuple(dict.fromkeys([full_name, *aliases(others)]))))
                 if values is None:
                     break
-        wanted = main.keys() if persons is None else main.keys() & set(persons)
-        return [(person, tuple(main[person] | other[person])) for person in main if person in wanted]
+        wanted = None if persons is None else set(persons)
+        return [bearer for bearer in found if wanted is None or bearer.person in wanted]
 
     def _ends(self) -> tuple[int, int]:
         """Newest and oldest number, past SQLAlchemy's session: this is asked before every question."""

@@ -45,7 +45,7 @@ CHANNELS = {
     "exact accents": Query("Nguyễn Hữu Bình", READER, exact_accents=True),
     "no time": Query("bổ nhiệm", READER, within_ms=0, facets=FACETS),
 }
-TYPED = ["n", "ng", "nguyễn", "nguyen v", "van", "lương", "le thi h", "b"]
+TYPED = ["n", "ng", "nguyễn", "nguyen v", "van", "lương", "tý", "le thi h", "b"]
 
 
 def papers(rng: random.Random, prefix: str, count: int) -> list[Doc]:
@@ -80,6 +80,11 @@ def hidden(rng: random.Random, count: int) -> list[Doc]:
     made = [replace(doc, **rng.choice(HIDDEN)) for doc in papers(rng, "H", count)]  # type: ignore[arg-type]
     secret = {"names": ("Lương Bí Mật", "Nguyễn Văn Aan"), "person": "secret", "body": "Lương Bímật bổ nhiêm bímật"}
     made += [replace(doc, id=f"S{n}", type="rieng", year=1950, **secret) for n, doc in enumerate(made[:5])]  # type: ignore[arg-type]
+    # Who has visible papers too bears another name, and a main name written otherwise, in a dossier that is not shown.
+    made += [
+        replace(doc, id=f"A{n}", unit="18", dossier=f"DA{n}", names=(doc.names[0].replace("n", "ṇ"), "Lương Tý"))
+        for n, doc in enumerate(papers(rng, "A", 12))
+    ]
     return [*made, replace(made[0], id="withheld", unit="17", secrecy=0, compartment="", dossier="")]
 
 
@@ -126,4 +131,4 @@ def test_the_channels_show_something(engine: Engine) -> None:
     assert answers["suggestions"].suggestions  # type: ignore[union-attr]
     assert not answers["no time"].complete  # type: ignore[union-attr]
     assert answers["near"].near  # type: ignore[union-attr]
-    assert {name for name, found in answers.items() if not found} == {"typed lương"}
+    assert {name for name, found in answers.items() if not found} == {"typed lương", "typed tý"}

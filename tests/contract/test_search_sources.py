@@ -114,7 +114,7 @@ def test_a_source_tells_what_changed_after_a_position(kind: str, tmp_path: Path)
     now = source.changes(before).position
     assert source.changes(now).ids == frozenset()
     assert [mark.id for mark in source.marks()] == ["A"]
-    assert list(source.names()) == [("P", ("Lê An", "Ba An"))]
+    assert list(source.bearers()) == [("P", "", ("Lê An", "Ba An"))]
     assert source.texts(["A", "B"]).keys() == {"A"}
     source.replace([[doc("C")]])
     assert source.changes(now).ids is None

@@ -13,7 +13,18 @@ import sphinx_server
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search_index import Answer, Doc, Filters, MemoryEngine, Query, QueryError, SearchError, Visible, sphinx_config
+from search_index import (
+    Answer,
+    Completion,
+    Doc,
+    Filters,
+    MemoryEngine,
+    Query,
+    QueryError,
+    SearchError,
+    Visible,
+    sphinx_config,
+)
 from search_index import sphinx_link as link
 from search_index.model import IndexFormatError
 from search_index.sources import MemorySource
@@ -464,3 +475,19 @@ def test_a_configuration_of_no_server_is_wrong_usage() -> None:
         [ADDRESS, "front", "a", "b"],
     ):
         assert sphinx_config.main(arguments) == 2
+
+
+def test_names_are_told_of_dossiers_that_are_seen(nodes: sphinx_server.Running) -> None:
+    """One person in two blocks; another name stands in the hidden one alone. The embedded engine keeps it too."""
+    engine = SphinxEngine(nodes.cluster)
+    engine.add(
+        [
+            doc("seen", names=("Lê Văn An",), unit="17", dossier="D1", person="P"),
+            doc("hidden", names=("Lê Văn Ân", "Trần Bí Danh"), unit="18", dossier="D2", person="P"),
+        ]
+    )
+    reader = Visible(("17",), 0)
+    assert engine.complete("tran", reader) == ()
+    assert engine.complete("le", reader) == engine.complete("lê văn ân", reader) == (Completion("Lê Văn An", 1),)
+    assert engine.complete("tran", ALL) == (Completion("Trần Bí Danh", 1),)
+    assert engine.complete("lê", ALL) == (Completion("Lê Văn An", 1), Completion("Lê Văn Ân", 1))

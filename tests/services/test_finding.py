@@ -15,7 +15,7 @@ from oms.services.desk import page_words
 from oms.services.finding import Asked, Found
 from oms.store import journal, papers
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Document, Page, Unit
+from oms.store.tables import Cadre, Document, Page, Unit
 
 TEXT = "QUYẾT ĐỊNH\nvề biệt phái công tác"
 
@@ -181,6 +181,28 @@ def test_a_component_counts_as_missing_for_who_may_not_see_it(world: World) -> N
     world.index()
     assert ids(search(world, "leader", missing="ket_luan")) == set()
     assert ids(search(world, "leader.low", missing="ket_luan")) == {plain}
+
+
+def test_a_name_that_stands_in_a_hidden_dossier_alone_is_not_offered(world: World) -> None:
+    """One person in two blocks: what the Party's block calls them is nothing to who reads the other block."""
+    person = {"citizen_id": "001070012345", "birth_date": "1970-01-02"}
+    party = world.dossier("Nguyễn Văn Ân", **person)
+    other = world.dossier("Nguyễn Văn An", "C-SNV", "officer.gov", **person)
+    with world.work() as uow:
+        uow.session.get_one(Cadre, party.dossier.cadre_id).other_names = "Trần Bí Danh"
+    world.filed(party, TEXT)
+    world.filed(other, TEXT, by="officer.gov")
+    world.index()
+
+    def offered(who: str, typed: str) -> dict[str, int]:
+        names = finding.complete(world.house, world.who(who), typed, world.clock())
+        return {each.name: each.persons for each in names}
+
+    assert offered("officer.gov", "tran") == {}
+    assert offered("officer.gov", "nguyễn văn ân") == offered("officer.gov", "nguyen") == {"Nguyễn Văn An": 1}
+    assert offered("officer", "tran") == {"Trần Bí Danh": 1}
+    assert offered("leader", "nguyen") == {"Nguyễn Văn An": 1, "Nguyễn Văn Ân": 1}
+    assert search(world, "leader").answer.persons == 1
 
 
 def test_order_by_day_or_name_and_pages_count_persons(world: World) -> None:
