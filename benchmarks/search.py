@@ -1,323 +1,249 @@
-"""How fast search answers for readers who see everything, a fifth, a fiftieth; beside two other engines.
+"""How fast and how right search is, beside tantivy, SQLite FTS5, PostgreSQL and stock Whoosh, against its targets.
 
-    python -m benchmarks.search [--docs 10000] [--sentences FILE] [--no-stock]
+    python -m benchmarks.search [--docs 10000] [--sentences FILE] [--engines ours,tantivy,…] [--home FOLDER]
+    python -m benchmarks.search_page [--docs 100000] [--sentences FILE]        the whole page in the application
 
-Builds the same invented papers into our engine, stock Whoosh (`filter=` with a permission query) and SQLite
-FTS5 (joined to a table of marks), asks all three the same questions back to back and prints a table, ratios
-first. Asserts nothing. Times are wall milliseconds, best of three; machines differ, ratios less so.
+The same invented papers go into every engine; all are asked the same questions back to back, for readers who see
+everything, a fifth and a fiftieth, warm, for a page of 20 and the exact number of papers. Prints tables, ratios
+first, and asserts nothing. With `--home` what was built is kept and taken again. An engine that is not installed is
+named and left out.
 """
 
 import argparse
-import random
+import contextlib
+import json
+import os
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from pysqlite3 import dbapi2 as sqlite
-from whoosh import fields
-from whoosh import index as whoosh_index
-from whoosh import query as wq
-from whoosh.analysis import SpaceSeparatedTokenizer
+import numpy as np
 
-from search_index import Doc, Query, Visible, WhooshEngine
-from search_index.analysis import analyse, forms
-from search_index.language import parse, wanted
-from vietnamese.text import fold, syllables
+from benchmarks import search_measures
+from benchmarks.search_corpus import Chain, Corpus
+from benchmarks.search_peers import Fts5, Ours, Peer, StockWhoosh, Tantivy, TantivyGrams
+from benchmarks.search_postgres import Postgres
+from benchmarks.search_questions import READERS, Question, Questions
+from benchmarks.search_targets import Cell, Targets
+from search_index import Doc
 
-SURNAMES = ["Nguyễn"] * 38 + ["Trần"] * 11 + ["Lê"] * 10 + ["Phạm"] * 7
-SURNAMES += ["Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Tô"]
-_MIDDLES = """
-Văn Thị Đức Minh Thanh Hữu Ngọc Quang Xuân Thu Hồng Đình Công Thế Bích
-"""
-_GIVEN = """
-An Anh Bình Châu Chi Cường Dung Dũng Dương Đạt Giang Hà Hải Hạnh Hân Hiếu Hoà Hoa Hùng Huệ Hương
-Khánh Lan Lâm Liên Linh Long Mai Minh Nam Nga Ngân Nghĩa Nhung Phong Phúc Phương Quân Quyên Sơn Tâm
-Thảo Thắng Thuỷ Toàn Trang Trung Tú Tuấn Tùng Tuyết Vân Việt Vinh Yến
-"""
-_ONSETS = """
-b c ch d đ g h kh l m n ng nh ph qu r s t th tr v x
-"""
-_RHYMES = """
-a an ang ao ay ân âu ên êu i inh iên o on ong ôi ơn u ung ươi ương ất ạch ịnh ộ ủ ức ến ồng ải
-"""
-MIDDLES, GIVEN, ONSETS, RHYMES = (words.split() for words in (_MIDDLES, _GIVEN, _ONSETS, _RHYMES))
-TYPES = ["quyet_dinh", "bao_cao", "to_trinh", "so_yeu_ly_lich", "ban_kiem_diem", "nghi_quyet"]
-SAFE = "abcdeghiklmnopqrstuvxy"
-
-
-@dataclass
-class Sample:
-    """The papers, and the questions of each kind with their words."""
-
-    docs: list[Doc]
-    once: list[str]
-    questions: dict[str, list[str]] = field(default_factory=dict)
-
-
-def sentences_of(path: Path | None, rng: random.Random) -> list[str]:
-    """Return sentences: the file's lines, or generated syllables with a natural skew."""
-    if path is not None:
-        return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    words = [onset + rhyme for onset in ONSETS for rhyme in RHYMES]
-    weights = [1 / rank for rank in range(1, len(words) + 1)]
-    rng.shuffle(words)
-    return [" ".join(rng.choices(words, weights, k=24)) + "." for _ in range(4000)]
-
-
-def noisy(text: str, share: float, rng: random.Random) -> str:
-    """Return the text with a share of its letters replaced, as a poor scan reads."""
-
-    def misread(letter: str) -> str:
-        wrong = rng.choice(SAFE)
-        return wrong.upper() if letter.isupper() else wrong
-
-    return "".join(misread(c) if c.isalpha() and rng.random() < share else c for c in text)
-
-
-def folded_text(doc: Doc) -> str:
-    """Return everything the other engines index of a paper, folded."""
-    return fold(" ".join(syllables("\n".join((*doc.names, doc.title, doc.body)))))
-
-
-def person(rng: random.Random) -> str:
-    """Return an invented full name."""
-    middle = rng.sample(MIDDLES, rng.choice((1, 1, 2)))
-    return " ".join((rng.choice(SURNAMES), *middle, rng.choice(GIVEN)))
-
-
-def sample(count: int, sentences: list[str], rng: random.Random) -> Sample:
-    """Return the papers; half of them carry 2 % reading errors, names in text 3 %."""
-    people = [person(rng) for _ in range(max(50, count // 6))]
-    docs = []
-    for n in range(count):
-        who, other = rng.choice(people), rng.choice(people)
-        body = [noisy(f"Đồng chí {who}, cùng {other}.", 0.03, rng), *rng.choices(sentences, k=10)]
-        rng.shuffle(body)
-        text = "\n".join(body)
-        docs.append(
-            Doc(
-                id=f"D{n}",
-                title=f"Quyết định số {n} về {who}" if rng.random() < 0.3 else f"Văn bản số {n}",
-                body=noisy(text, 0.02, rng) if rng.random() < 0.5 else text,
-                names=(who,) if rng.random() < 0.3 else (),
-                block=rng.choice(("party", "front", "government")),
-                unit=f"{rng.randrange(50):02d}/{rng.randrange(20)}/{rng.randrange(6)}",
-                secrecy=rng.choices((0, 1, 2, 3), (90, 6, 3, 1))[0],
-                compartment=rng.choices(("", "kiem_tra"), (97, 3))[0],
-                type=rng.choice(TYPES),
-                year=rng.randrange(1970, 2026),
-            )
-        )
-    return Sample(docs, people)
-
-
-def ask_about(made: Sample, rng: random.Random, each: int = 5) -> None:
-    """Choose the questions from what the papers hold."""
-    often: dict[str, int] = {}
-    for doc in made.docs[:2000]:
-        for term in analyse(doc).f:
-            often[term] = often.get(term, 0) + 1
-    ranked = sorted(often, key=lambda term: -often[term])
-    letters = [term for term in ranked if term.isalpha() and len(term) > 2]
-    names = rng.sample(made.once, each)
-    made.questions = {
-        "common word": letters[:each],
-        "rare word": [term for term in letters if often[term] == 2][:each],
-        "name": [" ".join(forms(part)[0] for part in syllables(name)) for name in names],
-        "3 words": [" ".join(rng.sample(letters[:60], 3)) for _ in range(each)],
-        "prefix": [term[:3] + "*" for term in rng.sample(letters[:300], each)],
-        "near name": [noisy(name, 0.06, rng) for name in names],
-        "facets": letters[each : 2 * each],
-    }
-
-
-# --- the three engines: a build and a function (question, reader, kind) -> count ---
-
-Ask = Callable[[str, Visible, str], int]
-
-
-def ours(made: Sample, home: Path, top: int) -> Ask:
-    """Return our engine over the index in `home`, built if it is not there."""
-    engine = WhooshEngine(home)
-    if not engine.doc_count():
-        engine.replace_all(made.docs)
-
-    def ask(q: str, reader: Visible, kind: str) -> int:
-        wanted_facets = ("type", "unit") if kind == "facets" else ()
-        return engine.query(Query(q, reader, top=top, facets=wanted_facets)).count
-
-    return ask
-
-
-def stock(made: Sample, home: Path) -> Ask:
-    """Return stock Whoosh with positions, the permission as `filter=` query, facets by `groupedby`."""
-    home.mkdir()
-    text = fields.TEXT(analyzer=SpaceSeparatedTokenizer())
-    schema = fields.Schema(
-        id=fields.ID(stored=True), f=text, unit=fields.ID(sortable=True), type=fields.ID(sortable=True),
-        secrecy=fields.NUMERIC(sortable=True), compartment=fields.ID, year=fields.NUMERIC,
-    )  # fmt: skip
-    index = whoosh_index.create_in(str(home), schema)
-    writer = index.writer(limitmb=256)
-    for doc in made.docs:
-        folded = folded_text(doc)
-        writer.add_document(
-            id=doc.id, f=folded, unit=doc.unit, type=doc.type, secrecy=doc.secrecy,
-            compartment=doc.compartment or "none", year=doc.year,
-        )  # fmt: skip
-    writer.commit()
-    searcher = index.searcher()
-
-    def leaf(q: str, kind: str) -> wq.Query:
-        words = [w.folded for w in wanted(parse(q))]
-        if kind == "prefix":
-            return wq.Prefix("f", words[0])
-        if kind == "name":
-            return wq.Phrase("f", words)
-        if kind == "near name":
-            return wq.And([wq.FuzzyTerm("f", word, maxdist=1, prefixlength=1) for word in words])
-        return wq.And([wq.Term("f", word) for word in words])
-
-    def ask(q: str, reader: Visible, kind: str) -> int:
-        units = [wq.Every() if u == "" else wq.Prefix("unit", u + "/") for u in reader.units]
-        held = [wq.Term("compartment", name) for name in ("none", *reader.compartments)]
-        level = wq.NumericRange("secrecy", None, reader.secrecy)
-        allowed = wq.And([wq.Or(units), level, wq.Or(held)])
-        grouped = "type" if kind == "facets" else None
-        return len(searcher.search(leaf(q, kind), filter=allowed, limit=20, groupedby=grouped))
-
-    return ask
-
-
-def fts5(made: Sample, path: Path) -> Ask:
-    """Return SQLite FTS5 over folded text, joined to a table of marks for the permission."""
-    base = sqlite.connect(str(path))
-    base.execute("create virtual table words using fts5(f, content='', prefix=3)")
-    base.execute("create table marks(n integer primary key, unit, secrecy, compartment, type, year)")
-    for n, doc in enumerate(made.docs, 1):
-        folded = folded_text(doc)
-        base.execute("insert into words(rowid, f) values (?, ?)", (n, folded))
-        row = (n, doc.unit + "/", doc.secrecy, doc.compartment, doc.type, doc.year)
-        base.execute("insert into marks values (?, ?, ?, ?, ?, ?)", row)
-    base.commit()
-
-    def match(q: str, kind: str) -> str:
-        words = [w.folded for w in wanted(parse(q))]
-        if kind == "prefix":
-            return f'"{words[0]}" *'
-        return f'"{" ".join(words)}"' if "name" in kind else " ".join(f'"{word}"' for word in words)
-
-    def ask(q: str, reader: Visible, kind: str) -> int:
-        under = " or ".join("1" if unit == "" else f"unit glob '{unit}/*'" for unit in reader.units)
-        held = ", ".join(f"'{name}'" for name in ("", *reader.compartments))
-        rest = (
-            f"from words join marks on n = words.rowid where words match ? and ({under})"
-            f" and secrecy <= {reader.secrecy} and compartment in ({held})"
-        )
-        asked = (match(q, kind),)
-        base.execute(f"select n {rest} order by year desc limit 20", asked).fetchall()
-        if kind == "facets":
-            base.execute(f"select type, count(*) {rest} group by type", asked).fetchall()
-            base.execute(f"select unit, count(*) {rest} group by unit", asked).fetchall()
-        return int(base.execute(f"select count(*) {rest}", asked).fetchone()[0])
-
-    return ask
-
-
-READERS = {
-    "100 %": Visible(("",), 3, frozenset({"kiem_tra"})),
-    "20 %": Visible(tuple(f"{n:02d}" for n in range(11)), 1, frozenset()),
-    "2 %": Visible(("07",), 1, frozenset()),
-}
-
-
-def best_of(ask: Ask, q: str, reader: Visible, kind: str, times: int = 3) -> float:
-    """Return the best wall time of a question in milliseconds."""
-    best = float("inf")
-    for _ in range(times):
-        begun = time.perf_counter()
-        ask(q, reader, kind)
-        best = min(best, (time.perf_counter() - begun) * 1000)
-    return best
+ENGINES = {"ours": Ours, "tantivy": Tantivy, "tantivy-n": TantivyGrams, "fts5": Fts5, "postgres": Postgres,
+           "whoosh": StockWhoosh}  # fmt: skip
+# One engine's time in one cell; when it is used up the rest of the cell's questions are not asked of it.
+_CELL_SECONDS = 5.0
+_TIMES = 3
 
 
 def high(times: Sequence[float]) -> float:
-    """Return the 95th percentile, close to the maximum for so few."""
-    return sorted(times)[max(0, round(len(times) * 0.95) - 1)]
+    """Return the 95th percentile."""
+    return float(np.percentile(times, 95))
 
 
-def compare(made: Sample, engines: dict[str, Ask]) -> None:
-    """Ask every engine every question for every reader and print the table."""
-    others = [name for name in engines if name != "ours"]
-    heads = [f"{name}/ours" for name in others] + [f"{name} ms" for name in engines]
-    print(f"{'question':<12} {'sees':>6} " + " ".join(f"{head:>16}" for head in heads) + "   (p95)")
-    for kind, questions in made.questions.items():
-        for sees, reader in READERS.items():
-            times = {name: high([best_of(ask, q, reader, kind) for q in questions]) for name, ask in engines.items()}
-            ratios = [f"{times[name] / times['ours']:15.1f}x" for name in others]
-            plain = [f"{times[name]:16.2f}" for name in engines]
-            print(f"{kind:<12} {sees:>6} " + " ".join(ratios + plain), flush=True)
+def middle(times: Sequence[float]) -> float:
+    """Return the median."""
+    return float(np.percentile(times, 50))
 
 
-def recall(made: Sample, home: Path, rng: random.Random) -> None:
-    """Print how often a name that stands once, misread, is on the first page, with and without near hits."""
-    engine = WhooshEngine(home)
-    for share in (0.0, 0.03, 0.08):
-        names = [person(rng) for _ in range(100)]
-        docs = [
-            Doc(f"R{n}", "", noisy(f"Đồng chí {name} đến họp.", share, rng), (), "", "99", 0, "", "", None)
-            for n, name in enumerate(names)
-        ]
-        engine.add(docs)
-        reader = Visible(("",), 3, frozenset({"kiem_tra"}))
-        pages = [engine.query(Query(name, reader)) for name in names]
-        on_page = [[hit.tier for hit in page.hits if hit.id == f"R{n}"] for n, page in enumerate(pages)]
-        near = sum("near" in tiers for tiers in on_page)
-        seen = sum(map(bool, on_page))
-        print(f"name once, {share:4.0%} of letters misread: first page has {seen} of 100, {near} as near")
-        engine.delete([doc.id for doc in docs])
+class Counted:
+    """A stream of papers that knows what making them cost, so that building is timed without it."""
+
+    def __init__(self, papers: Iterable[Doc]) -> None:
+        self._papers = papers
+        self.seconds, self.count = 0.0, 0
+
+    def __iter__(self) -> Iterator[Doc]:
+        papers = iter(self._papers)
+        while True:
+            begun = time.process_time()
+            paper = next(papers, None)
+            self.seconds += time.process_time() - begun
+            if paper is None:
+                return
+            self.count += 1
+            yield paper
 
 
-def timed(label: str, count: int, build: Callable[[], Ask], place: Path) -> Ask:
-    """Build an engine, print its speed and size."""
+def bytes_of(folder: Path, leaving_out: str = "") -> int:
+    """Return what the files of a folder take."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files if not leaving_out or not path.name.startswith(leaving_out))
+
+
+def built(engine: Peer, corpus: Corpus, home: Path) -> dict[str, Any]:
+    """Build an engine unless `home` holds it already; return docs, CPU seconds and bytes."""
+    note = home / f"{engine.name}.json"
+    if note.exists():
+        known: dict[str, Any] = json.loads(note.read_text())
+        if known["docs"] == corpus.count and known.get("seed", corpus.seed) == corpus.seed:
+            return known
+    shutil.rmtree(home / engine.name, ignore_errors=True)
+    papers = Counted(corpus)
     begun = time.process_time()
-    ask = build()
-    seconds = time.process_time() - begun
-    files = [place] if place.is_file() else list(place.rglob("*"))
-    size = sum(file.stat().st_size for file in files if file.is_file())
-    speed, each = count / seconds, size / count / 1000
-    print(f"build {label:<12} {speed:7.0f} docs/CPU-s   {size / 1e6:7.1f} MB   {each:5.2f} KB/doc", flush=True)
-    return ask
+    elsewhere = engine.build(papers)
+    seconds = time.process_time() - begun - papers.seconds + elsewhere
+    made: dict[str, Any] = {"docs": corpus.count, "seed": corpus.seed, "cpu": seconds, "bytes": 0, "texts": 0}
+    if isinstance(engine, Postgres):
+        made["bytes"] = engine.size()
+    elif isinstance(engine, Ours):
+        made["bytes"] = bytes_of(engine.home, "documents.db")
+        made["texts"] = bytes_of(engine.home) - made["bytes"]
+    else:
+        made["bytes"] = bytes_of(home / engine.name) if (home / engine.name).exists() else 0
+    note.write_text(json.dumps(made))
+    return made
+
+
+@dataclass
+class Asked:
+    """What asking one question cost: the best wall and CPU milliseconds, and the count found."""
+
+    wall: float = float("inf")
+    cpu: float = float("inf")
+    count: int | None = None
+
+
+def best_of(engine: Peer, question: Question, reader: str) -> Asked:
+    """Return the best of up to three askings; slow ones are asked once."""
+    best = Asked()
+    for _ in range(_TIMES):
+        begun, used = time.perf_counter(), time.process_time()
+        best.count = engine.ask(question, READERS[reader])
+        took = (time.perf_counter() - begun) * 1000
+        best.cpu = min(best.cpu, (time.process_time() - used) * 1000)
+        best.wall = min(best.wall, took)
+        if best.count is None or took > 1500:
+            break
+    return best
+
+
+def ask_all(engines: list[Peer], questions: list[Question], reader: str) -> tuple[Cell, list[str]]:
+    """Ask every engine every question, one question after the other; return the times and where counts differ."""
+    cell = Cell(questions[0].kind, reader, {engine.name: [] for engine in engines}, [])
+    used = dict.fromkeys(cell.times, 0.0)
+    different = []
+    for question in questions:
+        counts = {}
+        for engine in engines:
+            if used[engine.name] > _CELL_SECONDS and engine.name != "ours":
+                continue
+            begun = time.perf_counter()
+            best = best_of(engine, question, reader)
+            used[engine.name] += time.perf_counter() - begun
+            if best.count is not None or engine.name == "ours":
+                cell.times[engine.name].append(best.wall)
+            if engine.name == "ours":
+                cell.cpu.append(best.cpu)
+            if best.count is not None:
+                counts[engine.name] = best.count
+        if len(set(counts.values())) > 1:
+            different.append(f"{question.q}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    return cell, different
+
+
+# Where ours finds more than the words side by side: names nearly so, and papers that hold the words apart.
+_NOT_ALIKE = ("name, ", "full name, as typed", "full name, marks")
+
+
+def compare(engines: list[Peer], drawn: Questions, targets: Targets) -> list[Cell]:
+    """Ask everything, print the table, return the cells."""
+    others = [engine.name for engine in engines if engine.name != "ours"]
+    print(f"\n{'question':<22}{'sees':>6} |" + "".join(f"{name + '/ours':>14}" for name in others)
+          + f" |{'ours p50':>9}{'p95 ms':>8}{'CPU p95':>9} | target")  # fmt: skip
+    cells, differences, agreed = [], [], 0
+    for kind, questions in drawn.all():
+        for reader in READERS:
+            cell, different = ask_all(engines, questions, reader)
+            if not kind.startswith(_NOT_ALIKE):
+                agreed += len(questions) - len(different)
+                differences += [f"{kind}, {reader}: {line}" for line in different]
+            cells.append(cell)
+            shown = "".join(f"{cell.ratio_shown(name):>14}" for name in others)
+            own = cell.times["ours"]
+            plainly = f"{middle(own):>9.2f}{high(own):>8.2f}{high(cell.cpu):>9.2f}"
+            print(f"{kind:<22}{reader:>6} |{shown} |{plainly} | {targets.said(cell)}", flush=True)
+    plain(cells, others)
+    print(
+        f"\ncounts: {agreed} questions of {agreed + len(differences)} whose meaning agrees gave one number everywhere"
+    )
+    for line in differences[:20]:
+        print(f"  differs – {line}")
+    return cells
+
+
+def plain(cells: list[Cell], others: list[str]) -> None:
+    """Print the times of the others."""
+    if not others:
+        return
+    print(f"\nms p50 / p95{'':<16} |" + "".join(f"{name:>22}" for name in ["ours", *others]))
+    for cell in cells:
+        shown = []
+        for name in ["ours", *others]:
+            own = cell.times[name]
+            less = f" ({len(own)})" if 0 < len(own) < len(cell.times["ours"]) else ""
+            shown.append(f"{middle(own):.2f} / {high(own):.2f}{less}" if own else "–")
+        print(f"{cell.kind:<22}{cell.reader:>6} |" + "".join(f"{text:>22}" for text in shown))
+    print("(n): so many of the questions only, when five seconds were used up")
+
+
+def prepared(
+    names: list[str], corpus: Corpus, home: Path, times: int, stack: contextlib.ExitStack
+) -> tuple[list[Peer], dict[str, Any]]:
+    """Build and open the engines that are there; print speed and size; return them and what is known of ours."""
+    engines: list[Peer] = []
+    ours: dict[str, Any] = {}
+    for name in names:
+        engine: Peer = Ours(home, times) if name == "ours" else ENGINES[name](home)
+        if engine.missing():
+            print(f"{name}: not installed ({engine.missing()}), left out")
+            continue
+        stack.callback(engine.close)
+        made = built(engine, corpus, home)
+        if name == "ours":
+            ours = made
+        if made["cpu"] and made["bytes"]:
+            texts = f", texts beside it {made['texts'] / corpus.count / 1000:.2f} kB" if made["texts"] else ""
+            print(f"build {name:<9} {corpus.count / made['cpu']:6.0f} documents/CPU-s, "
+                  f"{made['bytes'] / corpus.count / 1000:.2f} kB a document{texts}", flush=True)  # fmt: skip
+        engine.open()
+        engines.append(engine)
+    return engines, ours
 
 
 def main() -> None:
-    """Run the comparison."""
+    """Run the measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--docs", type=int, default=10_000)
-    parser.add_argument("--sentences", type=Path, help="a file of sentences, one a line")
-    parser.add_argument("--no-stock", action="store_true", help="leave out stock Whoosh, the slowest to build")
+    parser.add_argument("--sentences", type=Path, help="a file of sentences, one a line; else syllables are drawn")
     parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    rng = random.Random(args.seed)
-    made = sample(args.docs, sentences_of(args.sentences, rng), rng)
-    ask_about(made, rng)
-    words = sum(len(syllables(doc.body)) for doc in made.docs[:500]) / min(500, args.docs)
-    versions = f"Python {sys.version.split()[0]}, SQLite {sqlite.sqlite_version}"
-    print(f"{args.docs} papers of about {words:.0f} words, {versions}", flush=True)
-    with tempfile.TemporaryDirectory() as place:
-        home = Path(place)
-        engines = {
-            "ours": timed("ours", args.docs, lambda: ours(made, home / "ours", 0), home / "ours"),
-            "ours+page": ours(made, home / "ours", 20),
-        }
-        if not args.no_stock:
-            engines["stock"] = timed("stock whoosh", args.docs, lambda: stock(made, home / "stock"), home / "stock")
-        engines["fts5"] = timed("fts5", args.docs, lambda: fts5(made, home / "fts5.db"), home / "fts5.db")
-        compare(made, engines)
-        recall(made, home / "ours", rng)
+    parser.add_argument("--each", type=int, default=30, help="questions in a cell")
+    parser.add_argument("--times", type=int, default=1, help="ours alone: so many times the papers, see search_tenfold")
+    parser.add_argument("--engines", default=",".join(ENGINES))
+    parser.add_argument("--home", type=Path, help="keep what was built in this folder, for one file of sentences")
+    parser.add_argument("--only-build", action="store_true", help="with --home: measure another time")
+    given = parser.parse_args()
+    corpus = Corpus(given.docs, Chain.of(given.sentences), given.seed)
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}, Python {sys.version.split()[0]}"
+    print(f"{given.docs:,} papers, seed {given.seed}, {given.each} questions a cell")
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine}", flush=True)
+    with contextlib.ExitStack() as stack:
+        home = given.home or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        home.mkdir(parents=True, exist_ok=True)
+        engines, ours = prepared(
+            given.engines.split(",") if given.times == 1 else ["ours"], corpus, home, given.times, stack
+        )
+        if given.only_build:
+            return
+        targets = Targets(given.docs * given.times)
+        cells = compare(engines, Questions(corpus, given.each, given.seed), targets)
+        measured = search_measures.of_engine(home / "ours", corpus, given.seed) if ours and given.times == 1 else {}
+        targets.report(cells, ours, measured)
+        print(f"load at the end {os.getloadavg()[0]:.0f}")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Server:
         return database
 
 
-def _as_server(command: list[str]) -> None:
+def as_server(command: list[str]) -> None:
     """Runs a program of the server's: never as root, which PostgreSQL refuses."""
     before = ["setpriv", "--reuid", SUPERUSER, "--regid", SUPERUSER, "--clear-groups"] if os.getuid() == 0 else []
     done = subprocess.run([*before, *command], capture_output=True, text=True, cwd="/", check=False, timeout=120)
@@ -66,9 +66,9 @@ def start() -> Server:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data = str(folder / "data")
     words = ["--no-sync", "--auth=trust", f"--username={SUPERUSER}", "--locale=C.UTF-8", "--encoding=UTF8"]
-    _as_server([str(place / "initdb"), "-D", data, *words])
+    as_server([str(place / "initdb"), "-D", data, *words])
     heard = f"-c listen_addresses='' -c unix_socket_directories='{folder}' {FAST}"
-    _as_server([str(place / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", heard, "start"])
+    as_server([str(place / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", heard, "start"])
     return Server(folder)
 
 
@@ -76,5 +76,5 @@ def stop(server: Server) -> None:
     """Stops the server at once and removes its folder."""
     place = programs()
     assert place is not None
-    _as_server([str(place / "pg_ctl"), "-D", str(server.folder / "data"), "-m", "immediate", "-w", "stop"])
+    as_server([str(place / "pg_ctl"), "-D", str(server.folder / "data"), "-m", "immediate", "-w", "stop"])
     shutil.rmtree(server.folder, ignore_errors=True)
