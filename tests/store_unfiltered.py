@@ -192,7 +192,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "search_feed.texts_kept",
         "search_feed.there",
         "search_source.marks",
-        "search_source.names",
+        "search_source.bearers",
         "search_source.texts",
         "secrecy.facts_of_paper",
         "secrecy.facts_without_paper",
