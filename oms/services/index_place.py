@@ -59,7 +59,7 @@ class IndexPlace:
             name = (self.root / _IN_FORCE).read_text(encoding="ascii").strip()
         except (OSError, ValueError):
             name = ""
-        if not name.startswith(_PREFIX) or "/" in name or not (self.root / name).is_dir():
+        if not name.startswith(_PREFIX) or "/" in name or not self.words(self.root / name).is_dir():
             raise IndexFormatError("no search index is in force")
         return self.root / name
 

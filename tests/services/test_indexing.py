@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -261,3 +262,15 @@ def test_the_feed_is_kept_short_and_old_generations_go(world: World, monkeypatch
     world.index()
     assert found_words(world, "rút gọn") == [paper]
     assert indexing.compare(world.house) == []
+
+
+def test_words_taken_away_under_a_running_indexer_are_made_again(world: World) -> None:
+    """The folder of the generation stands, its words do not: nothing is found, and the next round makes it anew."""
+    papers = some(world, 2)
+    world.index()
+    assert found_words(world, "điều động") == sorted(papers)
+    shutil.rmtree(world.house.index.words(world.house.index.live()))
+    found = finding.search(world.house, world.who("leader"), Asked("điều động"), world.clock())
+    assert (found.people, found.answer.complete) == ((), False)
+    assert indexing.Indexer(world.house).round()
+    assert found_words(world, "điều động") == sorted(papers)
