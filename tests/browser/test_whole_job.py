@@ -111,7 +111,7 @@ def _correct_the_crossed_word(page: Page) -> None:
 def _find_and_read(page: Page, dossier: str) -> None:
     """Finds the person without accents, says what for, reads the page."""
     _search(page, "tuyen dung vung cao")  # what the clerk put right is what is found
-    expect(page.locator("#found-title")).to_have_text("1 tài liệu")
+    expect(page.locator("#found-title")).to_have_text("1 người, 1 tài liệu")
     _search(page, "dang huu khoat")
     expect(page.locator(".result mark").first).to_have_text(re.compile("^(Đặng|ĐẶNG)"))
     page.get_by_role("link", name="Quyết định bổ nhiệm lại Trưởng phòng Nội vụ").click()

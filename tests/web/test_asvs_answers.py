@@ -205,7 +205,7 @@ def test_scripts_write_text_and_lend_no_prototype() -> None:
         assert "localStorage" not in text or path.name in ("memory.js", "theme.js"), path.name
     scripts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "oms/static/js").glob("*.js"))
     kept = set(re.findall(r"\bkeep\([\"`]([a-z]+)", scripts))
-    assert kept == {"theme", "rail", "columns", "reading"}, "looks of the pages, nothing of their content"
+    assert kept == {"theme", "rail", "columns", "reading", "pictures"}, "looks of the pages, nothing of their content"
 
 
 def test_the_program_has_no_part_that_calls_an_address() -> None:
