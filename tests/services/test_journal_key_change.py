@@ -229,7 +229,9 @@ def test_a_witness_of_a_file_finds_what_was_rolled_back_forked_or_signed_by_anot
         notes = sealing.witnessed_notes(world.house.settings.witness)
     whole = "\n".join(notes)
     assert witness(tmp_path, "", key)[0] == 2  # nothing to see is no alarm before anything was seen
-    assert witness(tmp_path, notes[0], key) == witness(tmp_path, notes[0], key)
+    for _ in range(2):  # the same again is no alarm
+        status, said = witness(tmp_path, notes[0], key)
+        assert status == 0 and "seen and cosigned" in said
     assert witness(tmp_path, whole, key)[0] == 0
     fork = world.house.signer.sign(notes[1].split("\n\n")[0].rsplit("\n", 1)[0] + f"\n{'A' * 43}=\n")
     stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
