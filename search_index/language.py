@@ -172,15 +172,6 @@ def show(node: Node) -> str:
     return node.shown()
 
 
-def plain_words(node: Node) -> tuple[Word, ...]:
-    """Return the words of a query that is nothing but two or more words side by side, else ()."""
-    if isinstance(node, And) and len(node.parts) > 1:
-        words = tuple(part for part in node.parts if isinstance(part, Word))
-        if len(words) == len(node.parts):
-            return words
-    return ()
-
-
 def phrases_of(node: Node) -> list[Phrase]:
     """Return the phrases every matching document holds."""
     if isinstance(node, And):

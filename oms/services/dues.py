@@ -26,7 +26,7 @@ from oms.store import facts, people
 from oms.store.db import UnitOfWork
 from oms.store.dues import DueFilter as DueFilter
 from oms.store.dues import DueRow, OverrideRow
-from oms.store.exchange_tables import Due, DueOverride
+from oms.store.exchange_tables import DueOverride
 from oms.store.record_tables import FactRow, RecordHead
 from oms.store.tables import Document, Dossier, Unit
 from vietnamese.dates import parse_date
@@ -290,8 +290,3 @@ def renew_stale(house: House, now: datetime, limit: int = 500) -> int:
         dossiers = store.stale(uow.session, long_past, limit)
         record.renew(uow, dossiers, now)
     return len(dossiers)
-
-
-def due_of(row: Due) -> str:
-    """The kind of a date in words."""
-    return DUE_LABELS.get(row.kind, row.kind)

@@ -97,16 +97,6 @@ def _emptied(row: DocumentField, now: datetime) -> DocumentField:
     return DocumentField(**kept, value="", raw="", confidence=0.0, box="", source="machine", at=now)
 
 
-def persons_on(session: Session, document_id: str) -> set[str]:
-    """Everybody who changed, typed, confirmed or filed anything of a paper."""
-    changed = session.scalars(select(DocumentChange.by).where(DocumentChange.document_id == document_id))
-    typed = session.scalars(
-        select(DocumentField.by).where(DocumentField.document_id == document_id, DocumentField.by.is_not(None))
-    )
-    filed = session.scalars(select(Document.filed_by).where(Document.id == document_id))
-    return {str(by) for by in (*changed, *typed, *filed) if by}
-
-
 def open_papers_of_batch(session: Session, batch_id: str) -> int:
     """How many papers and files of a batch are not through the desk yet, whoever may see them."""
     open_states = (DocumentState.PROPOSED, DocumentState.ORPHAN)

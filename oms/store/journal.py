@@ -164,11 +164,6 @@ def _set_back_values(last: _Newest, moment: str) -> dict[str, Any]:
     return acted | {"verb": Verb.JOURNAL_CLOCK, "outcome": Outcome.DONE, "object_kind": "journal", "detail": said}
 
 
-def entry_of(row: JournalEntry) -> Entry:
-    """The pure entry of a stored row."""
-    return Entry(**{name: getattr(row, name) for name in COLUMNS})
-
-
 def rows(session: Session, after: int = BEFORE_ALL) -> Iterator[tuple[Entry, bytes]]:
     """(entry, stored leaf hash) in order, read in portions."""
     for read in session.execute(

@@ -133,11 +133,6 @@ def pages_named(session: Session, page_ids: Sequence[str]) -> dict[str, Page]:
     return {page.id: page for page in session.scalars(select(Page).where(Page.id.in_(list(page_ids))))}
 
 
-def documents_named(session: Session, document_ids: Sequence[str]) -> dict[str, Document]:
-    """Some documents by id."""
-    return {paper.id: paper for paper in session.scalars(select(Document).where(Document.id.in_(list(document_ids))))}
-
-
 def active_accounts(session: Session) -> list[Account]:
     """The accounts that may sign in, by the name people see."""
     return list(session.scalars(select(Account).where(Account.active.is_(True)).order_by(Account.display_name)))
