@@ -190,7 +190,7 @@ def token(house: House) -> str:
     path = house.settings.keys / "witness_token"
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32) + "\n")
+        path.write_text(secrets.token_hex(32) + "\n")  # never "-" first: it is typed after --token
     return path.read_text().strip()
 
 

@@ -133,6 +133,7 @@ def test_a_witness_cosigns_what_grew_and_shouts_at_a_roll_back(world: World, tmp
         return done.returncode, done.stdout + done.stderr
 
     token = anchors.token(world.house)
+    assert re.fullmatch(r"[0-9a-f]{64}", token)  # a "-" first would be read as an option of the program
     assert look("wrong")[0] == 2  # no token, no word
     assert look(token)[0] == 0
     grow(world, 5)
