@@ -1,4 +1,14 @@
-"""`python -m search_index build|query`: the library without the application (shapes: docs of the contract).
+"""`python -m search_index build|query`: the library without the application. Both read one JSON object a line.
+
+A document says who may see it: `id`, `unit`, `secrecy` and `compartment` have no default ("" is none); what else
+it has is `title`, `body`, `names`, `block`, `type`, `year`, `dossier`, `person`, `day`:
+
+    {"id": "1", "unit": "17/22", "secrecy": 0, "compartment": "", "names": ["Phạm Văn Thắng"], "body": "bổ nhiệm"}
+
+A question says who asks: `visible` has no default either, and {} sees nothing. What else it may have is `filters`,
+`facets`, `top`, `offset`, `exact_accents`, `sort`, `grouped`, `each`, `within_ms`, `snippets`:
+
+    {"q": "pham van thang", "visible": {"units": ["17"], "secrecy": 0}, "facets": ["type", "year"]}
 
 Exit status 0 done, 1 some input line failed (reported on its own line, the rest is done), 2 wrong usage.
 """
@@ -26,7 +36,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m search_index", description=__doc__)
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m search_index", description=__doc__, formatter_class=as_written)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
         ("build", "make the index hold exactly the documents of a file, one JSON object a line"),

@@ -4,7 +4,9 @@ Documents are spread over the nodes by the number of their id. Every node holds 
 in use and the set being built (`docs_a`, `docs_b` …), so that an index is made anew while the old one answers.
 The front, a searchd of its own, holds nothing: its distributed indexes ask all nodes at once.
 
-`python -m search_index.sphinx_config ADDRESS front|NUMBER [FOLDER]` prints the configuration of one of them.
+`python -m search_index.sphinx_config ADDRESS front|NUMBER [FOLDER]` prints the configuration of one of them, for the
+files of its searchd in FOLDER. ADDRESS is that of OMS_SEARCH, like sphinxql://front:9306/?nodes=one:9306,two:9306;
+`host:port:port` names another port than 9312 for what servers say to each other (several on one machine).
 """
 
 import sys
@@ -155,14 +157,22 @@ def _block(name: str, lines: Sequence[str]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Print one configuration; 2 for what names none."""
     try:
-        address, which, directory = (*arguments, *(["/var/lib/sphinxsearch/data"] if len(arguments) == 2 else []))
+        if len(arguments) not in (2, 3):
+            raise ValueError(str(__doc__).rpartition("\n\n")[2].rstrip())
+        address, which, directory = (*arguments, "/var/lib/sphinxsearch/data")[:3]
         cluster = Cluster.of(address)
+        doors = [(each.host, port) for each in (cluster.front, *cluster.nodes) for port in (each.port, each.agent_port)]
+        if len(set(doors)) < len(doors):
+            raise ValueError("servers of one machine need ports of their own: host:port:port, the second not 9312")
+        numbers = [str(number) for number in range(1, len(cluster.nodes) + 1)]
         if which == "front":
             text = front_configuration(cluster, directory)
+        elif which in numbers:
+            text = node_configuration(cluster.nodes[numbers.index(which)], directory)
         else:
-            text = node_configuration(cluster.nodes[range(1, len(cluster.nodes) + 1).index(int(which))], directory)
+            raise ValueError(f"{which!r} is none of: front, {', '.join(numbers)}")
     except ValueError as error:
-        sys.stderr.write(f"usage: sphinx_config ADDRESS front|NUMBER [FOLDER]: {error}\n")
+        sys.stderr.write(f"sphinx_config: {error}\n")
         return 2
     sys.stdout.write(text)
     return 0

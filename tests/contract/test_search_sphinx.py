@@ -477,6 +477,15 @@ def test_a_configuration_of_no_server_is_wrong_usage() -> None:
         assert sphinx_config.main(arguments) == 2
 
 
+def test_servers_of_one_machine_are_told_to_have_ports_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """A front that asks the same port for two nodes would find every paper twice, and none of the other node's."""
+    assert sphinx_config.main(["sphinxql://a:9306/?nodes=a:9307,a:9308", "front"]) == 2
+    assert "ports of their own" in capsys.readouterr().err
+    assert sphinx_config.main(["sphinxql://a:9306/?nodes=a:9307:9317,a:9308:9318", "front"]) == 0
+    printed = capsys.readouterr().out
+    assert [printed.count(f"agent = a:{port}:state") for port in (9317, 9318)] == [1, 1]
+
+
 def test_names_are_told_of_dossiers_that_are_seen(nodes: sphinx_server.Running) -> None:
     """One person in two blocks; another name stands in the hidden one alone. The embedded engine keeps it too."""
     engine = SphinxEngine(nodes.cluster)
