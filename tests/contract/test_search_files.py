@@ -303,3 +303,12 @@ def test_people_get_text(tmp_path: Path) -> None:
     done = run("query", "--index", tmp_path / "i", "--from", lines(tmp_path / "q.jsonl", ASKED))
     assert "1 kết quả" in done.stdout
     assert "[không dấu]" in done.stdout
+
+
+def test_the_examples_of_the_help_work_as_they_stand(tmp_path: Path) -> None:
+    examples = [line.strip() for line in run("--help").stdout.splitlines() if line.startswith("    {")]
+    for name, example in zip(("document", "question"), examples, strict=True):
+        (tmp_path / name).write_text(example + "\n", encoding="utf-8")
+    assert run("build", "--index", tmp_path / "index", "--from", tmp_path / "document").returncode == 0
+    found = run("query", "--index", tmp_path / "index", "--from", tmp_path / "question", "--json")
+    assert [hit["id"] for hit in json.loads(found.stdout)["hits"]] == ["1"]
