@@ -15,6 +15,7 @@ from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import may_hold
 from oms.errors import InvalidInput
 from oms.services import integrity
+from oms.services.asked_words import require_listed
 from oms.services.desk import DeskWord
 from oms.services.house import House, note, require_role
 from oms.store import found as store
@@ -218,6 +219,7 @@ def _as_index(uow: UnitOfWork, view: Visibility) -> Visible:
 
 
 def _query(uow: UnitOfWork, view: Visibility, asked: Asked, now: datetime) -> Query:
+    require_listed(asked.text)
     before = units.with_predecessors(uow.session, asked.unit_path, day_in_hanoi(now)) if asked.with_before else []
     only = asked.only
     if asked.person_of:

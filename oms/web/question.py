@@ -131,7 +131,10 @@ class Question:
         return replace(self, **{name: value}).address()
 
     def asked(self, paging: Paging, only: frozenset[str] | None = None) -> Asked:
-        """The service's question; InvalidInput names a year that is none."""
+        """The service's question; InvalidInput names a year that is none, or a last one before the first."""
+        first, last = _year("tu_nam", self.tu_nam), _year("den_nam", self.den_nam)
+        if first is not None and last is not None and last < first:
+            raise InvalidInput("den_nam", _("Năm cuối phải bằng hoặc sau năm đầu."))
         return Asked(
             text=self.q,
             type_code=self.loai,
@@ -141,8 +144,8 @@ class Question:
             secrecy=int(self.mat) if self.mat else None,
             linked={"co": True, "khong": False}.get(self.lien_ket),
             missing=self.thieu,
-            year_from=_year("tu_nam", self.tu_nam),
-            year_to=_year("den_nam", self.den_nam),
+            year_from=first,
+            year_to=last,
             exact_accents=bool(self.dung_dau),
             sort=SORTS[self.xep],
             only=only,

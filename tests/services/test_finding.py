@@ -83,6 +83,19 @@ def test_a_question_that_cannot_be_read_gets_one_clear_answer(world: World) -> N
     assert caught.value.message_vi
 
 
+@pytest.mark.parametrize("words", ["loại:quyết định", "biệt phái -thiếu:bậy", "(biệt OR khối:bậy)"])
+def test_a_value_on_no_list_is_said_and_not_taken_for_an_answer_about_records(world: World, words: str) -> None:
+    """Without a word, a type that there is not finds nothing, and every dossier lacks it."""
+    world.filed(world.dossier(), TEXT)
+    world.index()
+    with pytest.raises(InvalidInput) as caught:
+        search(world, "leader", words)
+    assert caught.value.field == "q"
+    assert "loại" in caught.value.message_vi or "Khối" in caught.value.message_vi
+    for listed in ("loại:quyết_định", "thiếu:sơ_yếu_lý_lịch", "khối:đảng", "type:quyet_dinh block:party"):
+        assert search(world, "leader", listed).answer.complete, listed
+
+
 def test_accents_and_tone_places_do_not_matter(world: World) -> None:
     paper = world.filed(world.dossier("Đặng Hoà Thuý"), "QUYẾT ĐỊNH\nnâng lương")
     world.index()

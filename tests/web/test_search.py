@@ -77,6 +77,8 @@ def test_a_query_that_cannot_be_read_gets_one_clear_message(world: World, signed
     assert answer.status_code == 400 and "không có chữ hay số nào" in answer.get_data(as_text=True)
     answer = client.get("/tim-kiem?q=an&tu_nam=hai")
     assert answer.status_code == 400 and "Năm gồm bốn chữ số" in answer.get_data(as_text=True)
+    answer = client.get("/tim-kiem?q=an&tu_nam=2010&den_nam=2005")
+    assert answer.status_code == 400 and "Năm cuối phải bằng hoặc sau năm đầu" in answer.get_data(as_text=True)
     assert client.get("/tim-kiem?q=an&trang=999999").status_code == 200
 
 
