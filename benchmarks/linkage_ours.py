@@ -64,9 +64,10 @@ def live(folder: Path, store: Path, asked: int) -> dict[str, Any]:
         true = other.get(party[record.record_id])
         there += true is not None
         top += true is not None and bool(found) and found[0].record_id == true
+    kept_bytes = sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*"))
     return {
         "records": size, "asked": len(walls), "top1": top / max(1, there), "wall": _of(walls), "cpu": _of(cpus),
-        "built_cpu": built[0], "built_wall": built[1], "bytes": sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*")),
+        "built_cpu": built[0], "built_wall": built[1], "bytes": kept_bytes,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }  # fmt: skip
 
