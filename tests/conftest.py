@@ -11,6 +11,8 @@ import pytest
 import sphinx_server
 from argon2 import PasswordHasher
 from factories import WORLD_SETTINGS, FakeClock, World, make_world
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from oms.services import passwords
 from oms.services.house import House
@@ -31,6 +33,26 @@ def world_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _cheap_hashes() -> None:
     """Argon2id with less memory: the tests sign in hundreds of times. One test checks the real cost."""
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once a test process: every test makes an application of its own."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once() -> None:
+    """Jinja's own cache of compiled templates; it knows each by its source, so a changed one is compiled anew."""
+    Flask.jinja_options = {"bytecode_cache": _Compiled()}
 
 
 @pytest.fixture
