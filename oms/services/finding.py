@@ -34,6 +34,9 @@ MOST_OF = 0.6
 MOST_BOXES = 40
 MOST_WORDS = 12
 MOST_MATCHING = 1000
+"""Papers looked at in one question for a kept search; more are looked at in several."""
+MATCHING_MS = 10_000
+"""Nobody waits for what is looked for beforehand: it is given time to be whole."""
 MOST_TYPED = 200
 """Letters of a question that are kept in the journal."""
 Box = tuple[int, int, int, int]
@@ -156,20 +159,39 @@ def complete(house: House, principal: Principal, typed: str, now: datetime) -> t
     return names
 
 
-def matching(house: House, principal: Principal, asked: Asked, among: frozenset[str], now: datetime) -> frozenset[str]:
+@dataclass(frozen=True)
+class Met:
+    """Papers that meet a question. ``whole``: nothing was left out that has to be looked for again later."""
+
+    papers: frozenset[str]
+    whole: bool = True
+
+
+def matching(house: House, principal: Principal, asked: Asked, among: Collection[str], now: datetime) -> Met:
     """Ids of papers among some that this person would find by a question, near hits apart; shown to nobody.
 
     Nothing for whoever may not search. Not journalled: it is for the program, which shows what is left at a later look.
+    Not whole when an answer was cut short, or levels were not searched for want of a witness of the journal.
     """
     if not permits(principal, Action.SEARCH):
-        return frozenset()
+        return Met(frozenset())
+    wanted, met, whole = sorted(among), [], True
+    for start in range(0, len(wanted), MOST_MATCHING):
+        only = frozenset(wanted[start : start + MOST_MATCHING])
+        with house.look(principal) as uow:
+            view = searched(uow, principal, now)
+            query = _query(uow, view, replace(asked, only=only, within_ms=MATCHING_MS), now)
+            whole &= not _held_back(uow, principal, view)
+        answer = house.engine.query(replace(query, grouped=False, facets=(), top=MOST_MATCHING))
+        whole &= answer.complete
+        met += [hit.id for hit in answer.hits if hit.tier != "near"]
     with house.look(principal) as uow:
-        view = searched(uow, principal, now)
-        query = _query(uow, view, replace(asked, only=among), now)
-    answer = house.engine.query(replace(query, grouped=False, facets=(), top=MOST_MATCHING))
-    met = [hit.id for hit in answer.hits if hit.tier != "near"]
-    with house.look(principal) as uow:
-        return frozenset(store.papers_of(uow.session, view, met))
+        return Met(frozenset(store.papers_of(uow.session, view, met)) if met else frozenset(), whole)
+
+
+def _held_back(uow: UnitOfWork, principal: Principal, view: Visibility) -> bool:
+    """Whether levels are not searched only until the journal has a witness again."""
+    return may_hold(uow.zone, 1) and view.secrecy < visibility(principal, Action.SEARCH).secrecy
 
 
 def newest(uow: UnitOfWork) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oms.domain.access import Action, Principal, permits
@@ -16,14 +16,14 @@ from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
 from oms.services import finding
-from oms.services.finding import Asked
+from oms.services.finding import Asked, Met
 from oms.services.house import House, What, note, require_role
 from oms.store import people
 from oms.store import saved_searches as store
 from oms.store.db import UnitOfWork
 from oms.store.saved_search_tables import SavedSearch
 from oms.store.tables import Account
-from search_index import SearchError
+from search_index import QueryError, SearchError
 from vietnamese.text import nfc
 
 MOST = 50
@@ -31,6 +31,7 @@ MOST = 50
 PUT_BACK_FOR = timedelta(days=7)
 INDEXER_LAG = timedelta(hours=1)
 """A paper filed so long before a search was kept may still have been on its way into the index."""
+NOTHING = Met(frozenset())
 log = logging.getLogger(__name__)
 
 
@@ -135,8 +136,9 @@ def look(house: House, now: datetime) -> int:
     if not behind:
         return 0
     with house.work(None, now) as uow:
-        told = sum(store.tell(uow.session, search_id, papers, now) for search_id, papers in found.items() if papers)
-        store.reached(uow.session, list(found), upto)
+        told = sum(store.tell(uow.session, search_id, met.papers, now) for search_id, met in found.items())
+        # where something was left out, the next look is at all of it again: what was told of is not told twice
+        store.reached(uow.session, [search_id for search_id, met in found.items() if met.whole], upto)
     return told
 
 
@@ -146,17 +148,18 @@ def tidy(house: House, now: datetime) -> None:
         store.forget_removed(uow.session, now - PUT_BACK_FOR)
 
 
-def _found_for(house: House, row: SavedSearch, account: Account, upto: int, now: datetime) -> frozenset[str]:
+def _found_for(house: House, row: SavedSearch, account: Account, upto: int, now: datetime) -> Met:
     with house.look() as uow:
         fresh = store.newly_indexed(uow.session, row.reached, upto, row.since)
         owner = people.principal_of(uow.session, account, today=day_in_hanoi(now), now=now) if fresh else None
     if owner is None:
-        return frozenset()
+        return NOTHING
     try:
         return finding.matching(house, owner, asked_of(row), fresh, now)
     except SearchError as error:
         log.error("kept search: %s", type(error).__name__)
-        return frozenset()
+        # a question that cannot be read never will be; an index that cannot is made anew
+        return replace(NOTHING, whole=isinstance(error, QueryError))
 
 
 def _from_now_on(uow: UnitOfWork, principal: Principal, row: SavedSearch, now: datetime) -> None:
