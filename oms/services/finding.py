@@ -22,9 +22,11 @@ from oms.store import found as store
 from oms.store import search_feed, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
+from oms.store.search_source import areas_of
 from oms.store.tables import Document, Page, Unit
 from search_index import Answer, Completion, Filters, Hit, Query, QueryError, SearchError, Visible
 from search_index.model import Sort as Sort
+from search_index.questions import understand
 
 FACETS = ("type", "block", "unit", "year", "secrecy")
 NO_ANSWER = Answer(count=0, complete=False, hits=(), facets={}, suggestions=(), ms=0.0)
@@ -194,6 +196,14 @@ def _held_back(uow: UnitOfWork, principal: Principal, view: Visibility) -> bool:
     return may_hold(uow.zone, 1) and view.secrecy < visibility(principal, Action.SEARCH).secrecy
 
 
+def require_readable(text: str) -> None:
+    """InvalidInput with the query language's one clear message when these words could not be asked for."""
+    try:
+        understand(text)
+    except QueryError as problem:
+        raise InvalidInput("q", problem.message_vi) from None
+
+
 def newest(uow: UnitOfWork) -> int:
     """The number of the last change that the search was told of."""
     return search_feed.newest(uow.session)
@@ -237,7 +247,8 @@ def searched(uow: UnitOfWork, principal: Principal, now: datetime) -> Visibility
 
 
 def _as_index(uow: UnitOfWork, view: Visibility) -> Visible:
-    return Visible.from_json(view.as_index(store.taken_for_withheld(uow.session, view)))
+    seen = Visible.from_json(view.as_index(store.taken_for_withheld(uow.session, view)))
+    return replace(seen, compartments=areas_of(seen.compartments))
 
 
 def _query(uow: UnitOfWork, view: Visibility, asked: Asked, now: datetime) -> Query:

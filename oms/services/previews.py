@@ -85,7 +85,8 @@ def drawn(picture: bytes, boxes: Sequence[Box], width: int) -> bytes:
 
 
 def _scaled(box: Box, scale: float) -> Box:
-    x0, y0, x1, y1 = box
+    """A box in other units, its corners in order: some programs write them down the other way round."""
+    (x0, x1), (y0, y1) = sorted(box[::2]), sorted(box[1::2])
     return int(x0 * scale), int(y0 * scale), int(x1 * scale), int(y1 * scale)
 
 

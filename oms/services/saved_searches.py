@@ -68,11 +68,12 @@ def new_papers(uow: UnitOfWork, principal: Principal, search_id: str, now: datet
 
 
 def save(uow: UnitOfWork, principal: Principal, title: str, asked: Asked, watched: bool, now: datetime) -> SavedSearch:
-    """Keeps a question under a name. InvalidInput: no name, a name twice, too many, or nothing asked."""
+    """Keeps a question under a name. InvalidInput: no name, a name twice, too many, nothing asked, or not readable."""
     require_role(principal, Action.SEARCH, Verb.SEARCH_SAVE)
     question = asked.question()
     if not {name for name, value in question.items() if value} - {"sort"}:
         raise InvalidInput("ten", "Chưa có câu tìm để lưu: hãy gõ từ khoá hoặc chọn bộ lọc.")
+    finding.require_readable(asked.text)
     name = _name(uow, principal, title)
     row = SavedSearch(account_id=principal.account_id, title=name, asked=json.dumps(question, ensure_ascii=False))
     row.created_at, row.watched = now, watched

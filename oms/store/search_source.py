@@ -36,6 +36,16 @@ def person_key() -> ColumnElement[str]:
     return case((known, Cadre.citizen_id + "/" + Cadre.birth_date + "/" + Cadre.folded_name), else_=Cadre.id)
 
 
+def area_of(own: str, dossiers: str) -> str:
+    """The restricted area a paper is searched in: its own and its dossier's, when these are two."""
+    return "+".join(sorted({own, dossiers} - {""}))
+
+
+def areas_of(held: Collection[str]) -> frozenset[str]:
+    """The areas in which whoever holds these finds papers: each of them, and any two of them together."""
+    return frozenset(area_of(one, other) for one in held for other in held)
+
+
 def aliases(other_names: str) -> list[str]:
     """The other names of a cadre, one by one."""
     return [name for name in map(str.strip, other_names.split(";")) if name]
@@ -62,10 +72,11 @@ class StoreSource:
         return self._ends()[0]
 
     def marks(self, ids: Collection[str] | None = None) -> Iterable[Marks]:
-        """The marks of these filed papers, or of all."""
+        """The marks of these filed papers, or of all; a paper is found by whoever may see its dossier, too."""
         where = (Document.id, Unit.path, Document.secrecy, Document.compartment, Document.type_code, Dossier.block)
+        levels = (Dossier.secrecy, Dossier.compartment)
         statement = (
-            select(*where, Document.issued_on, Dossier.id, person_key())
+            select(*where, Document.issued_on, Dossier.id, person_key(), *levels)
             .join(Unit, Unit.id == Document.unit_id)
             .join(Dossier, Dossier.id == Document.dossier_id)
             .join(Cadre, Cadre.id == Dossier.cadre_id)
@@ -77,9 +88,12 @@ class StoreSource:
         with self._snapshot() as session:
             for part in _parts(ids):
                 chosen = statement if part is None else statement.where(Document.id.in_(part))
-                for id_, unit, secrecy, area, kind, block, issued_on, dossier, person in session.execute(chosen):
+                for id_, unit, secrecy, area, kind, block, issued_on, dossier, person, above, around in session.execute(
+                    chosen
+                ):
                     if issued_on not in days:
                         days[issued_on] = _dated(issued_on)
+                    secrecy, area = max(secrecy, above), area_of(area, around) if around else area
                     yield Marks(id_, unit, secrecy, area, kind, block, days[issued_on][0], dossier, person,
                                 days[issued_on][1])  # fmt: skip
 

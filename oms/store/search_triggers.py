@@ -1,4 +1,5 @@
-"""What writes the search's feed on PostgreSQL; SQLite has the same triggers from migration 0021, by the same names.
+"""What writes the search's feed on PostgreSQL; SQLite has the same triggers from migrations 0021 and
+0023, by the same names.
 
 The functions run with the owner's rights: what a person moves out of their own sight has to be told all the same.
 They read no paper, only which paper a page belongs to: the walls stay forced on the owner. So a page of a paper that is
@@ -10,6 +11,7 @@ from __future__ import annotations
 _ADD = "INSERT INTO search_feed (what, object_id, words) "
 _MARKS = ("state", "dossier_id", "unit_id", "secrecy", "compartment", "type_code", "issued_on")
 _WORDS = ("title", "number", "person_name")
+_DOSSIER = ("block", "number", "cadre_id", "secrecy", "compartment")
 _CADRE = ("full_name", "folded_name", "other_names", "birth_date", "citizen_id")
 
 
@@ -67,8 +69,8 @@ _TRIGGERS = (
     ),
     (
         "dossiers_feed",
-        "UPDATE OF block, number, cadre_id ON dossiers",
-        _differs("block", "number", "cadre_id"),
+        f"UPDATE OF {', '.join(_DOSSIER)} ON dossiers",
+        _differs(*_DOSSIER),
         "oms_feed_dossier",
     ),
     ("cadres_feed", f"UPDATE OF {', '.join(_CADRE)} ON cadres", _differs(*_CADRE), "oms_feed_cadre"),

@@ -8,6 +8,7 @@ from factories import World, reading_of
 from sqlalchemy import select, text
 from whoosh.index import open_dir
 
+from oms.domain.access import Role
 from oms.services import finding, health, indexing
 from oms.services.finding import Asked, Found
 from oms.store import destruction, keeping, papers, search_feed
@@ -140,3 +141,30 @@ def test_what_is_disposed_of_is_gone_at_once_and_so_are_its_kept_words(world: Wo
     indexing.tidy(world.house)
     assert not any("hiem" in term for term in terms(words))
     assert health.check(world.house) == []
+
+
+def test_a_paper_is_found_counted_and_named_to_who_may_see_its_dossier_too(world: World) -> None:
+    """A dossier that comes into a restricted area keeps papers of another area: who holds that alone sees neither."""
+    row = world.dossier("Lương Thị Ẩn", by="officer")
+    world.account("inspector", Role.LEADER, "D", "D", compartments=("kiem_tra",))
+    world.account("keeper", Role.LEADER, "D", "D", clearance=1, compartments=("bvctnb", "kiem_tra"))
+    rows = [world.dossier("Vi Văn Mở") for _n in range(3)]
+    others = {other.dossier.id: world.filed(other, TEXT) for other in rows}
+    paper = world.filed(row, TEXT)
+    sql(world, "UPDATE documents SET compartment = 'kiem_tra' WHERE id = :it", it=paper)
+    world.index()
+
+    def seen(who: str) -> tuple[int, int, dict[str, int], set[str]]:
+        found = search(world, who, top=1, sort="name")  # the paper is not on the first page
+        names = finding.complete(world.house, world.who(who), "l", world.clock())
+        return found.answer.count, found.answer.persons, found.facets["unit"], {each.name for each in names}
+
+    count, persons, _units, names = seen("inspector")
+    assert (count, persons, names) == (4, 4, {"Lương Thị Ẩn"})
+    sql(world, "UPDATE dossiers SET compartment = 'bvctnb' WHERE id = :it", it=row.dossier.id)
+    count, persons, units, names = seen("inspector")
+    assert (count, persons, sum(units.values()), names) == (3, 3, 3, set())
+    assert seen("keeper")[0] == 4 and paper in ids(search(world, "keeper"))
+    assert ids(search(world, "inspector")) == {*others.values()}
+    sql(world, "UPDATE dossiers SET secrecy = 1 WHERE id = :it", it=next(iter(others)))
+    assert seen("inspector")[0] == 2 and seen("keeper")[0] == 4
