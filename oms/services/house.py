@@ -19,7 +19,7 @@ from oms.domain.anchoring import AnchorLevel, is_stopped_read
 from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused, Unanchored
 from oms.services import passwords, policy
-from oms.services.index_place import IndexPlace
+from oms.services.index_place import IndexPlace, Made
 from oms.settings import Settings
 from oms.store import anchors, emergencies, journal, row_security
 from oms.store.db import Database
@@ -45,7 +45,7 @@ class House:
     index: IndexPlace = field(init=False)
     source: StoreSource = field(init=False)
     servers: SearchServers | None = field(init=False, default=None)
-    _engine: tuple[Path, WhooshEngine] | None = field(init=False, default=None)
+    _engine: tuple[Made, WhooshEngine] | None = field(init=False, default=None)
     _opening: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -69,8 +69,9 @@ class House:
         if self.servers is not None:
             return self.servers.engine(self.index.words(directory))
         with self._opening:
-            if self._engine is None or self._engine[0] != directory:
-                self._engine = directory, WhooshEngine(self.index.words(directory), self.source, create=False)
+            made = self.index.made(directory)
+            if self._engine is None or self._engine[0] != made:
+                self._engine = made, WhooshEngine(self.index.words(directory), self.source, create=False)
             return self._engine[1]
 
     def open_building(self, directory: Path) -> WhooshEngine | SphinxBuild:

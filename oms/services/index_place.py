@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from pathlib import Path
 from search_index import IndexFormatError
 
 _IN_FORCE, _POSITION, _PLAN = "current", "position.json", "plan.json"
+_BEGUN = "format.json"
+"""The file of an engine's folder that is written once."""
 _PREFIX, _WRITER, _PURGE = "index-", "writer.lock", "purge"
 INDEXER, MAKER = "indexer.lock", "maker.lock"
 """Files that are the locks of the one indexer, and of whoever makes an index anew."""
@@ -41,8 +44,12 @@ class Plan:
     done: int = 0
 
 
+Made = tuple[Path, int, int]
+"""What tells a generation from a later one that was made in a folder of the same name."""
+
+
 class IndexPlace:
-    """The folder of the index."""
+    """The folder of the index. What lies there is unpickled: folders that others may write to are not read."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -61,7 +68,24 @@ class IndexPlace:
             name = ""
         if not name.startswith(_PREFIX) or "/" in name or not self.words(self.root / name).is_dir():
             raise IndexFormatError("no search index is in force")
-        return self.root / name
+        live = self.root / name
+        if not all(map(self._own, (self.root, live, self.words(live)))):
+            raise IndexFormatError("others may write to the folder of the search index")
+        return live
+
+    def made(self, directory: Path) -> Made:
+        """Which making of a generation this is: a folder that was deleted comes back under its name."""
+        try:
+            status = self.words(directory).stat()
+            begun = (self.words(directory) / _BEGUN).stat().st_mtime_ns
+        except OSError:
+            return directory, 0, 0
+        return directory, status.st_ino, begun
+
+    def _own(self, directory: Path) -> bool:
+        """Whether nobody but the folder's owner, who is the root's, can put anything into it."""
+        status = directory.lstat()
+        return stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o022 and status.st_uid == self.root.stat().st_uid
 
     def position(self, directory: Path) -> Position:
         """How far an index has come; IndexFormatError when that cannot be told."""
@@ -77,8 +101,9 @@ class IndexPlace:
         _write(directory / _POSITION, json.dumps(asdict(position)))
 
     def building(self) -> Path:
-        """The generation that is being made; an empty folder when none is."""
-        unfinished = [path for path in self._generations() if (path / _PLAN).exists()]
+        """The generation that is being made; an empty folder when none is. The root is the owner's alone again."""
+        self.root.chmod(0o700)
+        unfinished = [path for path in self._generations() if (path / _PLAN).exists() and self._own(path)]
         if unfinished:
             return unfinished[-1]
         made = self.root / f"{_PREFIX}{max((_number(path) for path in self._generations()), default=0) + 1}"

@@ -171,12 +171,16 @@ def rebuild(house: House, tell: Tell | None = None) -> int:
     with alone.only_one(house.index.root / MAKER) as mine:
         if not mine:
             raise IndexBusyError("the index is being made anew by another process")
-        directory = house.index.building()
-        try:
-            return _make(house, directory, tell or (lambda _done, _of: None))
-        except IndexFormatError:
-            house.index.drop(directory)  # nothing of it can be used: the next try begins at the beginning
-            raise
+        for _first_or_anew in range(2):
+            directory = house.index.building()
+            begun = house.index.plan(directory) is not None
+            try:
+                return _make(house, directory, tell or (lambda _done, _of: None))
+            except IndexFormatError:
+                house.index.drop(directory)  # nothing of it can be used: it begins at the beginning
+                if not begun:
+                    raise
+        raise IndexFormatError("what was begun cannot be used")
 
 
 def _make(house: House, directory: Path, tell: Tell) -> int:
@@ -251,7 +255,8 @@ class Indexer:
         try:
             self._follow()
         except (SearchError, JournalUnavailable, OSError) as error:
-            log.error("indexer: %s", type(error).__name__)
+            told = error.strerror if isinstance(error, OSError) else ""  # why, and no name of a file
+            log.error("indexer: %s", " ".join(filter(None, [type(error).__name__, told])))
             return False
         return True
 
