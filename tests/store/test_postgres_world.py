@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,7 +21,7 @@ from oms.services.loans import NewLoan
 from oms.store import journal_seal, row_security, search_feed
 from oms.store.dossiers import DossierRow
 from oms.store.reports import Scope
-from oms.store.tables import Cadre, Document, JournalEntry
+from oms.store.tables import Cadre, Document, Dossier, JournalEntry
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,34 @@ def test_the_search_follows_what_changes_there_behind_the_walls(there: World) ->
         assert paper not in search_feed.texts_kept(uow.session)
     there.index()
     assert paper not in there.house.engine.ids()
+
+
+def test_what_is_hidden_changes_no_byte_of_an_answer_there(there: World) -> None:
+    """The question, its facets, suggestions and names as they are typed, before and after others' papers come in."""
+    there.filed(there.dossier("Lộc Văn Thường"), "QUYẾT ĐỊNH\nvề luân chuyển vùng cao")
+    there.index()
+
+    def seen() -> list[object]:
+        who = there.who("officer2")
+        asked = ("luân chuyển", "luan chuyen vung caoo", "khiển trách", "khien trac", "")
+        answers = [finding.search(there.house, who, Asked(words), there.clock()).answer for words in asked]
+        names = [finding.complete(there.house, who, typed, there.clock()) for typed in ("l", "luc", "loc van")]
+        return [replace(answer, ms=0) for answer in answers] + names
+
+    before = seen()
+    row = there.dossier("Lục Thị Kín", secrecy=3)
+    there.filed(row, "KẾT LUẬN\nkhiển trách, luân chuyển vùng caoo", secrecy=3)
+    away = there.dossier("Lục Văn Xa", unit="C-SNV", by="officer.gov")
+    there.filed(away, "KẾT LUẬN\nkhiển trách, luân chuyển", by="officer.gov")
+    there.index()
+    assert seen() == before
+    raised = there.dossier("Lương Thị Ẩn")
+    there.filed(raised, "KẾT LUẬN\nluân chuyển")
+    there.index()
+    assert seen() != before
+    with there.work() as uow:  # the dossier's level alone, as no service raises it: the trigger tells
+        uow.session.get_one(Dossier, raised.dossier.id).secrecy = 3
+    assert seen() == before
 
 
 def test_search_reports_loans_and_tasks_run_there(there: World, dossiers: dict[str, DossierRow]) -> None:
