@@ -216,9 +216,9 @@ def table(results: Sequence[Result]) -> None:
 def held(found: float, target: float | None, least: bool = True) -> str:
     """Return a figure with whether it reached its target."""
     if target is None:
-        return f"{found:.4f}"
+        return f"{found:.5f}"
     reached = found >= target if least else found <= target
-    return f"{found:.4f} ({'≥' if least else '≤'} {target}: {'reached' if reached else 'MISSED'})"
+    return f"{found:.5f} ({'≥' if least else '≤'} {target}: {'reached' if reached else 'MISSED'})"
 
 
 def bands_table(result: Result, part: str) -> None:
