@@ -1,8 +1,9 @@
 """From a document to the terms it is found by, the same for indexing and asking.
 
-Four fields, each term with the best place it stands in (3 a name, 2 the title, 1 the body):
+Five fields, each term with the best place it stands in (3 a name, 2 the title, 1 the body):
 `f` folded words, `x` words as written (canonical spelling, marks kept), `n` names: folded runs of two to
-five capitalised syllables joined by "_", so that a whole name is one look-up; `b` pairs of neighbouring words.
+five capitalised syllables joined by "_", so that a whole name is one look-up, `m` the same with their marks;
+`b` pairs of neighbouring words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ class Terms:
     f: dict[str, int]
     x: dict[str, int]
     n: dict[str, int]
+    m: dict[str, int]
     b: dict[str, int]
 
 
@@ -46,12 +48,12 @@ def prefix_forms(token: str) -> tuple[str, str]:
     return fold(written), written
 
 
-def grams(words: Sequence[str]) -> Iterable[str]:
-    """Yield every run of two to five neighbouring words of a name, folded and joined by "_"."""
-    folded = [forms(word)[0] for word in words]
+def grams(words: Sequence[str], form: int = 0) -> Iterable[str]:
+    """Yield every run of two to five neighbouring words of a name, folded (form 0) or as written, joined by "_"."""
+    spelt = [forms(word)[form] for word in words]
     for size in GRAM_SIZES:
-        for start in range(len(folded) - size + 1):
-            yield "_".join(folded[start : start + size])
+        for start in range(len(spelt) - size + 1):
+            yield "_".join(spelt[start : start + size])
 
 
 def analyse(doc: Doc) -> Terms:
@@ -59,6 +61,7 @@ def analyse(doc: Doc) -> Terms:
     f: dict[str, int] = {}
     x: dict[str, int] = {}
     n: dict[str, int] = {}
+    m: dict[str, int] = {}
     b: dict[str, int] = {}
     names = [syllables(name) for name in doc.names]
     title, body = syllables(doc.title), syllables(doc.body)
@@ -78,7 +81,8 @@ def analyse(doc: Doc) -> Terms:
     ):
         for run in named:
             n.update(dict.fromkeys(grams(run), place))
-    return Terms(f, x, n, b)
+            m.update(dict.fromkeys(grams(run, 1), place))
+    return Terms(f, x, n, m, b)
 
 
 def packed_words(text: Text) -> bytes:

@@ -12,15 +12,25 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from search_index.analysis import packed_words
 from search_index.clock import Clock, OutOfTime
 from search_index.corrections import proposals, reach
-from search_index.evaluate import Matcher, as_written
-from search_index.language import Node, Prefix, Word, phrases_of, wanted
-from search_index.matches import LEVELS, Matches, Words, both, count_of, everything, no_words, words_of
+from search_index.evaluate import Matcher
+from search_index.language import Node, Prefix, Word, has_phrase, wanted
+from search_index.matches import (
+    LEVELS,
+    Bools,
+    Ints,
+    Matches,
+    Words,
+    both,
+    count_of,
+    everything,
+    has,
+    no_words,
+    words_of,
+)
 from search_index.model import Answer, Completion, Hit, Query, Text, Tier, Visible
 from search_index.naming import rank, similar_terms, visible_count
-from search_index.packing import fold_packed
 from search_index.people import People
 from search_index.questions import EVERYTHING, understand
 from search_index.ranking import EXACT, FOLDED, Listing, Part, Place
@@ -86,7 +96,7 @@ def _answered(holding: Holding, query: Query, clock: Clock) -> Answer:
     return Answer(
         count=count,
         complete=True,
-        hits=_hits(holding, parts, page, question.tree, query),
+        hits=_hits(holding, parts, page, question.tree, query, clock),
         facets={name: _facet(holding, parts, name) for name in query.facets},
         suggestions=() if count else _suggestions(parts, question.tree, clock),
         ms=0,
@@ -108,10 +118,10 @@ def _strict(segment: Segment, tree: Node, rest: Node, query: Query, whole: Whole
         matched = (marked if query.exact_accents else plain).match(tree).within(within)
         exact = matched if query.exact_accents else both(matched, marked.match(tree))
         allowed = within if rest == EVERYTHING else within & plain.match(rest).dense()[0]
-        return Part(segment, visible, within, matched.dense(), exact.dense()[0], nothing), allowed
+        return Part(segment, visible, within, matched.dense(), exact.dense()[0], nothing, nothing), allowed
     except OutOfTime:
         # Half of this segment would be a wrong answer: it is left out.
-        return Part(segment, visible, nothing, np.stack([nothing] * LEVELS), nothing, nothing), nothing
+        return Part(segment, visible, nothing, np.stack([nothing] * LEVELS), nothing, nothing, nothing), nothing
 
 
 def _within(segment: Segment, visible: Words, query: Query, whole: Whole) -> Words:
@@ -124,36 +134,43 @@ def _within(segment: Segment, visible: Words, query: Query, whole: Whole) -> Wor
     return within
 
 
-def _hits(holding: Holding, parts: Sequence[Part], page: list[Place], tree: Node, query: Query) -> tuple[Hit, ...]:
+def _hits(
+    holding: Holding, parts: Sequence[Part], page: list[Place], tree: Node, query: Query, clock: Clock
+) -> tuple[Hit, ...]:
     ids = [parts[part].segment.id(number) for part, number in page]
-    texts = holding.records.source.texts(ids) if query.snippets and ids else {}
-    phrases = [as_written(phrase) for phrase in phrases_of(tree)]
+    texts = holding.records.source.texts(ids) if query.snippets and ids else None
     groups: dict[Place, int] = {}
     for at, part in enumerate(parts):
-        numbers = [number for own, number in page if own == at]
-        found = part.groups_of(np.array(numbers, np.int32)).tolist() if numbers else []
-        groups |= {(at, number): group for number, group in zip(numbers, found, strict=True)}
+        numbers = np.array([number for own, number in page if own == at], np.int32)
+        found = part.groups_of(numbers)
+        if has_phrase(tree) and not query.exact_accents:
+            # The order is told by words alone; what is said of a document shown is true to the letter.
+            whole = holding.whole(query.visible)
+            exact = numbers[found == EXACT]
+            found[found == EXACT] = np.where(_to_the_letter(part, exact, tree, whole, texts, clock), EXACT, FOLDED)
+        groups |= {(at, number): group for number, group in zip(numbers.tolist(), found.tolist(), strict=True)}
     hits = []
     for id_, (at, number) in zip(ids, page, strict=True):
         part, group = parts[at], groups[at, number]
         tier: Tier = "exact" if group == EXACT else "folded" if group == FOLDED else "near"
-        if tier == "exact" and id_ in texts and not _written_so(texts[id_], phrases):
-            tier = "folded"
         person = part.person_of(number) if query.grouped else ""
         shown, marks = (
-            snippet(texts.get(id_, NO_TEXT), _sought(part, number, tree, tier)) if query.snippets else ("", ())
+            snippet(texts.get(id_, NO_TEXT), _sought(part, number, tree, tier)) if texts is not None else ("", ())
         )
         hits.append(Hit(id_, tier, shown, marks, person))
     return tuple(hits)
 
 
-def _written_so(text: Text, phrases: Sequence[bytes]) -> bool:
-    """Return whether each phrase that stands in the text stands there with its marks: the sets tell of words alone."""
-    if not phrases:
-        return True
-    packed = packed_words(text)
-    folded = fold_packed(packed)
-    return all(phrase in packed or fold_packed(phrase) not in folded for phrase in phrases)
+def _to_the_letter(
+    part: Part, numbers: Ints, tree: Node, whole: Whole, texts: Mapping[str, Text] | None, clock: Clock
+) -> Bools:
+    """Return which of these documents hold what is asked with its marks; where there was no time to read, none do."""
+    within = words_of(np.isin(np.arange(part.segment.size, dtype=np.int32), numbers))
+    strict = Matcher(part.segment, within, whole, "x", "f", clock, to_the_letter=True, known=texts)
+    try:
+        return has(strict.match(tree).dense()[0] | part.named, numbers)
+    except OutOfTime:
+        return has(part.named, numbers)
 
 
 def _sought(part: Part, number: int, tree: Node, tier: Tier) -> Sought:

@@ -4,6 +4,7 @@ A match has a place (1 body, 2 title, 3 name). AND takes the weaker, OR the bett
 by the weakest of the words it must hold.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as a_field
 from functools import reduce
@@ -26,6 +27,9 @@ from search_index.matches import (
     of_numbers,
     other_than,
 )
+from search_index.model import Text
+from search_index.name_patterns import NameReading, Part
+from search_index.naming import like_a_name
 from search_index.narrowing import BlockIs, Linked, SecrecyIs, TypeIs, UnitUnder, Years
 from search_index.packing import pack
 from search_index.pairs import is_proof, pairs
@@ -51,6 +55,9 @@ class Matcher:
     excluded: str
     clock: Clock
     inside_not: bool = False
+    to_the_letter: bool = False
+    """Whether phrases with marks are looked for in texts too; else, for the order, their words alone are."""
+    known: Mapping[str, Text] | None = None
     phrases: dict[tuple[str, Phrase], Matches] = a_field(default_factory=dict)
 
     def match(self, node: Node) -> Matches:
@@ -98,22 +105,38 @@ class Matcher:
         return found
 
     def _read(self, node: Phrase) -> Matches:
-        if self.field == "x" and self.excluded == "f":
-            # Only the order depends on it: the words with their marks, in a document where the phrase stands.
-            return both(self._all(node.words), replace(self, field="f").match(node))
+        if self.field == "x" and self.excluded == "f" and not self.to_the_letter:
+            return self._for_the_order(node)
         folded = [word.folded for word in node.words]
         terms = list(dict.fromkeys(pairs(folded)))
         beside = reduce(both, [self.segment.postings("b", term) for term in terms]).within(self.within)
-        standing = nothing(self.segment.size)
-        if self.field == "f" and len(folded) in GRAM_SIZES:
-            # Where the words stand as a name is told by one look-up, and so are two words every paper is full of.
-            standing = self.segment.postings("n", "_".join(folded)).within(self.within)
-            if len(folded) == 2 and is_proof(terms[0]):
-                return either(standing, beside)
+        # Where the words stand as a name is told by one look-up, and so are two words every paper is full of.
+        standing = self._as_name(node, self.field)
+        if self.field == "f" and len(folded) == 2 and is_proof(terms[0]):
+            return either(standing, beside)
         candidates = both(beside, self._all(node.words))
         left = candidates.dense()[0] & ~standing.dense()[0]
         needle = pack(f" {' '.join(self._form(word) for word in node.words)} ")
-        return either(standing, side_by_side(self.segment, left, self.field, needle, self.clock))
+        return either(standing, side_by_side(self, left, needle))
+
+    def _as_name(self, node: Phrase, field: str) -> Matches:
+        """Return where the words stand as a name: with any marks (field "f") or with theirs ("x")."""
+        if len(node.words) not in GRAM_SIZES:
+            return nothing(self.segment.size)
+        own = "_".join(word.folded if field == "f" else word.canon for word in node.words)
+        return self.segment.postings("n" if field == "f" else "m", own).within(self.within)
+
+    def _for_the_order(self, node: Phrase) -> Matches:
+        """Return where a phrase stands as written, without reading a text: the words with their marks, side by side.
+
+        Of a person's name the marks are told by one look-up: where it stands with others, its words elsewhere in the
+        paper are no sign.
+        """
+        words = both(self._all(node.words), replace(self, field="f").match(node))
+        marked = self._as_name(node, "x")
+        if like_a_name(NameReading(tuple(Part(word.folded, word.canon) for word in node.words))):
+            words = both(words, other_than(self._as_name(node, "f")))
+        return either(marked, words)
 
     def _narrow(self, node: Narrowing) -> Bools:
         if isinstance(node, Years):
@@ -130,22 +153,18 @@ class Matcher:
         return self.whole.missing(self.segment, node.value)
 
 
-def as_written(phrase: Phrase) -> bytes:
-    """Return the phrase as it stands in packed words with marks."""
-    return pack(f" {' '.join(word.canon for word in phrase.words)} ")
-
-
-def side_by_side(segment: Segment, candidates: Words, field: str, needle: bytes, clock: Clock) -> Matches:
+def side_by_side(matcher: Matcher, candidates: Words, needle: bytes) -> Matches:
     """Return in which of these documents the phrase stands, and where, the newest first until time runs out.
 
     `needle` is the phrase's words, packed, with one blank between and around them.
     """
-    numbers = numbers_of(candidates)
+    segment, numbers = matcher.segment, numbers_of(candidates)
     places = np.zeros(len(numbers), np.uint8)
     for first in range(0, len(numbers), _AT_ONCE):
-        if clock.is_over():
+        if matcher.clock.is_over():
             break
-        for at, text in enumerate(segment.texts(numbers[first : first + _AT_ONCE], field), first):
+        texts = segment.texts(numbers[first : first + _AT_ONCE], matcher.field, matcher.known)
+        for at, text in enumerate(texts, first):
             where = text.find(needle)
             if where >= 0:
                 # Names, title and body stand in this order, a line each.

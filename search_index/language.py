@@ -172,11 +172,11 @@ def show(node: Node) -> str:
     return node.shown()
 
 
-def phrases_of(node: Node) -> list[Phrase]:
-    """Return the phrases every matching document holds."""
-    if isinstance(node, And):
-        return [phrase for part in node.parts for phrase in phrases_of(part)]
-    return [node] if isinstance(node, Phrase) else []
+def has_phrase(node: Node) -> bool:
+    """Return whether a phrase is asked for, alone or beside or instead of something else."""
+    if isinstance(node, And | Or):
+        return any(map(has_phrase, node.parts))
+    return isinstance(node, Phrase)
 
 
 def wanted(node: Node) -> list[Word | Prefix]:

@@ -22,9 +22,9 @@ class MemorySegment(Segment):
 
     def __init__(self, records: Records, terms: dict[str, Terms]) -> None:
         super().__init__(records, records.slots(terms), np.ones(len(terms), np.bool_), Tie.of(list(terms)))
-        lists: dict[str, dict[str, list[int]]] = {"f": {}, "x": {}, "n": {}, "b": {}}
+        lists: dict[str, dict[str, list[int]]] = {"f": {}, "x": {}, "n": {}, "m": {}, "b": {}}
         for number, own in enumerate(terms.values()):
-            for name, places in (("f", own.f), ("x", own.x), ("n", own.n), ("b", own.b)):
+            for name, places in (("f", own.f), ("x", own.x), ("n", own.n), ("m", own.m), ("b", own.b)):
                 for term, place in places.items():
                     lists[name].setdefault(term, []).append(number << PLACE_BITS | place)
         self._postings = {

@@ -141,7 +141,7 @@ def _standing(part: Part, question: Question, rest: Words, *, exact: bool) -> St
         marked = stands.dense()[0].copy()
         for own in written:
             marked &= own.dense()[0]
-        part.exact = part.exact | marked
+        part.exact, part.named = part.exact | marked, part.named | marked
     asked, alias = found[False].dense(), found[True].dense()
     part.levels = part.levels | asked | alias
     return Standing(part, words, asked, alias, np.zeros_like(asked), rest & ~(asked[0] | alias[0]), {})

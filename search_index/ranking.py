@@ -43,7 +43,8 @@ class Similar(NamedTuple):
 class Part:
     """What one segment answers: `levels` are the documents in the answer, `ranks` the same in their order.
 
-    `exact` holds those whose marks match, `nearly` those that only come near.
+    `exact` holds those whose marks match, `named` those of them whose marks match where the name stands, `nearly`
+    those that only come near.
     """
 
     segment: Segment
@@ -51,6 +52,7 @@ class Part:
     within: Words
     levels: Words
     exact: Words
+    named: Words
     nearly: Words
     ranks: list[Rank] = field(default_factory=list)
     similar: list[Similar] = field(default_factory=list)

@@ -8,7 +8,7 @@ import contextlib
 import zlib
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -28,7 +28,7 @@ from search_index.matches import (
     of_numbers,
     words_of,
 )
-from search_index.model import Filters, Visible, covers
+from search_index.model import Filters, Text, Visible, covers
 from search_index.near import Lexicon
 from search_index.packing import fold_packed
 from search_index.records import NO_YEAR, NUMBERS, STRINGS, Records
@@ -277,10 +277,13 @@ class Segment(ABC):
         best_of_each = np.append(numbers[1:] != numbers[:-1], True) if len(numbers) else np.zeros(0, np.bool_)
         return of_numbers(self.size, numbers[best_of_each], places[best_of_each])
 
-    def texts(self, numbers: Ints, field: str) -> Iterator[bytes]:
-        """Yield the documents' words side by side, packed: folded for field "f", as written for "x"."""
+    def texts(self, numbers: Ints, field: str, known: Mapping[str, Text] | None = None) -> Iterator[bytes]:
+        """Yield the documents' words side by side, packed: folded for field "f", as written for "x".
+
+        `known` are the texts where they were read already.
+        """
         ids = [self.id(number) for number in numbers.tolist()]
-        found = self.records.source.texts(ids)
+        found = self.records.source.texts(ids) if known is None else known
         for id_ in ids:
             packed = packed_words(found[id_]) if id_ in found else b""
             yield fold_packed(packed) if field == "f" else packed

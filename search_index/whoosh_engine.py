@@ -41,7 +41,7 @@ from search_index.whoosh_files import (
     schema,
 )
 
-FORMAT = 5
+FORMAT = 6
 _SENTINEL = "format.json"
 _DOCUMENTS = "documents.db"
 _PORTION = 2_000

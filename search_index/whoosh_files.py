@@ -28,7 +28,7 @@ from search_index.near import Lexicon
 from search_index.records import Records
 from search_index.segment import PLACE_BITS, PLACE_MASK, Packed, Recent, Tie
 
-FIELDS = ("b", "f", "n", "x")
+FIELDS = ("b", "f", "m", "n", "x")
 LEXICONS = ("f", "n")
 _IDS, _LEXICON = ".ids", ".lex"
 
@@ -61,7 +61,7 @@ class TermList(FieldType):  # type: ignore[misc]  # Whoosh has no types
 
 
 def schema() -> Schema:
-    """Return the schema: fields f, x, n, b of terms, and no columns: marks and texts are the source's."""
+    """Return the schema: fields f, x, n, m, b of terms, and no columns: marks and texts are the source's."""
     return Schema(**{name: TermList() for name in FIELDS})
 
 
