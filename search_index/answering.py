@@ -6,7 +6,6 @@ no counts, no facets, no suggestions, no weights that depend on how often a word
 Order of hits: marks match, marks ignored, near; within it name, title, body; then the newest.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +42,7 @@ _SUGGESTIONS = 3
 _OPTIONS = 8
 _READERS_KEPT = 32
 NO_TEXT = Text("", (), "")
+_NO_VALUES = np.zeros(0, np.int64)
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Holding:
         """Return what the reader sees of all segments together."""
         found = self._wholes.get(reader)
         if found is None:
-            found = Whole(self.segments, reader)
+            found = Whole(self.segments, self.people, reader)
             self._wholes.keep(reader, found)
         return found
 
@@ -182,16 +182,18 @@ def _sought(part: Part, number: int, tree: Node, tier: Tier) -> Sought:
 
 def _facet(holding: Holding, parts: Sequence[Part], name: str) -> dict[str, int]:
     """Return how many documents of the answer have each value, most first; empty values are left out."""
-    total: Counter[int] = Counter()
-    for part in parts:
-        values, counts = part.segment.counts(name, part.matched)
-        total.update(dict(zip(values, counts, strict=True)))
+    found = [part.segment.counts(name, part.matched) for part in parts]
+    values, own = np.unique(np.concatenate([_NO_VALUES, *(values for values, _ in found)]), return_inverse=True)
+    counts = np.zeros(len(values), np.int64)
+    np.add.at(counts, own, np.concatenate([_NO_VALUES, *(each for _, each in found)]))
     if name in NUMBERS:
-        named = [(-n, str(value)) for value, n in total.items() if value != NO_YEAR]
-    else:
-        strings = holding.records.values[name].all
-        named = [(-n, strings[value]) for value, n in total.items() if value]
-    return {value: -n for n, value in sorted(named)}
+        total = {str(value): n for value, n in zip(values.tolist(), counts.tolist(), strict=True) if value != NO_YEAR}
+        return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+    values, counts = values[values > 0], counts[values > 0]
+    known = holding.records.values[name]
+    order = np.lexsort((known.places(values), -counts))
+    shown = map(known.all.__getitem__, values[order].tolist())
+    return dict(zip(shown, counts[order].tolist(), strict=True))
 
 
 def _suggestions(parts: Sequence[Part], tree: Node, clock: Clock) -> tuple[str, ...]:

@@ -333,6 +333,14 @@ class Text(NamedTuple):
     body: str
 
 
+class Protection(NamedTuple):
+    """What protects a dossier itself, whatever lies in it."""
+
+    unit: str
+    secrecy: int
+    compartment: str
+
+
 class Bearer(NamedTuple):
     """The names a person bears in one dossier, the main one first; dossier "" for documents that lie in none.
 
@@ -342,17 +350,21 @@ class Bearer(NamedTuple):
     person: str
     dossier: str
     names: tuple[str, ...]
+    protection: Protection | None = None
+    """None where nothing is said of the dossier: then its documents alone decide who is told."""
 
 
 @dataclass(frozen=True)
 class Changes:
     """The documents whose marks or text changed after a position of the source, and the position now.
 
-    ``ids`` is None when the source no longer knows what changed since: everything has to be read again.
+    ``ids`` is None when the source no longer knows what changed since: everything has to be read again. ``mark`` is
+    what stands at the position: a source that was put back comes to the position again, not to the mark.
     """
 
     position: int
     ids: frozenset[str] | None
+    mark: str = ""
 
 
 @runtime_checkable
@@ -362,8 +374,11 @@ class Source(Protocol):
     A document the source does not return (any more) is not found, whatever the index holds.
     """
 
-    def changes(self, after: int) -> Changes:
-        """Return what changed after this position; cheap when nothing did: it is asked before every question."""
+    def changes(self, after: int, mark: str = "") -> Changes:
+        """Return what changed after this position; cheap when nothing did: it is asked before every question.
+
+        `mark` is what stood there when it was told; "" when that is not known.
+        """
 
     def marks(self, ids: Collection[str] | None = None) -> Iterable[Marks]:
         """Return the marks of these documents, or of all."""

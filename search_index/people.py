@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from search_index.analysis import forms
-from search_index.model import Completion
-from search_index.records import Bools, Ints, Records
+from search_index.model import Completion, Visible
+from search_index.records import Bools, Ints, Records, Values
 from vietnamese.text import syllables
 
 _LAST = "\U0010ffff"
@@ -112,6 +112,8 @@ class People:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._names: dict[int, tuple[Borne, ...]] = {}
+        self._protections = Values()
+        self._protected: dict[int, int] = {}
         self._orders: dict[str, Order] = {}
         self._lock = threading.Lock()
         self._register = Register()
@@ -130,14 +132,27 @@ class People:
         with self._lock:
             if persons is None:
                 self._names.clear()
+                self._protected.clear()
                 self._orders.clear()
                 self._register, self._numbers, self._new, self._renamed = Register(), {}, {}, set()
             borne: dict[int, list[Borne]] = {}
-            for person, dossier, names in self._records.source.bearers(persons):
+            for person, dossier, names, protection in self._records.source.bearers(persons):
                 (code,), (lies_in,) = values.numbers([person]), self._records.values["dossier"].numbers([dossier])
+                if protection is not None:
+                    (self._protected[lies_in],) = self._protections.numbers(["\0".join(map(str, protection))])
                 borne.setdefault(code, []).append((lies_in, tuple(names)))
             for code, own in borne.items():
                 self._take(code, tuple(own))
+
+    def hidden_from(self, reader: Visible) -> Ints:
+        """Return the dossiers, by number, that the reader may not see, whatever lies in them."""
+        with self._lock:
+            size = len(self._protected)
+            dossiers = np.fromiter(self._protected.keys(), np.int32, size)
+            protections = np.fromiter(self._protected.values(), np.int32, size)
+            told = self._protections.where(lambda own: _may_tell(own, reader), ("protection", reader))
+        hidden: Ints = dossiers[~told[protections]]
+        return hidden
 
     def _take(self, code: int, borne: tuple[Borne, ...]) -> None:
         before = self._names.get(code, ())
@@ -197,6 +212,13 @@ class People:
                 self._register = self._register.with_more(self._numbers, self._new, self._renamed)
                 self._new, self._renamed = {}, set()
             return self._register
+
+
+def _may_tell(protection: str, reader: Visible) -> bool:
+    if not protection:
+        return True
+    unit, secrecy, compartment = protection.split("\0")
+    return reader.allows(unit, int(secrecy), compartment)
 
 
 def _flags(numbers: Ints, size: int) -> Bools:

@@ -5,6 +5,7 @@ needs no strings.
 """
 
 from collections.abc import Callable, Hashable, Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ class Values:
         self.all: list[str] = [""]
         self._numbers: dict[str, int] = {"": 0}
         self._tested: dict[Hashable, Bools] = {}
+        self._places: Ints = np.zeros(0, np.int32)
 
     def numbers(self, strings: Iterable[str]) -> list[int]:
         """Return the number of each string, giving new ones."""
@@ -45,6 +47,18 @@ class Values:
     def number(self, value: str) -> int | None:
         """Return the number of a string, None if no document has it."""
         return self._numbers.get(value)
+
+    def places(self, numbers: npt.NDArray[np.integer[Any]]) -> Ints:
+        """Return where the strings of these numbers stand among all in their order; sorted anew when there are more."""
+        places = self._places
+        if len(places) < len(self.all):
+            known = list(self.all)
+            order = sorted(range(len(known)), key=known.__getitem__)
+            places = np.empty(len(known), np.int32)
+            places[order] = np.arange(len(known), dtype=np.int32)
+            self._places = places
+        found: Ints = places[numbers]
+        return found
 
     def where(self, test: Callable[[str], bool], key: Hashable = None) -> Bools:
         """Return which numbers' string passes the test; asked again with one `key`, only new strings are tested."""
@@ -67,24 +81,25 @@ class Records:
         self.ids: list[str] = []
         self._slots: dict[str, int] = {}
         self._position: int | None = None
+        self._mark = ""
         self._columns: dict[str, Ints] = {name: np.zeros(0, np.int32) for name in (*STRINGS, *NUMBERS)}
         self._known: Bools = np.zeros(0, np.bool_)
 
     def refresh(self) -> Ints | None:
         """Take what changed at the source; return the slots concerned, None for all."""
         begun = self._position is None
-        changes: Changes = self.source.changes(-1 if self._position is None else self._position)
-        if changes.position == self._position:
+        changes: Changes = self.source.changes(-1 if self._position is None else self._position, self._mark)
+        if changes.position == self._position and changes.ids is not None:
             return np.zeros(0, np.int32)
         if begun or changes.ids is None:
             self._known[:] = False
             self._take(self.source.marks(None))
-            self._position = changes.position
+            self._position, self._mark = changes.position, changes.mark
             return None
         slots = self.slots(changes.ids)
         self._known[slots] = False
         self._take(self.source.marks(changes.ids))
-        self._position = changes.position
+        self._position, self._mark = changes.position, changes.mark
         return slots
 
     def slots(self, ids: Iterable[str]) -> Ints:

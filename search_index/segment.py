@@ -211,19 +211,19 @@ class Segment(ABC):
             dated &= year <= last
         return dated
 
-    def counts(self, column: str, words: Words) -> tuple[list[int], list[int]]:
+    def counts(self, column: str, words: Words) -> tuple[Ints, npt.NDArray[np.int64]]:
         """Return the values these documents have, and how many of them have each."""
         codes = self.columns[column]
         if count_of(words) * 32 > self.size:
             values, sets = self._values(column)
             if len(sets):
                 each = np.bitwise_count(sets & words).sum(axis=1, dtype=np.int64)
-                return values[each > 0].tolist(), each[each > 0].tolist()
+                return values[each > 0], each[each > 0]
             found = np.bincount(codes[flags_of(words, self.size)] + 1)
             met = np.flatnonzero(found)
-            return (met - 1).tolist(), found[met].tolist()
+            return (met - 1).astype(np.int32), found[met]
         values, each = np.unique(codes[numbers_of(words)], return_counts=True)
-        return values.tolist(), each.tolist()
+        return values, each
 
     def _values(self, column: str) -> tuple[npt.NDArray[np.int32], Words]:
         """Return the column's different values with the set of each; none when there are too many."""

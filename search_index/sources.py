@@ -94,7 +94,7 @@ class MemorySource:
             self._began += len(self._feed) + 1
             self._feed = []
 
-    def changes(self, after: int) -> Changes:
+    def changes(self, after: int, mark: str = "") -> Changes:
         """Return what changed after this position."""
         with self._lock:
             position = self._began + len(self._feed)
@@ -164,7 +164,7 @@ class SqliteSource:
             number = self._base.execute("insert into feed (id) values ('')").lastrowid
             self._base.execute("insert into began values (?)", (number,))
 
-    def changes(self, after: int) -> Changes:
+    def changes(self, after: int, mark: str = "") -> Changes:
         """Return what changed after this position."""
         with self._lock:
             position = self._position()

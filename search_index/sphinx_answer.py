@@ -7,7 +7,7 @@ from dataclasses import replace
 from search_index.analysis import analyse, forms
 from search_index.corrections import proposals, reach
 from search_index.language import Node, Prefix, Word, wanted
-from search_index.model import Answer, Completion, Doc, Hit, Marks, Query, Text, Visible
+from search_index.model import Answer, Bearer, Completion, Doc, Hit, Marks, Query, Text, Visible
 from search_index.questions import Question, understand
 from search_index.snippets import Sought, snippet
 from search_index.sphinx_asking import Asking, nobody
@@ -83,7 +83,8 @@ def complete(nodes: Nodes, state: State, typed: str, visible: Visible, top: int)
     ids = {_id(doc) for _, doc in rows}
     seen = {(marks.person, marks.dossier) for marks in nodes.source.marks(ids) if marks.person}
     bearers = nodes.source.bearers({person for person, _ in seen})
-    names = {(name, own.person) for own in bearers if (own.person, own.dossier) in seen for name in own.names}
+    told = [own for own in bearers if (own.person, own.dossier) in seen and _may_tell(own, visible)]
+    names = {(name, own.person) for own in told for name in own.names}
     for form in (1, 0):
         found = _going_on(names, " ".join(forms(each)[form] for each in words) + more, form)
         # Marks were typed and somebody is called so: names that only sound like it would be noise.
@@ -91,6 +92,10 @@ def complete(nodes: Nodes, state: State, typed: str, visible: Visible, top: int)
             break
     best = sorted(found, key=lambda name: (found[name][0], -found[name][1], name))[:top]
     return tuple(Completion(name, found[name][1]) for name in best)
+
+
+def _may_tell(bearer: Bearer, visible: Visible) -> bool:
+    return bearer.protection is None or visible.allows(*bearer.protection)
 
 
 def _going_on(names: Iterable[tuple[str, str]], text: str, form: int) -> dict[str, tuple[bool, int]]:

@@ -6,15 +6,15 @@ import numpy as np
 
 from search_index.matches import Bools, Ints, flags_of
 from search_index.model import Visible
-from search_index.people import Bearers
+from search_index.people import Bearers, People
 from search_index.segment import Segment
 
 
 class Whole:
     """What the reader sees of all segments together: the persons, a person's blocks, a dossier's types."""
 
-    def __init__(self, segments: Sequence[Segment], reader: Visible) -> None:
-        self._segments, self._reader = segments, reader
+    def __init__(self, segments: Sequence[Segment], people: People, reader: Visible) -> None:
+        self._segments, self._people, self._reader = segments, people, reader
         self._blocks: Ints | None = None
         self._holding: dict[str, Bools] = {}
         self._bearers: Bearers | None = None
@@ -33,6 +33,8 @@ class Whole:
             for own, shown in seen:
                 dossiers[own.columns["dossier"][shown]] = True
                 alone[own.columns["person"][shown & (own.columns["dossier"] == 0)]] = True
+            hidden = self._people.hidden_from(self._reader)
+            dossiers[hidden[hidden <= most]] = False
             self._bearers = Bearers(persons, dossiers, alone)
         return self._bearers
 

@@ -8,6 +8,7 @@ A commit is one rename: killed at any moment, the index is the old one or the ne
 import json
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -46,6 +47,7 @@ _SENTINEL = "format.json"
 _DOCUMENTS = "documents.db"
 _PORTION = 2_000
 _ATTEMPTS = 10
+_TICK = 1_000_000_000
 
 
 @contextmanager
@@ -115,10 +117,13 @@ class WhooshEngine:
         self._wait = wait
         self._lock = threading.Lock()
         self._generation = -1
+        self._unchanged = -1
+        """The folder's time of change when it was looked through last; -1 when it has to be looked through again."""
         self._loaded: dict[str, tuple[SegmentFiles, Bools]] = {}
         self._holding: Holding | None = None
         self._segments: tuple[WhooshSegment, ...] = ()
-        self._index = _open(Path(directory), create=create)
+        self._directory = Path(directory)
+        self._index = _open(self._directory, create=create)
         self._shelf = SqliteSource(Path(directory) / _DOCUMENTS) if source is None else None
         self._records = Records(source or self._shelf)  # type: ignore[arg-type]
         self._people = People(self._records)
@@ -268,7 +273,7 @@ class WhooshEngine:
         """Read what was committed since; return whether anything was."""
         for attempt in range(_ATTEMPTS):
             with _sound():
-                if self._index.latest_generation() == self._generation:
+                if self._latest_generation() == self._generation:
                     return False
                 try:
                     self._load_segments()
@@ -279,6 +284,19 @@ class WhooshEngine:
                     continue
                 return True
         return False
+
+    def _latest_generation(self) -> int:
+        """Return the last commit's number, without looking through a folder that has not changed since the last time.
+
+        Two changes within one tick of the clock bear one time: a folder changed a moment ago is looked through again.
+        """
+        changed = os.stat(self._directory).st_mtime_ns
+        if changed == self._unchanged:
+            return self._generation
+        found: int = self._index.latest_generation()
+        settled = found == self._generation and time.time_ns() - changed > _TICK
+        self._unchanged = changed if settled else -1
+        return found
 
     def _load_segments(self) -> None:
         contents = self._index._read_toc()

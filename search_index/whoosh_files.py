@@ -178,8 +178,8 @@ class SegmentFiles:
             if field not in self._lexicons:
                 raw = self._whole_file(f".{field}{_LEXICON}")
                 count = int.from_bytes(raw[:8], "little")
-                own = np.frombuffer(raw, np.uint64, count, 8)
-                self._lexicons[field] = Lexicon(np.frombuffer(raw, np.uint8, -1, 8 + 8 * count), own)
+                own, of_pairs = np.frombuffer(raw, np.uint64, 2 * count, 8).reshape(2, -1)
+                self._lexicons[field] = Lexicon(np.frombuffer(raw, np.uint8, -1, 8 + 16 * count), own, of_pairs)
             return self._lexicons[field]
 
     def _whole_file(self, ending: str) -> bytes:
@@ -318,7 +318,8 @@ class TermWriter(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         for field in LEXICONS:
             terms = Lexicon.of(self.pool.terms(field))
             count = len(terms).to_bytes(8, "little")
-            self._write_file(f".{field}{_LEXICON}", count + terms.signatures.tobytes() + terms.blob.tobytes())
+            parts = (terms.signatures, terms.pair_signatures, terms.blob)
+            self._write_file(f".{field}{_LEXICON}", count + b"".join(part.tobytes() for part in parts))
 
     def _write_file(self, ending: str, content: bytes) -> None:
         with contextlib.closing(self.newsegment.create_file(self.storage, ending)) as file:

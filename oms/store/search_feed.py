@@ -44,7 +44,7 @@ def mark_of(session: Session, number: int) -> str | None:
     if not number:
         return "" if oldest(session) <= 1 else None
     row = session.get(SearchFeed, number)
-    return f"{row.what} {row.object_id}" if row else None
+    return f"{row.what} {row.object_id} {row.token or ''}".rstrip() if row else None
 
 
 def changed(after: int, upto: int, words_only: bool = False) -> CompoundSelect[str]:
@@ -129,7 +129,7 @@ def filed(session: Session, ids: Collection[str], zone: str) -> dict[str, Filed]
     return {
         row[0].id: Filed(row[0], row[1], row[2], row[3], tuple(pages[row[0].id]))
         for row in rows
-        if may_hold(zone, row[0].secrecy)
+        if may_hold(zone, max(row[0].secrecy, row[1].secrecy))
     }
 
 
@@ -146,10 +146,12 @@ def filed_after(session: Session, document_id: str, limit: int) -> list[str]:
 
 def findable(session: Session, zone: str) -> set[str]:
     """Ids of all papers that the index is to hold."""
-    statement = select(Document.id, Document.secrecy).where(
-        Document.state == DocumentState.FILED, Document.dossier_id.is_not(None)
+    statement = (
+        select(Document.id, Document.secrecy, Dossier.secrecy)
+        .join(Dossier, Dossier.id == Document.dossier_id)
+        .where(Document.state == DocumentState.FILED)
     )
-    return {document_id for document_id, secrecy in session.execute(statement) if may_hold(zone, secrecy)}
+    return {document_id for document_id, *levels in session.execute(statement) if may_hold(zone, max(levels))}
 
 
 def keep_texts(session: Session, texts: Mapping[str, Text]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
@@ -19,12 +20,15 @@ from oms.store import row_security, search_feed
 from oms.store.db import Database
 from oms.store.search_tables import DocumentText
 from oms.store.tables import Cadre, Document, Dossier, Unit
-from search_index import Bearer, Changes, Marks, Text
+from search_index import Bearer, Changes, Marks, Protection, Text
 
 MOST_FOLLOWED = 20_000
 """Rows of the feed followed one by one; whoever is further behind reads everything anew, which is quicker."""
 _AT_ONCE = 5_000
-_ENDS = "SELECT (SELECT max(number) FROM search_feed), (SELECT min(number) FROM search_feed)"
+_ENDS = (
+    "SELECT (SELECT max(number) FROM search_feed), (SELECT min(number) FROM search_feed), "
+    "(SELECT token FROM search_feed ORDER BY number DESC LIMIT 1), (SELECT token FROM search_feed WHERE number = %d)"
+)
 
 
 def person_key() -> ColumnElement[str]:
@@ -51,25 +55,41 @@ def aliases(other_names: str) -> list[str]:
     return [name for name in map(str.strip, other_names.split(";")) if name]
 
 
+class _Ends(NamedTuple):
+    """The feed's newest and oldest number; what stands at the newest, and at the number asked about."""
+
+    newest: int
+    oldest: int
+    mark: str
+    here: str
+
+
 class StoreSource:
     """The ``Source`` of search_index over the records of an installation. Safe for many threads."""
 
     def __init__(self, database: Database, zone: str) -> None:
         self._database, self._zone = database, zone
 
-    def changes(self, after: int) -> Changes:
-        """What changed after this position; two looks at the ends of an index when nothing did."""
-        newest, oldest = self._ends()
-        if after == newest:
-            return Changes(newest, frozenset())
-        if not 0 <= newest - after <= MOST_FOLLOWED or not 0 <= oldest - 1 <= after:
-            return Changes(newest, None)
+    def changes(self, after: int, mark: str = "") -> Changes:
+        """What changed after this position; some looks at an index when nothing did.
+
+        Where something else stands now than what the ``mark`` says, the database was put back: nothing that was known
+        counts any more.
+        """
+        ends = self._ends(after)
+        if mark not in ("", ends.here):
+            return Changes(ends.newest, None, ends.mark)
+        if after == ends.newest:
+            return Changes(ends.newest, frozenset(), ends.mark)
+        if not 0 <= ends.newest - after <= MOST_FOLLOWED or not 0 <= ends.oldest - 1 <= after:
+            return Changes(ends.newest, None, ends.mark)
         with self._snapshot() as session:
-            return Changes(newest, frozenset(search_feed.papers_changed(session, after, newest)))
+            papers = frozenset(search_feed.papers_changed(session, after, ends.newest))
+        return Changes(ends.newest, papers, ends.mark)
 
     def newest(self) -> int:
         """The position now."""
-        return self._ends()[0]
+        return self._ends(0).newest
 
     def marks(self, ids: Collection[str] | None = None) -> Iterable[Marks]:
         """The marks of these filed papers, or of all; a paper is found by whoever may see its dossier, too."""
@@ -83,7 +103,7 @@ class StoreSource:
             .where(Document.state == DocumentState.FILED)
         )
         if not may_hold(self._zone, 1):
-            statement = statement.where(Document.secrecy <= 0)
+            statement = statement.where(Document.secrecy <= 0, Dossier.secrecy <= 0)
         days: dict[str, tuple[int | None, int]] = {}
         with self._snapshot() as session:
             for part in _parts(ids):
@@ -108,12 +128,17 @@ class StoreSource:
         return found
 
     def bearers(self, persons: Collection[str] | None = None) -> Iterable[Bearer]:
-        """Names as written of these persons or of all: of each dossier those its own block knows the person by."""
+        """Names as written of these persons or of all: of each dossier those its own block knows the person by.
+
+        Each with what protects the dossier itself: of a dossier that may not be seen no name is told.
+        """
         known = None if persons is None else [person.partition("/")[0] for person in persons if "/" in person]
         alone = None if persons is None else [person for person in persons if "/" not in person]
+        protection = (Unit.path, Dossier.secrecy, Dossier.compartment)
         statement = (
-            select(person_key(), Dossier.id, Cadre.full_name, Cadre.other_names)
+            select(person_key(), Dossier.id, Cadre.full_name, Cadre.other_names, *protection)
             .join(Dossier, Dossier.cadre_id == Cadre.id)
+            .join(Unit, Unit.id == Dossier.unit_id)
             .order_by(Cadre.created_at, Cadre.id, Dossier.id)
         )
         found: list[Bearer] = []
@@ -121,21 +146,22 @@ class StoreSource:
             for column, values in ((Cadre.id, alone), (Cadre.citizen_id, known)):
                 for part in _parts(values):
                     chosen = statement if part is None else statement.where(column.in_(part))
-                    for person, dossier, full_name, others in session.execute(chosen):
-                        found.append(Bearer(person, dossier, tuple(dict.fromkeys([full_name, *aliases(others)]))))
+                    for person, dossier, full_name, others, unit, secrecy, area in session.execute(chosen):
+                        names = tuple(dict.fromkeys([full_name, *aliases(others)]))
+                        found.append(Bearer(person, dossier, names, Protection(unit, secrecy, area)))
                 if values is None:
                     break
         wanted = None if persons is None else set(persons)
         return [bearer for bearer in found if wanted is None or bearer.person in wanted]
 
-    def _ends(self) -> tuple[int, int]:
-        """Newest and oldest number, past SQLAlchemy's session: this is asked before every question."""
+    def _ends(self, after: int) -> _Ends:
+        """Where the feed ends and what stands there, past SQLAlchemy's session: this is asked before every question."""
         with closing(self._database.engine.raw_connection()) as connection:
             cursor = connection.cursor()
-            cursor.execute(_ENDS)
-            newest, oldest = cursor.fetchone() or (0, 0)
+            cursor.execute(_ENDS % after)
+            newest, oldest, mark, here = cursor.fetchone() or (0, 0, None, None)
             cursor.close()
-        return newest or 0, oldest or 0
+        return _Ends(newest or 0, oldest or 0, str(mark or ""), str(here or ""))
 
     @contextmanager
     def _snapshot(self) -> Iterator[Session]:

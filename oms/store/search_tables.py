@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oms.store.tables import Base
@@ -13,6 +13,7 @@ class SearchFeed(Base):
 
     Numbers rise in the order of commits and are never given twice. ``what`` is a document, or the dossier, cadre or
     unit whose documents are meant. ``words``: what is searched changed too, not only who may find it and under what.
+    ``token`` is drawn: a database that was put back may come to the same number again, not to the same token.
     """
 
     __tablename__ = "search_feed"
@@ -21,6 +22,7 @@ class SearchFeed(Base):
     what: Mapped[str] = mapped_column(String(10))
     object_id: Mapped[str] = mapped_column(String(32))
     words: Mapped[bool] = mapped_column(Boolean)
+    token: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class DocumentText(Base):

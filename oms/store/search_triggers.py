@@ -1,5 +1,5 @@
-"""What writes the search's feed on PostgreSQL; SQLite has the same triggers from migrations 0021 and
-0023, by the same names.
+"""What writes the search's feed on PostgreSQL; SQLite has the same triggers from migrations 0021, 0023 and
+0024, by the same names.
 
 The functions run with the owner's rights: what a person moves out of their own sight has to be told all the same.
 They read no paper, only which paper a page belongs to: the walls stay forced on the owner. So a page of a paper that is
@@ -11,7 +11,7 @@ from __future__ import annotations
 _ADD = "INSERT INTO search_feed (what, object_id, words) "
 _MARKS = ("state", "dossier_id", "unit_id", "secrecy", "compartment", "type_code", "issued_on")
 _WORDS = ("title", "number", "person_name")
-_DOSSIER = ("block", "number", "cadre_id", "secrecy", "compartment")
+_DOSSIER = ("block", "number", "cadre_id", "unit_id", "secrecy", "compartment")
 _CADRE = ("full_name", "folded_name", "other_names", "birth_date", "citizen_id")
 
 
@@ -29,6 +29,7 @@ def _function(name: str, body: str) -> str:
 
 
 _PAPER_WORDS = f"({_differs('state', 'dossier_id', *_WORDS)} OR (NEW.secrecy = 0) <> (OLD.secrecy = 0))"
+_DOSSIER_WORDS = f"({_differs('number', 'cadre_id')} OR (NEW.secrecy = 0) <> (OLD.secrecy = 0))"
 _OF_PAGE = (
     f"{_ADD}SELECT 'document', document_id, true FROM pages "  # noqa: S608 - names of our own
     "WHERE id = NEW.page_id AND document_id IS NOT NULL"
@@ -39,7 +40,7 @@ FUNCTIONS = (
     _function("oms_feed_paper", f"{_ADD}VALUES ('document', NEW.id, {_PAPER_WORDS})"),
     _function("oms_feed_paper_out", f"{_ADD}VALUES ('document', OLD.id, true)"),
     _function("oms_text_out", "DELETE FROM document_texts WHERE document_id = NEW.id"),
-    _function("oms_feed_dossier", f"{_ADD}VALUES ('dossier', NEW.id, {_differs('number', 'cadre_id')})"),
+    _function("oms_feed_dossier", f"{_ADD}VALUES ('dossier', NEW.id, {_DOSSIER_WORDS})"),
     _function("oms_feed_cadre", f"{_ADD}VALUES ('cadre', NEW.id, {_differs('full_name', 'other_names')})"),
     _function("oms_feed_unit", f"{_ADD}VALUES ('unit', NEW.id::text, false)"),
     _function("oms_feed_page_in", f"{_ADD}VALUES ('document', NEW.document_id, true)"),
@@ -49,6 +50,10 @@ FUNCTIONS = (
         "FROM (SELECT NEW.document_id AS id UNION SELECT OLD.document_id) AS told WHERE told.id IS NOT NULL",
     ),
     _function("oms_feed_of_page", _OF_PAGE),
+    _function(
+        "oms_feed_token",
+        "UPDATE search_feed SET token = (random() * 9007199254740991)::bigint WHERE number = NEW.number",
+    ),
 )
 
 _FILED = "(OLD.state = 'filed' OR NEW.state = 'filed')"
@@ -84,6 +89,7 @@ _TRIGGERS = (
     ),
     ("page_readings_feed", "INSERT ON page_readings", "", "oms_feed_of_page"),
     ("word_corrections_feed", "INSERT ON word_corrections", "", "oms_feed_of_page"),
+    ("search_feed_token", "INSERT ON search_feed", "NEW.token IS NULL", "oms_feed_token"),
 )
 
 

@@ -84,6 +84,33 @@ def test_lower_case_words_side_by_side_are_no_near_match(engine: Engine) -> None
     assert {hit.tier for hit in ask(engine, "hồ sơ cán bộ").hits} == {"exact"}
 
 
+def test_a_name_in_quotes_stands_before_names_whose_words_have_its_marks_elsewhere(engine: Engine) -> None:
+    engine.add(
+        [
+            doc("other", "Đồng chí Nguyễn Vân Ân gặp bà An ở Văn phòng", year=2020),
+            doc("name", "Đồng chí Nguyễn Văn An", year=1990),
+            doc("small", "gặp nguyễn văn an", year=1980),
+        ]
+    )
+    told = [(hit.id, hit.tier) for hit in ask(engine, '"Nguyễn Văn An"').hits]
+    assert told == [("name", "exact"), ("small", "exact"), ("other", "folded")]
+    assert found(engine, '"Nguyễn Văn An"', exact_accents=True) == ["name", "small"]
+
+
+@pytest.mark.parametrize("snippets", [True, False])
+def test_a_phrase_with_an_alternative_is_exact_only_where_one_of_them_stands_so(engine: Engine, snippets: bool) -> None:
+    engine.add(
+        [
+            doc("A", "hồ sơ cán bộ"),
+            doc("B", "ho sơ của hồ so"),
+            doc("C", "kỷ luật"),
+            doc("D", "ho sơ của hồ so, kỷ luật"),
+        ]
+    )
+    answer = ask(engine, '"hồ sơ" HOẶC kỷ', snippets=snippets)
+    assert {hit.id: hit.tier for hit in answer.hits} == {"A": "exact", "B": "folded", "C": "exact", "D": "exact"}
+
+
 def test_exact_accents_are_demanded_when_ticked(engine: Engine) -> None:
     engine.add([doc("A", "Nguyễn Văn An"), doc("B", "Nguyen Van An"), doc("C", "Nguyễn Văn Ân")])
     assert found(engine, "Nguyễn Văn An", exact_accents=True) == ["A"]

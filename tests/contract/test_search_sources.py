@@ -8,6 +8,7 @@ import pytest
 
 from search_index import (
     Answer,
+    Bearer,
     Completion,
     Doc,
     Engine,
@@ -114,7 +115,7 @@ def test_a_source_tells_what_changed_after_a_position(kind: str, tmp_path: Path)
     now = source.changes(before).position
     assert source.changes(now).ids == frozenset()
     assert [mark.id for mark in source.marks()] == ["A"]
-    assert list(source.bearers()) == [("P", "", ("Lê An", "Ba An"))]
+    assert list(source.bearers()) == [Bearer("P", "", ("Lê An", "Ba An"))]
     assert source.texts(["A", "B"]).keys() == {"A"}
     source.replace([[doc("C")]])
     assert source.changes(now).ids is None

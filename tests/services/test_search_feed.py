@@ -84,6 +84,56 @@ def test_a_unit_that_stands_elsewhere_in_the_tree_takes_everything_along(world: 
     assert ids(search(world, "leader", unit_path=place)) == {paper}
 
 
+def test_a_dossier_changed_past_the_services_hides_its_papers_and_its_names(world: World) -> None:
+    """Level, compartment and unit of the dossier count by themselves, whatever its papers still say."""
+    level, area, unit = (world.dossier(name) for name in ("Nguyễn Văn Ổn", "Nguyễn Văn Ơn", "Nguyễn Văn Ớt"))
+    for row in (level, area, unit):
+        world.filed(row, TEXT)
+    world.index()
+
+    def told(who: str) -> tuple[int, set[str]]:
+        names = finding.complete(world.house, world.who(who), "nguyen van o", world.clock())
+        return search(world, who).answer.count, {found.name.split()[-1] for found in names}
+
+    assert told("leader.low") == told("leader") == (3, {"Ổn", "Ơn", "Ớt"})
+    sql(world, "UPDATE dossiers SET secrecy = 1 WHERE id = :it", it=level.dossier.id)
+    assert told("leader.low") == (2, {"Ơn", "Ớt"})
+    assert told("leader") == (3, {"Ổn", "Ơn", "Ớt"})
+    sql(world, "UPDATE dossiers SET compartment = 'bvctnb' WHERE id = :it", it=area.dossier.id)
+    assert told("leader.low") == (1, {"Ớt"})
+    assert "Ớt" in told("officer2")[1]
+    sql(world, "UPDATE dossiers SET unit_id = :unit WHERE id = :it", it=unit.dossier.id, unit=world.units["C-SNV"])
+    assert "Ớt" not in told("officer2")[1], "officer2's scope is the Party's tree"
+
+
+def test_a_database_put_back_under_a_running_program_counts_at_once(world: World) -> None:
+    """It comes to the same number in the feed again by another way; what was read before counts no more."""
+    stays, goes = world.filed(world.dossier(), TEXT), world.filed(world.dossier(), TEXT)
+    world.index()
+    assert ids(search(world, type_code="ly_lich")) == set()
+    with world.work() as uow:
+        before = {row.id: row.type_code for row in uow.session.execute(text("SELECT id, type_code FROM documents"))}
+        feed = [dict(row) for row in uow.session.execute(text("SELECT * FROM search_feed")).mappings()]
+    sql(world, "UPDATE documents SET type_code = 'ly_lich' WHERE id = :it", it=goes)
+    assert ids(search(world, type_code="ly_lich")) == {goes}
+    at = world.house.source.newest()
+    with world.work() as uow:  # what was there before comes back, and another change after it
+        for id_, type_code in before.items():
+            again = {"now": type_code, "it": id_}
+            uow.session.execute(text("UPDATE documents SET type_code = :now WHERE id = :it"), again)
+        uow.session.execute(text("DELETE FROM search_feed"))
+        for row in feed:
+            names = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            uow.session.execute(text(f"INSERT INTO search_feed ({names}) VALUES ({values})"), row)  # noqa: S608
+        other = {"at": at, "it": stays}
+        uow.session.execute(
+            text("INSERT INTO search_feed (number, what, object_id, words) VALUES (:at, 'document', :it, false)"), other
+        )
+    assert world.house.source.newest() == at
+    assert ids(search(world, type_code="ly_lich")) == set()
+
+
 def test_a_changed_name_is_found_and_the_old_one_is_not(world: World) -> None:
     row = world.dossier("Nguyễn Văn Cũ")
     paper = world.filed(row, TEXT)
