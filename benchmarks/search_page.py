@@ -35,6 +35,7 @@ from oms.settings import Settings
 from oms.store import search_feed, units
 from oms.store.search_tables import DocumentText
 from oms.store.tables import Batch, Cadre, Document, Dossier, Page, PageReading, Scan, Unit
+from oms.web import warm
 from search_index import Doc, Text
 from vietnamese.names import fold_name
 
@@ -273,6 +274,7 @@ def main() -> None:
             filling.fill()
             make_index(house, filling)
         app = create_app(house.settings)
+        warm.warm(app)  # as the serving process does
         app.config["WTF_CSRF_ENABLED"] = False
         drawn = {kind: some for kind, some in Questions(corpus, given.each, given.seed).all() if kind in _KINDS}
         pages(app, drawn)

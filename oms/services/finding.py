@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from oms.domain.journal import Outcome, Verb
 from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import may_hold
 from oms.errors import InvalidInput
-from oms.services import integrity
+from oms.services import integrity, named_units
 from oms.services.asked_words import require_listed
 from oms.services.desk import DeskWord
 from oms.services.house import House, note, require_role
@@ -23,7 +24,8 @@ from oms.store import search_feed, units
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.search_source import areas_of
-from oms.store.tables import Document, Page, Unit
+from oms.store.tables import Document, Page
+from oms.store.units import Named as Named
 from search_index import Answer, Completion, Filters, Hit, Query, QueryError, SearchError, Visible
 from search_index.model import Sort as Sort
 from search_index.questions import understand
@@ -42,6 +44,9 @@ MATCHING_MS = 10_000
 MOST_TYPED = 200
 """Letters of a question that are kept in the journal."""
 Box = tuple[int, int, int, int]
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
+_ROUND = ".,;:()"
+"""What stands around a word and is no part of it."""
 log = logging.getLogger(__name__)
 
 
@@ -128,7 +133,8 @@ def search(house: House, principal: Principal, asked: Asked, now: datetime) -> F
     longer visible (a paper re-classified a moment ago) are left out: the database decides, not the index.
     """
     found, failure = Found(NO_ANSWER, ()), None
-    detail: dict[str, Any] = {"query": asked.text[:MOST_TYPED], "filters": asked.narrowing(), "offset": asked.offset}
+    filters = {name: whole(value) if isinstance(value, str) else value for name, value in asked.narrowing().items()}
+    detail: dict[str, Any] = {"query": whole(asked.text)[:MOST_TYPED], "filters": filters, "offset": asked.offset}
     if permits(principal, Action.SEARCH):
         try:
             found = _found(house, principal, asked, now)
@@ -148,7 +154,8 @@ def search(house: House, principal: Principal, asked: Asked, now: datetime) -> F
 def complete(house: House, principal: Principal, typed: str, now: datetime) -> tuple[Completion, ...]:
     """Names that go on as typed, of persons with papers the asker may see; what was typed is journalled."""
     names: tuple[Completion, ...] = ()
-    if permits(principal, Action.SEARCH):
+    kept = whole(typed)
+    if permits(principal, Action.SEARCH) and kept == typed:
         with house.look(principal) as uow:
             visible = _as_index(uow, searched(uow, principal, now))
         try:
@@ -157,7 +164,7 @@ def complete(house: House, principal: Principal, typed: str, now: datetime) -> t
             log.error("search: %s", type(error).__name__)
     with house.read(principal, now) as uow:
         require_role(principal, Action.SEARCH, Verb.SEARCH_COMPLETE)
-        note(uow, principal, Verb.SEARCH_COMPLETE, now, detail={"typed": typed[:MOST_TYPED], "names": len(names)})
+        note(uow, principal, Verb.SEARCH_COMPLETE, now, detail={"typed": kept[:MOST_TYPED], "names": len(names)})
     return names
 
 
@@ -182,7 +189,8 @@ def matching(house: House, principal: Principal, asked: Asked, among: Collection
         only = frozenset(wanted[start : start + MOST_MATCHING])
         with house.look(principal) as uow:
             view = searched(uow, principal, now)
-            query = _query(uow, view, replace(asked, only=only, within_ms=MATCHING_MS), now)
+            read, _typed = _read(uow, view, asked)
+            query = _query(uow, view, replace(read, only=only, within_ms=MATCHING_MS), now)
             whole &= not _held_back(uow, principal, view)
         answer = house.engine.query(replace(query, grouped=False, facets=(), top=MOST_MATCHING))
         whole &= answer.complete
@@ -196,12 +204,21 @@ def _held_back(uow: UnitOfWork, principal: Principal, view: Visibility) -> bool:
     return may_hold(uow.zone, 1) and view.secrecy < visibility(principal, Action.SEARCH).secrecy
 
 
-def require_readable(text: str) -> None:
-    """InvalidInput with the query language's one clear message when these words could not be asked for."""
+def require_readable(uow: UnitOfWork, principal: Principal, asked: Asked, now: datetime) -> None:
+    """InvalidInput with the query language's one clear message when this could not be asked."""
     try:
-        understand(text)
+        _refuse_broken(asked)
+        understand(_read(uow, searched(uow, principal, now), asked)[0].text)
     except QueryError as problem:
         raise InvalidInput("q", problem.message_vi) from None
+
+
+def load(house: House) -> None:
+    """Has the index read what it answers from, with a question of somebody who may see nothing; shown to nobody."""
+    try:
+        house.engine.query(Query(q="", visible=Visible()))
+    except SearchError as error:
+        log.info("search: nothing to load (%s)", type(error).__name__)
 
 
 def newest(uow: UnitOfWork) -> int:
@@ -209,9 +226,29 @@ def newest(uow: UnitOfWork) -> int:
     return search_feed.newest(uow.session)
 
 
-def scope_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
+def scope_units(uow: UnitOfWork, principal: Principal) -> list[Named]:
     """Units a search can be narrowed to: those in scope."""
-    return units.within(uow.session, visibility(principal, Action.SEARCH))
+    return units.named_within(uow.session, visibility(principal, Action.SEARCH))
+
+
+def whole(text: str) -> str:
+    """The text without what is no letter of any: halves of characters and NUL, which no database or index keeps."""
+    return _BROKEN.sub("\ufffd", text)
+
+
+def _refuse_broken(asked: Asked) -> None:
+    """QueryError when a part of the question holds what is no letter."""
+    for value in asked.question().values():
+        broken = _BROKEN.search(value) if isinstance(value, str) else None
+        if broken is not None:
+            said = f"Câu tìm có ký tự hỏng ở vị trí {broken.start() + 1}; hãy xoá ký tự đó rồi gõ lại."
+            raise QueryError("a broken character", said, broken.span())
+
+
+def _read(uow: UnitOfWork, view: Visibility, asked: Asked) -> tuple[Asked, named_units.Read]:
+    """The question with units' names as paths; QueryError when a name is none or several units'."""
+    read = named_units.read(asked.text, lambda: units.named_within(uow.session, view))
+    return replace(asked, text=read.text), read
 
 
 def _named(failure: SearchError) -> str:
@@ -219,10 +256,13 @@ def _named(failure: SearchError) -> str:
 
 
 def _found(house: House, principal: Principal, asked: Asked, now: datetime) -> Found:
+    _refuse_broken(asked)
     with house.look(principal) as uow:
         view = searched(uow, principal, now)
+        asked, read = _read(uow, view, asked)
         query = _query(uow, view, asked, now)
     answer = house.engine.query(query)
+    answer = replace(answer, suggestions=tuple(map(read.as_typed, answer.suggestions)))
     with house.look(principal) as uow:  # begun after the answer: what changed meanwhile is seen
         people = _people(uow, view, answer)
     shown = sum(len(person.papers) for person in people)
@@ -284,10 +324,11 @@ def _query(uow: UnitOfWork, view: Visibility, asked: Asked, now: datetime) -> Qu
 
 
 def _people(uow: UnitOfWork, view: Visibility, answer: Answer) -> list[FoundPerson]:
-    known = store.papers_of(uow.session, view, [hit.id for hit in answer.hits])
+    dossiers = store.of_persons(uow.session, view, {hit.person for hit in answer.hits})
+    read = {row.dossier.id: row for rows in dossiers.values() for row in rows}
+    known = store.papers_of(uow.session, view, [hit.id for hit in answer.hits], read)
     hits = [hit for hit in answer.hits if hit.id in known]
     placed = _placed(uow, {hit.id: _marked(hit) for hit in hits})
-    dossiers = store.of_persons(uow.session, view, {hit.person for hit in hits})
     found: dict[str, list[FoundPaper]] = {}
     for hit in hits:
         found.setdefault(hit.person, []).append(FoundPaper(hit, *known[hit.id], *placed[hit.id]))
@@ -329,11 +370,16 @@ def _placed(uow: UnitOfWork, marked: Mapping[str, set[str]]) -> dict[str, Place]
 
 def _together(text: str, marked: set[str]) -> int:
     """How many of the marked words stand together on a line of this page."""
-    return max((len(marked & {_bare(word) for word in line.split()}) for line in text.split("\n")), default=0)
+    text, most = text.casefold(), 0
+    there = [word for word in marked if word in text]  # most pages hold none: no word of theirs is looked at
+    for line in text.split("\n") if there else ():
+        if sum(word in line for word in there) > most:
+            most = max(most, len(marked.intersection(word.strip(_ROUND) for word in line.split())))
+    return most
 
 
 def _bare(word: str) -> str:
-    return word.strip(".,;:()").casefold()
+    return word.strip(_ROUND).casefold()
 
 
 def standing(words: Sequence[DeskWord], sought: Collection[str]) -> tuple[Box, ...]:

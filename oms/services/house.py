@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import threading
@@ -71,6 +72,7 @@ class House:
         with self._opening:
             made = self.index.made(directory)
             if self._engine is None or self._engine[0] != made:
+                gc.unfreeze()  # the one before is to go
                 self._engine = made, WhooshEngine(self.index.words(directory), self.source, create=False)
             return self._engine[1]
 

@@ -49,8 +49,9 @@ def kept(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Kept]:
     if not permits(principal, Action.SEARCH):
         return []
     rows = store.of_account(uow.session, principal.account_id)
-    view = finding.searched(uow, principal, now)
-    new = store.counts(uow.session, view, principal.account_id) if rows else {}
+    if not rows:
+        return []
+    new = store.counts(uow.session, finding.searched(uow, principal, now), principal.account_id)
     return [Kept(row, asked_of(row), new.get(row.id, 0)) for row in rows]
 
 
@@ -73,7 +74,7 @@ def save(uow: UnitOfWork, principal: Principal, title: str, asked: Asked, watche
     question = asked.question()
     if not {name for name, value in question.items() if value} - {"sort"}:
         raise InvalidInput("ten", "Chưa có câu tìm để lưu: hãy gõ từ khoá hoặc chọn bộ lọc.")
-    finding.require_readable(asked.text)
+    finding.require_readable(uow, principal, asked, now)
     name = _name(uow, principal, title)
     row = SavedSearch(account_id=principal.account_id, title=name, asked=json.dumps(question, ensure_ascii=False))
     row.created_at, row.watched = now, watched
@@ -171,7 +172,7 @@ def _from_now_on(uow: UnitOfWork, principal: Principal, row: SavedSearch, now: d
 
 
 def _name(uow: UnitOfWork, principal: Principal, title: str, but: str = "") -> str:
-    name = " ".join(nfc(title).split())
+    name = " ".join(nfc(finding.whole(title)).split())
     if not 2 <= len(name) <= 120:
         raise InvalidInput("ten", "Hãy đặt tên từ 2 đến 120 ký tự.")
     others = [row for row in store.of_account(uow.session, principal.account_id) if row.id != but]

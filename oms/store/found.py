@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,18 +15,24 @@ from oms.store.tables import Cadre, Document, Dossier, Page, Proposal, Unit
 from oms.store.visible import visible
 
 
-def papers_of(session: Session, view: Visibility, ids: Sequence[str]) -> dict[str, tuple[Document, DossierRow]]:
-    """Of these papers the filed and visible ones with their dossiers, which must be visible too."""
+def papers_of(
+    session: Session, view: Visibility, ids: Sequence[str], known: Mapping[str, DossierRow] | None = None
+) -> dict[str, tuple[Document, DossierRow]]:
+    """Of these papers the filed and visible ones with their dossiers, which must be visible too.
+
+    ``known``: visible dossiers that this session has read already, which are not read again.
+    """
     statement = (
-        select(Document, Dossier, Cadre, Unit)
-        .join(Dossier, Dossier.id == Document.dossier_id)
-        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        select(Document)
         .join(Unit, Unit.id == Document.unit_id)
         .where(Document.id.in_(list(ids)), Document.state == DocumentState.FILED, visible(view, Unit.path, Document))
     )
-    found = {row[0].id: (row[0], row[1].id) for row in session.execute(statement)}
-    rows = dossiers_of(session, view, {dossier for _paper, dossier in found.values()})
-    return {name: (paper, rows[dossier]) for name, (paper, dossier) in found.items() if dossier in rows}
+    found = {paper.id: paper for paper in session.scalars(statement)}
+    rows = dict(known or {})
+    lacking = {paper.dossier_id for paper in found.values() if paper.dossier_id} - rows.keys()
+    if lacking:
+        rows |= dossiers_of(session, view, lacking)
+    return {name: (paper, rows[paper.dossier_id]) for name, paper in found.items() if paper.dossier_id in rows}
 
 
 def dossiers_of(session: Session, view: Visibility, ids: Collection[str]) -> dict[str, DossierRow]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -69,6 +70,20 @@ def by_id(session: Session, unit_id: int) -> Unit | None:
 def within(session: Session, view: Visibility) -> list[Unit]:
     """The units inside a person's scopes, in tree order."""
     return list(session.scalars(select(Unit).where(in_scope(view, Unit.path)).order_by(Unit.path)))
+
+
+class Named(NamedTuple):
+    """What a unit is called and where it stands."""
+
+    path: str
+    name: str
+    code: str
+
+
+def named_within(session: Session, view: Visibility) -> list[Named]:
+    """What the units inside a person's scopes are called, in tree order; quicker than the units themselves."""
+    statement = select(Unit.path, Unit.name, Unit.code).where(in_scope(view, Unit.path)).order_by(Unit.path)
+    return [Named(*row) for row in session.execute(statement)]
 
 
 def everything(session: Session) -> list[Unit]:
