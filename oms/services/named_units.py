@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from oms.store.units import Named
 from search_index import QueryError
@@ -39,7 +40,7 @@ def read(text: str, known: Callable[[], Sequence[Named]]) -> Read:
     """The question in the index's language. QueryError: no unit is called so, or several are."""
     parts, typed, end = [], {}, 0
     found = list(pieces(text))
-    for piece, after in zip(found, [*found[1:], None], strict=True):
+    for piece, after in zip_longest(found, found[1:]):
         asked = NARROWING.fullmatch(piece["plain"]) if piece["plain"] else None
         if asked is None or not _asks_for_unit(asked[1]):
             continue

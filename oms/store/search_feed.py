@@ -180,9 +180,9 @@ def _row(document_id: str, text: Text) -> dict[str, object]:
     return {"document_id": document_id, "title": text.title, "names": names, "body": body}
 
 
-def words_of(row: DocumentText) -> Text:
+def words_of(title: str, names: str, body: bytes) -> Text:
     """The words as they were kept."""
-    return Text(row.title, tuple(json.loads(row.names)), _body(row.body).replace(PAGE_BREAK, "\n"))
+    return Text(title, tuple(json.loads(names)), _body(body).replace(PAGE_BREAK, "\n"))
 
 
 def pages_of_texts(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:

@@ -119,12 +119,12 @@ class StoreSource:
 
     def texts(self, ids: Collection[str]) -> Mapping[str, Text]:
         """The words of these papers as they were indexed."""
-        statement = select(DocumentText)
+        statement = select(DocumentText.document_id, DocumentText.title, DocumentText.names, DocumentText.body)
         found = {}
         with self._snapshot() as session:
             for part in _parts(ids):
-                for row in session.scalars(statement.where(DocumentText.document_id.in_(part or ()))):
-                    found[row.document_id] = search_feed.words_of(row)
+                for id_, *words in session.execute(statement.where(DocumentText.document_id.in_(part or ()))):
+                    found[id_] = search_feed.words_of(*words)
         return found
 
     def bearers(self, persons: Collection[str] | None = None) -> Iterable[Bearer]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
+from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, jsonify, render_template, request, url_for
@@ -14,7 +16,7 @@ from werkzeug.wrappers import Response
 from oms.domain.access import Action
 from oms.errors import InvalidInput
 from oms.services import finding, saved_searches
-from oms.services.finding import Found, FoundPaper, Named
+from oms.services.finding import Found, FoundPaper
 from oms.services.saved_searches import Kept
 from oms.web import frame, search_help
 from oms.web import question as asking
@@ -23,9 +25,11 @@ from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.question import Question
 from oms.web.records import secrecy_of
+from oms.web.words import type_title
 
 blueprint = Blueprint("search", __name__)
 _ANY = "0" * 32
+_CURRENT = ' aria-current="true"'
 
 
 @blueprint.get("/tim-kiem")
@@ -57,7 +61,7 @@ def search() -> str | tuple[str, int]:
         paging=paging,
         errors=errors,
         found=found,
-        units=units,
+        unit_names=names,
         help_lines=[] if found else search_help.lines(units),
         chips=chips,
         facets=asking.facets(question, found, names),
@@ -70,6 +74,8 @@ def search() -> str | tuple[str, int]:
         fresh=fresh,
         dossier_at=_way("records.dossier", "dossier_id"),
         hit_at=_hit_way(),
+        type_title=cache(type_title),
+        page_words=cache(_page_words),
         title=_title(question, chips),
         page_secrecy=secrecy_of(*_levels(found)),
     )
@@ -110,14 +116,25 @@ def _levels(found: Found | None) -> list[int]:
     return papers + [row.dossier.secrecy for person in people for row in person.rows]
 
 
-@blueprint.app_template_filter("unit_options")
-def unit_options(units: Iterable[Named], chosen: str) -> Markup:
-    """The options of a choice among units; a province has hundreds, which a loop of the template is slow with."""
+@blueprint.app_template_filter("option_lines")
+def option_lines(choices: Iterable[tuple[str, str]], chosen: str) -> Markup:
+    """The options of a choice; a province has hundreds of units, which a loop of the template is slow with."""
     lines = (
-        f'<option value="{escape(unit.path)}"{" selected" if unit.path == chosen else ""}>{escape(unit.name)}</option>'
-        for unit in units
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}</option>'
+        for value, label in choices
     )
-    return Markup("\n".join(lines))  # noqa: S704 - path and name are escaped above
+    return Markup("\n".join(lines))  # noqa: S704 - value and label are escaped above
+
+
+@blueprint.app_template_filter("facet_lines")
+def facet_lines(items: Iterable[dict[str, Any]]) -> Markup:
+    """The lines of one facet, for the same reason."""
+    lines = (
+        f'<li><a href="{escape(item["href"])}"{_CURRENT if item["active"] else ""}><span class="facet-label">'
+        f'{escape(item["label"])}</span><span class="facet-count">{frame.count(item["count"])}</span></a></li>'
+        for item in items
+    )
+    return Markup("".join(lines))  # noqa: S704 - address and label are escaped above, a count is a number
 
 
 @blueprint.app_template_filter("took")
@@ -137,6 +154,12 @@ def marked(paper: FoundPaper) -> Markup:
             parts += [escape(text[at:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
             at = end
     return Markup("").join([*parts, escape(text[at:])])
+
+
+def _page_words(page: int) -> tuple[str, str, str]:
+    """A page said in words: its number, and what its picture shows with and without words found on it."""
+    said = _("trang %(page)s", page=page)
+    return said, _("Ảnh dòng tìm thấy ở trang %(page)s", page=page), _("Ảnh đầu trang %(page)s", page=page)
 
 
 def _way(endpoint: str, name: str) -> Callable[[str], str]:
