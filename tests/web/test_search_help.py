@@ -141,7 +141,7 @@ def test_a_unit_that_may_not_be_seen_is_as_unknown_as_none(world: World, signed_
     missing = found(village, q="đơn_vị:sở_xây_dựng")
     assert "không có đơn vị nào tên là «sở_nội_vụ»" in hidden and "(mã" not in hidden
     plain = [re.sub(r'nonce="[^"]*"|content="[^"]*"|value="[^"]*"|số [\d.]+', "", page) for page in (hidden, missing)]
-    assert plain[0].replace("sở_nội_vụ", "X") == plain[1].replace("sở_xây_dựng", "X")
+    assert plain[0].replace("sở_nội_vụ", "X") == plain[1].replace("sở_nội_vụ", "X").replace("sở_xây_dựng", "X")
 
 
 @pytest.mark.parametrize("typed", ["an%00binh", "%00", "nguy%ED%A0%80n%00"])
