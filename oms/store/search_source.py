@@ -123,8 +123,10 @@ class StoreSource:
         found = {}
         with self._snapshot() as session:
             for part in _parts(ids):
-                for id_, *words in session.execute(statement.where(DocumentText.document_id.in_(part or ()))):
-                    found[id_] = search_feed.words_of(*words)
+                for id_, title, names, body in session.execute(
+                    statement.where(DocumentText.document_id.in_(part or ()))
+                ):
+                    found[id_] = search_feed.words_of(title, names, body)
         return found
 
     def bearers(self, persons: Collection[str] | None = None) -> Iterable[Bearer]:
