@@ -208,7 +208,7 @@ def _last_outcome(world: World) -> str:
 def tidy(body: str) -> str:
     """A page without what differs from one request to the next: tokens, numbers to quote, nonces."""
     body = re.sub(r'nonce="[^"]*"', "NONCE", body)
-    body = re.sub(r"[\d,]+ ms\b", "TIME", body)
+    body = re.sub(r"((dưới|khoảng) )?[\d.,]+ ms\b", "TIME", body)
     body = re.sub(r"(?<=until=)[^&\"]*|\b\d{2}:\d{2}(:\d{2})?\b", "TIME", body)
     body = re.sub(r"(?<=/)[0-9a-f]{32}(?=\.jpg\" width)", "MARK", body)  # a picture offered to this session alone
     return _without_noise(body, {})
