@@ -118,6 +118,20 @@ def test_a_unit_is_named_as_people_call_it(world: World, signed_in: SignIn, type
     assert here not in page and village in page
 
 
+def test_a_question_that_names_a_unit_is_kept_as_typed_and_a_unit_of_no_name_is_not(
+    world: World, signed_in: SignIn
+) -> None:
+    here = world.filed(world.dossier(), "QUYẾT ĐỊNH\nNâng lương ở ban")
+    world.index()
+    client = signed_in("leader")
+    typed = 'nâng lương đơn_vị:"Ban Tổ chức Tỉnh uỷ"'
+    kept = client.post("/tim-kiem/da-luu", data={"q": typed, "ten": "Ban"}, follow_redirects=True)
+    assert here in kept.get_data(as_text=True)
+    assert typed in unescape(client.get("/tim-kiem/da-luu").get_data(as_text=True))
+    for wrong in ("nâng đơn_vị:sở_xây_dựng", "an\0"):
+        assert client.post("/tim-kiem/da-luu", data={"q": wrong, "ten": "Khác"}).status_code == 400
+
+
 def test_a_units_path_is_taken_as_before_and_what_stands_in_quotes_is_words(world: World, signed_in: SignIn) -> None:
     here = world.filed(world.dossier(), "QUYẾT ĐỊNH\nNâng lương ở ban")
     world.index()
