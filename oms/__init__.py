@@ -91,9 +91,22 @@ def _of_papers() -> tuple[Blueprint, ...]:
 
 def _of_records() -> tuple[Blueprint, ...]:
     """The structured record."""
-    from oms.web import alerts, changes, imports, keeping, lists, profiles, record, reports, rosters, units
+    from oms.web import (
+        alerts,
+        changes,
+        imports,
+        keeping,
+        links,
+        lists,
+        persons,
+        profiles,
+        record,
+        reports,
+        rosters,
+        units,
+    )
 
-    desks = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists)
+    desks = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists, links, persons)
     return tuple(desk.blueprint for desk in desks)
 
 

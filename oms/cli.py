@@ -167,6 +167,18 @@ def _renew_records(_args: argparse.Namespace) -> int:
     return 0
 
 
+def _link(args: argparse.Namespace) -> int:
+    """Compares the records of the blocks with each other; one line a portion."""
+    from oms.services import linking_batch
+
+    def tell(what: str, done: int, of: int) -> None:
+        print(f"{what}: {done} of {of}", flush=True)
+
+    found = linking_batch.run(_house(), now, tell, args.all)
+    print(f"{found.compared} records compared anew; {found.pairs} pairs found, {found.dropped} dropped")
+    return 0
+
+
 def _learn(_args: argparse.Namespace) -> int:
     learned = type_learning.learn(_house(), datetime.now(UTC))
     if learned is None:
@@ -320,6 +332,8 @@ def parser() -> argparse.ArgumentParser:
     loading.add_argument("--apply", action="store_true", help="make them; without it only said")
     _add(commands, "rebuild-index", _rebuild, "make the search index anew beside the one in force")
     _add(commands, "renew-records", _renew_records, "begin empty records, make heads and due dates of all anew")
+    linking = _add(commands, "link", _link, "compare the records of the blocks with each other, as wholes")
+    linking.add_argument("--all", action="store_true", help="normalise every record anew first")
     _add(commands, "learn-types", _learn, "train the model of document types on what has been filed")
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
     signing = _add(commands, "sign-test", _sign_test, "sign a blank page with the agency's key")

@@ -13,6 +13,7 @@ import walk_criteria
 import walk_duties
 import walk_imports
 import walk_keeping
+import walk_links
 import walk_lists
 import walk_profiles
 import walk_record
@@ -37,6 +38,7 @@ AREAS = (
     walk_keeping,
     walk_consult,
     walk_units,
+    walk_links,
     walk_lists,
     walk_imports,
     walk_profiles,

@@ -66,6 +66,8 @@ class Action(StrEnum):
     ALERT_OVERRIDE = "alert:override"
     IMPORT_RUN = "import:run"
     OTHER_SETTLE = "other:settle"
+    LINK_REVIEW = "link:review"
+    LINK_BATCH = "link:batch"
     CATALOGUE_VIEW = "catalogue:view"
     CATALOGUE_EDIT = "catalogue:edit"
     UNIT_VIEW = "unit:view"
@@ -116,6 +118,8 @@ _OFFICE = frozenset(
         Action.ALERT_OVERRIDE,
         Action.IMPORT_RUN,
         Action.OTHER_SETTLE,
+        Action.LINK_REVIEW,
+        Action.LINK_BATCH,
         Action.CATALOGUE_VIEW,
         Action.UNIT_VIEW,
         Action.CONSULT_REGISTER,
@@ -133,6 +137,7 @@ _LEADING = frozenset(
         Action.CRITERIA_RUN,
         Action.REPORT_VIEW,
         Action.ALERT_LIST,
+        Action.LINK_REVIEW,
         Action.CONSULT_DECIDE,
         Action.SECRECY_CLASSIFY,
         Action.APPROVAL_VIEW,
@@ -220,6 +225,8 @@ RECORD_ACTIONS = frozenset(
         Action.ALERT_OVERRIDE,
         Action.IMPORT_RUN,
         Action.OTHER_SETTLE,
+        Action.LINK_REVIEW,
+        Action.LINK_BATCH,
     }
 )
 """Actions that touch units, batches or records: they always need a target or a filter by visibility."""
@@ -236,6 +243,8 @@ _BEARING = (
     Action.PROFILE_MAKE,
     Action.CONSULT_READ,
     Action.EMERGENCY_OPEN,
+    Action.LINK_REVIEW,
+    Action.LINK_BATCH,
 )
 STATE_BARS: Mapping[Action, frozenset[str]] = dict.fromkeys(_BEARING, frozenset({"disposed"}))
 """States of a dossier in which an action is closed to everybody: of what was destroyed only the stub is shown."""

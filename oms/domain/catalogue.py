@@ -281,6 +281,12 @@ VERB_LABELS: dict[str, str] = {
     Verb.ALERT_LIST: "Xem việc đến hạn",
     Verb.ALERT_OVERRIDE: "Đặt ngày đến hạn bằng tay",
     Verb.ALERT_EXPORT: "Xuất lịch đến hạn",
+    Verb.LINK_MATCH: "Hệ thống so khớp các hồ sơ",
+    Verb.LINK_LIST: "Xem danh sách cặp hồ sơ cần liên kết",
+    Verb.LINK_OPEN: "Mở một cặp hồ sơ để đối chiếu",
+    Verb.LINK_ACCEPT: "Chấp nhận liên kết hai hồ sơ",
+    Verb.LINK_REJECT: "Bác liên kết hai hồ sơ",
+    Verb.LINK_UNDO: "Huỷ quyết định liên kết",
     Verb.ROUTE_REFUSE: "Vào chức năng ngoài quyền",
 }
 """What each journal verb means, as a reviewer reads it."""

@@ -212,6 +212,12 @@ class Verb(StrEnum):
     ALERT_LIST = "alert:list"
     ALERT_OVERRIDE = "alert:override"
     ALERT_EXPORT = "alert:export"
+    LINK_MATCH = "link:match"
+    LINK_LIST = "link:list"
+    LINK_OPEN = "link:open"
+    LINK_ACCEPT = "link:accept"
+    LINK_REJECT = "link:reject"
+    LINK_UNDO = "link:undo"
     ROUTE_REFUSE = "route:refuse"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oms.errors import FileDamaged
-from oms.services import indexing, review, sealing, zones
+from oms.services import indexing, linking, review, sealing, zones
 from oms.services.house import House, UnitOfWork
 from oms.store import papers, schema
 
@@ -14,6 +14,8 @@ def check(house: House) -> list[str]:
     findings += _zone(house)
     findings += _files(house)
     findings += indexing.compare(house)
+    with house.look() as uow:
+        findings += linking.disagreements(uow)
     verdict = review.verify(house, None)
     if not verdict.whole:
         findings.append(f"journal: {verdict.problem}")

@@ -32,7 +32,7 @@ from oms.store.subject_requests import RequestRow
 SEEN_BY = (
     Verb.DOSSIER_OPEN, Verb.CADRE_OPEN, Verb.DOCUMENT_OPEN, Verb.PAGE_VIEW, Verb.COPY_READ, Verb.DOSSIER_EXPORT,
     Verb.CHANGE_OPEN, Verb.CHANGE_DECIDE, Verb.PROFILE_MAKE, Verb.RECORD_HISTORY, Verb.RECORD_COMPARE,
-    Verb.SUBJECT_EXTRACT, Verb.CONSULTATION_READ,
+    Verb.SUBJECT_EXTRACT, Verb.CONSULTATION_READ, Verb.LINK_OPEN,
 )  # fmt: skip
 """What counts as having seen a record: openings, papers, pages, copies, exports, forms, changes, extracts."""
 

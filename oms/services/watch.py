@@ -31,6 +31,7 @@ from oms.services import (
     imports,
     intake,
     leftovers,
+    linking,
     saved_searches,
     scanner,
 )
@@ -51,6 +52,8 @@ TIDY_EVERY = timedelta(hours=1)
 DUES_EVERY = timedelta(minutes=5)
 REVIEW_EVERY = timedelta(minutes=1)
 SEARCHES_EVERY = timedelta(seconds=30)
+LINKS_A_ROUND = 200
+"""Records compared in one round, so that a list of thousands holds up nothing else."""
 AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
@@ -88,6 +91,7 @@ class Housekeeper:
             self._dues,
             self._review,
             self._searches,
+            self._links,
         ):
             try:
                 taken += part()
@@ -160,6 +164,11 @@ class Housekeeper:
         if self._searched_at is None or now - self._searched_at >= SEARCHES_EVERY:
             self._searched_at = now
             saved_searches.look(self._house, now)
+        return 0
+
+    def _links(self) -> int:
+        """Compares records that changed with those of other blocks."""
+        linking.refresh(self._house, self._clock(), LINKS_A_ROUND)
         return 0
 
     def _sweep(self) -> int:

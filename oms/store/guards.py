@@ -36,7 +36,7 @@ _NOT_DISPOSED = {
 ONLY_GROW = (
     *("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures", "facts"),
     *("classifications", "secret_copies", "secret_copy_ends", "usage_register"),
-    *("anchors", "anchor_sheets", "prunings", "review_notes"),
+    *("anchors", "anchor_sheets", "prunings", "review_notes", "link_decisions"),
 )
 """Tables from which no row is taken and which are never emptied."""
 

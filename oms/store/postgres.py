@@ -13,7 +13,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from oms.errors import SettingsError
-from oms.store import guards, row_security, search_triggers
+from oms.store import guards, link_triggers, row_security, search_triggers
 
 OWNER, APP, WORKER, SEALER = "oms_owner", "oms_app", "oms_worker", "oms_sealer"
 ROLES = {OWNER: "NOLOGIN", APP: "LOGIN", WORKER: "LOGIN", SEALER: "LOGIN"}
@@ -99,10 +99,11 @@ def put_up(connection: Connection) -> None:
     if not makes_roles:
         raise SettingsError("OMS_DATABASE_URL: setting up needs a role that may make roles (a superuser)")
     _roles(connection)
-    _run(connection, *row_security.FUNCTIONS, *guards.FUNCTIONS, *search_triggers.FUNCTIONS)
+    _run(connection, *row_security.FUNCTIONS, *guards.FUNCTIONS, *search_triggers.FUNCTIONS, *link_triggers.FUNCTIONS)
     _ownership(connection)
     _grant(connection)
-    _run(connection, *guards.statements(), *search_triggers.statements(), *row_security.statements())
+    triggers = (*search_triggers.statements(), *link_triggers.statements())
+    _run(connection, *guards.statements(), *triggers, *row_security.statements())
     if superuser:
         _run(connection, *EVENT_GUARD)
 

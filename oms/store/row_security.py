@@ -103,6 +103,22 @@ _CLASSIFICATIONS = (
 )
 
 
+def _further(end: str) -> str:
+    """The further side of a pair: seen, or one that everybody may learn of and that is not withheld."""
+    dossier = f"link_candidates.{end}_dossier_id"
+    return (
+        f"({_through('link_candidates', f'{end}_dossier_id', 'dossiers')} OR "
+        f"(oms_link_open({dossier}) AND ({_among(dossier, 'withheld')}) IS NOT TRUE))"
+    )
+
+
+# one side seen, the other at least open to be learnt of; what of it is shown, the program decides
+_PAIRS = (
+    f"({_through('link_candidates', 'left_dossier_id', 'dossiers')} OR "
+    f"{_through('link_candidates', 'right_dossier_id', 'dossiers')}) AND {_further('left')} AND {_further('right')}"
+)
+
+
 def _of(above: str, column: str, tables: Iterable[str]) -> dict[str, str]:
     return {table: _through(table, column, above) for table in tables}
 
@@ -156,6 +172,11 @@ WALLED: dict[str, str] = {
     "tasks": f"{_in_units('tasks.unit_id')} OR tasks.created_by = {_ACCOUNT}",
     "saved_searches": f"saved_searches.account_id = {_ACCOUNT}",
     **_of("saved_searches", "search_id", ("saved_search_hits",)),
+    "link_features": _through("link_features", "dossier_id", "dossiers"),
+    "link_keys": "false",
+    "link_candidates": _PAIRS,
+    **_of("link_candidates", "candidate_id", ("link_decisions",)),
+    **_of("cadres", "cadre_id", ("link_persons",)),
     "saved_lists": f"saved_lists.owner_id = {_ACCOUNT} OR saved_lists.shared",
 }
 """Table → which of its rows the bound person may see, and may write: a row outside is refused."""
@@ -190,6 +211,7 @@ OPEN: dict[str, str] = {
     "prunings": "which entries of the journal two persons let go; no record",
     "journal_inbox": "how far the inbox was taken; no record",
     "search_feed": "random ids of what changed, and when beside what; no record",
+    "link_waiting": "random ids of records to be compared; no record",
     "review_progress": "how far the journal is taken in for review: a number and a day",
 }
 """Tables without a wall, each with its reason."""
@@ -244,7 +266,7 @@ FUNCTIONS = (
 )
 """What the walls ask. Those with the owner's rights answer one narrow question each."""
 
-READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers", "pages")
+READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers", "pages", "link_candidates")
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 
 

@@ -177,6 +177,12 @@ def sections(view: RecordView, reader: Reader, apart: Sequence[str] = (*LIFE, *F
     return [SectionPart(key, SECTION_LABELS[key], tuple(found[key][0]), tuple(found[key][1])) for key in found]
 
 
+def single_lines(view: RecordView, reader: Reader) -> dict[str, ItemLine]:
+    """The single items of a record in force, by their keys."""
+    held = _by_item(view.held)
+    return {key: _line(ITEMS[key], view, facts, [], reader) for key, facts in held.items() if not ITEMS[key].is_table}
+
+
 def _by_item(facts: Iterable[RecordFact]) -> dict[str, list[RecordFact]]:
     found: dict[str, list[RecordFact]] = {}
     for fact in facts:

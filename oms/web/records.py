@@ -23,12 +23,13 @@ from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
 from oms.web.facts import fact_lines, field_lines, masked_labels, tables
 from oms.web.guard import needs
+from oms.web.link_words import link_tab
 from oms.web.paging import asked_page
 from oms.web.typed import whole_number
 
 blueprint = Blueprint("records", __name__)
 
-TABS = ("tong-quan", "qua-trinh", "gia-dinh", "giay-to", "tai-lieu", "nguoi-xem")
+TABS = ("tong-quan", "qua-trinh", "gia-dinh", "giay-to", "tai-lieu", "nguoi-xem", "lien-ket")
 _OF_THE_RECORD = TABS[:3]
 MAX_BOXES = 40
 _PATH = re.compile(r"\d+(/\d+)*")
@@ -243,6 +244,8 @@ def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
         paging = asked_page()
         found, total = readers.looks(uow, who, view.row.dossier.id, paging.size, paging.offset, at)
         return {"looks": found, "looks_total": total, "paging": paging}
+    if tab == "lien-ket" and permits(who, Action.LINK_REVIEW):
+        return link_tab(uow, who, view.row, at)
     if tab not in _OF_THE_RECORD:
         return {}
     record = record_reading.of(uow, who, view.row)

@@ -39,7 +39,7 @@ NO_RECORDS = {
     *("sessions", "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges"),
     *("units", "unit_successions", "unit_acts", "tasks"),
     *("catalogue_rows", "catalogue_others", "journal", "checkpoints", "search_feed", "type_models", "import_mappings"),
-    *("supplements", "access_policy", "account_grants", "delegations"),
+    *("supplements", "access_policy", "account_grants", "delegations", "link_waiting"),
 }
 
 

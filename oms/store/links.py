@@ -1,0 +1,266 @@
+"""Pairs of records as a reader may see them, and the decisions on them.
+
+A pair is there for whoever sees one side of it, if the further side is seen too or is one that everybody may learn of:
+no level, no compartment, not destroyed, not withheld from this reader. Otherwise it is not there at all, nor counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from oms.domain.access import Visibility
+from oms.domain.links import Band, PairState, Sides, sides_of
+from oms.store.dossiers import DossierRow
+from oms.store.link_tables import LinkCandidate, LinkDecision, LinkFeature, LinkPerson
+from oms.store.link_triggers import ITEMS
+from oms.store.linking import Known
+from oms.store.record_tables import FactRow
+from oms.store.row_security import on_postgres
+from oms.store.tables import Cadre, Document, Dossier, Page, Unit
+from oms.store.visible import visible
+
+DISPOSED = "disposed"
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """A pair, and the side or sides of it that the reader sees."""
+
+    pair: LinkCandidate
+    sides: Sides
+
+    @property
+    def masked(self) -> bool:
+        return self.sides is not Sides.BOTH
+
+
+@dataclass(frozen=True)
+class PairFilter:
+    """Which pairs are listed: of a state and a band, of one dossier, seen whole or by half."""
+
+    states: tuple[str, ...] = (PairState.OPEN, PairState.HALF)
+    bands: tuple[str, ...] = ()
+    whole: bool | None = None
+    dossier_id: str = ""
+    batch_id: str = ""
+
+
+def _seen(view: Visibility, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    mine = select(Dossier.id).join(Unit, Unit.id == Dossier.unit_id).where(visible(view, Unit.path, Dossier))
+    return column.in_(mine)
+
+
+def _learnable(session: Session, view: Visibility, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    if on_postgres(session):  # past the wall, which shows nothing of a side out of scope
+        found: ColumnElement[bool] = func.oms_link_open(column)
+    else:
+        side = aliased(Dossier)
+        clauses = (side.secrecy == 0, side.compartment == "", side.state != DISPOSED)
+        found = exists().where(side.id == column, *clauses)
+    return and_(found, column.not_in(sorted(view.withheld))) if view.withheld else found
+
+
+def _pairs(session: Session, view: Visibility) -> Select[LinkCandidate, bool, bool]:
+    left, right = LinkCandidate.left_dossier_id, LinkCandidate.right_dossier_id
+    left_seen, right_seen = _seen(view, left), _seen(view, right)
+    there = or_(
+        and_(left_seen, right_seen),
+        and_(left_seen, _learnable(session, view, right)),
+        and_(right_seen, _learnable(session, view, left)),
+    )
+    return select(LinkCandidate, left_seen.label("left_seen"), right_seen.label("right_seen")).where(there)
+
+
+def _row(pair: LinkCandidate, left: bool, right: bool) -> PairRow:
+    sides = sides_of(bool(left), bool(right))
+    if sides is None:
+        raise LookupError("a pair of which no side is seen")
+    return PairRow(pair, sides)
+
+
+def find(session: Session, view: Visibility, pair_id: str) -> PairRow | None:
+    """The pair, if it is there for this reader."""
+    found = session.execute(_pairs(session, view).where(LinkCandidate.id == pair_id)).one_or_none()
+    return _row(*found) if found else None
+
+
+def _offered(view: Visibility) -> ColumnElement[bool]:
+    """Strong enough to be shown, by what this reader sees: of a pair seen by half, its place on the side that is."""
+    left, right = _seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id)
+    return or_(
+        LinkCandidate.version > 0,
+        and_(left, right, LinkCandidate.band != Band.HIDDEN),
+        and_(left, ~right, LinkCandidate.left_fits.is_(True)),
+        and_(right, ~left, LinkCandidate.right_fits.is_(True)),
+    )
+
+
+def _narrowed(
+    statement: Select[LinkCandidate, bool, bool], view: Visibility, wanted: PairFilter
+) -> Select[LinkCandidate, bool, bool]:
+    """By the reader's own sight alone: a pair seen by half has no band and no weight for them."""
+    whole = and_(_seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id))
+    statement = statement.where(LinkCandidate.state.in_(wanted.states), _offered(view))
+    if wanted.bands:
+        statement = statement.where(LinkCandidate.band.in_(wanted.bands))
+    if wanted.whole is not None:
+        statement = statement.where(whole if wanted.whole else ~whole)
+    if wanted.dossier_id:
+        ends = (LinkCandidate.left_dossier_id, LinkCandidate.right_dossier_id)
+        statement = statement.where(or_(*[end == wanted.dossier_id for end in ends]))
+    if wanted.batch_id:
+        of_batch = select(LinkDecision.candidate_id).where(LinkDecision.batch_id == wanted.batch_id)
+        statement = statement.where(LinkCandidate.id.in_(of_batch))
+    return statement
+
+
+def listed(
+    session: Session, view: Visibility, wanted: PairFilter, limit: int, offset: int
+) -> tuple[list[PairRow], int]:
+    """Pairs in their order, and how many there are: seen whole by weight, by half by the id alone."""
+    statement = _narrowed(_pairs(session, view), view, wanted)
+    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    whole = and_(_seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id))
+    weight = case((whole, LinkCandidate.weight), else_=literal(-1000.0))
+    ordered = statement.order_by(weight.desc(), LinkCandidate.id).limit(limit).offset(offset)
+    return [_row(*found) for found in session.execute(ordered)], total
+
+
+def counts(session: Session, view: Visibility) -> dict[tuple[str, str, bool], int]:
+    """How many pairs there are by state, band and whether both sides are seen; bands of half-seen ones are ""."""
+    pairs = _pairs(session, view).where(_offered(view)).subquery()
+    whole = and_(pairs.c.left_seen, pairs.c.right_seen)
+    band = case((whole, pairs.c.band), else_="")
+    grouped = select(pairs.c.state, band, whole, func.count()).group_by(pairs.c.state, band, whole)
+    return {(state, name, bool(seen)): number for state, name, seen, number in session.execute(grouped)}
+
+
+def next_after(session: Session, view: Visibility, wanted: PairFilter, row: PairRow) -> str | None:
+    """The id of the pair that stands behind this one in the list's order; from the top when it is the last."""
+    return _neighbour(session, view, wanted, row, forward=True)
+
+
+def before(session: Session, view: Visibility, wanted: PairFilter, row: PairRow) -> str | None:
+    """The id of the pair that stands before this one in the list's order."""
+    return _neighbour(session, view, wanted, row, forward=False)
+
+
+def _neighbour(session: Session, view: Visibility, wanted: PairFilter, row: PairRow, *, forward: bool) -> str | None:
+    statement = _narrowed(_pairs(session, view), view, wanted).where(LinkCandidate.id != row.pair.id)
+    whole = and_(_seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id))
+    weight = case((whole, LinkCandidate.weight), else_=literal(-1000.0))
+    here = -1000.0 if row.masked else row.pair.weight
+    later = or_(weight < here, and_(weight == here, LinkCandidate.id > row.pair.id))
+    if not forward:
+        later = or_(weight > here, and_(weight == here, LinkCandidate.id < row.pair.id))
+    order = (weight.desc(), LinkCandidate.id) if forward else (weight, LinkCandidate.id.desc())
+    found = session.execute(statement.where(later).order_by(*order).limit(1)).first()
+    return found[0].id if found else None
+
+
+def decisions_of(session: Session, pair_ids: Sequence[str]) -> dict[str, list[LinkDecision]]:
+    """The decisions on pairs the caller has just read, oldest first."""
+    found: dict[str, list[LinkDecision]] = {pair_id: [] for pair_id in pair_ids}
+    statement = select(LinkDecision).where(LinkDecision.candidate_id.in_(list(pair_ids))).order_by(LinkDecision.number)
+    for row in session.scalars(statement):
+        found[row.candidate_id].append(row)
+    return found
+
+
+def dossiers_seen(session: Session, view: Visibility, dossier_ids: Collection[str]) -> dict[str, DossierRow]:
+    """The visible dossiers among these, with cadre and unit."""
+    statement = (
+        select(Dossier, Cadre, Unit)
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .join(Unit, Unit.id == Dossier.unit_id)
+        .where(Dossier.id.in_(sorted(dossier_ids)), visible(view, Unit.path, Dossier))
+    )
+    return {found[0].id: DossierRow(found[0], found[1], found[2]) for found in session.execute(statement)}
+
+
+def features_seen(session: Session, view: Visibility, dossier_ids: Collection[str]) -> dict[str, LinkFeature]:
+    """What is compared of visible dossiers, by cadre."""
+    statement = select(LinkFeature).where(
+        LinkFeature.dossier_id.in_(sorted(dossier_ids)), _seen(view, LinkFeature.dossier_id)
+    )
+    return {row.cadre_id: row for row in session.scalars(statement)}
+
+
+_COMPONENT = text(
+    "WITH RECURSIVE members(id) AS (VALUES (:one), (:other) UNION "
+    "SELECT CASE WHEN left_id = members.id THEN right_id ELSE left_id END FROM members "
+    "JOIN link_candidates ON state = 'linked' AND members.id IN (left_id, right_id)) "
+    "SELECT DISTINCT cadre_id, block FROM members JOIN dossiers ON dossiers.cadre_id = members.id"
+)
+
+
+def together(session: Session, one: str, other: str) -> dict[str, str]:
+    """The records that would be one person if these two were linked, with their blocks: also those nobody here sees."""
+    if on_postgres(session):
+        statement = text("SELECT cadre_id, block FROM oms_link_component(:one, :other)")
+        return {cadre: block for cadre, block in session.execute(statement, {"one": one, "other": other})}
+    return {cadre: block for cadre, block in session.execute(_COMPONENT, {"one": one, "other": other})}
+
+
+def links_between(session: Session, view: Visibility, cadre_ids: Collection[str]) -> list[PairRow]:
+    """Links in force among records, those of which the reader sees both sides."""
+    wanted = sorted(cadre_ids)
+    statement = _pairs(session, view).where(
+        LinkCandidate.state == PairState.LINKED, LinkCandidate.left_id.in_(wanted), LinkCandidate.right_id.in_(wanted)
+    )
+    rows = [_row(*found) for found in session.execute(statement.order_by(LinkCandidate.id))]
+    return [row for row in rows if not row.masked]
+
+
+def same_person(session: Session, view: Visibility, dossier_id: str) -> list[DossierRow]:
+    """The visible dossiers of the person whose dossier this visible one is, in all blocks, by block and number.
+
+    The answer is made of visible dossiers alone: no id of the person, which others would make another one.
+    """
+    mine = (
+        select(LinkPerson.person_id)
+        .join(Dossier, Dossier.cadre_id == LinkPerson.cadre_id)
+        .where(Dossier.id == dossier_id, _seen(view, Dossier.id))
+    )
+    statement = (
+        select(Dossier, Cadre, Unit)
+        .join(Cadre, Cadre.id == Dossier.cadre_id)
+        .join(Unit, Unit.id == Dossier.unit_id)
+        .join(LinkPerson, LinkPerson.cadre_id == Dossier.cadre_id)
+        .where(LinkPerson.person_id.in_(mine), visible(view, Unit.path, Dossier))
+        .order_by(Dossier.block, Dossier.number, Dossier.id)
+    )
+    return [DossierRow(found[0], found[1], found[2]) for found in session.execute(statement)]
+
+
+def known_seen(session: Session, view: Visibility, row: DossierRow) -> Known:
+    """What a visible dossier says that tells persons apart: the cadre's row, the facts at the dossier's own level."""
+    statement = (
+        select(FactRow)
+        .where(
+            FactRow.dossier_id == row.dossier.id,
+            _seen(view, FactRow.dossier_id),
+            FactRow.item.in_(ITEMS),
+            FactRow.ended_at.is_(None),
+            FactRow.secrecy == row.dossier.secrecy,
+            FactRow.compartment == row.dossier.compartment,
+        )
+        .order_by(FactRow.starts, FactRow.entered_at, FactRow.id)
+    )
+    return Known(row.cadre, row.dossier, row.unit, tuple(session.scalars(statement)))
+
+
+def pages_seen(session: Session, view: Visibility, facts: Sequence[FactRow]) -> dict[str, Page]:
+    """The pages that facts were read on, of filed papers the reader sees."""
+    wanted = sorted({fact.page_id for fact in facts if fact.page_id})
+    statement = (
+        select(Page)
+        .join(Document, Document.id == Page.document_id)
+        .join(Unit, Unit.id == Document.unit_id)
+        .where(Page.id.in_(wanted), Document.state == "filed", visible(view, Unit.path, Document))
+    )
+    return {page.id: page for page in session.scalars(statement)}
