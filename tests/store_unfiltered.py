@@ -186,6 +186,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "linking.set_persons",
         "linking.sharing",
         "linking.want_all",
+        "linking.want_outdated",
         "others.undecided",
         "papers.claim_scan",
         "papers.keep_reading",

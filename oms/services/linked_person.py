@@ -1,8 +1,8 @@
 """One person across blocks, for those who may see the records of two blocks at least: read side by side, never merged.
 
 A record is shown under its own running opening; of the others only who and where, with the door. A reader who sees
-one record of a person is answered as for a person that never was: that there are more is not theirs to know. A person is
-asked for by a dossier of theirs: an id of the person would be another one when a hidden record joins.
+one record of a person is answered as for a person that never was: that there are more is not theirs to know. A person
+is asked for by a dossier of theirs: an id of the person would be another one when a hidden record joins.
 """
 
 from __future__ import annotations

@@ -68,6 +68,12 @@ def refresh(house: House, now: datetime, most: int = 2000, tell: Tell | None = N
     return total
 
 
+def catch_up(house: House, now: datetime) -> None:
+    """Has records compared anew that another version of the normaliser made ready; asked once when a program starts."""
+    with house.work(None, now) as uow:
+        store.want_outdated(uow.session, engine.NORM_VERSION)
+
+
 def _compare(uow: UnitOfWork, cadre_ids: Collection[str], ring: KeyRing, now: datetime) -> Found:
     known = store.known(uow.session, cadre_ids)
     held = store.features(uow.session, cadre_ids)
@@ -115,25 +121,35 @@ def _pair(uow: UnitOfWork, known: Known, sizes: dict[str, int], ring: KeyRing, f
     cadre_id, block = known.cadre.id, known.dossier.block
     old = {_other(row, cadre_id): row for row in store.pairs_of(uow.session, [cadre_id])}
     mine = store.features(uow.session, [cadre_id])[cadre_id]
-    keys, name = ring.of(store.body_of(mine)), ring.of_name(store.body_of(mine))
+    keys = ring.of(store.body_of(mine))
     others = set(old)
-    shares: dict[str, float] = {}
-    for other in sorted(sizes):
-        others |= store.sharing(uow.session, other, keys) if other != block else set()
-        shares[other] = store.bearers(uow.session, other, name) / sizes[other] if name is not None else 0.0
+    for other in sorted(sizes.keys() - {block}):
+        others |= store.sharing(uow.session, other, keys)
     features = store.features(uow.session, others)
     for name_of in sorted(features):
         theirs = features[name_of]
-        if theirs.block == block:
+        if theirs.block == block or theirs.norm_version != engine.NORM_VERSION:
             continue
         ends = (mine, theirs) if cadre_id < name_of else (theirs, mine)
         pair_sizes, rows = (sizes[block], sizes[theirs.block]), [store.body_of(end) for end in ends]
-        each = engine.scored(rows[0], rows[1], pair_sizes, max(shares[block], shares[theirs.block]))
+        share = _share(uow, ring, {block: sizes[block], theirs.block: sizes[theirs.block]})
+        each = engine.scored(rows[0], rows[1], pair_sizes, share)
         row = old.get(name_of)
         if row is None and each.weight < engine.limits().review:
             continue
         found.pairs += row is None
         put_pair(uow, row, ends, each, now)
+
+
+def _share(uow: UnitOfWork, ring: KeyRing, sizes: dict[str, int]) -> engine.Share:
+    """How common a value is in two blocks, by the records under its key."""
+
+    def share(column: str, value: str) -> float:
+        key = ring.of_value(column, value)
+        bearers = sum(store.bearers(uow.session, block, key) for block in sizes) if key is not None else 0
+        return max(1, bearers) / sum(sizes.values())
+
+    return share
 
 
 def _other(row: LinkCandidate, cadre_id: str) -> str:

@@ -7,11 +7,9 @@ the program that answers requests. Killed, it loses nothing: what was written st
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from oms.domain.journal import Verb
 from oms.services import linking
@@ -19,25 +17,12 @@ from oms.services import linking_engine as engine
 from oms.services.house import House, note
 from oms.services.linking import Found
 from oms.store import linking as store
+from oms.store.db import UnitOfWork
 
 PORTION = 300
 """Pairs written in one transaction."""
 Tell = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
-
-
-@dataclass(frozen=True)
-class Side:
-    """A block's records as they are compared, and how common each name is among them."""
-
-    block: str
-    rows: Sequence[engine.Row]
-    names: Counter[str]
-
-    def share(self, row: engine.Row) -> float:
-        """The share of the block that bears a record's name."""
-        name = engine.name_of(row)
-        return self.names[name] / max(1, len(self.rows)) if name else 0.0
 
 
 def run(house: House, clock: Callable[[], datetime], tell: Tell, anew: bool = False) -> Found:
@@ -58,19 +43,19 @@ def run(house: House, clock: Callable[[], datetime], tell: Tell, anew: bool = Fa
     return total
 
 
-def _side(house: House, block: str) -> Side:
+def _rows(house: House, block: str) -> list[engine.Row]:
     with house.look() as uow:
-        rows = [tuple(store.parsed(body)) for _cadre, body in store.every_feature(uow.session, block)]
-    return Side(block, rows, Counter(filter(None, map(engine.name_of, rows))))
+        return [tuple(store.parsed(body)) for _cadre, body in store.every_feature(uow.session, block)]
 
 
 def _two_blocks(house: House, blocks: tuple[str, str], clock: Callable[[], datetime], tell: Tell) -> Found:
-    left, right = (_side(house, block) for block in blocks)
-    pairs = engine.batch(left.rows, right.rows)
+    left, right = (_rows(house, block) for block in blocks)
+    pairs, share = engine.batch(left, right), engine.shares([*left, *right])
     total, done = Found(), 0
     for some in _portions(pairs):
         with house.work(None, clock()) as uow:
-            found = _write(uow, [(left.rows[i], right.rows[j]) for i, j in some], left, right, clock())
+            job = Job((len(left), len(right)), share)
+            found = _write(uow, [(left[i], right[j]) for i, j in some], job, clock())
             if found.pairs or found.dropped:
                 detail = {"by": "blocks", "blocks": "/".join(blocks), **vars(found)}
                 note(uow, None, Verb.LINK_MATCH, clock(), detail=detail)
@@ -80,7 +65,15 @@ def _two_blocks(house: House, blocks: tuple[str, str], clock: Callable[[], datet
     return total
 
 
-def _write(uow: Any, pairs: Iterable[tuple[engine.Row, engine.Row]], left: Side, right: Side, now: datetime) -> Found:
+@dataclass(frozen=True)
+class Job:
+    """What two blocks are scored by: their sizes, and how common values are in them."""
+
+    sizes: tuple[int, int]
+    share: engine.Share
+
+
+def _write(uow: UnitOfWork, pairs: Iterable[tuple[engine.Row, engine.Row]], job: Job, now: datetime) -> Found:
     wanted = list(pairs)
     ids = {str(row[0]) for pair in wanted for row in pair}
     features, found = store.features(uow.session, ids), Found()
@@ -89,8 +82,7 @@ def _write(uow: Any, pairs: Iterable[tuple[engine.Row, engine.Row]], left: Side,
         ends = [features.get(str(row[0])) for row in (one, other)]
         if ends[0] is None or ends[1] is None:
             continue  # destroyed since the blocks were read
-        share = max(left.share(one), right.share(other))
-        each = engine.scored(one, other, (len(left.rows), len(right.rows)), share)
+        each = engine.scored(one, other, job.sizes, job.share)
         known = sorted((ends[0], ends[1]), key=lambda row: row.cadre_id)
         row = held.get((known[0].cadre_id, known[1].cadre_id))
         if row is not None or each.weight >= engine.limits().review:

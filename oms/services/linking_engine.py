@@ -6,7 +6,7 @@ library's row of values, in its order; ``NORM_VERSION`` says by which normaliser
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,8 +16,10 @@ from linkage.keys import Key
 from linkage.model import Model
 from oms.domain.links import Limits
 
-NORM_VERSION = str(linkage.NORM_VERSION)
+NORM_VERSION = f"{linkage.NORM_VERSION}.{len(linkage.CADRES.columns)}"
 Row = Sequence[Any]
+Share = Callable[[str, str], float]
+"""How common a value is in a column: the share of the records of the two blocks that have it."""
 
 
 @lru_cache(maxsize=1)
@@ -75,24 +77,23 @@ class KeyRing:
     def _each(self, row: Row) -> list[Key]:
         return self._keys.of(row)
 
-    def of_name(self, row: Row) -> int | None:
-        """The key that everybody of the same name shares; None without a name."""
-        return self._keys.of_name(row)
+    def of_value(self, column: str, value: str) -> int | None:
+        """The key that everybody shares who has this value there; None where no key counts them."""
+        return self._keys.of_value(column, value)
 
 
-def scored(left: Row, right: Row, sizes: tuple[int, int], share: float) -> Scored:
-    """Compares two records; ``sizes`` are of their blocks, ``share`` how common the name is in the other one."""
-    scorer = linkage.Scorer(model(), *sizes, lambda _name: share)
+def scored(left: Row, right: Row, sizes: tuple[int, int], share: Share) -> Scored:
+    """Compares two records; ``sizes`` are of their blocks, ``share`` says how common a column's value is in the job."""
+    scorer = linkage.Scorer(model(), *sizes, share)
     found = scorer.score(left, right)
     told = linkage.explain(model(), found)
     lines = tuple(Line(each.comparison, each.reading, round(each.bits, 2)) for each in told.evidence)
     return Scored(round(found.weight, 2), lines, not scorer.bare(left, right))
 
 
-def name_of(row: Row) -> str | None:
-    """The name a record is compared by."""
-    found: str | None = row[model().plan.position("name")]
-    return found
+def shares(rows: Sequence[Row]) -> Share:
+    """How common values are among these records, counted once."""
+    return linkage.shares(model().plan, rows)
 
 
 def batch(left: Sequence[Row], right: Sequence[Row]) -> list[tuple[int, int]]:

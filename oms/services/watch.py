@@ -75,6 +75,7 @@ class Housekeeper:
         self._review_engine = Engine(house)
         self._reviewed_at: datetime | None = None
         self._searched_at: datetime | None = None
+        self._links_caught_up = False
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
     def round(self) -> int:
@@ -168,6 +169,9 @@ class Housekeeper:
 
     def _links(self) -> int:
         """Compares records that changed with those of other blocks."""
+        if not self._links_caught_up:
+            linking.catch_up(self._house, self._clock())
+            self._links_caught_up = True
         linking.refresh(self._house, self._clock(), LINKS_A_ROUND)
         return 0
 

@@ -37,11 +37,21 @@ def done_with(session: Session, numbers: Sequence[int]) -> None:
 
 
 def want_all(session: Session) -> int:
-    """Has every record compared anew; returns how many there are."""
+    """Has every record normalised and compared anew; returns how many there are."""
+    session.execute(update(LinkFeature).values(norm_version=""))
     there = select(LinkWaiting.cadre_id)
     missing = select(Cadre.id).where(Cadre.id.not_in(there)).order_by(Cadre.id)
     session.execute(insert(LinkWaiting).from_select(["cadre_id"], missing))
     return waiting_count(session)
+
+
+def want_outdated(session: Session, norm_version: str) -> None:
+    """Has every record compared anew that was normalised by another version."""
+    there = select(LinkWaiting.cadre_id)
+    old = select(LinkFeature.cadre_id).where(
+        LinkFeature.norm_version != norm_version, LinkFeature.cadre_id.not_in(there)
+    )
+    session.execute(insert(LinkWaiting).from_select(["cadre_id"], old.order_by(LinkFeature.cadre_id)))
 
 
 @dataclass(frozen=True)

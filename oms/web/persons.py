@@ -40,7 +40,7 @@ def _lines(view: PersonView, reader: record_view.Reader) -> list[SideBySide]:
 @blueprint.get("/nguoi/<dossier_id>")
 @needs(Action.DOSSIER_READ)
 def person(dossier_id: str) -> str:
-    """The person of a dossier for whom two records at least may be seen; a reader of one is answered as for a missing one."""
+    """The person of a dossier, for who sees two of their records; who sees one is answered as for a missing one."""
     who, at = principal(), now()
     with work() as uow:
         view = linked_person.look(uow, who, dossier_id, at)

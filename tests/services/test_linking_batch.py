@@ -1,0 +1,54 @@
+"""Whole blocks compared by the operator's command: the same pairs as those found live, killed and gone on with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from factories import World
+from linking_worlds import join, pairs, take, two_records
+from sqlalchemy import text
+
+from oms.domain.links import Act
+from oms.services import linking_batch
+from oms.store import linking as machine
+
+
+def test_the_command_finds_what_is_found_live_and_leaves_decisions_alone(world: World) -> None:
+    made, both = two_records(world), join(world)
+    two_records(world, "Lê Văn Ân", citizen_id="086181000007", birth_date="03/02/1970", sex="Nam")
+    take(world, both, made.id, Act.REJECT, "hai người khác nhau")
+    before = {row.id: (row.weight, row.band, row.state, row.version) for row in pairs(world)}
+    told: list[tuple[str, int, int]] = []
+    for anew in (False, True):
+        linking_batch.run(world.house, world.clock, lambda *each: told.append(each), anew)
+        assert {row.id: (row.weight, row.band, row.state, row.version) for row in pairs(world)} == before
+    assert ("government/party", 2, 2) in told
+
+
+def test_a_pair_that_was_lost_is_found_again_and_half_a_run_is_no_harm(world: World) -> None:
+    made = two_records(world)
+    with world.work() as uow:
+        uow.session.execute(text("DELETE FROM link_candidates"))
+
+    class Killed(Exception):
+        pass
+
+    def kill(*_each: object) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        linking_batch.run(world.house, world.clock, kill, True)
+    linking_batch.run(world.house, world.clock, lambda *_each: None)
+    assert [{row.left_id, row.right_id} for row in pairs(world)] == [{made.party.cadre.id, made.state.cadre.id}]
+    with world.work() as uow:
+        assert machine.waiting_count(uow.session) == 0
+
+
+def test_programs_that_answer_requests_never_load_what_the_job_needs() -> None:
+    asked = (
+        "import sys, oms.services.watch, oms.web.links, oms.web.home; print({'splink', 'duckdb'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
