@@ -75,3 +75,10 @@ def take(world: World, who: Principal, pair_id: str, act: Act, reason: str = "",
         answer = link_decide.take(uow, who, pair_id, Asked(act, version, reason), world.clock())
     compare(world)
     return answer
+
+
+def link(world: World, one: DossierRow, other: DossierRow) -> None:
+    """Has two records of one person linked by who sees both."""
+    compare(world)
+    answer = take(world, join(world), pair_of(world, one, other), Act.ACCEPT)
+    assert answer.done, answer.words

@@ -84,6 +84,8 @@ PIECES_OF_A_CONDITION = frozenset(
         "emergencies._rows",
         "keeping._loan_state",
         "search_feed.changed",
+        "search_source.of_persons",
+        "search_source.person_key",
         "supplements._state",
     }
 )

@@ -27,6 +27,7 @@ from oms.demonstration import (
     duties,
     electronic,
     happenings,
+    linked,
     lives,
     province,
     second_look,
@@ -214,6 +215,7 @@ def _read_and_file(house: House, clock: Clock) -> None:
             _copies(house, keeper, worker, bar)
             second_look.look(house, clock)
             _lives(house, bar, clock)
+            linked.lay_down(house, clock)
     indexing.drain(house)
     review.seal(house, clock())
 
@@ -340,7 +342,7 @@ def _summary(house: House, seconds: float) -> Summary:
         pages=counts["pages"],
         documents=counts["documents"],
         cadres=counts["cadres"] - len(known) + len(cadres()),  # who stands in two blocks is one person
-        links=0,
+        links=linked.count(house),
         seconds=round(seconds, 1),
         dossiers=counts["dossiers"],
         files=counts["scans"],

@@ -174,6 +174,11 @@ def waiting(uow: UnitOfWork, principal: Principal) -> int:
     return _counts(found)[FIRST_TAB]
 
 
+def linked(uow: UnitOfWork, principal: Principal) -> int:
+    """How many pairs this person sees are linked: a number alone."""
+    return _counts(store.counts(uow.session, visibility(principal, Action.LINK_REVIEW)))["da-lien-ket"]
+
+
 def following(uow: UnitOfWork, principal: Principal, pair_id: str, tab: str) -> str | None:
     """The pair that comes behind this one in a list, else the first one there; None when there is no other."""
     view = visibility(principal, Action.LINK_REVIEW)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from oms.domain.access import Visibility
 from oms.domain.records import DocumentState
 from oms.store.dossiers import DossierRow
+from oms.store.search_source import of_persons as among
 from oms.store.search_source import person_key
 from oms.store.tables import Cadre, Document, Dossier, Page, Proposal, Unit
 from oms.store.visible import visible
@@ -48,13 +49,11 @@ def dossiers_of(session: Session, view: Visibility, ids: Collection[str]) -> dic
 
 def of_persons(session: Session, view: Visibility, keys: Collection[str]) -> dict[str, list[DossierRow]]:
     """The visible dossiers of each of these persons, in every block."""
-    citizens = sorted({key.partition("/")[0] for key in keys if "/" in key})
-    cadres = sorted(key for key in keys if "/" not in key)
     statement = (
         select(person_key(), Dossier, Cadre, Unit)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
-        .where(Cadre.citizen_id.in_(citizens) | Cadre.id.in_(cadres), visible(view, Unit.path, Dossier))
+        .where(among(keys), visible(view, Unit.path, Dossier))
         .order_by(Dossier.block, Dossier.number, Dossier.id)
     )
     found: dict[str, list[DossierRow]] = {}

@@ -108,7 +108,7 @@ def every_feature(session: Session, block: str) -> Iterator[tuple[str, str]]:
     """Cadre and compared text of everybody of a block, a portion at a time."""
     statement = select(LinkFeature.cadre_id, LinkFeature.body).where(LinkFeature.block == block)
     ordered = statement.order_by(LinkFeature.cadre_id).execution_options(yield_per=2000)
-    yield from session.execute(ordered).tuples()
+    yield from ((cadre, body) for cadre, body in session.execute(ordered))
 
 
 def blocks(session: Session) -> dict[str, int]:

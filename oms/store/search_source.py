@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.records import DocumentState
 from oms.domain.secrecy import may_hold
 from oms.store import row_security, search_feed
 from oms.store.db import Database
+from oms.store.link_tables import LinkPerson
 from oms.store.search_tables import DocumentText
 from oms.store.tables import Cadre, Document, Dossier, Unit
 from search_index import Bearer, Changes, Marks, Protection, Text
@@ -32,12 +33,20 @@ _ENDS = (
 
 
 def person_key() -> ColumnElement[str]:
-    """Who a cadre is, across blocks: rows with the same citizen id, name and birth date are shown together.
+    """Who a cadre is, across blocks: rows that decisions have linked are shown together; any other stands for itself.
 
-    They are never merged, and a row that lacks any of the three stands for itself.
+    They are never merged, and the key is shown to nobody.
     """
-    known = (func.length(Cadre.citizen_id) == 12) & (Cadre.folded_name != "") & (Cadre.birth_date != "")
-    return case((known, Cadre.citizen_id + "/" + Cadre.birth_date + "/" + Cadre.folded_name), else_=Cadre.id)
+    linked = select(LinkPerson.person_id).where(LinkPerson.cadre_id == Cadre.id).scalar_subquery()
+    return func.coalesce(linked, Cadre.id)
+
+
+def of_persons(keys: Collection[str]) -> ColumnElement[bool]:
+    """The rows of :func:`person_key` that are among these keys."""
+    wanted = sorted(keys)
+    linked = select(LinkPerson.cadre_id).where(LinkPerson.person_id.in_(wanted))
+    alone = Cadre.id.in_(wanted) & Cadre.id.not_in(select(LinkPerson.cadre_id))
+    return or_(Cadre.id.in_(linked), alone)
 
 
 def area_of(own: str, dossiers: str) -> str:
@@ -134,8 +143,6 @@ class StoreSource:
 
         Each with what protects the dossier itself: of a dossier that may not be seen no name is told.
         """
-        known = None if persons is None else [person.partition("/")[0] for person in persons if "/" in person]
-        alone = None if persons is None else [person for person in persons if "/" not in person]
         protection = (Unit.path, Dossier.secrecy, Dossier.compartment)
         statement = (
             select(person_key(), Dossier.id, Cadre.full_name, Cadre.other_names, *protection)
@@ -145,16 +152,12 @@ class StoreSource:
         )
         found: list[Bearer] = []
         with self._snapshot() as session:
-            for column, values in ((Cadre.id, alone), (Cadre.citizen_id, known)):
-                for part in _parts(values):
-                    chosen = statement if part is None else statement.where(column.in_(part))
-                    for person, dossier, full_name, others, unit, secrecy, area in session.execute(chosen):
-                        names = tuple(dict.fromkeys([full_name, *aliases(others)]))
-                        found.append(Bearer(person, dossier, names, Protection(unit, secrecy, area)))
-                if values is None:
-                    break
-        wanted = None if persons is None else set(persons)
-        return [bearer for bearer in found if wanted is None or bearer.person in wanted]
+            for part in _parts(persons):
+                chosen = statement if part is None else statement.where(of_persons(part))
+                for person, dossier, full_name, others, unit, secrecy, area in session.execute(chosen):
+                    names = tuple(dict.fromkeys([full_name, *aliases(others)]))
+                    found.append(Bearer(person, dossier, names, Protection(unit, secrecy, area)))
+        return found
 
     def _ends(self, after: int) -> _Ends:
         """Where the feed ends and what stands there, past SQLAlchemy's session: this is asked before every question."""

@@ -7,8 +7,10 @@ import time
 
 import pytest
 from factories import World, reading_of
+from linking_worlds import join, link, pair_of, take
 from sqlalchemy import select, text
 
+from oms.domain.links import Act
 from oms.errors import InvalidInput, JournalUnavailable, Refused
 from oms.services import finding
 from oms.services.desk import page_words
@@ -106,7 +108,9 @@ def test_accents_and_tone_places_do_not_matter(world: World) -> None:
 def in_both_blocks(world: World, name: str = "Nông Thị Mười", **more: object) -> tuple[DossierRow, DossierRow]:
     """The files of one person in the Party's block and in the government's."""
     facts = {"birth_date": "1975-03-02", "citizen_id": "004175000123", **more}
-    return world.dossier(name, **facts), world.dossier(name, unit="C-SNV", by="officer.gov", **facts)
+    party, other = world.dossier(name, **facts), world.dossier(name, unit="C-SNV", by="officer.gov", **facts)
+    link(world, party, other)
+    return party, other
 
 
 def test_a_person_of_two_blocks_is_shown_once_to_who_sees_both_and_never_told_to_who_sees_one(world: World) -> None:
@@ -135,15 +139,23 @@ def test_a_person_of_two_blocks_is_shown_once_to_who_sees_both_and_never_told_to
         assert search(world, who, linked=True).people == (), "half a person is no linked person"
 
 
-@pytest.mark.parametrize("other", [{"citizen_id": "004175000124"}, {"citizen_id": ""}, {"birth_date": "1975-03-03"}])
-def test_persons_are_not_taken_for_one_on_less_than_number_name_and_birth(world: World, other: dict[str, str]) -> None:
+def test_persons_are_taken_for_one_by_a_link_alone_and_no_longer_when_it_is_taken_back(world: World) -> None:
     facts = {"birth_date": "1975-03-02", "citizen_id": "004175000123"}
-    world.filed(world.dossier("Nông Thị Mười", **facts), TEXT)
-    world.filed(
-        world.dossier("Nông Thị Mười", unit="C-SNV", by="officer.gov", **(facts | other)), TEXT, by="officer.gov"
-    )
+    party = world.dossier("Nông Thị Mười", **facts)
+    other = world.dossier("Nông Thị Mười", unit="C-SNV", by="officer.gov", **facts)
+    world.filed(party, TEXT)
+    world.filed(other, TEXT, by="officer.gov")
     world.index()
-    assert search(world, "leader").answer.persons == 2
+
+    def told() -> tuple[int, int]:
+        named = finding.complete(world.house, world.who("leader"), "nong", world.clock())
+        return search(world, "leader").answer.persons, sum(each.persons for each in named)
+
+    assert told() == (2, 2)  # same number, name and birth: nobody has said so yet
+    link(world, party, other)
+    assert told() == (1, 1)
+    take(world, join(world), pair_of(world, party, other), Act.UNDO)
+    assert told() == (2, 2)
 
 
 def test_every_filter_and_facet_counts_what_may_be_seen_and_nothing_else(world: World) -> None:
@@ -201,6 +213,7 @@ def test_a_name_that_stands_in_a_hidden_dossier_alone_is_not_offered(world: Worl
     person = {"citizen_id": "001070012345", "birth_date": "1970-01-02"}
     party = world.dossier("Nguyễn Văn Ân", **person)
     other = world.dossier("Nguyễn Văn An", "C-SNV", "officer.gov", **person)
+    link(world, party, other)
     with world.work() as uow:
         uow.session.get_one(Cadre, party.dossier.cadre_id).other_names = "Trần Bí Danh"
     world.filed(party, TEXT)

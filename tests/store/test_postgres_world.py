@@ -8,18 +8,22 @@ from datetime import date
 
 import pytest
 from factories import World, make_world
+from linking_worlds import PERSON, compare, pair_of, take, two_records
 from postgres_server import Server
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Principal
+from oms.domain.links import Act
 from oms.errors import Refused
-from oms.services import custody, finding, loans, reports, tasks
+from oms.services import custody, finding, links, loans, reports, tasks
 from oms.services.finding import Asked
 from oms.services.house import UnitOfWork
 from oms.services.loans import NewLoan
-from oms.store import journal_seal, row_security, search_feed
+from oms.store import journal_seal, linking, row_security, search_feed
 from oms.store.dossiers import DossierRow
+from oms.store.link_tables import LinkFeature, LinkKey
 from oms.store.reports import Scope
 from oms.store.tables import Cadre, Document, Dossier, JournalEntry
 
@@ -180,3 +184,34 @@ def test_the_journal_there_is_dense_whole_and_sealed(there: World) -> None:
         session.connection().exec_driver_sql("UPDATE journal SET reason = 'đã sửa' WHERE seq = 3")
         assert not journal_seal.check(session, there.house.signer, ()).whole, "what a superuser changed is found"
         session.rollback()
+
+
+def test_pairs_are_found_shown_and_decided_behind_both_walls(there: World) -> None:
+    made = two_records(there, "Hà Thị Liên Kết")
+    party, state = there.who("officer"), there.who("officer.gov")
+    outside = there.who("leader.xa")
+
+    def listed(who: Principal, tab: str) -> list[bool]:
+        with there.work(who) as uow:
+            found = links.queue(uow, who, tab, 10, 0, there.clock())
+            return [line.row.masked for line in found.lines if line.row.pair.id == made.id]
+
+    assert (listed(party, "mot-ben"), listed(state, "mot-ben"), listed(outside, "mot-ben")) == ([True], [True], [])
+    with there.work(party) as uow:
+        seen = set(uow.session.scalars(select(LinkFeature.dossier_id)))
+        assert made.party.dossier.id in seen and made.state.dossier.id not in seen
+        assert list(uow.session.scalars(select(LinkKey.key))) == []  # whose keys meet is nobody's to see
+    assert take(there, party, made.id, Act.ACCEPT).state == "half"
+    assert take(there, state, made.id, Act.ACCEPT).state == "linked"
+    with there.work() as uow:
+        assert {made.party.cadre.id, made.state.cadre.id} <= set(linking.persons(uow.session))
+    twin = there.dossier("Hà Thị Liên Kêt", "C-SNV", "officer.gov", **PERSON)
+    compare(there)
+    blind = take(there, party, pair_of(there, made.party, twin), Act.ACCEPT)
+    assert not blind.done and "cùng khối" in blind.words  # the other link is behind the wall, and still in the way
+    with pytest.raises(DBAPIError, match="can only be added to"), there.work(party) as uow:
+        uow.session.execute(text("UPDATE link_decisions SET act = 'reject'"))
+    with there.work(state) as uow:
+        into = text("UPDATE dossiers SET compartment = 'kiem_tra' WHERE id = :id")
+        uow.session.execute(into, {"id": made.state.dossier.id})
+    assert listed(party, "da-lien-ket") == []

@@ -57,13 +57,13 @@ def test_who_sees_one_record_is_answered_as_for_nobody(app: Flask, world: World,
 
 
 def test_the_tab_names_the_other_record_only_to_who_sees_it(app: Flask, world: World, linked: tuple[Pair, str]) -> None:
-    made, person = linked
+    made, _person = linked
     address = f"/ho-so/{made.party.dossier.id}?the=lien-ket"
     for username, told in (("officer.both", True), ("officer", False)):
         world.open(world.who(username), made.party.dossier.id)
         page = signed_in(app, username).get(address).get_data(as_text=True)
         assert (made.state.dossier.number in page) is told
-        assert (f"/nguoi/{person}" in page) is told
+        assert (f"/nguoi/{made.party.dossier.id}" in page) is told
         assert "Đã liên kết" in page
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from factories import World
 from flask.testing import FlaskClient
+from linking_worlds import link
 from sqlalchemy import event
 from web_sweep import ID, tidy
 
@@ -41,6 +42,7 @@ def in_both_blocks(world: World) -> tuple[DossierRow, DossierRow]:
     for number in range(5):
         world.filed(party, f"QUYẾT ĐỊNH\nVề việc nâng lương lần {number}")
     other = world.dossier(NAME, unit="C-SNV", by="officer.gov", **about)
+    link(world, party, other)
     world.filed(other, "QUYẾT ĐỊNH\nVề việc nâng lương ở khối chính quyền", by="officer.gov")
     return party, other
 
