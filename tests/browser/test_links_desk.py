@@ -42,6 +42,11 @@ def desk(site: Site) -> Site:
     return site
 
 
+def listening(page: Page) -> None:
+    """The page hears keys: a person's eye needs longer to see a pair than its script to load."""
+    expect(page.locator("[data-link-desk][data-ready]")).to_be_visible()
+
+
 def _faults(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [
@@ -68,16 +73,20 @@ def test_a_reject_by_key_asks_for_its_reason_and_is_taken_back_by_key(desk: Site
     page = opened(desk, "officer.both")
     page.goto("/lien-ket")
     page.get_by_role("link", name="Bắt đầu đối chiếu").click()
+    listening(page)
     first = page.url
     page.keyboard.press("j")
     expect(page).not_to_have_url(first)
+    listening(page)
     page.keyboard.press("k")
     expect(page).to_have_url(first)
+    listening(page)
     page.keyboard.press("r")
     page.keyboard.type("hai chị em")
     page.keyboard.press("Enter")
     expect(page.locator(".note")).to_contain_text("Đã bác")
     page.goto(first)
+    listening(page)
     page.keyboard.press("u")
     expect(page.locator(".note")).to_contain_text("Đã huỷ quyết định")
 
@@ -88,7 +97,7 @@ def test_fifty_pairs_are_cleared_by_keyboard(desk: Site, opened: Enter) -> None:
     page.get_by_role("link", name="Bắt đầu đối chiếu").click()
     keys, waited = 0, 0.0
     for number in range(PAIRS):
-        expect(page.locator("[data-accept]")).to_be_visible()
+        listening(page)
         before = page.url
         begun = time.monotonic()
         page.keyboard.press("a")

@@ -90,6 +90,7 @@ if (desk) {
     event.preventDefault();
     act();
   });
+  desk.dataset.ready = ""; /* keys are heard from here on */
 }
 
 if (batch) {
