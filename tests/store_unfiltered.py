@@ -78,6 +78,7 @@ PIECES_OF_A_CONDITION = frozenset(
         "criteria._still_held",
         "criteria._under",
         "criteria.find",
+        "criteria.persons",
         "dossiers._either",
         "dossiers._fitting",
         "dues._at_own_level",

@@ -42,6 +42,8 @@ class Answer:
     counted: Counted
     words: str
     criteria: Criteria
+    persons: int | None = None
+    """How many persons the sure ones are, where that was asked: linked records of several blocks are one."""
 
 
 def asking_of(uow: UnitOfWork, principal: Principal, criteria: Criteria, now: datetime) -> Asking:
@@ -80,7 +82,9 @@ def allow(uow: UnitOfWork, principal: Principal, criteria: Criteria, verb: Verb,
         raise InvalidInput("tieu_chi", f"Anh/chị chưa được cấp quyền xem nhóm: {names}. Hãy bỏ điều kiện đó.")
 
 
-def run(uow: UnitOfWork, principal: Principal, criteria: Criteria, part: Part, now: datetime) -> Answer:
+def run(
+    uow: UnitOfWork, principal: Principal, criteria: Criteria, part: Part, now: datetime, count_persons: bool = False
+) -> Answer:
     """One page of the visible cadres who meet the criteria; the row keeps the question and whom it showed."""
     require_role(principal, Action.CRITERIA_RUN, Verb.CRITERIA_RUN)
     allow(uow, principal, criteria, Verb.CRITERIA_RUN, now)
@@ -88,7 +92,8 @@ def run(uow: UnitOfWork, principal: Principal, criteria: Criteria, part: Part, n
     counted, ids = store.find(uow.session, criteria, asking, part)
     rows = tuple(store.rows_of(uow.session, asking.view, ids))
     note_run(uow, principal, criteria, [row.dossier.id for row in rows], counted, now)
-    return Answer(rows, counted, words_of(uow, criteria), criteria)
+    persons = store.persons(uow.session, criteria, asking) if count_persons else None
+    return Answer(rows, counted, words_of(uow, criteria), criteria, persons)
 
 
 def note_run(

@@ -45,6 +45,7 @@ from oms.domain.criteria import (
 )
 from oms.domain.criteria_fields import Kind
 from oms.domain.dated_rows import Catalogue, folded
+from oms.store.link_tables import LinkPerson
 from oms.store.record_tables import FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, Unit, UnitSuccession
 from oms.store.visible import apart_from_units, in_scope, visible
@@ -370,6 +371,18 @@ def find(session: Session, criteria: Criteria, asking: Asking, part: Part) -> tu
     else:
         total, certainly = session.execute(select(every, met)).one()
     return Counted(certainly, total - certainly), [row[0] for row in rows]
+
+
+def persons(session: Session, criteria: Criteria, asking: Asking) -> int:
+    """How many persons those are who surely meet the criteria: linked records are one, counted among the visible."""
+    linked = select(LinkPerson.person_id).where(LinkPerson.cadre_id == Dossier.cadre_id).scalar_subquery()
+    statement = (
+        select(func.count(func.distinct(func.coalesce(linked, Dossier.cadre_id))))
+        .select_from(RecordHead)
+        .join(Dossier, Dossier.id == RecordHead.dossier_id)
+        .where(_seen(asking.view), certain_of(criteria.root, asking))
+    )
+    return session.scalar(statement) or 0
 
 
 def rows_of(session: Session, view: Visibility, ids: Sequence[str]) -> list[Found]:

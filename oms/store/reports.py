@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, fals
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
+from oms.store.link_tables import LinkPerson
 from oms.store.record_tables import FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, Unit
 from oms.store.visible import visible
@@ -64,6 +65,19 @@ def _doubles(view: Visibility, scope: Scope) -> Select[Any]:
     return select(some.c.id).where(some.c.place > 1)
 
 
+def _linked(view: Visibility, scope: Scope) -> Select[Any]:
+    """The dossiers that are not counted because an older one that is counted is of the same linked person."""
+    place = func.row_number().over(partition_by=LinkPerson.person_id, order_by=(Dossier.created_at, Dossier.id))
+    some = (
+        _from_heads(select(Dossier.id, place.label("place")))
+        .join(Dossier, Dossier.id == RecordHead.dossier_id)
+        .join(LinkPerson, LinkPerson.cadre_id == Dossier.cadre_id)
+        .where(*_counted(view, scope))
+        .subquery()
+    )
+    return select(some.c.id).where(some.c.place > 1)
+
+
 _KEPT = frozenset(
     {"dossier_id", "birth_date", "sex", "ethnicity", "religion", "rank_code", "qualification_level", "theory_level"}
     | {"management_level", "it_level", "language_level", "party_joined_on"}
@@ -71,10 +85,14 @@ _KEPT = frozenset(
 
 
 def people(view: Visibility, scope: Scope) -> Subquery:
-    """Who counts, each person once: two dossiers with one citizen number are one person, the older one stands."""
+    """Who counts, each person once: dossiers with one citizen number, or linked, are one person; the oldest stands.
+
+    Both are asked among what the reader may see: a hidden record takes nobody's place.
+    """
     columns = [column for column in RecordHead.__table__.columns if column.name in _KEPT]
     statement = _from_heads(select(*columns, RecordHead.unit_id, RecordHead.secrecy))
-    counted = statement.where(*_counted(view, scope), RecordHead.dossier_id.not_in(_doubles(view, scope)))
+    once = [RecordHead.dossier_id.not_in(each) for each in (_doubles(view, scope), _linked(view, scope))]
+    counted = statement.where(*_counted(view, scope), *once)
     return counted.subquery("people")
 
 

@@ -25,6 +25,7 @@ from oms.web.records import secrecy_of
 blueprint = Blueprint("criteria", __name__)
 Answered = str | tuple[str, int] | Response
 MOST_SENT = 8000
+COUNT_PERSONS = "nguoi"
 
 
 def problem_of(caught: InvalidInput | BadCriteria) -> dict[str, str]:
@@ -92,7 +93,7 @@ def page(asked: Criteria, errors: list[dict[str, str]], values: dict[str, str]) 
         # while a condition is being written nobody is searched for, and nobody shown
         if asked.conditions and "them" not in request.args and (not errors or values):
             try:
-                answer = service.run(uow, who, asked, part, now())
+                answer = service.run(uow, who, asked, part, now(), request.args.get("dem") == COUNT_PERSONS)
             except InvalidInput as caught:
                 errors = [*errors, problem_of(caught)]
         lists, units = catalogues.load(uow), service.unit_names(uow)
@@ -125,7 +126,7 @@ def _answered(asked: Criteria, answer: Answer | None, part: Part) -> dict[str, A
         )
         for sort in SORTS
     }  # fmt: skip
-    total = 0
+    total, counting = 0, request.args.get("dem") == COUNT_PERSONS
     if answer is not None:
         total = answer.counted.doubtful if part.doubtful else answer.counted.sure
     return {
@@ -134,7 +135,7 @@ def _answered(asked: Criteria, answer: Answer | None, part: Part) -> dict[str, A
         "total": total,
         "part": part,
         "sort_links": links,
-        "args": args | {"chua_chac": "1" if part.doubtful else None},
+        "args": args | {"chua_chac": "1" if part.doubtful else None, "dem": COUNT_PERSONS if counting else None},
         "page_secrecy": secrecy_of(*(row.dossier.secrecy for row in answer.rows)) if answer else None,
     }
 
