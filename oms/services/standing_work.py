@@ -7,7 +7,7 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.records import HANOI
-from oms.services import accounts, approvals, consultation_cases, disposals, emergencies, others, stocktakes
+from oms.services import accounts, approvals, consultation_cases, disposals, emergencies, links, others, stocktakes
 from oms.store import changes, keeping, subject_requests
 from oms.store.db import UnitOfWork
 
@@ -32,6 +32,7 @@ class Standing:
     emergencies_late: int = 0
     approvals: int = 0
     unvetted: int = 0
+    links: int = 0
 
 
 def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
@@ -53,6 +54,8 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
         found["stocktakes"] = len(stocktakes.due(uow, principal, now))
     if permits(principal, Action.OTHER_SETTLE):
         found["others"] = others.waiting(uow, principal)
+    if permits(principal, Action.LINK_REVIEW):
+        found["links"] = links.waiting(uow, principal)
     found |= {f"consultations_{which}": n for which, n in consultation_cases.waiting(uow, principal, now).items()}
     if permits(principal, Action.EMERGENCY_REVIEW):
         found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)

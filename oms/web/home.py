@@ -107,6 +107,7 @@ def _standing(found: Home) -> list[Line]:
         (each.transfers, _("hồ sơ đang chuyển giao dưới niêm phong"), "keeping.transfers", "seal", ""),
         (each.stocktakes, _("đơn vị chưa kiểm kê trong kỳ này"), "keeping.stocktakes", "pages", ""),
         (each.others, _("giá trị ngoài danh mục chờ xử lý"), "lists.queue", "doubt", ""),
+        (each.links, _("cặp hồ sơ có thể là của một người chờ đối chiếu"), "links.queue", "link", ""),
     ]
     return [_line(n, title, url_for(endpoint), icon, detail) for n, title, endpoint, icon, detail in lines if n]
 
