@@ -23,11 +23,12 @@ from oms.services.zones import require_zone
 from oms.store import links as store
 from oms.store import people
 from oms.store.db import UnitOfWork
-from oms.store.dossiers import DossierRow
+from oms.store.dossiers import DossierRow as DossierRow
 from oms.store.link_tables import LinkCandidate, LinkDecision
 from oms.store.links import PairFilter, PairRow
 from oms.store.record_tables import FactRow
-from oms.store.tables import Document, Page
+from oms.store.tables import Document
+from oms.store.tables import Page as Page
 
 COMPARED: Mapping[str, tuple[str, ...]] = {
     "name": ("full_name", "other_name"),

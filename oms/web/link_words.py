@@ -10,7 +10,7 @@ from oms.domain.access import Principal
 from oms.services import linked_person
 from oms.services import links as desk
 from oms.services.house import UnitOfWork
-from oms.store.dossiers import DossierRow
+from oms.services.links import DossierRow
 from oms.web.words import Words
 
 FIELD_LABELS = Words(links.FIELD_LABELS)

@@ -12,8 +12,7 @@ from oms.domain.access import Action, permits
 from oms.domain.links import Act, PairState
 from oms.services import link_decide, links
 from oms.services.link_decide import Asked
-from oms.services.links import FIRST_TAB, TABS, FieldLine, PairView, Words
-from oms.store.tables import Page
+from oms.services.links import FIRST_TAB, TABS, FieldLine, Page, PairView, Words
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.link_words import BAND_LABELS, FIELD_LABELS, PAIR_STATES, TAB_LABELS, VERDICTS
