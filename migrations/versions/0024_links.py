@@ -163,7 +163,7 @@ def _pairs() -> None:
     )
     for column in ("right_id", "left_dossier_id", "right_dossier_id"):
         op.create_index(f"ix_link_candidates_{column}", "link_candidates", [column])
-    op.create_index("ix_link_candidates_queue", "link_candidates", ["state", "band", "weight"])
+    op.create_index("ix_link_candidates_weight", "link_candidates", ["weight", "id"])
     op.create_table(
         "link_decisions",
         sa.Column("number", sa.Integer(), nullable=False),

@@ -191,7 +191,7 @@ def undo_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: dateti
     require_role(principal, Action.LINK_BATCH, Verb.LINK_UNDO)
     view = visibility(principal, Action.LINK_BATCH)
     wanted = PairFilter(tuple(PairState), batch_id=batch_id)
-    rows, _total = store.listed(uow.session, view, wanted, MOST_AT_ONCE, 0)
+    rows = store.listed(uow.session, view, wanted, MOST_AT_ONCE, 0)
     if not rows or not batch_id:
         raise Refused(Verb.LINK_UNDO, kind="link", object_id=batch_id, reason="missing or not visible")
     past = store.decisions_of(uow.session, [row.pair.id for row in rows])

@@ -160,13 +160,14 @@ def queue(uow: UnitOfWork, principal: Principal, tab: str, limit: int, offset: i
     """A page of a list; the row says which list and how many, and names the records shown."""
     require_role(principal, Action.LINK_REVIEW, Verb.LINK_LIST)
     view = visibility(principal, Action.LINK_REVIEW)
-    rows, total = store.listed(uow.session, view, TABS[tab], limit, offset)
+    counts = _counts(store.counts(uow.session, view))
+    rows, total = store.listed(uow.session, view, TABS[tab], limit, offset), counts[tab]
     shown_lines = lines(uow, principal, rows)
     named = sorted({side.dossier.id for line in shown_lines for side in line.seen})
     detail = {"list": tab, "shown": len(shown_lines), "total": total, "dossiers": named}
     secrecy = max((side.dossier.secrecy for line in shown_lines for side in line.seen), default=0)
     note(uow, principal, Verb.LINK_LIST, now, target=Target(principal.unit_path, secrecy), detail=detail)
-    return Queue(shown_lines, total, _counts(store.counts(uow.session, view)))
+    return Queue(shown_lines, total, counts)
 
 
 def waiting(uow: UnitOfWork, principal: Principal) -> int:
@@ -189,7 +190,7 @@ def following(uow: UnitOfWork, principal: Principal, pair_id: str, tab: str) -> 
     behind = store.next_after(uow.session, view, TABS[tab], row)
     if behind is not None:
         return behind
-    rows, _total = store.listed(uow.session, view, TABS[tab], 2, 0)
+    rows = store.listed(uow.session, view, TABS[tab], 2, 0)
     return next((each.pair.id for each in rows if each.pair.id != pair_id), None)
 
 
@@ -298,7 +299,7 @@ def of_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: date
     """The pairs of one dossier that this person may see, for its own page; the row names the sides shown."""
     view = visibility(principal, Action.LINK_REVIEW)
     every = tuple(PairState)
-    rows, _total = store.listed(uow.session, view, PairFilter(every, dossier_id=dossier_id), 50, 0)
+    rows = store.listed(uow.session, view, PairFilter(every, dossier_id=dossier_id), 50, 0)
     found = lines(uow, principal, rows)
     for line in found:
         note_sides(uow, principal, Verb.LINK_LIST, line, now, {"of": dossier_id})

@@ -55,7 +55,7 @@ class LinkCandidate(Base):
     __tablename__ = "link_candidates"
     __table_args__ = (
         UniqueConstraint("left_id", "right_id"),
-        Index("ix_link_candidates_queue", "state", "band", "weight"),
+        Index("ix_link_candidates_weight", "weight", "id"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     left_id: Mapped[str] = mapped_column(ForeignKey("cadres.id"))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from oms.domain.access import Visibility
@@ -49,12 +50,15 @@ class PairFilter:
     batch_id: str = ""
 
 
-def _seen(view: Visibility, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    mine = select(Dossier.id).join(Unit, Unit.id == Dossier.unit_id).where(visible(view, Unit.path, Dossier))
-    return column.in_(mine)
+def _seen(view: Visibility, column: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    mine = select(Dossier.id).join(Unit, Unit.id == Dossier.unit_id)
+    asked = mine.where(Dossier.id == column, visible(view, Unit.path, Dossier))
+    return asked.correlate_except(Dossier, Unit).exists()  # of one dossier each, not of all that may be seen
 
 
-def _learnable(session: Session, view: Visibility, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def _learnable(
+    session: Session, view: Visibility, column: ColumnElement[str] | InstrumentedAttribute[str]
+) -> ColumnElement[bool]:
     if on_postgres(session):  # past the wall, which shows nothing of a side out of scope
         found: ColumnElement[bool] = func.oms_link_open(column)
     else:
@@ -64,15 +68,27 @@ def _learnable(session: Session, view: Visibility, column: InstrumentedAttribute
     return and_(found, column.not_in(sorted(view.withheld))) if view.withheld else found
 
 
-def _pairs(session: Session, view: Visibility) -> Select[LinkCandidate, bool, bool]:
+def _both(view: Visibility) -> ColumnElement[bool]:
+    return and_(_seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id))
+
+
+def _there(session: Session, view: Visibility, whole: bool | None = None) -> ColumnElement[bool]:
+    """That a pair is there for the reader: seen whole, by half, or (None) either."""
     left, right = LinkCandidate.left_dossier_id, LinkCandidate.right_dossier_id
     left_seen, right_seen = _seen(view, left), _seen(view, right)
-    there = or_(
-        and_(left_seen, right_seen),
-        and_(left_seen, _learnable(session, view, right)),
-        and_(right_seen, _learnable(session, view, left)),
+    half = or_(
+        and_(left_seen, ~right_seen, _learnable(session, view, right)),
+        and_(right_seen, ~left_seen, _learnable(session, view, left)),
     )
-    return select(LinkCandidate, left_seen.label("left_seen"), right_seen.label("right_seen")).where(there)
+    if whole is None:
+        return or_(_both(view), half)
+    return _both(view) if whole else half
+
+
+def _pairs(session: Session, view: Visibility, whole: bool | None = None) -> Select[LinkCandidate, bool, bool]:
+    left_seen = _seen(view, LinkCandidate.left_dossier_id).label("left_seen")
+    right_seen = _seen(view, LinkCandidate.right_dossier_id).label("right_seen")
+    return select(LinkCandidate, left_seen, right_seen).where(_there(session, view, whole))
 
 
 def _row(pair: LinkCandidate, left: bool, right: bool) -> PairRow:
@@ -88,27 +104,21 @@ def find(session: Session, view: Visibility, pair_id: str) -> PairRow | None:
     return _row(*found) if found else None
 
 
-def _offered(view: Visibility) -> ColumnElement[bool]:
+def _offered(view: Visibility, whole: bool | None) -> ColumnElement[bool]:
     """Strong enough to be shown, by what this reader sees: of a pair seen by half, its place on the side that is."""
     left, right = _seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id)
-    return or_(
-        LinkCandidate.version > 0,
-        and_(left, right, LinkCandidate.band != Band.HIDDEN),
-        and_(left, ~right, LinkCandidate.left_fits.is_(True)),
-        and_(right, ~left, LinkCandidate.right_fits.is_(True)),
-    )
+    by_band = LinkCandidate.band != Band.HIDDEN
+    by_side = or_(and_(left, LinkCandidate.left_fits.is_(True)), and_(right, LinkCandidate.right_fits.is_(True)))
+    fits = {True: by_band, False: by_side, None: or_(and_(left, right, by_band), and_(~and_(left, right), by_side))}
+    return or_(LinkCandidate.version > 0, fits[whole])
 
 
-def _narrowed(
-    statement: Select[LinkCandidate, bool, bool], view: Visibility, wanted: PairFilter
-) -> Select[LinkCandidate, bool, bool]:
+def _narrowed(session: Session, view: Visibility, wanted: PairFilter) -> Select[LinkCandidate, bool, bool]:
     """By the reader's own sight alone: a pair seen by half has no band and no weight for them."""
-    whole = and_(_seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id))
-    statement = statement.where(LinkCandidate.state.in_(wanted.states), _offered(view))
+    statement = _pairs(session, view, wanted.whole)
+    statement = statement.where(LinkCandidate.state.in_(wanted.states), _offered(view, wanted.whole))
     if wanted.bands:
         statement = statement.where(LinkCandidate.band.in_(wanted.bands))
-    if wanted.whole is not None:
-        statement = statement.where(whole if wanted.whole else ~whole)
     if wanted.dossier_id:
         ends = (LinkCandidate.left_dossier_id, LinkCandidate.right_dossier_id)
         statement = statement.where(or_(*[end == wanted.dossier_id for end in ends]))
@@ -118,29 +128,39 @@ def _narrowed(
     return statement
 
 
-def listed(
-    session: Session, view: Visibility, wanted: PairFilter, limit: int, offset: int
-) -> tuple[list[PairRow], int]:
-    """Pairs in their order, and how many there are: seen whole by weight, by half by the id alone."""
-    statement = _narrowed(_pairs(session, view), view, wanted)
-    total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    whole = and_(_seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id))
-    weight = case((whole, LinkCandidate.weight), else_=literal(-1000.0))
-    ordered = statement.order_by(weight.desc(), LinkCandidate.id).limit(limit).offset(offset)
-    return [_row(*found) for found in session.execute(ordered)], total
+def listed(session: Session, view: Visibility, wanted: PairFilter, limit: int, offset: int) -> list[PairRow]:
+    """Pairs in their order: those seen whole by weight, others by the id alone, which tells nothing."""
+    order = (LinkCandidate.weight.desc(), LinkCandidate.id) if wanted.whole else (LinkCandidate.id,)
+    ordered = _narrowed(session, view, wanted).order_by(*order).limit(limit).offset(offset)
+    return [_row(*found) for found in session.execute(ordered)]
 
 
 def counts(session: Session, view: Visibility) -> dict[tuple[str, str, bool], int]:
     """How many pairs there are by state, band and whether both sides are seen; bands of half-seen ones are ""."""
-    pairs = _pairs(session, view).where(_offered(view)).subquery()
-    whole = and_(pairs.c.left_seen, pairs.c.right_seen)
-    band = case((whole, pairs.c.band), else_="")
-    grouped = select(pairs.c.state, band, whole, func.count()).group_by(pairs.c.state, band, whole)
-    return {(state, name, bool(seen)): number for state, name, seen, number in session.execute(grouped)}
+    seen = select(
+        *(LinkCandidate.state, LinkCandidate.band, LinkCandidate.version),
+        *(LinkCandidate.left_fits, LinkCandidate.right_fits),
+        *(LinkCandidate.left_dossier_id, LinkCandidate.right_dossier_id),
+        _seen(view, LinkCandidate.left_dossier_id).label("left_seen"),
+        _seen(view, LinkCandidate.right_dossier_id).label("right_seen"),
+    )
+    pairs = seen.cte("pairs").prefix_with("MATERIALIZED")  # who sees which side is asked once a pair
+    column = pairs.c
+    whole = and_(column.left_seen, column.right_seen)
+    left = and_(column.left_seen, ~column.right_seen, or_(column.version > 0, column.left_fits))
+    right = and_(column.right_seen, ~column.left_seen, or_(column.version > 0, column.right_fits))
+    there = or_(
+        and_(whole, or_(column.version > 0, column.band != Band.HIDDEN)),
+        and_(left, _learnable(session, view, column.right_dossier_id)),
+        and_(right, _learnable(session, view, column.left_dossier_id)),
+    )
+    band = case((whole, column.band), else_="")
+    grouped = select(column.state, band, whole, func.count()).where(there).group_by(column.state, band, whole)
+    return {(state, name, bool(both)): number for state, name, both, number in session.execute(grouped)}
 
 
 def next_after(session: Session, view: Visibility, wanted: PairFilter, row: PairRow) -> str | None:
-    """The id of the pair that stands behind this one in the list's order; from the top when it is the last."""
+    """The id of the pair that stands behind this one in the list's order; None when it is the last."""
     return _neighbour(session, view, wanted, row, forward=True)
 
 
@@ -150,14 +170,14 @@ def before(session: Session, view: Visibility, wanted: PairFilter, row: PairRow)
 
 
 def _neighbour(session: Session, view: Visibility, wanted: PairFilter, row: PairRow, *, forward: bool) -> str | None:
-    statement = _narrowed(_pairs(session, view), view, wanted).where(LinkCandidate.id != row.pair.id)
-    whole = and_(_seen(view, LinkCandidate.left_dossier_id), _seen(view, LinkCandidate.right_dossier_id))
-    weight = case((whole, LinkCandidate.weight), else_=literal(-1000.0))
-    here = -1000.0 if row.masked else row.pair.weight
-    later = or_(weight < here, and_(weight == here, LinkCandidate.id > row.pair.id))
-    if not forward:
-        later = or_(weight > here, and_(weight == here, LinkCandidate.id < row.pair.id))
-    order = (weight.desc(), LinkCandidate.id) if forward else (weight, LinkCandidate.id.desc())
+    statement = _narrowed(session, view, wanted)
+    weight, name, here = LinkCandidate.weight, LinkCandidate.id, row.pair
+    later = name > here.id if forward else name < here.id
+    order: tuple[Any, ...] = (name if forward else name.desc(),)
+    if wanted.whole:  # in steps an index follows: nothing is sorted to find one pair
+        near = weight <= here.weight if forward else weight >= here.weight
+        later = and_(near, or_(weight != here.weight, later))
+        order = (weight.desc(), name) if forward else (weight, name.desc())
     found = session.execute(statement.where(later).order_by(*order).limit(1)).first()
     return found[0].id if found else None
 
@@ -224,7 +244,8 @@ def same_person(session: Session, view: Visibility, dossier_id: str) -> list[Dos
     mine = (
         select(LinkPerson.person_id)
         .join(Dossier, Dossier.cadre_id == LinkPerson.cadre_id)
-        .where(Dossier.id == dossier_id, _seen(view, Dossier.id))
+        .join(Unit, Unit.id == Dossier.unit_id)
+        .where(Dossier.id == dossier_id, visible(view, Unit.path, Dossier))
     )
     statement = (
         select(Dossier, Cadre, Unit)
