@@ -67,6 +67,18 @@ def two_records(world: World, name: str = NAME, **more: object) -> Pair:
     return Pair(party, state, pair_of(world, party, state))
 
 
+def two_people(world: World) -> list[Pair]:
+    """Two persons who have nothing in common, each with a record in two blocks: both are proposed first."""
+    first = {
+        "birth_date": "12/02/1968",
+        "sex": "Nam",
+        "citizen_id": "086068004711",
+        "home_place": "Xã Long Hồ, Vĩnh Long",
+    }
+    second = {"birth_date": "27/11/1990", "citizen_id": "079190998877", "home_place": "Xã Tân Phú, Đồng Tháp"}
+    return [two_records(world, "Lê Văn Ân", **first), two_records(world, "Võ Thị Bé", **second)]
+
+
 def take(world: World, who: Principal, pair_id: str, act: Act, reason: str = "", version: int | None = None) -> Answer:
     """A decision, at the version the pair has now unless told otherwise; then the machine's round."""
     with world.work(who) as uow:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from factories import World
-from linking_worlds import NAME, PERSON, Pair, compare, join, pair_of, pairs, take, two_records
+from linking_worlds import NAME, PERSON, Pair, compare, join, pair_of, pairs, take, two_people, two_records
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -240,9 +240,7 @@ def test_decisions_are_only_added_and_check_sees_a_state_that_is_not_theirs(worl
 
 def test_a_batch_is_a_row_each_and_is_taken_back_whole(world: World) -> None:
     both = join(world)
-    made = [
-        two_records(world, name, citizen_id=f"08618100{n:04d}") for n, name in enumerate(("Lê Văn Ân", "Võ Thị Bé"))
-    ]
+    made = two_people(world)
     with world.work(both) as uow:
         seen = [(line.row.pair.id, line.row.pair.version)
                 for line in links.queue(uow, both, "de-xuat", 50, 0, world.clock()).lines]  # fmt: skip

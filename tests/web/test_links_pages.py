@@ -8,7 +8,7 @@ import pytest
 from factories import PASSWORD, World
 from flask import Flask
 from flask.testing import FlaskClient
-from linking_worlds import NAME, compare, join, pair_of, take, two_records
+from linking_worlds import NAME, compare, join, pair_of, take, two_people, two_records
 
 from oms.domain.links import Act
 from oms.services import link_decide
@@ -78,9 +78,7 @@ def test_the_link_in_the_way_is_told_in_words(desk: FlaskClient, world: World) -
 
 
 def test_a_batch_is_accepted_and_taken_back_from_the_list(desk: FlaskClient, world: World) -> None:
-    made = [
-        two_records(world, name, citizen_id=f"08618100{n:04d}") for n, name in enumerate(("Lê Văn Ân", "Võ Thị Bé"))
-    ]
+    made = two_people(world)
     page = desk.get("/lien-ket?the=de-xuat").get_data(as_text=True)
     chosen = re.findall(r'name="pair" value="([0-9a-f]{32}:\d+)"', page)
     assert {each.partition(":")[0] for each in chosen} == {each.id for each in made}
