@@ -211,7 +211,7 @@ def test_pairs_are_found_shown_and_decided_behind_both_walls(there: World) -> No
     assert not blind.done and "cùng khối" in blind.words  # the other link is behind the wall, and still in the way
     with pytest.raises(DBAPIError, match="permission denied"), there.work(party) as uow:
         uow.session.execute(text("UPDATE link_decisions SET act = 'reject'"))
-    with there.work(state) as uow:
+    with there.work() as uow:
         into = text("UPDATE dossiers SET compartment = 'kiem_tra' WHERE id = :id")
         uow.session.execute(into, {"id": made.state.dossier.id})
     assert listed(party, "da-lien-ket") == []
