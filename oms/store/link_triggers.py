@@ -1,4 +1,4 @@
-"""What tells that a record has to be compared anew, on PostgreSQL; SQLite has the same triggers from migration 0024.
+"""What tells that a record has to be compared anew, on PostgreSQL; SQLite has the same triggers from migration 0025.
 
 The functions run with the owner's rights: a person tells of a change whether or not they see what it is compared with.
 """
