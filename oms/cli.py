@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oms import cli_journal, program_log
+from oms import cli_exchange, cli_journal, program_log
 from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
 from oms.services import archival, communes, health, indexing, record_seed, sealer, setup, type_learning, units, watch
@@ -338,6 +338,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "quarantine", _intake, "list files that could not be taken in, with reasons")
     signing = _add(commands, "sign-test", _sign_test, "sign a blank page with the agency's key")
     signing.add_argument("--out", required=True, help="where the signed page is written")
+    cli_exchange.add_to(commands)
     cli_journal.add_to(commands)
     return top
 

@@ -76,6 +76,12 @@ class Settings:
     """Search servers (sphinxql://…) instead of an index in ``index``; empty: none."""
     search_database_url: str = ""
     """PostgreSQL: the address of ``oms_worker``, with which the search asks as the program itself; empty: the same."""
+    exchange_folder: Path | None = None
+    """The folder shared with partners (USB, SFTP): packages leave in ``out`` and come in ``in``."""
+    exchange_host: str = "127.0.0.1"
+    exchange_port: int = 8443
+    exchange_address: str = ""
+    """Where partners reach our exchange server (https://name:8443); empty: by folder alone."""
     own_sealer: bool = True
     """False: the sealer runs as a service of its own, under another user."""
 
@@ -113,6 +119,11 @@ class Settings:
     def inbox(self) -> Path:
         """Rows of readings that wait for a long writer to end before they get their number."""
         return self.home / "inbox.db"
+
+    @property
+    def exchange_dir(self) -> Path:
+        """Where the folders ``out`` and ``in`` of the exchange lie."""
+        return self.exchange_folder or self.home / "exchange"
 
     @property
     def log(self) -> Path:
@@ -162,6 +173,10 @@ class Settings:
             journal_key=Path(env["OMS_JOURNAL_KEY"]) if env.get("OMS_JOURNAL_KEY") else None,
             search=env.get("OMS_SEARCH", ""),
             search_database_url=env.get("OMS_SEARCH_DATABASE_URL", ""),
+            exchange_folder=Path(env["OMS_EXCHANGE_DIR"]).resolve() if env.get("OMS_EXCHANGE_DIR") else None,
+            exchange_host=_host(env, "OMS_EXCHANGE_HOST"),
+            exchange_port=_number(env, "OMS_EXCHANGE_PORT", 8443, 1, 65535),
+            exchange_address=_site(env, "OMS_EXCHANGE_ADDRESS"),
             own_sealer=_choice(env, "OMS_SEALER", "own", ("own", "apart")) == "own",
         )
 
@@ -193,29 +208,34 @@ def _second_factor(env: Mapping[str, str], demonstration: bool) -> tuple[str, ..
     return roles
 
 
-def _site(env: Mapping[str, str]) -> str:
-    """OMS_SITE as an origin: https://name, with a port if it is not 443; http only for localhost."""
-    value = env.get("OMS_SITE", "").rstrip("/")
+def _site(env: Mapping[str, str], name: str = "OMS_SITE") -> str:
+    """An origin: https://name, with a port if it is not 443; http only for localhost."""
+    value = env.get(name, "").rstrip("/")
     parts = urlsplit(value)
     secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost")
     if value and (not secure or value != f"{parts.scheme}://{parts.netloc}" or not parts.hostname):
-        raise SettingsError("OMS_SITE must be an address like https://hoso.example (http only for localhost)")
+        raise SettingsError(f"{name} must be an address like https://hoso.example (http only for localhost)")
     return value
 
 
-def _host(env: Mapping[str, str]) -> str:
+def _host(env: Mapping[str, str], name: str = "OMS_HOST") -> str:
     """The address to listen on; one that does not fit the declared zone is refused.
 
     An isolated LAN has no address of the Internet; on the Party's wide network a session's cookie goes encrypted only.
     """
-    host, zone = env.get("OMS_HOST") or "127.0.0.1", env.get("OMS_ZONE") or "office_lan"
+    host, zone = env.get(name) or "127.0.0.1", env.get("OMS_ZONE") or "office_lan"
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
     if zone == "isolated_lan" and address.is_global:
-        raise SettingsError("OMS_HOST is an address of the Internet, but OMS_ZONE says isolated_lan")
-    if zone == "party_wan" and not address.is_loopback and env.get("OMS_SECURE_COOKIES") != "yes":
+        raise SettingsError(f"{name} is an address of the Internet, but OMS_ZONE says isolated_lan")
+    if (
+        name == "OMS_HOST"
+        and zone == "party_wan"
+        and not address.is_loopback
+        and env.get("OMS_SECURE_COOKIES") != "yes"
+    ):
         raise SettingsError(
             "OMS_SECURE_COOKIES must be yes when OMS_ZONE is party_wan and OMS_HOST is not this machine"
         )

@@ -68,6 +68,8 @@ class Action(StrEnum):
     OTHER_SETTLE = "other:settle"
     LINK_REVIEW = "link:review"
     LINK_BATCH = "link:batch"
+    EXCHANGE_WORK = "exchange:work"
+    EXCHANGE_MANAGE = "exchange:manage"
     CATALOGUE_VIEW = "catalogue:view"
     CATALOGUE_EDIT = "catalogue:edit"
     UNIT_VIEW = "unit:view"
@@ -120,6 +122,7 @@ _OFFICE = frozenset(
         Action.OTHER_SETTLE,
         Action.LINK_REVIEW,
         Action.LINK_BATCH,
+        Action.EXCHANGE_WORK,
         Action.CATALOGUE_VIEW,
         Action.UNIT_VIEW,
         Action.CONSULT_REGISTER,
@@ -172,6 +175,7 @@ _UPKEEP = frozenset(
         Action.CATALOGUE_EDIT,
         Action.UNIT_VIEW,
         Action.UNIT_MANAGE,
+        Action.EXCHANGE_MANAGE,
     }
 )
 
@@ -227,6 +231,7 @@ RECORD_ACTIONS = frozenset(
         Action.OTHER_SETTLE,
         Action.LINK_REVIEW,
         Action.LINK_BATCH,
+        Action.EXCHANGE_WORK,
     }
 )
 """Actions that touch units, batches or records: they always need a target or a filter by visibility."""
@@ -245,6 +250,7 @@ _BEARING = (
     Action.EMERGENCY_OPEN,
     Action.LINK_REVIEW,
     Action.LINK_BATCH,
+    Action.EXCHANGE_WORK,
 )
 STATE_BARS: Mapping[Action, frozenset[str]] = dict.fromkeys(_BEARING, frozenset({"disposed"}))
 """States of a dossier in which an action is closed to everybody: of what was destroyed only the stub is shown."""

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     RESTORE = "restore"
     POLICY = "policy"
     PRUNE = "prune"
+    PARTNER = "partner"
 
 
 class State(StrEnum):
@@ -47,6 +48,7 @@ KIND_LABELS: Mapping[Kind, str] = {
     Kind.RESTORE: "Khôi phục dữ liệu",
     Kind.POLICY: "Thay đổi chính sách truy cập",
     Kind.PRUNE: "Rút gọn nhật ký",
+    Kind.PARTNER: "Tin cậy đối tác trao đổi",
 }
 STATE_LABELS: Mapping[State, str] = {
     State.WAITING: "Chờ quyết định",
@@ -94,6 +96,7 @@ DUTIES: Mapping[Kind, Duty] = {
     Kind.GRANT: Duty(frozenset({_SECURITY}), frozenset({_SECURITY, _LEADER})),
     Kind.POLICY: Duty(frozenset({_SECURITY}), frozenset({_SECURITY, _LEADER})),
     Kind.RESTORE: Duty(frozenset({_ADMIN}), frozenset({_SECURITY}), taken_later=True),
+    Kind.PARTNER: Duty(frozenset({_ADMIN}), frozenset({_SECURITY, _LEADER})),
     Kind.PRUNE: Duty(frozenset({_REVIEWER, _SECURITY}), frozenset({_REVIEWER, _SECURITY})),
 }
 

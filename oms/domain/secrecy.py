@@ -50,6 +50,7 @@ COPY_ENDS: dict[str, str] = {"returned": "đã thu hồi", "destroyed": "đã ti
 COPY_ACTS: dict[str, str] = {
     "archival": "Bản lưu trữ của tài liệu",
     "export": "Xuất hồ sơ",
+    "exchange": "Gói trao đổi hồ sơ",
     "profile": "Trích dọc",
     "list": "Danh sách, trích ngang",
     "report": "Báo cáo",

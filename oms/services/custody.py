@@ -76,11 +76,8 @@ def _checked_cadre(principal: Principal, new: NewCadre, now: datetime) -> Cadre:
     )
 
 
-def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: datetime) -> DossierRow:
-    """Registers a cadre as this block knows them, with a first dossier. Never looks into other blocks, never merges.
-
-    LikelyDuplicate (after its journal row, which the caller commits) when the block may know the person already.
-    """
+def check_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: datetime) -> tuple[Unit, Cadre, str, Target]:
+    """What :func:`create_cadre` would register, and all that it refuses; nothing is written but who was named."""
     unit = units.by_id(uow.session, new.unit_id)
     target = Target(unit.path if unit else "?", new.secrecy, new.compartment)
     require(principal, Action.CADRE_CREATE, Verb.CADRE_CREATE, target, kind="unit", object_id=str(new.unit_id))
@@ -100,6 +97,18 @@ def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: date
     found = namesakes.find(uow, principal, unit, cadre)
     if found and not new.confirmed:
         namesakes.refuse(uow, principal, unit, found, now)
+    return unit, cadre, number, target
+
+
+def create_cadre(
+    uow: UnitOfWork, principal: Principal, new: NewCadre, now: datetime, *, seeded: bool = True
+) -> DossierRow:
+    """Registers a cadre as this block knows them, with a first dossier. Never looks into other blocks, never merges.
+
+    LikelyDuplicate (after its journal row, which the caller commits) when the block may know the person already.
+    Not ``seeded``: whoever registers brings facts with a better source than the registration.
+    """
+    unit, cadre, number, target = check_cadre(uow, principal, new, now)
     cadre.created_at = now
     uow.session.add(cadre)
     uow.session.flush()
@@ -118,7 +127,8 @@ def create_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: date
     note(uow, principal, Verb.CADRE_CREATE, now, target=target, what=What("cadre", cadre.id))
     what = What("dossier", dossier.id, number)
     note(uow, principal, Verb.DOSSIER_CREATE, now, target=target, what=what)
-    record_seed.seed(uow, [(dossier, cadre)], principal.account_id, now)
+    if seeded:
+        record_seed.seed(uow, [(dossier, cadre)], principal.account_id, now)
     return DossierRow(dossier, cadre, unit)
 
 

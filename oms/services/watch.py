@@ -35,6 +35,7 @@ from oms.services import (
     saved_searches,
     scanner,
 )
+from oms.services.exchange_post import Post
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
@@ -76,6 +77,7 @@ class Housekeeper:
         self._reviewed_at: datetime | None = None
         self._searched_at: datetime | None = None
         self._links_caught_up = False
+        self._post = Post(house, clock)
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
     def round(self) -> int:
@@ -93,12 +95,17 @@ class Housekeeper:
             self._review,
             self._searches,
             self._links,
+            self._exchange,
         ):
             try:
                 taken += part()
             except Exception as error:  # a damaged index must not stop the intake
                 log.error("housekeeper %s: %s", part.__name__, type(error).__name__)
         return taken
+
+    def _exchange(self) -> int:
+        self._post.round()
+        return 0
 
     def _dispatch(self) -> int:
         self._queue.dispatch(self._house)

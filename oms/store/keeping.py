@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from oms.domain.access import Visibility
 from oms.domain.keeping import DossierState, SealedLine, TransferState
 from oms.domain.records import serial_label
+from oms.store import packages
 from oms.store.custody_tables import Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.dossiers import DossierRow
 from oms.store.record_tables import Change
@@ -161,9 +162,11 @@ def open_transfer(session: Session, dossier_id: str) -> Transfer | None:
 
 
 def is_sealed(session: Session, dossier_id: str) -> bool:
-    """Whether the dossier is under a seal, on its way."""
+    """Whether the dossier is under a seal, on its way to another unit or another installation."""
     found = open_transfer(session, dossier_id)
-    return found is not None and found.state == TransferState.SEALED
+    if found is not None and found.state == TransferState.SEALED:
+        return True
+    return packages.leaving_transfer(session, dossier_id) is not None
 
 
 def transfers_of(session: Session, dossier_id: str) -> list[tuple[Transfer, Unit, Unit]]:

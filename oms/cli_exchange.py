@@ -1,0 +1,162 @@
+"""The operator's commands of the exchange: keys, card, what lies where, the server for partners."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from oms.errors import InvalidInput
+from oms.services import exchange_https, exchange_partners, exchange_post
+from oms.services.exchange_keys import fingerprint_of, read_card
+from oms.services.exchange_place import Place
+from oms.services.exchange_receive import arrive
+from oms.services.house import House
+from oms.settings import Settings
+from oms.store import packages
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _house() -> House:
+    return House(Settings.from_env())
+
+
+def _keys(args: argparse.Namespace) -> int:
+    """Makes the keys of the exchange; with --new others in their place."""
+    made = exchange_partners.make_keys(_house(), _now(), anew=args.new)
+    print("keys made; give partners the new card (oms exchange card)" if made else "the keys are there already")
+    return 0
+
+
+def _card(args: argparse.Namespace) -> int:
+    """Writes our public card, or tells what a card says of its keys."""
+    if args.read:
+        try:
+            card = read_card(Path(args.read).read_bytes())
+        except InvalidInput as problem:
+            print(f"oms: {problem.message_vi}", file=sys.stderr)
+            return 1
+        print(f"{card.name} ({card.code}), {card.zone}, {card.address or 'folder'}")
+        print(fingerprint_of(card.verify_key, card.recipient, card.fingerprint))
+        return 0
+    house = _house()
+    with house.look() as uow:
+        data = exchange_partners.own_card(uow, house.settings, _now())
+    if args.out:
+        Path(args.out).write_bytes(data)
+    else:
+        sys.stdout.write(data.decode())
+    card = read_card(data)
+    print(fingerprint_of(card.verify_key, card.recipient, card.fingerprint), file=sys.stderr)
+    return 0
+
+
+def _trust(_args: argparse.Namespace) -> int:
+    """Lists partners with the groups to be compared; trusting one takes two persons on the pages."""
+    with _house().look() as uow:
+        for row in packages.partners(uow.session):
+            keys = exchange_partners.keys_of(row)
+            print(f"{row.state}\t{row.code}\t{row.name}\t{row.address or 'folder'}\t{keys}")
+    return 0
+
+
+def _send(_args: argparse.Namespace) -> int:
+    """Sends what is queued and due now, as the housekeeper does."""
+    house = _house()
+    place = Place(house.settings)
+    if not place.keys.made:
+        print("oms: no keys: oms exchange keys", file=sys.stderr)
+        return 1
+    place.make()
+    made = exchange_post.make_receipts(house, place, _now)
+    print(f"{made} receipts made, {exchange_post.send_waiting(house, place, _now)} packages sent")
+    return 0
+
+
+def _receive(args: argparse.Namespace) -> int:
+    """Takes sealed files in as far as their check; the files stay where they are."""
+    house, failed = _house(), 0
+    for name in args.files:
+        arrival = arrive(house, Path(name), _now())
+        failed += bool(arrival.words)
+        print(f"{name}: {arrival.words or ('known already' if arrival.repeated else 'checked, waits on /trao-doi')}")
+    return 1 if failed else 0
+
+
+def _list(_args: argparse.Namespace) -> int:
+    """Counts packages by direction, kind and state; names nobody."""
+    with _house().look() as uow:
+        for direction, kind, state, count in packages.counts(uow.session):
+            print(f"{direction}\t{kind}\t{state}\t{count}")
+    return 0
+
+
+def _serve(_args: argparse.Namespace) -> int:
+    """Runs the server for partners until stopped."""
+    from gunicorn.app.base import BaseApplication
+
+    house = _house()
+    settings, place = house.settings, Place(house.settings)
+    if not place.keys.made:
+        print("oms: no keys: oms exchange keys", file=sys.stderr)
+        return 1
+    options = {
+        "bind": f"{settings.exchange_host}:{settings.exchange_port}",
+        "worker_class": "gthread",
+        "workers": 1,
+        "threads": 8,
+        "timeout": 180,
+        "certfile": str(place.keys.tls_certificate),
+        "keyfile": str(place.keys.tls_key),
+        "ca_certs": str(exchange_https.write_authorities(house)),
+        "cert_reqs": 2,  # ssl.CERT_REQUIRED
+        "do_handshake_on_connect": False,
+        "accesslog": None,
+        "loglevel": "warning",
+    }
+
+    class Running(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return exchange_https.Server(House(settings))
+
+    house.database.close()
+    print(f"exchange: https://{settings.exchange_host}:{settings.exchange_port}", flush=True)
+    Running().run()
+    return 0
+
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def add_to(commands: argparse._SubParsersAction) -> None:
+    """Adds ``exchange`` with its own commands, and ``exchange-serve``."""
+    about = "exchange with other installations: keys, card, partners, packages"
+    top = commands.add_parser("exchange", help=about, description=about)
+    below = top.add_subparsers(dest="exchange", required=True)
+
+    def add(
+        name: str, run: Command, words: str, parsers: argparse._SubParsersAction = below
+    ) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = parsers.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        return made
+
+    add("keys", _keys, "make the exchange's keys").add_argument("--new", action="store_true", help="other keys")
+    card = add("card", _card, "write our public card; print the groups to compare")
+    card.add_argument("--out", help="the file; default: the standard output")
+    card.add_argument("--read", help="tell what this card says instead")
+    add("trust", _trust, "list partners with the groups to compare")
+    add("send", _send, "make receipts and send what is queued, now")
+    add("receive", _receive, "take sealed files in as far as their check").add_argument("files", nargs="+")
+    add("list", _list, "count packages by state")
+    add("exchange-serve", _serve, "the HTTPS server for partners, with mutual TLS", commands)
