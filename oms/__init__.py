@@ -107,6 +107,9 @@ def _of_records() -> tuple[Blueprint, ...]:
     )
 
     desks = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists, links, persons)
+    from oms.web import alerts, changes, exchange, imports, keeping, lists, profiles, record, reports, rosters, units
+
+    desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
     return tuple(desk.blueprint for desk in desks)
 
 

@@ -51,7 +51,7 @@ class Pair:
     there: World
 
     def carry(self, sender: World, receiver: World) -> list[Path]:
-        """Takes what lies in the sender's ``out`` to the receiver's ``in``, as a memory stick does; what was carried."""
+        """Takes what lies in the sender's ``out`` to the receiver's ``in``, as a memory stick does."""
         source, target = Place(sender.house.settings), Place(receiver.house.settings)
         target.make()
         moved = []

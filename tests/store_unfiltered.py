@@ -8,6 +8,10 @@ from __future__ import annotations
 
 OF_WHAT_WAS_SEEN = frozenset(
     {
+        "packages.last_sent",
+        "packages.leaving_transfer",
+        "packages.links_of",
+        "packages.records_of",
         "changes.fact_rows",
         "changes.item_counts",
         "changes.items_of",
@@ -67,6 +71,7 @@ OF_WHAT_WAS_SEEN = frozenset(
 
 PIECES_OF_A_CONDITION = frozenset(
     {
+        "packages._of_kin",
         "changes._handled_by",
         "checks._untouched",
         "components._rows",
@@ -113,6 +118,7 @@ OF_THE_ASKER_ALONE = frozenset(
 
 NUMBERS_AND_YES_OR_NO = frozenset(
     {
+        "packages.counts",
         "approvals.open_for",
         "catalogues.open_bearers",
         "catalogues.open_dues",
@@ -146,6 +152,15 @@ NUMBERS_AND_YES_OR_NO = frozenset(
 
 WORK_SHOWN_TO_NOBODY = frozenset(
     {
+        "packages.by_row",
+        "packages.kept_files",
+        "packages.link",
+        "packages.move",
+        "packages.of_package",
+        "packages.receipt_for",
+        "packages.to_send",
+        "packages.unanswered",
+        "packages.without_receipt",
         "approvals.favours",
         "approvals.overdue",
         "approvals.taken_since",
@@ -219,7 +234,18 @@ WORK_SHOWN_TO_NOBODY = frozenset(
 )
 """Work of the machine itself (reading, copying, heads, destruction): what it touches is not answered to anybody."""
 
-ABOUT_NO_RECORD = frozenset({"approvals.policy_history", "journal_prune.done"})
+ABOUT_NO_RECORD = frozenset(
+    {
+        "approvals.policy_history",
+        "journal_prune.done",
+        "packages.active",
+        "packages.active_by_key",
+        "packages.code",
+        "packages.known_key",
+        "packages.partner",
+        "packages.partners",
+    }
+)
 """Rows beside records in the same table that are about none: values of the access policy with who asked for them, the
 numbers of entries that two persons let go."""
 

@@ -11,6 +11,7 @@ import walk_changes
 import walk_consult
 import walk_criteria
 import walk_duties
+import walk_exchange
 import walk_imports
 import walk_keeping
 import walk_links
@@ -50,6 +51,7 @@ AREAS = (
     walk_alerts,
     walk_sign_in,
     walk_duties,
+    walk_exchange,
 )
 TYPED_IDS = {
     "batch_id": MISSING,

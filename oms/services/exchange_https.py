@@ -90,6 +90,7 @@ def post(place: Place, partner: ExchangePartner, sealed: Path) -> None:
                 connection.request("POST", PACKAGES, body=stream, headers={"Content-Length": str(size)})
                 answer = connection.getresponse()
                 answer.read(1024)
+                answer.close()
         finally:
             connection.close()
     except (OSError, http.client.HTTPException) as error:
@@ -106,6 +107,7 @@ def fetch(settings: Settings, place: Place, partner: ExchangePartner, package_id
             connection.request("GET", f"{RECEIPTS}{package_id}")
             answer = connection.getresponse()
             data = answer.read(BOUNDS.tag_bytes + 1)
+            answer.close()
         finally:
             connection.close()
     except (OSError, http.client.HTTPException) as error:

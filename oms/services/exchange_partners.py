@@ -179,6 +179,14 @@ def set_address(uow: UnitOfWork, principal: Principal, partner_id: str, address:
     note(uow, principal, Verb.PARTNER_ADD, now, what=what, detail={"code": row.code, "address": bool(row.address)})
 
 
+def own_keys(uow: UnitOfWork, settings: Settings, now: datetime) -> str:
+    """The ten groups of our own card; "" while there are no keys."""
+    if not Keys(settings.keys).made:
+        return ""
+    card = read_card(own_card(uow, settings, now))
+    return compared(card.verify_key, card.recipient, card.fingerprint)
+
+
 def names_of(uow: UnitOfWork, rows: list[PartnerLine]) -> dict[str, str]:
     """Who added the partners."""
     return people.names_of(uow.session, {line.row.added_by for line in rows})

@@ -246,6 +246,6 @@ def holders(uow: UnitOfWork, row: ExchangePackage) -> list[str]:
     found = []
     for account, _unit in people.all_accounts(uow.session):
         person = people.principal_of(uow.session, account)
-        if account.active and store.find(uow.session, reader_of(person), row.id) is not None:
+        if account.active and store.find(uow.session, *reader_of(person), row.id) is not None:
             found.append(account.id)
     return found

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.access import Action, Principal, Target, Visibility, visibility
 from oms.domain.catalogue import MIN_PURPOSE_TEXT, PURPOSES
 from oms.domain.journal import Verb
 from oms.domain.keeping import seal_of, sealed_text
+from oms.domain.organisation import common_path
 from oms.domain.packages import FORMAT, KIND_LABELS, VERSION, Kind, OutState, canonical, counts_of, highest_of
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import custody, large_exports, secret_copies
@@ -31,7 +32,7 @@ from oms.store import packages as store
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.package_tables import ExchangePackage, ExchangePartner, ExchangeRecord
-from oms.store.packages import PackageRow, Reader
+from oms.store.packages import PackageRow
 from oms.store.tables import Unit
 
 MOST = 200
@@ -55,9 +56,9 @@ class Wanted:
     leaving: Leaving | None = None
 
 
-def reader_of(principal: Principal) -> Reader:
-    """Who looks at packages."""
-    return Reader(visibility(principal, Action.EXCHANGE_WORK), principal.persons)
+def reader_of(principal: Principal) -> tuple[Visibility, frozenset[str]]:
+    """Who looks at packages: what they may see of records, and the accounts whose own and relatives are withheld."""
+    return (visibility(principal, Action.EXCHANGE_WORK), principal.persons)
 
 
 def send(house: House, principal: Principal, wanted: Wanted, now: datetime) -> str:
@@ -201,7 +202,7 @@ def _make(
     packed: Packed, now: datetime,
 ) -> str:  # fmt: skip
     kind, package_id = Kind(wanted.kind), uuid.uuid4().hex
-    unit = packed.rows[0][0].unit
+    unit = _home(uow, packed)
     statement = statement_of(uow, place, partner, package_id, kind, now)
     if code := squeezed(wanted.receiver_code, 35):
         statement["receiver"] = statement["receiver"] | {"code": code}
@@ -248,6 +249,12 @@ def _make(
     ])  # fmt: skip
     _journal(uow, principal, partner, wanted, packed, row, unit, now)
     return row.id
+
+
+def _home(uow: UnitOfWork, packed: Packed) -> Unit:
+    """The unit whose people see the package: the dossiers' own, or the one above all of them."""
+    path = common_path([row.unit.path for row, _opening in packed.rows])
+    return uow.session.get_one(Unit, int(path.rsplit("/", 1)[-1]))
 
 
 def _sealed(uow: UnitOfWork, statement: dict[str, Any], packed: Packed, decision: str) -> dict[str, str]:
@@ -314,7 +321,7 @@ def stop(uow: UnitOfWork, principal: Principal, row_id: str, now: datetime) -> P
 
 def found_package(uow: UnitOfWork, principal: Principal, row_id: str, verb: Verb) -> PackageRow:
     """A package this person may see; Refused otherwise."""
-    row = store.find(uow.session, reader_of(principal), row_id)
+    row = store.find(uow.session, *reader_of(principal), row_id)
     if row is None or row.package.kind == Kind.RECEIPT:
         raise Refused(verb, kind="package", object_id=row_id, reason="missing or not visible")
     return row

@@ -27,14 +27,6 @@ class PackageRow:
     unit: Unit
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Who looks: what they may see of records, and the accounts behind them, whose own and relatives are withheld."""
-
-    view: Visibility
-    accounts: Collection[str]
-
-
 def _of_kin(accounts: Collection[str]) -> ColumnElement[bool]:
     """Packages that speak of somebody whom one of the accounts declared, by card, or by name and birth date."""
     record, kin = ExchangeRecord, AccountKin
@@ -49,45 +41,47 @@ def _of_kin(accounts: Collection[str]) -> ColumnElement[bool]:
     return select(record.id).join(kin, theirs).where(record.package_id == ExchangePackage.id).exists()
 
 
-def _seen(reader: Reader) -> ColumnElement[bool]:
+def _seen(view: Visibility, accounts: Collection[str]) -> ColumnElement[bool]:
     withheld = select(ExchangeRecord.id).where(
         ExchangeRecord.package_id == ExchangePackage.id,
-        ExchangeRecord.dossier_id.in_(sorted(reader.view.withheld)),
+        ExchangeRecord.dossier_id.in_(sorted(view.withheld)),
     )
-    return and_(visible(reader.view, Unit.path, ExchangePackage), ~withheld.exists(), ~_of_kin(reader.accounts))
+    return and_(visible(view, Unit.path, ExchangePackage), ~withheld.exists(), ~_of_kin(accounts))
 
 
-def _packages(reader: Reader) -> Select[ExchangePackage, ExchangePartner, Unit]:
+def _packages(view: Visibility, accounts: Collection[str]) -> Select[ExchangePackage, ExchangePartner, Unit]:
     return (
         select(ExchangePackage, ExchangePartner, Unit)
         .join(ExchangePartner, ExchangePartner.id == ExchangePackage.partner_id)
         .join(Unit, Unit.id == ExchangePackage.unit_id)
-        .where(_seen(reader))
+        .where(_seen(view, accounts))
     )
 
 
-def find(session: Session, reader: Reader, row_id: str) -> PackageRow | None:
+def find(session: Session, view: Visibility, accounts: Collection[str], row_id: str) -> PackageRow | None:
     """A package, if it may be seen."""
-    found = session.execute(_packages(reader).where(ExchangePackage.id == row_id)).one_or_none()
+    found = session.execute(_packages(view, accounts).where(ExchangePackage.id == row_id)).one_or_none()
     return PackageRow(found[0], found[1], found[2]) if found else None
 
 
-def listed(session: Session, reader: Reader, direction: str, limit: int, offset: int) -> tuple[list[PackageRow], int]:
+def listed(
+    session: Session, view: Visibility, accounts: Collection[str], direction: str, limit: int, offset: int
+) -> tuple[list[PackageRow], int]:
     """Packages of a direction that are no receipts, newest first, and how many."""
     wanted = and_(ExchangePackage.direction == direction, ExchangePackage.kind != Kind.RECEIPT)
     total = session.scalar(
         select(func.count()).select_from(ExchangePackage).join(Unit, Unit.id == ExchangePackage.unit_id)
-        .where(_seen(reader), wanted)
+        .where(_seen(view, accounts), wanted)
     )  # fmt: skip
-    page = _packages(reader).where(wanted).order_by(ExchangePackage.at.desc(), ExchangePackage.id)
+    page = _packages(view, accounts).where(wanted).order_by(ExchangePackage.at.desc(), ExchangePackage.id)
     rows = session.execute(page.limit(limit).offset(offset))
     return [PackageRow(row[0], row[1], row[2]) for row in rows], int(total or 0)
 
 
-def waiting_in(session: Session, reader: Reader) -> list[PackageRow]:
+def waiting_in(session: Session, view: Visibility, accounts: Collection[str]) -> list[PackageRow]:
     """Packages that came and wait for a person, those with a deadline first."""
     wanted = and_(ExchangePackage.direction == "in", ExchangePackage.state == InState.CHECKED)
-    page = _packages(reader).where(wanted, ExchangePackage.kind != Kind.RECEIPT)
+    page = _packages(view, accounts).where(wanted, ExchangePackage.kind != Kind.RECEIPT)
     rows = session.execute(page.order_by(ExchangePackage.due_on.is_(None), ExchangePackage.due_on, ExchangePackage.at))
     return [PackageRow(row[0], row[1], row[2]) for row in rows]
 

@@ -49,7 +49,7 @@ class NavItem:
 
 
 _RECORD_DESKS = (
-    *("record", "changes", "keeping", "imports", "profiles", "copies", "units", "lists"),
+    *("record", "changes", "keeping", "imports", "exchange", "profiles", "copies", "units", "lists"),
     *("consultations", "emergencies"),
     *("secrecy", "secret_copies"),
 )

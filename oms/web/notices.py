@@ -25,6 +25,7 @@ THINGS = {
     "emergency": ("emergency_reviews.emergency", "emergency_id"),
     "own_emergency": ("emergencies.desk", ""),
     "approval": ("approvals.one", "approval_id"),
+    "package": ("exchange.package", "exchange_id"),
     "own_account": ("account.account", ""),
     "journal": ("review.journal", ""),
 }

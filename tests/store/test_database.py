@@ -27,6 +27,13 @@ from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, 
 from oms.store.duty_tables import AccessPolicy, AccountGrant, Approval, Delegation, ListTaking
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.link_tables import LinkCandidate, LinkDecision, LinkFeature, LinkKey, LinkPerson
+from oms.store.package_tables import (
+    ExchangeCode,
+    ExchangeLink,
+    ExchangePackage,
+    ExchangePartner,
+    ExchangeRecord,
+)
 from oms.store.record_tables import Change, ChangeItem, SubjectRequest, Supplement
 from oms.store.review_tables import (
     ReviewAccess,
@@ -122,6 +129,7 @@ def fill_every_table(world: World) -> None:
         _fill_review(uow, row.dossier, account, now)
         _fill_duties(uow, account, now)
         _fill_links(uow, row.dossier, account, now)
+        _fill_exchange(uow, row.dossier.id, account, now)
         for sql in (
             "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
             "INSERT INTO sessions (token_hash, account_id, address, created_at, seen_at) "
@@ -149,6 +157,18 @@ def _fill_links(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) 
     uow.session.flush()
     uow.session.add(LinkDecision(candidate_id=pair.id, version=1, act="accept", sides="both", masked=False, by=account,
                                  evidence="d", weight=1.0, model_version="1", at=now))  # fmt: skip
+def _fill_exchange(uow: UnitOfWork, dossier_id: str, account: str, now: datetime) -> None:
+    """A row for each table of the exchange."""
+    keys = {"verify_key": "0" * 64, "recipient": "age1", "fingerprint": "0" * 64}
+    named = {"name": "Tỉnh khác", "code": "Z", "zone": "party_wan", "state": "active"}
+    uow.session.add(ExchangePartner(id="6" * 32, added_by=account, added_at=now, **keys, **named))
+    uow.session.flush()
+    about = {"package_id": "7" * 32, "kind": "records", "number": "TD-1", "partner_id": "6" * 32, "unit_id": 1}
+    uow.session.add(ExchangePackage(id="7" * 32, direction="out", state="sent", digest="0" * 64, at=now, **about))
+    uow.session.flush()
+    uow.session.add(ExchangeRecord(package_id="7" * 32, dossier_id=dossier_id))
+    uow.session.add(ExchangeLink(partner_code="Z", remote="8" * 32, dossier_id=dossier_id, at=now))
+    uow.session.add(ExchangeCode(code="Z.1", unit_id=1, by=account, at=now))
 
 
 def _fill_sign_in(uow: UnitOfWork, account: str, now: datetime) -> None:
@@ -299,6 +319,7 @@ NEW_TABLES = (
     "review_weights", "review_watches", "search_feed", "document_texts",
     "saved_searches", "saved_search_hits",
     "link_waiting", "link_features", "link_keys", "link_candidates", "link_decisions", "link_persons",
+    "exchange_partners", "exchange_packages", "exchange_records", "exchange_links", "exchange_codes",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

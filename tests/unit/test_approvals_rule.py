@@ -23,6 +23,7 @@ WHO_ASKS = {
     "policy": {SECURITY},
     "restore": {ADMIN},
     "prune": {REVIEWER, SECURITY},
+    "partner": {ADMIN},
 }
 WHO_DECIDES = {
     "declassify": {LEADER},
@@ -32,6 +33,7 @@ WHO_DECIDES = {
     "policy": {SECURITY, LEADER},
     "restore": {SECURITY},
     "prune": {REVIEWER, SECURITY},
+    "partner": {SECURITY, LEADER},
 }
 """As the regulation asks for it: written down here, not read from the code."""
 
