@@ -27,22 +27,6 @@ from oms.services.exchange_place import check_schema
 from oms.store.package_tables import ExchangePartner
 from scanning import Rejected, inspect
 
-CHECKS: dict[str, str] = {
-    "seal": "Dấu niêm phong: gửi cho hệ thống này, mở được",
-    "structure": "Cấu trúc gói và giới hạn kích thước",
-    "trust": "Đối tác đang được tin cậy",
-    "signature": "Chữ ký của đối tác",
-    "manifest": "Danh mục và mã SHA-256 của từng tệp",
-    "version": "Phiên bản định dạng",
-    "schema": "Lược đồ dữ liệu",
-    "receiver": "Đúng bên gửi, đúng bên nhận",
-    "counts": "Số hồ sơ, tài liệu, trang",
-    "items": "Mục thông tin và giá trị",
-    "level": "Độ mật và vùng mạng",
-    "papers": "Tài liệu mở được, đúng số trang",
-    "replay": "Chưa nhận gói này",
-}
-"""What is checked, in this order, as the page tells it."""
 _STAGE = {
     "size": "structure", "files": "structure", "path": "structure", "hash": "manifest", "json": "schema",
     "depth": "schema", "format": "version", "records": "counts", "facts": "counts", "source": "counts",

@@ -11,12 +11,11 @@ from typing import Any
 from oms.domain.access import Action, Principal, Target, highest, may_read_field, visibility
 from oms.domain.journal import Verb
 from oms.domain.keeping import SealedLine, lines_of
-from oms.domain.packages import InState, Kind
+from oms.domain.packages import CHECKS, InState, Kind
 from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import ISOLATED
 from oms.services import custody
-from oms.services.exchange_check import CHECKS
 from oms.services.exchange_content import highest_allowed
 from oms.services.exchange_send import found_package, opened, reader_of, target_of, what_of
 from oms.services.exchange_take import known_here

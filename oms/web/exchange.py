@@ -10,7 +10,6 @@ from oms.domain import packages as domain
 from oms.domain.access import Action
 from oms.errors import InvalidInput, LikelyDuplicate
 from oms.services import exchange_partners, exchange_send, exchange_take, exchange_view
-from oms.services.exchange_check import CHECKS
 from oms.services.exchange_keys import CARD_BYTES
 from oms.services.exchange_send import Wanted
 from oms.services.exchange_take import Placed, Taking
@@ -28,7 +27,7 @@ blueprint = Blueprint("exchange", __name__, url_prefix="/trao-doi")
 Page = str | Response | tuple[str | Response, int]
 KINDS = Words(domain.KIND_LABELS)
 OUT, IN = Words(domain.OUT_LABELS), Words(domain.IN_LABELS)
-PARTNERS, CHECK_WORDS = Words(domain.PARTNER_LABELS), Words(CHECKS)
+PARTNERS, CHECK_WORDS = Words(domain.PARTNER_LABELS), Words(domain.CHECKS)
 TONES = {
     "accepted": "ok",
     "taken": "ok",
