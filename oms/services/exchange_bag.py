@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import pyrage
-
 from oms.domain import bagging
 from oms.domain.bagging import BAGIT, INFO, MANIFEST, SIGNATURE, TAG_FILES, TAGS, BadBag
 from oms.domain.packages import BOUNDS, Bounds
@@ -109,6 +107,8 @@ def write_tar(package_id: str, parts: Sequence[Part], out: BinaryIO) -> str:
 
 def seal(package_id: str, parts: Sequence[Part], recipient: str, target: Path) -> Written:
     """Packs, seals for the receiver and puts the whole file at ``target``, on the disk."""
+    import pyrage
+
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     wanted = pyrage.x25519.Recipient.from_str(recipient)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
@@ -208,6 +208,8 @@ def opened(sealed: Path, keys: Keys, bounds: Bounds = BOUNDS) -> Iterator[Bag]:
 
     BadBag: not sealed for us, damaged, too large, or no bag of ours.
     """
+    import pyrage
+
     if sealed.stat().st_size > bounds.package_bytes + PIECE:
         raise BadBag("size", "Gói lớn hơn mức cho phép.")
     with tempfile.TemporaryDirectory(prefix="oms-exchange-") as folder:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -29,12 +29,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID
-from pyrage import RecipientError, x25519
 
 from oms.domain.packages import BadStatement, canonical, parsed
 from oms.errors import InvalidInput
 from oms.settings import ZONES, Settings
 from oms.store.journal_key import signed_by
+
+if TYPE_CHECKING:
+    from pyrage import x25519
 
 CARD_FORMAT = "oms-exchange-card"
 CARD_BYTES = 16 * 1024
@@ -59,6 +61,8 @@ class Keys:
         """Makes the pairs unless they are there; ``anew`` puts new ones in their place. Whether anything was made."""
         if self.made and not anew:
             return False
+        from pyrage import x25519
+
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         old = self._age.read_text() if self._age.exists() else ""
         _write(self._age, f"{x25519.Identity.generate()}\n{old}".encode())
@@ -92,6 +96,8 @@ class Keys:
 
     def identities(self) -> list[x25519.Identity]:
         """What opens packages sealed for us, the newest first."""
+        from pyrage import x25519
+
         return [x25519.Identity.from_str(line) for line in self._age.read_text().split()]
 
     def card(self, about: dict[str, str], now: datetime) -> bytes:
@@ -138,6 +144,8 @@ def fingerprint_of(verify_key: str, recipient: str, certificate: str) -> str:
 
 def read_card(data: bytes) -> Card:
     """A partner's card; InvalidInput when it is none, or its own signature does not hold."""
+    from pyrage import RecipientError, x25519
+
     try:
         if len(data) > CARD_BYTES:
             raise BadStatement("card", "too long")

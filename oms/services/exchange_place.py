@@ -8,9 +8,7 @@ import os
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any
 
 from oms.domain import packages as words
 from oms.domain.dated_rows import NoSuchRow
@@ -23,6 +21,9 @@ from oms.services.exchange_bag import sync_folder
 from oms.services.exchange_keys import Keys
 from oms.settings import Settings
 from oms.store.db import UnitOfWork
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 SUFFIX = ".oms"
 REFUSED, REASON = "refused", "ly-do.txt"
@@ -97,6 +98,8 @@ def put_out(sealed: Path, folder: Path, name: str) -> None:
 
 @cache
 def _schema(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(json.loads((DEFAULTS / f"exchange_{name}_1.schema.json").read_text(encoding="utf-8")))
 
 
