@@ -155,7 +155,6 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "packages.by_row",
         "packages.kept_files",
         "packages.link",
-        "packages.move",
         "packages.of_package",
         "packages.receipt_for",
         "packages.to_send",

@@ -242,13 +242,24 @@ def _make(
     )
     uow.session.add(row)
     uow.session.flush()
-    store.add_records(uow.session, [
-        ExchangeRecord(package_id=row.id, dossier_id=each.dossier.id, folded_name=each.cadre.folded_name,
-                       birth_date=each.cadre.birth_date, citizen_id=each.cadre.citizen_id)
-        for each, _opening in packed.rows
-    ])  # fmt: skip
+    _speak_of(uow, row, packed)
     _journal(uow, principal, partner, wanted, packed, row, unit, now)
     return row.id
+
+
+def _speak_of(uow: UnitOfWork, row: ExchangePackage, packed: Packed) -> None:
+    """Writes down whom a package speaks of."""
+    rows = [
+        ExchangeRecord(
+            package_id=row.id,
+            dossier_id=each.dossier.id,
+            folded_name=each.cadre.folded_name,
+            birth_date=each.cadre.birth_date,
+            citizen_id=each.cadre.citizen_id,
+        )
+        for each, _opening in packed.rows
+    ]
+    store.add_records(uow.session, rows)
 
 
 def _home(uow: UnitOfWork, packed: Packed) -> Unit:
