@@ -94,6 +94,7 @@ def _of_records() -> tuple[Blueprint, ...]:
     from oms.web import (
         alerts,
         changes,
+        exchange,
         imports,
         keeping,
         links,
@@ -106,11 +107,8 @@ def _of_records() -> tuple[Blueprint, ...]:
         units,
     )
 
-    desks = (record, changes, keeping, imports, profiles, rosters, reports, alerts, units, lists, links, persons)
-    from oms.web import alerts, changes, exchange, imports, keeping, lists, profiles, record, reports, rosters, units
-
     desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
-    return tuple(desk.blueprint for desk in desks)
+    return tuple(desk.blueprint for desk in (*desks, links, persons))
 
 
 def _of_duties() -> tuple[Blueprint, ...]:

@@ -157,6 +157,8 @@ def _fill_links(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) 
     uow.session.flush()
     uow.session.add(LinkDecision(candidate_id=pair.id, version=1, act="accept", sides="both", masked=False, by=account,
                                  evidence="d", weight=1.0, model_version="1", at=now))  # fmt: skip
+
+
 def _fill_exchange(uow: UnitOfWork, dossier_id: str, account: str, now: datetime) -> None:
     """A row for each table of the exchange."""
     keys = {"verify_key": "0" * 64, "recipient": "age1", "fingerprint": "0" * 64}
