@@ -26,6 +26,8 @@ _SHORT_FOR = {"ng": "nguyen", "ngn": "nguyen", "ngyn": "nguyen"}
 # Middle names that never end a name: "anh nguyễn văn" is a list's order, not Anh calling a Nguyễn Văn.
 _NEVER_LAST = frozenset(("van", "thi"))
 
+# "PV Thắng": a family name and middle names by their first letters, written together before the given name.
+_INITIALS = re.compile("[BCDĐGHKLMNPQRSTVX]{2,3}")
 _COMRADE = re.compile(r"(?<!\w)[đĐdD]\s?[/.]\s?[cC](?!\w)\.?")
 _BREAK = re.compile(r"[()\[\]{};]")
 
@@ -261,6 +263,8 @@ def _splits(tokens: Tokens) -> Iterator[tuple[Tokens, bool]]:
     yield tokens, False
     if not tokens or len(tokens) > 2:
         return
+    if len(tokens) == 2 and _INITIALS.fullmatch(tokens[0].text) and tokens[1].text.istitle():
+        yield (*map(_Token, tokens[0].text), tokens[1]), False
     for at, token in enumerate(tokens):
         for apart, guess in _apart(token.text):
             pieces = tuple(_Token(piece) for piece in apart)

@@ -1,7 +1,8 @@
 """The query language: any string becomes a tree of small nodes, or one clear QueryError that says where.
 
 Words are ANDed; "…" is a phrase; -word excludes; word* is a prefix; OR (or HOẶC) joins alternatives and binds
-weaker than AND (a b OR c = (a and b) or c); brackets group; type:, unit:, year:, block:, secrecy:, link: and missing:
+weaker than AND (a b OR c = (a and b) or c); NOT excludes what follows it, AND says what standing side by side says
+already, both in capitals only; brackets group; type:, unit:, year:, block:, secrecy:, link: and missing:
 narrow, in Vietnamese too (loại:, đơn_vị:, năm:, khối:, mật:, liên_kết:, thiếu:). Everything else is punctuation.
 """
 
@@ -70,6 +71,7 @@ Node = Word | Prefix | Phrase | And | Or | Not | Narrowing
 
 _PIECE = re.compile(r'(?P<minus>-*)(?:"(?P<phrase>[^"]*)"?|(?P<open>\()|(?P<close>\))|(?P<plain>[^\s"()]+))')
 _OR = ("OR", "HOẶC")
+_AND, _NOT = "AND", "NOT"
 
 
 @dataclass
@@ -100,8 +102,12 @@ def parse(q: str) -> Node:
     punctuation.
     """
     levels = [_Level()]
+    denied = False
     for match in pieces(q):
-        minus = bool(match["minus"])
+        if match.group() in (_AND, _NOT):
+            denied = match.group() == _NOT
+            continue
+        minus, denied = denied or bool(match["minus"]), False
         if match["open"]:
             if len(levels) > MAX_DEPTH:
                 raise _fault("brackets too deep", f"Quá {MAX_DEPTH} lớp ngoặc lồng nhau", match)
@@ -139,13 +145,14 @@ def pieces(q: str) -> Iterator[re.Match[str]]:
 def plain_part(q: str) -> tuple[str, tuple[Narrowing, ...]] | None:
     """Return (the words as typed with their punctuation and brackets, what narrows beside them) of a simple query.
 
-    None when something is excluded, joined by OR, quoted or a prefix: then the words are no name to be read by habit.
+    None when something is excluded, joined, quoted or a prefix: then the words are no name to be read by habit.
     """
     words: list[str] = []
     narrowing: list[Narrowing] = []
     for match in pieces(q):
         plain = match["plain"]
-        if match["minus"] or match["phrase"] is not None or match.group() in _OR or (plain or "").endswith("*"):
+        joined = match.group() in (*_OR, _AND, _NOT)
+        if match["minus"] or match["phrase"] is not None or joined or (plain or "").endswith("*"):
             return None
         node = _narrowed(match) if plain else None
         if node is not None:

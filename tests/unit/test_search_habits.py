@@ -40,7 +40,8 @@ def test_what_says_the_name_in_full_is_no_guess(q: str) -> None:
 @pytest.mark.parametrize(
     "q",
     [
-        "N.V.An", "N. V. An", "n.v.an", "NVAn", "Ng. V. An", "Ng V An", "Nguyễn V. An", "Nguyễn Văn A.", "a nguyễn văn",
+        "N.V.An", "N. V. An", "n.v.an", "NVAn", "NV An", "Ng. V. An", "Ng V An", "Nguyễn V. An", "Nguyễn Văn A.",
+        "a nguyễn văn",
         "A. Nguyễn Văn", "Nguyễn An", "nguyen an", "N. An", "An Nguyễn", "An N.V.", "annv", "AnNV", "đ/c N.V.An",
     ],
 )  # fmt: skip
