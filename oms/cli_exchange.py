@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from oms.errors import InvalidInput
-from oms.services import exchange_https, exchange_partners, exchange_post
+from oms.errors import InvalidInput, OmsError
+from oms.services import exchange_edxml, exchange_https, exchange_partners, exchange_post
+from oms.services.exchange_edxml import Typed
 from oms.services.exchange_keys import fingerprint_of, read_card
 from oms.services.exchange_place import Place
 from oms.services.exchange_receive import arrive
@@ -89,6 +90,19 @@ def _receive(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def _edxml(args: argparse.Namespace) -> int:
+    """Writes a sent package as an edXML envelope for the State's document axis."""
+    typed = Typed(args.code, args.date, args.place, args.signer, args.position)
+    try:
+        made = exchange_edxml.by_operator(_house(), args.package, typed, _now())
+    except OmsError as problem:
+        print(f"oms: {problem.message_vi}", file=sys.stderr)
+        return 1
+    Path(args.out or made.name).write_bytes(made.data)
+    print(f"{args.out or made.name}: {len(made.data)} bytes")
+    return 0
+
+
 def _list(_args: argparse.Namespace) -> int:
     """Counts packages by direction, kind and state; names nobody."""
     with _house().look() as uow:
@@ -158,5 +172,12 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     add("trust", _trust, "list partners with the groups to compare")
     add("send", _send, "make receipts and send what is queued, now")
     add("receive", _receive, "take sealed files in as far as their check").add_argument("files", nargs="+")
+    edxml = add("edxml", _edxml, "write a sent package as an edXML envelope of the State's document axis")
+    edxml.add_argument("package", help="number or id of a package that was sent; never one with a level")
+    edxml.add_argument("--out", help="the file; default: the partner's code, the id, .edxml")
+    edxml.add_argument("--code", required=True, help="number and notation of the letter it goes with: 123/SNV-CCVC")
+    edxml.add_argument("--date", required=True, help="the day the letter was issued: 30/11/2026")
+    for name in ("place", "signer", "position"):
+        edxml.add_argument(f"--{name}", required=True, help=f"{name} of that letter")
     add("list", _list, "count packages by state")
     add("exchange-serve", _serve, "the HTTPS server for partners, with mutual TLS", commands)

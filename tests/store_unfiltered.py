@@ -157,6 +157,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "packages.link",
         "packages.of_package",
         "packages.receipt_for",
+        "packages.sent_as",
         "packages.to_send",
         "packages.unanswered",
         "packages.without_receipt",

@@ -20,6 +20,9 @@ CASES: dict[str, Case] = {
     "exchange.take": Case("officer", OUT, (400, 409), True, {"unit_id": "1"}),
     "exchange.refuse": Case("officer", OUT, (400, 409), True),
     "exchange.stop": Case("officer", OUT, (302, 409), True),
+    "exchange.take_out": Case("officer", OUT, (400, 409), True),
+    "exchange.receipt": Case("officer", OUT, (409,), True),
+    "exchange.envelope": Case("officer", OUT, (400, 409), True),
     "exchange.revoke": Case("admin", ADMIN_OUT, (302, 400), True, {"reason": ""}),
     "exchange.address": Case("admin", ADMIN_OUT, (302, 400), True, {"address": "x"}),
 }

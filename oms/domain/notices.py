@@ -16,6 +16,7 @@ NOTICE_LABELS: dict[str, str] = {
     "exchange_arrived": "Có gói trao đổi đến, chờ xử lý",
     "exchange_answered": "Gói trao đổi đã gửi có biên nhận",
     "exchange_forged": "Có gói trao đổi mang mã đã dùng nhưng nội dung khác: cần kiểm tra",
+    "exchange_unfit": "Tệp gói trao đổi anh/chị tải lên không nhận được",
     "password_changed": "Mật khẩu tài khoản của anh/chị vừa được đổi",
     "code_given": "Mật khẩu của anh/chị vừa được thay bằng mã dùng một lần",
     "factor_added": "Tài khoản của anh/chị vừa có thêm yếu tố xác thực",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -82,6 +83,14 @@ class Place:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone
+
+
+_SAFE = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+def name_out(partner_code: str, package_id: str) -> str:
+    """The name a sealed file has on its way: the partner's code and the package's id, in ASCII."""
+    return f"{_SAFE.sub('-', partner_code)[:35]}--{package_id}{SUFFIX}"
 
 
 def put_out(sealed: Path, folder: Path, name: str) -> None:

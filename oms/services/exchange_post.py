@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +19,8 @@ from oms.domain.journal import Verb
 from oms.domain.packages import Kind, OutState, PartnerState, canonical
 from oms.services import exchange_https
 from oms.services.exchange_bag import part_of, parts_of, seal
-from oms.services.exchange_place import REASON, REFUSED, SUFFIX, Place, check_schema, put_out
+from oms.services.exchange_carried import tell_uploader
+from oms.services.exchange_place import REASON, REFUSED, SUFFIX, Place, check_schema, name_out, put_out
 from oms.services.exchange_receive import arrive
 from oms.services.exchange_send import about, statement_of
 from oms.services.house import House, Served, What, note
@@ -36,7 +36,6 @@ SWEEP_EVERY = timedelta(hours=1)
 ASK_EVERY = timedelta(seconds=20)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=6)
 AT_ONCE = 10
-_SAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 @dataclass
@@ -76,6 +75,7 @@ class Post:
         except FileNotFoundError:
             return 0
         if arrival.words:
+            tell_uploader(self.house, path, arrival.words, self.clock())
             set_aside(place, path, arrival.words, self.clock())
         else:
             path.unlink(missing_ok=True)
@@ -259,8 +259,7 @@ def _hand_over(
 ) -> None:
     sealed = place.file(file)
     if not partner.address:
-        code = _SAFE.sub("-", partner.code)[:35]
-        put_out(sealed, place.out, f"{code}--{package_id}{SUFFIX}")
+        put_out(sealed, place.out, name_out(partner.code, package_id))
         return
     if answers:  # a receipt carries no record: it is also handed out to whom it is for when they ask
         exchange_https.lay_out(house.settings, partner, sealed, answers)

@@ -98,6 +98,12 @@ def of_package(session: Session, direction: str, package_id: str) -> ExchangePac
     return session.scalar(wanted.where(ExchangePackage.package_id == package_id))
 
 
+def sent_as(session: Session, named: str) -> ExchangePackage | None:
+    """The package made here with this number or id, for the operator's command."""
+    wanted = select(ExchangePackage).where(ExchangePackage.direction == "out")
+    return session.scalar(wanted.where(or_(ExchangePackage.number == named, ExchangePackage.package_id == named)))
+
+
 def by_row(session: Session, row_id: str) -> ExchangePackage | None:
     """A package by its row, for the program itself."""
     return session.get(ExchangePackage, row_id)

@@ -9,14 +9,23 @@ from werkzeug.wrappers import Response
 from oms.domain import packages as domain
 from oms.domain.access import Action
 from oms.errors import InvalidInput, LikelyDuplicate
-from oms.services import exchange_partners, exchange_send, exchange_take, exchange_view
+from oms.services import (
+    exchange_carried,
+    exchange_edxml,
+    exchange_partners,
+    exchange_send,
+    exchange_take,
+    exchange_view,
+)
+from oms.services.exchange_carried import Carried
+from oms.services.exchange_edxml import Typed
 from oms.services.exchange_keys import CARD_BYTES
 from oms.services.exchange_send import Wanted
 from oms.services.exchange_take import Placed, Taking
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.keeping_ground import file_answer
-from oms.web.leaving import LEAVING, leaving_of
+from oms.web.leaving import LEAVING, attachment, leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of
 from oms.web.typed import whole_number
@@ -38,6 +47,7 @@ TONES = {
 }
 NEW = "new"
 FIELDS = ("partner_id", "kind", "purpose", "reason", "legal_basis", "receiver_code", "decision", "partial")
+ENVELOPE_FIELDS = ("code", "issued_on", "place", "signer", "position")
 
 
 @blueprint.app_context_processor
@@ -49,6 +59,10 @@ def _words() -> dict[str, object]:
 @needs(Action.EXCHANGE_WORK)
 def packages() -> str:
     """Packages that wait, those sent and those received."""
+    return _packages([])
+
+
+def _packages(errors: list[dict[str, str]]) -> str:
     paging, direction = asked_page(), "in" if request.args.get("huong") == "den" else "out"
     with work() as uow:
         found = exchange_view.desk(uow, principal(), direction, paging.size, paging.offset, now())
@@ -58,8 +72,24 @@ def packages() -> str:
         direction=direction,
         paging=paging,
         states=IN if direction == "in" else OUT,
+        errors=errors,
         page_secrecy=secrecy_of(*(row.package.secrecy for row in [*found.waiting, *found.rows])),
     )
+
+
+@blueprint.post("/tep")
+@needs(Action.EXCHANGE_WORK)
+def upload() -> Page:
+    """Takes a sealed file from a memory stick: it goes through the door of the shared folder."""
+    sent = request.files.get("file")
+    try:
+        if sent is None or not sent.filename:
+            raise InvalidInput("file", "Hãy chọn tệp gói trao đổi (.oms).")
+        exchange_carried.upload(house(), principal(), sent.stream, now())
+    except InvalidInput as problem:
+        return _packages([{"field": problem.field, "text": problem.message_vi}]), 400
+    flash(_("Đã nhận tệp; máy đang kiểm tra. Gói hiện ở đây khi đạt, nếu không thì có thông báo nói rõ vì sao."), "ok")
+    return redirect(url_for(".packages", huong="den"))
 
 
 @blueprint.get("/gui")
@@ -183,6 +213,41 @@ def stop(exchange_id: str) -> Response:
         exchange_send.stop(uow, principal(), exchange_id, now())
     flash(_("Đã dừng gửi; gói chưa rời hệ thống."), "ok")
     return redirect(url_for(".package", exchange_id=exchange_id))
+
+
+def _file(carried: Carried) -> Response:
+    headers = {"Content-Disposition": attachment(carried.name), "Content-Length": str(carried.size)}
+    return Response(exchange_carried.pieces(carried), mimetype="application/octet-stream", headers=headers)
+
+
+@blueprint.post("/goi/<exchange_id>/tep")
+@needs(Action.EXCHANGE_WORK, step_up=True)
+def take_out(exchange_id: str) -> Page:
+    """The sealed file of a sent package, for a memory stick."""
+    leaving = leaving_of(request.form) if any(request.form.get(name) for name in LEAVING) else None
+    try:
+        return _file(exchange_carried.take_out(house(), principal(), exchange_id, leaving, now()))
+    except InvalidInput as problem:
+        return _page(exchange_id, [{"field": problem.field, "text": problem.message_vi}]), 400
+
+
+@blueprint.post("/goi/<exchange_id>/bien-nhan")
+@needs(Action.EXCHANGE_WORK)
+def receipt(exchange_id: str) -> Response:
+    """The sealed receipt of a package that came, for a memory stick."""
+    return _file(exchange_carried.take_receipt(house(), principal(), exchange_id, now()))
+
+
+@blueprint.post("/goi/<exchange_id>/edxml")
+@needs(Action.EXCHANGE_WORK, step_up=True)
+def envelope(exchange_id: str) -> Page:
+    """A sent package as an edXML envelope for the State's document axis."""
+    typed = Typed(**{name: request.form.get(name, "") for name in ENVELOPE_FIELDS})
+    try:
+        made = exchange_edxml.by_person(house(), principal(), exchange_id, typed, now())
+    except InvalidInput as problem:
+        return _page(exchange_id, [{"field": problem.field, "text": problem.message_vi}]), 400
+    return file_answer(made.data, "application/xml", made.name)
 
 
 @blueprint.get("/doi-tac")

@@ -26,6 +26,7 @@ THINGS = {
     "own_emergency": ("emergencies.desk", ""),
     "approval": ("approvals.one", "approval_id"),
     "package": ("exchange.package", "exchange_id"),
+    "exchange": ("exchange.packages", ""),
     "own_account": ("account.account", ""),
     "journal": ("review.journal", ""),
 }
