@@ -97,6 +97,7 @@ def _of_records() -> tuple[Blueprint, ...]:
         exchange,
         imports,
         keeping,
+        link_conflicts,
         links,
         lists,
         persons,
@@ -108,7 +109,7 @@ def _of_records() -> tuple[Blueprint, ...]:
     )
 
     desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
-    return tuple(desk.blueprint for desk in (*desks, links, persons))
+    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons))
 
 
 def _of_duties() -> tuple[Blueprint, ...]:

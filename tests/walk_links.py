@@ -12,6 +12,7 @@ from oms.domain.record_facts import Source
 from oms.services import link_decide, links
 from oms.store import papers
 from oms.store.dossiers import DossierRow
+from oms.store.link_tables import LinkConflict
 from oms.store.record_tables import FactRow
 
 if TYPE_CHECKING:
@@ -26,9 +27,13 @@ CASES: dict[str, Case] = {
     "links.decide": Case("leader", OUT, (303, 409), True, {"act": "accept", "version": "0", "the": "can-xem"}),
     "links.page_image": Case("leader", OUT),
     "persons.person": Case("leader", ("officer", *OUT)),
+    "link_conflicts.conflict": Case("leader", OUT),
+    "link_conflicts.settle": Case(
+        "leader", OUT, (303, 409), True, {"act": "keep", "version": "0", "reason": "chờ xác minh"}
+    ),
     "links.undo_batch": Case("officer", BATCH_OUT, (303,), True),
 }
-MISSING_IDS: dict[str, str] = {"pair_id": "f" * 32, "link_batch_id": "f" * 32}
+MISSING_IDS: dict[str, str] = {"pair_id": "f" * 32, "link_batch_id": "f" * 32, "conflict_id": "f" * 32}
 
 
 def _records(world: World, number: int) -> tuple[DossierRow, DossierRow]:
@@ -64,8 +69,13 @@ def ids(walker: Walker) -> dict[str, str]:
         answer = link_decide.take(uow, leader, other.id, asked, world.clock())
         assert answer.done, answer.words
         assert links.reached(uow, leader, made.id, link_decide.Verb.LINK_OPEN)
+    world.fact(other.party, "ethnicity", value="Kinh")
+    world.fact(other.state, "ethnicity", value="Tày")
     compare(world)
-    return {"pair_id": made.id, "page_id": page, "dossier_id": other.party.dossier.id, "link_batch_id": batch}
+    with world.work() as uow:
+        differing = uow.session.query(LinkConflict).filter_by(candidate_id=other.id, item="ethnicity").one().id
+    found = {"pair_id": made.id, "page_id": page, "dossier_id": other.party.dossier.id}
+    return found | {"link_batch_id": batch, "conflict_id": differing}
 
 
 def _paper(world: World, made: Pair) -> str:

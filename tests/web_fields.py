@@ -67,6 +67,7 @@ CARRIED = (
     ("emergencies.open_dossier", "named", "number"),
     ("keeping.lend", "documents", "filed"),
     ("keeping.place", "original-*", "filed"),
+    ("links.accept_batch", "pair", "pair_id"),
     ("record.confirm", "chosen", "fact_id"),
     ("records.open", "task", "task"),
     ("scanning_desk.add_paper_file", "dossier", "number"),

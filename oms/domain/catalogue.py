@@ -301,6 +301,8 @@ VERB_LABELS: dict[str, str] = {
     Verb.LINK_ACCEPT: "Chấp nhận liên kết hai hồ sơ",
     Verb.LINK_REJECT: "Bác liên kết hai hồ sơ",
     Verb.LINK_UNDO: "Huỷ quyết định liên kết",
+    Verb.LINK_PROPOSE: "Đề xuất sửa theo hồ sơ của khối khác",
+    Verb.LINK_KEEP: "Giữ cả hai giá trị khác nhau giữa hai khối",
     Verb.ROUTE_REFUSE: "Vào chức năng ngoài quyền",
 }
 """What each journal verb means, as a reviewer reads it."""

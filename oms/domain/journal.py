@@ -232,6 +232,8 @@ class Verb(StrEnum):
     LINK_ACCEPT = "link:accept"
     LINK_REJECT = "link:reject"
     LINK_UNDO = "link:undo"
+    LINK_PROPOSE = "link:propose"
+    LINK_KEEP = "link:keep"
     ROUTE_REFUSE = "route:refuse"
 
 

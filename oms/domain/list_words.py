@@ -38,6 +38,7 @@ LIST_LABELS: dict[str, str] = {
     "thanh_phan_ho_so": "Thành phần hồ sơ",
     "cap_don_vi": "Cấp đơn vị",
     "ngay_nghi": "Ngày nghỉ lễ, ngày làm bù",
+    "doi_chieu_khoi": "Mục đối chiếu giữa hai khối",
     "mau_bieu": "Mẫu biểu trích dọc",
     "mau_tt06_2023": "Mẫu kèm Thông tư 06/2023: các mục",
     "mau_2c_tctw_98": "Mẫu 2C/TCTW-98: các mục",
@@ -53,6 +54,7 @@ LIST_PURPOSES: dict[str, str] = {
     "dan_toc": "Danh mục 54 dân tộc; cột dân tộc ít người của báo cáo",
     "thanh_phan_ho_so": "Giấy tờ hồ sơ phải có, theo loại cán bộ và khối",
     "ngay_nghi": "Tính ngày làm việc khi có thời hạn theo ngày làm việc",
+    "doi_chieu_khoi": "Mục được so giữa hồ sơ đã liên kết và khối giữ mục đó (mã = mã của mục)",
     "can_cu_mat": "Mục trong danh mục bí mật nhà nước được chọn khi xác định độ mật; cột số: các độ mật được dùng",
     "cap_don_vi": "Cấp của đơn vị trong cây tổ chức",
 }
@@ -93,12 +95,15 @@ EXTRA_LABELS: dict[str, str] = {
     "short": "Tên ngắn",
     "heading": "Tiêu đề",
     "subheading": "Dòng dưới tiêu đề",
+    "owner": "Khối giữ (party, front, government; paper: bên có thẻ căn cước; both: cả hai)",
+    "missing": "Một bên chưa có cũng là khác nhau (1)",
 }
 """Words for the numbers of a row (``Row.extra``); one that is not named is shown by its key."""
 
 LIST_KINDS: Mapping[str, Mapping[str, str]] = {
     "bien_che": {"value": "number"},
     "chuc_vu": {"block": "text", "level": "text"},
+    "doi_chieu_khoi": {"owner": "text", "missing": "number"},
     "ngach": {"class": "text", "steps": "number", "base": "number", "increment": "number"},
 }
 """Numbers a list's rows have even before it has a row; the others are learnt from the rows there are."""

@@ -55,3 +55,11 @@ def after_days(start: date, number: int, calendar: Calendar) -> date:
     if not 0 <= number <= LONGEST:
         raise ValueError("day count out of range")
     return next_working(start + timedelta(days=number), calendar)
+
+
+def working_left(today: date, due: date, calendar: Calendar) -> int:
+    """Working days from today to a last day: 0 on that day itself, below 0 once it is past."""
+    first, last = min(today, due), max(today, due)
+    days = min((last - first).days, LONGEST)
+    number = sum(calendar.works(first + timedelta(days=each)) for each in range(1, days + 1))
+    return number if due >= today else -max(1, number)

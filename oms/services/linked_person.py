@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, visibility
-from oms.domain.consistency import alike
+from oms.domain.conflicts import same
 from oms.domain.dated_rows import Catalogue
 from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
@@ -21,18 +21,24 @@ from oms.services import catalogues, custody, record_reading
 from oms.services.house import What, note
 from oms.services.record import RecordFact
 from oms.services.record_reading import RecordView
+from oms.store import link_conflicts
 from oms.store import links as store
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
+from oms.store.link_tables import LinkConflict
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One item of the record as each open record says it (None where one says nothing); whether they differ."""
+    """One item of the record as each open record says it (None where one says nothing); whether they differ.
+
+    ``conflict`` is the row of the differences' queue, where the item is one of those that are owned and have a clock.
+    """
 
     item: str
     facts: Sequence[RecordFact | None]
     differs: bool
+    conflict: LinkConflict | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ def look(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) 
     if len({row.cadre.id for row in rows}) < 2:
         raise Refused(Verb.CADRE_OPEN, kind="person", object_id=dossier_id, reason="missing or not visible")
     records = record_reading.opened_beside(uow, principal, rows, now)
-    view = PersonView(rows, records, _side_by_side(records, catalogues.load(uow)))
+    view = PersonView(rows, records, _side_by_side(uow, principal, records))
     for row in view.shut:  # named, as at its own door
         what = What("dossier", row.dossier.id, row.dossier.number)
         detail = {"shown": 1, "total": 1}
@@ -68,20 +74,24 @@ def _newest(view: RecordView) -> dict[str, RecordFact]:
     return {fact.item.key: fact for fact in view.held if not fact.item.is_table}
 
 
-def _side_by_side(records: Sequence[RecordView], catalogue: Catalogue) -> list[Compared]:
+def _side_by_side(uow: UnitOfWork, principal: Principal, records: Sequence[RecordView]) -> list[Compared]:
+    catalogue, view = catalogues.load(uow), visibility(principal, Action.LINK_REVIEW)
+    ids = [each.row.dossier.id for each in records]
+    queued = {row.item: row for row in link_conflicts.between(uow.session, view, ids)}
     newest = [_newest(view) for view in records]
     found = []
     for key in ITEMS:
         facts = [each.get(key) for each in newest]
         if any(fact is not None for fact in facts):
-            found.append(Compared(key, facts, _differ(key, facts, catalogue)))
+            differs = _differ(key, facts, catalogue) or key in queued
+            found.append(Compared(key, facts, differs, queued.get(key)))
     return found
 
 
 def _differ(key: str, facts: Sequence[RecordFact | None], catalogue: Catalogue) -> bool:
     """Whether two of the records say something else; what is masked is not compared."""
     said = [fact.values["value"] for fact in facts if fact is not None and not fact.masked and "value" in fact.values]
-    return any(not alike(key, said[0], other, catalogue) for other in said[1:])
+    return any(not same(key, said[0], other, catalogue) for other in said[1:])
 
 
 def _records(uow: UnitOfWork, principal: Principal, dossier_id: str) -> list[DossierRow]:

@@ -16,8 +16,8 @@ from typing import Any
 
 from oms.domain.journal import Verb
 from oms.domain.links import Act, Band, Decision, Placed, Sides, Standing, Weighed, evidence_of, fold, persons, placed
+from oms.services import linking_conflicts, linking_record
 from oms.services import linking_engine as engine
-from oms.services import linking_record
 from oms.services.house import House, note
 from oms.services.linking_engine import KeyRing
 from oms.store import linking as store
@@ -38,6 +38,7 @@ class Found:
     pairs: int = 0
     dropped: int = 0
     persons: int = 0
+    conflicts: int = 0
 
     def add(self, other: Found) -> None:
         for name, number in vars(other).items():
@@ -57,9 +58,10 @@ def refresh(house: House, now: datetime, most: int = 2000, tell: Tell | None = N
             waiting = store.waiting(uow.session, PORTION)
             if not waiting:
                 break
-            found = _compare(uow, {cadre for _number, cadre in waiting}, ring, now)
+            found = _compare(uow, (ids := {cadre for _number, cadre in waiting}), ring, now)
+            found.conflicts = linking_conflicts.refresh(uow, ids, key_of(house), now)
             store.done_with(uow.session, [number for number, _cadre in waiting])
-            if found.pairs or found.dropped or found.persons:
+            if found.pairs or found.dropped or found.persons or found.conflicts:
                 note(uow, None, Verb.LINK_MATCH, now, detail={"by": "change", **vars(found)})
             left = store.waiting_count(uow.session)
         total.add(found)

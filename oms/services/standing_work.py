@@ -7,7 +7,17 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.records import HANOI
-from oms.services import accounts, approvals, consultation_cases, disposals, emergencies, links, others, stocktakes
+from oms.services import (
+    accounts,
+    approvals,
+    consultation_cases,
+    disposals,
+    emergencies,
+    link_conflicts,
+    links,
+    others,
+    stocktakes,
+)
 from oms.store import changes, keeping, subject_requests
 from oms.store.db import UnitOfWork
 
@@ -33,6 +43,8 @@ class Standing:
     approvals: int = 0
     unvetted: int = 0
     links: int = 0
+    conflicts: int = 0
+    conflicts_late: int = 0
 
 
 def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
@@ -56,6 +68,7 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
         found["others"] = others.waiting(uow, principal)
     if permits(principal, Action.LINK_REVIEW):
         found["links"] = links.waiting(uow, principal)
+        found["conflicts"], found["conflicts_late"] = link_conflicts.waiting(uow, principal, now)
     found |= {f"consultations_{which}": n for which, n in consultation_cases.waiting(uow, principal, now).items()}
     if permits(principal, Action.EMERGENCY_REVIEW):
         found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oms.store.db import UtcDateTime
@@ -104,3 +104,31 @@ class LinkPerson(Base):
     __tablename__ = "link_persons"
     cadre_id: Mapped[str] = mapped_column(ForeignKey("cadres.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class LinkConflict(Base):
+    """An item of which two linked records say different things, with its owner's side and its clock; no value stands
+    here. The digests are keyed, so that whoever sees one side cannot guess the other's value from them.
+
+    ``kind``: differs | missing. ``state``: open | proposed | kept | settled | gone. ``owner``: left | right | both.
+    """
+
+    __tablename__ = "link_conflicts"
+    __table_args__ = (UniqueConstraint("candidate_id", "item"), Index("ix_link_conflicts_due", "state", "due", "id"))
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("link_candidates.id"))
+    item: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(8))
+    owner: Mapped[str] = mapped_column(String(5))
+    left_fact_id: Mapped[str | None] = mapped_column(String(32))
+    right_fact_id: Mapped[str | None] = mapped_column(String(32))
+    left_digest: Mapped[str] = mapped_column(String(32), default="")
+    right_digest: Mapped[str] = mapped_column(String(32), default="")
+    due: Mapped[date] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(10))
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    change_id: Mapped[str | None] = mapped_column(String(32))
+    by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime)

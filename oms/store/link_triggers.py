@@ -39,6 +39,19 @@ def _of_dossier(row: str) -> str:
     return _wait("dossiers.cadre_id", f"FROM dossiers WHERE dossiers.id = {row}.dossier_id AND")
 
 
+def _linked(row: str) -> str:
+    """As :func:`_of_dossier`, only for records that are linked: whatever of them changes is compared again."""
+    return (
+        "INSERT INTO link_waiting (cadre_id) SELECT dossiers.cadre_id FROM dossiers "  # noqa: S608 - names of our own
+        f"JOIN link_persons ON link_persons.cadre_id = dossiers.cadre_id WHERE dossiers.id = {row}.dossier_id "
+        "AND NOT EXISTS (SELECT 1 FROM link_waiting WHERE cadre_id = dossiers.cadre_id)"
+    )
+
+
+_EVERY_LINKED = (
+    "INSERT INTO link_waiting (cadre_id) SELECT cadre_id FROM link_persons "
+    "WHERE cadre_id NOT IN (SELECT cadre_id FROM link_waiting)"
+)
 _TOLD = "INSERT INTO search_feed (what, object_id, words) "
 
 FUNCTIONS = (
@@ -48,6 +61,9 @@ FUNCTIONS = (
     _function("oms_link_fact", _of_dossier("NEW")),
     _function("oms_link_fact_out", _of_dossier("OLD")),
     _function("oms_link_turn", f"{_wait('NEW.left_id')}; {_wait('NEW.right_id')}"),
+    _function("oms_link_linked", _linked("NEW")),
+    _function("oms_link_linked_out", _linked("OLD")),
+    _function("oms_link_rules", _EVERY_LINKED),
     _function("oms_link_person", f"{_TOLD}VALUES ('cadre', NEW.cadre_id, false)"),
     _function("oms_link_person_out", f"{_TOLD}VALUES ('cadre', OLD.cadre_id, false)"),
     # whether everybody may learn that a dossier is there: asked with the owner's rights, answers one yes or no
@@ -81,6 +97,17 @@ _TRIGGERS = (
         "oms_link_fact",
     ),
     ("facts_link_out", "DELETE ON facts", f"OLD.{_RELEVANT}", "oms_link_fact_out"),
+    ("facts_linked_in", "INSERT ON facts", "", "oms_link_linked"),
+    ("facts_linked", f"UPDATE OF {', '.join(_FACT)} ON facts", _differs(*_FACT), "oms_link_linked"),
+    ("facts_linked_out", "DELETE ON facts", "", "oms_link_linked_out"),
+    ("changes_linked", "UPDATE OF state ON changes", _differs("state"), "oms_link_linked"),
+    ("catalogue_linked_in", "INSERT ON catalogue_rows", "NEW.list_code = 'doi_chieu_khoi'", "oms_link_rules"),
+    (
+        "catalogue_linked",
+        "UPDATE OF ended_at ON catalogue_rows",
+        "NEW.list_code = 'doi_chieu_khoi'",
+        "oms_link_rules",
+    ),
     ("link_candidates_turn", "UPDATE OF state ON link_candidates", _differs("state"), "oms_link_turn"),
     ("link_persons_feed_in", "INSERT ON link_persons", "", "oms_link_person"),
     ("link_persons_feed", "UPDATE OF person_id ON link_persons", _differs("person_id"), "oms_link_person"),

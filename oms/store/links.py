@@ -85,13 +85,15 @@ def _there(session: Session, view: Visibility, whole: bool | None = None) -> Col
     return _both(view) if whole else half
 
 
-def _pairs(session: Session, view: Visibility, whole: bool | None = None) -> Select[LinkCandidate, bool, bool]:
+def pairs(session: Session, view: Visibility, whole: bool | None = None) -> Select[LinkCandidate, bool, bool]:
+    """The pairs that are there for a reader, each with whether its left and its right are seen."""
     left_seen = _seen(view, LinkCandidate.left_dossier_id).label("left_seen")
     right_seen = _seen(view, LinkCandidate.right_dossier_id).label("right_seen")
     return select(LinkCandidate, left_seen, right_seen).where(_there(session, view, whole))
 
 
-def _row(pair: LinkCandidate, left: bool, right: bool) -> PairRow:
+def row_of(pair: LinkCandidate, left: bool, right: bool) -> PairRow:
+    """A line of :func:`pairs` as a row."""
     sides = sides_of(bool(left), bool(right))
     if sides is None:
         raise LookupError("a pair of which no side is seen")
@@ -100,8 +102,8 @@ def _row(pair: LinkCandidate, left: bool, right: bool) -> PairRow:
 
 def find(session: Session, view: Visibility, pair_id: str) -> PairRow | None:
     """The pair, if it is there for this reader."""
-    found = session.execute(_pairs(session, view).where(LinkCandidate.id == pair_id)).one_or_none()
-    return _row(*found) if found else None
+    found = session.execute(pairs(session, view).where(LinkCandidate.id == pair_id)).one_or_none()
+    return row_of(*found) if found else None
 
 
 def _offered(view: Visibility, whole: bool | None) -> ColumnElement[bool]:
@@ -115,7 +117,7 @@ def _offered(view: Visibility, whole: bool | None) -> ColumnElement[bool]:
 
 def _narrowed(session: Session, view: Visibility, wanted: PairFilter) -> Select[LinkCandidate, bool, bool]:
     """By the reader's own sight alone: a pair seen by half has no band and no weight for them."""
-    statement = _pairs(session, view, wanted.whole)
+    statement = pairs(session, view, wanted.whole)
     statement = statement.where(LinkCandidate.state.in_(wanted.states), _offered(view, wanted.whole))
     if wanted.bands:
         statement = statement.where(LinkCandidate.band.in_(wanted.bands))
@@ -132,7 +134,7 @@ def listed(session: Session, view: Visibility, wanted: PairFilter, limit: int, o
     """Pairs in their order: those seen whole by weight, others by the id alone, which tells nothing."""
     order = (LinkCandidate.weight.desc(), LinkCandidate.id) if wanted.whole else (LinkCandidate.id,)
     ordered = _narrowed(session, view, wanted).order_by(*order).limit(limit).offset(offset)
-    return [_row(*found) for found in session.execute(ordered)]
+    return [row_of(*found) for found in session.execute(ordered)]
 
 
 def counts(session: Session, view: Visibility) -> dict[tuple[str, str, bool], int]:
@@ -229,10 +231,10 @@ def together(session: Session, one: str, other: str) -> dict[str, str]:
 def links_between(session: Session, view: Visibility, cadre_ids: Collection[str]) -> list[PairRow]:
     """Links in force among records, those of which the reader sees both sides."""
     wanted = sorted(cadre_ids)
-    statement = _pairs(session, view).where(
+    statement = pairs(session, view).where(
         LinkCandidate.state == PairState.LINKED, LinkCandidate.left_id.in_(wanted), LinkCandidate.right_id.in_(wanted)
     )
-    rows = [_row(*found) for found in session.execute(statement.order_by(LinkCandidate.id))]
+    rows = [row_of(*found) for found in session.execute(statement.order_by(LinkCandidate.id))]
     return [row for row in rows if not row.masked]
 
 

@@ -56,7 +56,7 @@ WORK_VERBS = frozenset(
         Verb.SUBJECT_ANSWER, Verb.DOSSIER_PLACE, Verb.DOSSIER_LACKS, Verb.DOSSIER_CLOSE, Verb.HOLD_SET,
         Verb.HOLD_LIFT, Verb.DISPOSAL_ASK, Verb.DISPOSAL_DECIDE, Verb.ALERT_OVERRIDE, Verb.COPY_SIGN,
         Verb.CHECK_DECIDE, Verb.CHECK_SETTLE, Verb.CONSULTATION_PREPARE, Verb.CONSULTATION_DECIDE,
-        Verb.LINK_ACCEPT, Verb.LINK_REJECT, Verb.LINK_UNDO,
+        Verb.LINK_ACCEPT, Verb.LINK_REJECT, Verb.LINK_UNDO, Verb.LINK_PROPOSE, Verb.LINK_KEEP,
     }
 )  # fmt: skip
 """Acts that leave a mark on a dossier for which the person answers by name; making a print-out is none of them."""

@@ -178,7 +178,7 @@ WALLED: dict[str, str] = {
     "link_features": _through("link_features", "dossier_id", "dossiers"),
     "link_keys": "false",
     "link_candidates": _PAIRS,
-    **_of("link_candidates", "candidate_id", ("link_decisions",)),
+    **_of("link_candidates", "candidate_id", ("link_decisions", "link_conflicts")),
     **_of("cadres", "cadre_id", ("link_persons",)),
     "saved_lists": f"saved_lists.owner_id = {_ACCOUNT} OR saved_lists.shared",
 }
@@ -271,7 +271,9 @@ FUNCTIONS = (
 )
 """What the walls ask. Those with the owner's rights answer one narrow question each."""
 
-READ_BY_OWNER = ("transfers", "proposals", "journal", "cadres", "dossiers", "pages", "link_candidates")
+READ_BY_OWNER = (
+    *("transfers", "proposals", "journal", "cadres", "dossiers", "pages", "link_candidates", "link_persons"),
+)
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 
 

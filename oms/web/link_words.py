@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from oms.domain import links
+from oms.domain import conflicts, links
 from oms.domain.access import Principal
 from oms.services import linked_person
 from oms.services import links as desk
@@ -18,6 +18,9 @@ VERDICTS = Words(links.VERDICT_LABELS)
 BAND_LABELS = Words(links.BAND_LABELS)
 PAIR_STATES = Words(links.STATE_LABELS)
 TAB_LABELS = Words(links.TAB_LABELS)
+CONFLICT_KINDS = Words(conflicts.KIND_LABELS)
+CONFLICT_STATES = Words(conflicts.STATE_LABELS)
+CONFLICT_TABS = Words(conflicts.TAB_LABELS)
 
 
 def link_tab(uow: UnitOfWork, who: Principal, row: DossierRow, at: datetime) -> dict[str, Any]:

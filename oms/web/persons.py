@@ -12,6 +12,7 @@ from oms.services.linked_person import PersonView
 from oms.web import record_view
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
+from oms.web.link_words import CONFLICT_STATES
 from oms.web.record_view import ItemLine
 from oms.web.records import secrecy_of
 
@@ -20,11 +21,13 @@ blueprint = Blueprint("persons", __name__)
 
 @dataclass(frozen=True)
 class SideBySide:
-    """One item: its name, what each open record says, whether they differ."""
+    """One item: its name, what each open record says, whether they differ, and how far the difference is settled."""
 
     term: str
     cells: tuple[ItemLine | None, ...]
     differs: bool
+    conflict: str = ""
+    state: str = ""
 
 
 def _lines(view: PersonView, reader: record_view.Reader) -> list[SideBySide]:
@@ -33,7 +36,9 @@ def _lines(view: PersonView, reader: record_view.Reader) -> list[SideBySide]:
     for each in view.items:
         cells = tuple(lines.get(each.item) for lines in by_record)
         term = next(line.term for line in cells if line is not None)
-        found.append(SideBySide(term, cells, each.differs))
+        queued = each.conflict
+        state = CONFLICT_STATES[queued.state] if queued is not None else ""
+        found.append(SideBySide(term, cells, each.differs, queued.id if queued is not None else "", state))
     return found
 
 

@@ -26,7 +26,7 @@ from oms.store.db import check_sqlite, make_engine
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
 from oms.store.duty_tables import AccessPolicy, AccountGrant, Approval, Delegation, ListTaking
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
-from oms.store.link_tables import LinkCandidate, LinkDecision, LinkFeature, LinkKey, LinkPerson
+from oms.store.link_tables import LinkCandidate, LinkConflict, LinkDecision, LinkFeature, LinkKey, LinkPerson
 from oms.store.package_tables import (
     ExchangeCode,
     ExchangeLink,
@@ -155,6 +155,8 @@ def _fill_links(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) 
                          model_version="1", found_at=now, **end)  # fmt: skip
     uow.session.add(pair)
     uow.session.flush()
+    uow.session.add(LinkConflict(candidate_id=pair.id, item="citizen_id", kind="differs", owner="both",
+                                 due=now.date(), state="open", found_at=now))  # fmt: skip
     uow.session.add(LinkDecision(candidate_id=pair.id, version=1, act="accept", sides="both", masked=False, by=account,
                                  evidence="d", weight=1.0, model_version="1", at=now))  # fmt: skip
 
@@ -321,6 +323,7 @@ NEW_TABLES = (
     "review_weights", "review_watches", "search_feed", "document_texts",
     "saved_searches", "saved_search_hits",
     "link_waiting", "link_features", "link_keys", "link_candidates", "link_decisions", "link_persons",
+    "link_conflicts",
     "exchange_partners", "exchange_packages", "exchange_records", "exchange_links", "exchange_codes",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""

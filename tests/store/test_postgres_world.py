@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 from oms.domain.access import Principal
 from oms.domain.links import Act
 from oms.errors import Refused
-from oms.services import custody, finding, links, loans, reports, tasks
+from oms.services import custody, finding, link_conflicts, links, loans, reports, tasks
 from oms.services.finding import Asked
 from oms.services.house import UnitOfWork
 from oms.services.loans import NewLoan
 from oms.store import journal_seal, linking, row_security, search_feed
 from oms.store.dossiers import DossierRow
-from oms.store.link_tables import LinkFeature, LinkKey
+from oms.store.link_tables import LinkConflict, LinkFeature, LinkKey
 from oms.store.reports import Scope
 from oms.store.tables import Cadre, Document, Dossier, JournalEntry
 
@@ -205,6 +205,20 @@ def test_pairs_are_found_shown_and_decided_behind_both_walls(there: World) -> No
     assert take(there, state, made.id, Act.ACCEPT).state == "linked"
     with there.work() as uow:
         assert {made.party.cadre.id, made.state.cadre.id} <= set(linking.persons(uow.session))
+    there.fact(made.party, "ethnicity", value="Kinh")
+    there.fact(made.state, "ethnicity", value="Tày")
+    compare(there)
+
+    def differing(who: Principal) -> list[tuple[str, str]]:
+        with there.work(who) as uow:
+            bare = list(uow.session.scalars(select(LinkConflict.id).where(LinkConflict.candidate_id == made.id)))
+            found = link_conflicts.queue(uow, who, "dang-mo", 10, 0, there.clock()).lines
+            shown = [line.row for line in found if line.row.candidate_id == made.id]
+            assert bare == [row.id for row in shown]
+            return [(row.item, row.state) for row in shown]
+
+    expected = [("ethnicity", "open")]
+    assert (differing(party), differing(state), differing(outside)) == (expected, expected, [])
     twin = there.dossier("Hà Thị Liên Kêt", "C-SNV", "officer.gov", **PERSON)
     compare(there)
     blind = take(there, party, pair_of(there, made.party, twin), Act.ACCEPT)
@@ -214,4 +228,4 @@ def test_pairs_are_found_shown_and_decided_behind_both_walls(there: World) -> No
     with there.work() as uow:
         into = text("UPDATE dossiers SET compartment = 'kiem_tra' WHERE id = :id")
         uow.session.execute(into, {"id": made.state.dossier.id})
-    assert listed(party, "da-lien-ket") == []
+    assert listed(party, "da-lien-ket") == [] and differing(party) == []
