@@ -206,7 +206,7 @@ def test_pairs_are_found_shown_and_decided_behind_both_walls(there: World) -> No
     with there.work() as uow:
         assert {made.party.cadre.id, made.state.cadre.id} <= set(linking.persons(uow.session))
     there.fact(made.party, "ethnicity", value="Kinh")
-    there.fact(made.state, "ethnicity", value="Tày")
+    there.fact(made.state, "ethnicity", "officer.gov", value="Tày")
     compare(there)
 
     def differing(who: Principal) -> list[tuple[str, str]]:
