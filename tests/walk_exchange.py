@@ -17,8 +17,6 @@ ADMIN_OUT = ("officer", "leader", "clerk", "reviewer", "security")
 
 CASES: dict[str, Case] = {
     "exchange.package": Case("officer", OUT),
-    "exchange.take": Case("officer", OUT, (400, 409), True, {"unit_id": "1"}),
-    "exchange.refuse": Case("officer", OUT, (400, 409), True),
     "exchange.stop": Case("officer", OUT, (302, 409), True),
     "exchange.take_out": Case("officer", OUT, (400, 409), True),
     "exchange.receipt": Case("officer", OUT, (409,), True),
@@ -35,38 +33,39 @@ STATEMENT = (
 )
 
 
-def partner(walker: Walker) -> ExchangePartner:
+def partner(walker: Walker, turn: int) -> ExchangePartner:
     """A partner as a card makes it, in force."""
     world = walker.world
     return ExchangePartner(
         name="Tỉnh khác",
-        code=f"Z{walker.turn}",
+        code=f"Z{turn}",
         zone="isolated_lan",
-        verify_key=f"{walker.turn:064x}",
+        verify_key=f"{turn:064x}",
         recipient="age1",
-        fingerprint=f"{walker.turn:064x}",
+        fingerprint=f"{turn:064x}",
         state="active",
         added_by=world.who("admin").account_id,
         added_at=world.clock(),
     )
 
 
-def ids(walker: Walker) -> dict[str, str]:
-    """Real ids for the routes of this desk, made in the walker's world: a package out, about the walker's dossier."""
+def ids(walker: Walker, direction: str = "out", state: str = "queued") -> dict[str, str]:
+    """Real ids for the routes of this desk, made in the walker's world: a package about the walker's dossier."""
     world = walker.world
+    turn = 2 * walker.turn + (direction == "in")
     with world.work() as uow:
-        known = partner(walker)
+        known = partner(walker, turn)
         uow.session.add(known)
         uow.session.flush()
         package = ExchangePackage(
-            direction="out",
-            package_id=f"{walker.turn:032x}",
+            direction=direction,
+            package_id=f"{turn:032x}",
             kind="records",
-            number=f"TD-{walker.turn}",
+            number=f"TD-{turn}",
             partner_id=known.id,
             unit_id=world.units["D-BTC"],
             secrecy=1,
-            state="queued",
+            state=state,
             digest="0" * 64,
             body=STATEMENT,
             by=world.who("officer").account_id,

@@ -139,8 +139,10 @@ OF_AN_OFFICE = (
     "review_desk.",
     "approvals.",
     "notices.",
+    "exchange.revoke",
+    "exchange.address",
 )
-"""Desks of an office, and one's own notices: the walk's review and its grant are about no record."""
+"""Desks of an office, its partners, and one's own notices: the walk's review and its grant are about no record."""
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -12,6 +12,7 @@ import walk_consult
 import walk_criteria
 import walk_duties
 import walk_exchange
+import walk_exchange_in
 import walk_imports
 import walk_keeping
 import walk_links
@@ -52,6 +53,7 @@ AREAS = (
     walk_sign_in,
     walk_duties,
     walk_exchange,
+    walk_exchange_in,
 )
 TYPED_IDS = {
     "batch_id": MISSING,

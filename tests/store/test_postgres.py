@@ -86,7 +86,9 @@ def test_what_carries_a_unit_or_a_level_stands_behind_a_wall() -> None:
         "accounts",
         "account_scopes",
         "account_compartments",
-    }, "what an account may see"
+        "exchange_codes",  # which unit here a partner's code means
+        "link_waiting",  # ids to be compared anew; emptied within seconds
+    }, "what an account may see, and what tells of no record"
 
 
 def test_walls_are_forced_on_the_owner_too(postgres: Server) -> None:

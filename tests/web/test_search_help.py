@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from factories import World
 from flask.testing import FlaskClient
+from linking_worlds import link
 
 from oms.store.tables import Document
 
@@ -55,7 +56,7 @@ def found(client: FlaskClient, **asked: str) -> str:
 
 
 def filled(world: World) -> dict[str, str]:
-    """Files the papers; "complete" and "state" are of one person, in two blocks. Name of each to its id."""
+    """Files the papers; "complete" and "state" are of one person, linked over two blocks. Name of each to its id."""
     rows = {
         "Phạm Văn Thắng": world.dossier("Phạm Văn Thắng"),
         "Lò Văn Ươi": world.dossier("Lò Văn Ươi"),
@@ -70,6 +71,7 @@ def filled(world: World) -> dict[str, str]:
         for name, (_whose, _words, kind, day, _secrecy) in PAPERS.items():
             paper = uow.session.get_one(Document, ids[name])
             paper.type_code, paper.issued_on = kind, day
+    link(world, rows["Tô Thị Hiếu"], rows["Hà Thị Mơ"])
     world.index()
     return ids
 
