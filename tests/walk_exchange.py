@@ -67,6 +67,7 @@ def ids(walker: Walker, direction: str = "out", state: str = "queued") -> dict[s
             secrecy=1,
             state=state,
             digest="0" * 64,
+            file="0" * 64,
             body=STATEMENT,
             by=world.who("officer").account_id,
             at=world.clock(),

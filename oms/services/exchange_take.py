@@ -107,6 +107,8 @@ def take(house: House, principal: Principal, row_id: str, taking: Taking, now: d
         if found.partner.state != "active":
             raise InvalidInput("package", "Đối tác đã bị thu hồi: không nhận gói này được nữa, chỉ có thể không nhận.")
     sealed = place.file(name)
+    if not sealed.is_file():
+        raise InvalidInput("package", "Tệp gói không còn trong kho: hãy đề nghị bên gửi gửi lại, rồi báo quản trị.")
     examined = examine(sealed, Ground(place.keys, house.settings.zone, partners, frozenset(partners)))
     if examined.failed or examined.digest != digest:
         raise InvalidInput("package", examined.words or "Tệp gói đã đổi so với lúc đến: không nhận được.")
