@@ -43,6 +43,15 @@ def test_a_pair_is_worked_from_list_to_link_and_back(desk: FlaskClient, world: W
     )
 
 
+def test_two_values_the_machine_cannot_hold_against_each_other_are_not_called_missing(
+    desk: FlaskClient, world: World
+) -> None:
+    made = two_records(world, home_place="Xã Nậm Ỷ, Tỉnh Lam Thượng")
+    page = desk.get(f"/lien-ket/{made.id}").get_data(as_text=True)
+    row = next(part for part in page.split("<tr") if "Quê quán" in part)
+    assert row.count("Xã Nậm Ỷ") == 2 and "không so được" in row and "thiếu" not in row
+
+
 def test_who_sees_one_side_reads_nothing_of_the_other(app: Flask, world: World) -> None:
     made = two_records(world, home_place="")
     both = join(world)
