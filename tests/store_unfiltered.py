@@ -189,7 +189,6 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "keeping.papers_of",
         "keeping.sealed_lines",
         "learning.confirmed_pages",
-        "link_conflicts.add",
         "link_conflicts.blocks_of",
         "link_conflicts.case_states",
         "link_conflicts.facts_compared",
