@@ -65,4 +65,5 @@ for (const place of document.querySelectorAll("[data-passkey]")) {
     }
     show("waiting", false);
   });
+  button.disabled = false;  // only now: a press before this would be lost without a word
 }
