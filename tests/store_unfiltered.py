@@ -245,7 +245,6 @@ ABOUT_NO_RECORD = frozenset(
         "packages.active",
         "packages.active_by_key",
         "packages.code",
-        "packages.known_key",
         "packages.partner",
         "packages.partners",
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from oms.domain.access import Action, Principal, Secrecy, may_read_field, visibility
 from oms.domain.journal import Verb
 from oms.domain.packages import NEEDS_SENSITIVE, Kind, canonical
-from oms.domain.record_items import ITEMS, sensitive_group
+from oms.domain.record_items import sensitive_group
 from oms.domain.records import CopyState
 from oms.domain.secrecy import ISOLATED, copy_mark
 from oms.errors import InvalidInput, Refused
@@ -288,9 +288,3 @@ def _kept(uow: UnitOfWork, path: str, sha256: str) -> Part:
 
 def _whole(uow: UnitOfWork, scan: Scan, paper: Document) -> bool:
     return all(page.document_id == paper.id for page in papers.pages_of_scan(uow.session, scan.id))
-
-
-def labels_of(groups: Iterable[str]) -> list[str]:
-    """The items a group of private facts holds, as the form names them."""
-    wanted = set(groups)
-    return [item.label for item in ITEMS.values() if item.sensitive in wanted]

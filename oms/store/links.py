@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from oms.domain.access import Visibility
 from oms.domain.links import Band, PairState, Sides, sides_of
 from oms.store.dossiers import DossierRow
-from oms.store.link_tables import LinkCandidate, LinkDecision, LinkFeature, LinkPerson
+from oms.store.link_tables import LinkCandidate, LinkDecision, LinkPerson
 from oms.store.link_triggers import ITEMS
 from oms.store.linking import Known
 from oms.store.record_tables import FactRow
@@ -202,14 +202,6 @@ def dossiers_seen(session: Session, view: Visibility, dossier_ids: Collection[st
         .where(Dossier.id.in_(sorted(dossier_ids)), visible(view, Unit.path, Dossier))
     )
     return {found[0].id: DossierRow(found[0], found[1], found[2]) for found in session.execute(statement)}
-
-
-def features_seen(session: Session, view: Visibility, dossier_ids: Collection[str]) -> dict[str, LinkFeature]:
-    """What is compared of visible dossiers, by cadre."""
-    statement = select(LinkFeature).where(
-        LinkFeature.dossier_id.in_(sorted(dossier_ids)), _seen(view, LinkFeature.dossier_id)
-    )
-    return {row.cadre_id: row for row in session.scalars(statement)}
 
 
 _COMPONENT = text(

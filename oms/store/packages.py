@@ -165,12 +165,6 @@ def active_by_key(session: Session, verify_key: str) -> ExchangePartner | None:
     return session.scalar(wanted.where(ExchangePartner.state == PartnerState.ACTIVE))
 
 
-def known_key(session: Session, verify_key: str) -> ExchangePartner | None:
-    """Any partner that has, or had, this key, the newest."""
-    wanted = select(ExchangePartner).where(ExchangePartner.verify_key == verify_key)
-    return session.scalar(wanted.order_by(ExchangePartner.added_at.desc()).limit(1))
-
-
 def active(session: Session) -> list[ExchangePartner]:
     """Partners in force, by name."""
     wanted = select(ExchangePartner).where(ExchangePartner.state == PartnerState.ACTIVE)

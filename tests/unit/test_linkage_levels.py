@@ -1,6 +1,7 @@
 """Batch and live are one: the same levels, the same weights, the same pairs, on people invented by chance."""
 
 import pytest
+import sqlglot
 from linkage_rows import pairs
 
 from linkage import CADRES, Feature, Live, MemoryStore, Scorer, load, shares
@@ -102,7 +103,6 @@ def test_the_database_fetches_no_extension_and_reads_no_address() -> None:
 
 
 def test_the_conditions_and_rules_are_sql_for_spark_too() -> None:
-    sqlglot = pytest.importorskip("sqlglot")
     words = settings(load(), 1e-4)
     conditions = [
         level["sql_condition"] for comparison in words["comparisons"] for level in comparison["comparison_levels"]
