@@ -106,6 +106,7 @@ def test_a_phone_is_added_and_its_code_asked_for(strict: Site, opened: Enter) ->
     page.get_by_label("Mã 6 số trên điện thoại").fill("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").first).to_contain_text("Mã không đúng")
+    page.wait_for_load_state("load")  # a press while the letters still change their shape may fall beside the line
     page.get_by_text("Không có điện thoại, khoá bảo mật bên mình?").click()
     page.get_by_label("Một mã khôi phục").fill(codes[0])
     page.keyboard.press("Enter")
