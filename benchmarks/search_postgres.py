@@ -110,6 +110,8 @@ class Postgres:
         assert place is not None
         socket = Path(tempfile.mkdtemp(prefix="oms-pg-"))
         self.home.mkdir(exist_ok=True)
+        if os.getuid() == 0:  # a temporary folder of root's lets the server's user through, not in
+            self.home.parent.chmod(self.home.parent.stat().st_mode | 0o011)
         for folder in (self.home, socket) if os.getuid() == 0 else ():
             owner = pwd.getpwnam(postgres_server.SUPERUSER)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
