@@ -7,6 +7,7 @@ from alembic import context
 from oms.store import (
     access_tables,
     anchor_tables,
+    case_tables,
     catalogue_tables,
     consultation_tables,
     custody_tables,
@@ -29,6 +30,7 @@ from oms.store.tables import Base
 _ = (
     access_tables,
     anchor_tables,
+    case_tables,
     catalogue_tables,
     consultation_tables,
     custody_tables,

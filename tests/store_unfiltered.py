@@ -8,6 +8,12 @@ from __future__ import annotations
 
 OF_WHAT_WAS_SEEN = frozenset(
     {
+        "cases.events_of",
+        "cases.papers_of",
+        "cases.drafts_of",
+        "cases.opinions_of",
+        "cases.hands_of",
+        "cases.of_subject",
         "packages.last_sent",
         "packages.leaving_transfer",
         "packages.links_of",
@@ -118,6 +124,7 @@ OF_THE_ASKER_ALONE = frozenset(
 
 NUMBERS_AND_YES_OR_NO = frozenset(
     {
+        "cases.next_serial",
         "packages.counts",
         "approvals.open_for",
         "catalogues.open_bearers",

@@ -70,6 +70,13 @@ class Action(StrEnum):
     LINK_BATCH = "link:batch"
     EXCHANGE_WORK = "exchange:work"
     EXCHANGE_MANAGE = "exchange:manage"
+    PROCEDURE_VIEW = "procedure:view"
+    PROCEDURE_EDIT = "procedure:edit"
+    CASE_WORK = "case:work"
+    CASE_STEER = "case:steer"
+    CASE_APPROVE = "case:approve"
+    TASK_WORK = "task:work"
+    COUNT_VIEW = "count:view"
     CATALOGUE_VIEW = "catalogue:view"
     CATALOGUE_EDIT = "catalogue:edit"
     UNIT_VIEW = "unit:view"
@@ -99,6 +106,7 @@ _DESK = frozenset(
         Action.CHECK_WORK,
     }
 )
+_WORKING = frozenset({Action.PROCEDURE_VIEW, Action.CASE_WORK, Action.TASK_WORK, Action.COUNT_VIEW})
 _READING = frozenset({Action.CADRE_LIST, Action.DOSSIER_READ, Action.SEARCH, Action.EMERGENCY_OPEN})
 _CONSULTING = frozenset({Action.CONSULT_ASK, Action.CONSULT_READ})
 _KEEPING = frozenset({Action.CHECK_REPORT, Action.COPY_SIGN, Action.DOSSIER_EXPORT})
@@ -173,6 +181,8 @@ _UPKEEP = frozenset(
     {
         Action.CATALOGUE_VIEW,
         Action.CATALOGUE_EDIT,
+        Action.PROCEDURE_VIEW,
+        Action.PROCEDURE_EDIT,
         Action.UNIT_VIEW,
         Action.UNIT_MANAGE,
         Action.EXCHANGE_MANAGE,
@@ -180,9 +190,21 @@ _UPKEEP = frozenset(
 )
 
 ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
-    Role.SCANNING_CLERK: _EVERYONE | _DESK | _CONSULTING,
-    Role.RECORDS_OFFICER: _EVERYONE | _DESK | _READING | _CONSULTING | _KEEPING | _OFFICE | {Action.TASK_MANAGE},
-    Role.LEADER: _EVERYONE | _READING | _CONSULTING | _LEADING | {Action.TASK_MANAGE},
+    Role.SCANNING_CLERK: _EVERYONE | _DESK | _CONSULTING | _WORKING,
+    Role.RECORDS_OFFICER: _EVERYONE
+    | _DESK
+    | _READING
+    | _CONSULTING
+    | _KEEPING
+    | _OFFICE
+    | _WORKING
+    | {Action.TASK_MANAGE, Action.PROCEDURE_EDIT, Action.CASE_STEER},
+    Role.LEADER: _EVERYONE
+    | _READING
+    | _CONSULTING
+    | _LEADING
+    | _WORKING
+    | {Action.TASK_MANAGE, Action.CASE_STEER, Action.CASE_APPROVE},
     Role.SECURITY_REVIEWER: _EVERYONE | _REVIEWING,
     Role.SECURITY_OFFICER: _EVERYONE | _GUARDING,
     Role.ADMINISTRATOR: _EVERYONE
@@ -232,6 +254,11 @@ RECORD_ACTIONS = frozenset(
         Action.LINK_REVIEW,
         Action.LINK_BATCH,
         Action.EXCHANGE_WORK,
+        Action.CASE_WORK,
+        Action.CASE_STEER,
+        Action.CASE_APPROVE,
+        Action.TASK_WORK,
+        Action.COUNT_VIEW,
     }
 )
 """Actions that touch units, batches or records: they always need a target or a filter by visibility."""

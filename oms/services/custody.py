@@ -18,9 +18,10 @@ from oms.services.desk import DeskPage, page_words
 from oms.services.house import NOTHING_SERVED, Served, What, Why, note, require, require_role
 from oms.services.zones import require_zone
 from oms.store import dossiers, papers, people, units
+from oms.store.case_tables import Task
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierFilter, DossierRow
-from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Task, Unit
+from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Unit
 from oms.store.tables import DocumentField as DocumentField
 from vietnamese.dates import parse_date
 from vietnamese.names import fold_name, title_name

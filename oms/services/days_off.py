@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from datetime import date
 
@@ -31,3 +32,15 @@ def calendar(catalogue: Catalogue, around: date) -> Calendar:
             continue  # a row that names no day cannot move one
         (removed if row.extra.get("kind") == "worked" else added).append(day)
     return with_house_days(_of_the_country(around.year - 1, around.year + 2), added, removed)
+
+
+def known_years(catalogue: Catalogue) -> frozenset[int]:
+    """Years of which the house has said that its days off are entered: by a row of that year of the list.
+
+    Every autumn the coming year's days off are decided anew; what a library works out before is a guess.
+    """
+    found = set()
+    for row in catalogue.history(LIST):
+        with contextlib.suppress(ValueError):
+            found.add(date.fromisoformat(row.code).year)
+    return frozenset(found)

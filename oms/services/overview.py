@@ -23,9 +23,10 @@ from oms.services.review import EntryFilter
 from oms.services.saved_searches import Kept
 from oms.services.standing_work import Standing
 from oms.store import dossiers, journal, papers, people, units
+from oms.store.case_tables import Task
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
-from oms.store.tables import Document, Opening, Task
+from oms.store.tables import Document, Opening
 
 NEW_SHOWN = 8
 TASKS_SHOWN = 6

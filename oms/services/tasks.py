@@ -9,8 +9,9 @@ from oms.domain.journal import Verb
 from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require, require_role
 from oms.store import dossiers, units
+from oms.store.case_tables import Task
 from oms.store.db import UnitOfWork
-from oms.store.tables import Task, Unit
+from oms.store.tables import Unit
 from vietnamese.text import nfc
 
 

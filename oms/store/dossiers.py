@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
-from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Task, Unit
+from oms.store.case_tables import Task
+from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Unit
 from oms.store.visible import apart_from_units, in_scope, visible
 from oms.store.walking import unindexed
 

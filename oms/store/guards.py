@@ -36,10 +36,11 @@ _NOT_DISPOSED = {
 ONLY_GROW = (
     *("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures", "facts"),
     *("classifications", "secret_copies", "secret_copy_ends", "usage_register"),
-    *("anchors", "anchor_sheets", "prunings", "review_notes", "link_decisions"),
+    *("anchors", "anchor_sheets", "prunings", "review_notes", "link_decisions", "case_events", "task_reports"),
 )
 """Tables from which no row is taken and which are never emptied."""
 
+_VERSION_WORDS = "code, version, kind, field, title, body, valid_from, owner_unit_id, state"
 _FACT_WORDS = (
     "id, dossier_id, item, body, raw, text, folded, number, starts, ends, source, document_id, page_id, box, "
     "source_words, entered_by, entered_at, change_id"
@@ -71,6 +72,10 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         *("checkpoints", "INSERT", "checkpoints can only be added to", "checkpoints_in_order"),
         "NEW.size <= oms_newest('checkpoints')",
+    ),
+    Guard(
+        *("procedure_versions", f"UPDATE OF {_VERSION_WORDS}", "a published version is not rewritten"),
+        *("procedure_versions_published", "OLD.state = 'published'"),
     ),
     Guard("facts", f"UPDATE OF {_FACT_WORDS}", "facts can only be added to", "facts_no_rewrite"),
     *_falling("documents_fall_by_decision", "documents", ("document", "id")),

@@ -18,6 +18,7 @@ from oms.domain.approvals import Kind, State
 from oms.domain.entitlements import DUE_LABELS
 from oms.domain.records import HANOI
 from oms.domain.sightings import EVER, Ground
+from oms.store.case_tables import Task
 from oms.store.consultation_tables import Consultation, Emergency
 from oms.store.custody_tables import Disposal, Loan, Stocktake, Transfer
 from oms.store.desk_tables import Check
@@ -25,7 +26,7 @@ from oms.store.duty_tables import Approval
 from oms.store.exchange_tables import Due
 from oms.store.record_tables import Change, SubjectRequest, Supplement
 from oms.store.review_tables import ReviewWork
-from oms.store.tables import Batch, Task, Unit
+from oms.store.tables import Batch, Unit
 
 DAY = 86400
 WORK_BEFORE, WORK_AFTER = 7 * DAY, 30 * DAY

@@ -28,6 +28,8 @@ KIND_OF = {
     Verb.RECORD_COMPARE: Kind.OPEN,
     Verb.CHANGE_OPEN: Kind.OPEN,
     Verb.LINK_OPEN: Kind.OPEN,
+    Verb.CASE_OPEN: Kind.OPEN,
+    Verb.CASE_READ: Kind.DOCUMENT,
     Verb.DOCUMENT_OPEN: Kind.DOCUMENT,
     Verb.DESK_OPEN: Kind.DOCUMENT,
     Verb.CHECK_OPEN: Kind.DOCUMENT,
@@ -57,6 +59,7 @@ WORK_VERBS = frozenset(
         Verb.HOLD_LIFT, Verb.DISPOSAL_ASK, Verb.DISPOSAL_DECIDE, Verb.ALERT_OVERRIDE, Verb.COPY_SIGN,
         Verb.CHECK_DECIDE, Verb.CHECK_SETTLE, Verb.CONSULTATION_PREPARE, Verb.CONSULTATION_DECIDE,
         Verb.LINK_ACCEPT, Verb.LINK_REJECT, Verb.LINK_UNDO, Verb.LINK_PROPOSE, Verb.LINK_KEEP,
+        Verb.CASE_RECEIVE, Verb.CASE_MOVE, Verb.CASE_DRAFT, Verb.CASE_SAY, Verb.CASE_APPROVE, Verb.CASE_ISSUE,
     }
 )  # fmt: skip
 """Acts that leave a mark on a dossier for which the person answers by name; making a print-out is none of them."""

@@ -119,6 +119,17 @@ _PAIRS = (
 )
 
 
+# a case is seen where it was received and where it is in hand; one about a dossier, where that is seen, too
+_CASES = (
+    _rule(
+        "cases",
+        f"{_in_units('cases.unit_id')} OR {_in_units('cases.step_unit_id')}",
+        dossier="cases.dossier_id",
+    )
+    + f" AND (cases.dossier_id IS NULL OR {_through('cases', 'dossier_id', 'dossiers')})"
+)
+
+
 def _of(above: str, column: str, tables: Iterable[str]) -> dict[str, str]:
     return {table: _through(table, column, above) for table in tables}
 
@@ -172,7 +183,13 @@ WALLED: dict[str, str] = {
     "supplements": _in_units("supplements.unit_id"),
     "stocktakes": _in_units("stocktakes.unit_id"),
     "import_mappings": _in_units("import_mappings.unit_id"),
-    "tasks": f"{_in_units('tasks.unit_id')} OR tasks.created_by = {_ACCOUNT}",
+    "tasks": f"({_rule('tasks', _in_units('tasks.unit_id'))}) OR tasks.created_by = {_ACCOUNT} "
+    f"OR tasks.owner_id = {_ACCOUNT}",
+    **_of("tasks", "task_id", ("task_reports",)),
+    "directives": _judged("directives"),
+    "cases": _CASES,
+    **_of("cases", "case_id", ("case_events", "case_papers", "case_drafts", "case_opinions")),
+    "count_contests": f"count_contests.account_id = {_ACCOUNT} OR {_in_units('count_contests.unit_id')}",
     "saved_searches": f"saved_searches.account_id = {_ACCOUNT}",
     **_of("saved_searches", "search_id", ("saved_search_hits",)),
     "link_features": _through("link_features", "dossier_id", "dossiers"),
@@ -209,6 +226,8 @@ OPEN: dict[str, str] = {
     "sessions": "read before anybody is bound; hashes of tokens",
     "exchange_partners": "other installations and their public keys; no record",
     "exchange_codes": "unit codes of other installations; no record",
+    "procedure_versions": "procedures, regulations and rules by version; no record",
+    "procedure_proposals": "what staff propose of procedures, for everybody to read; no record",
     "catalogue_rows": "code lists, rules and forms; no record",
     "checkpoints": "signed heads of the journal, meant to be shown; no record",
     "anchors": "heads of the journal that are kept outside; no record",

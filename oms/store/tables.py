@@ -175,19 +175,6 @@ class SignIn(Base):
     delegation_id: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
 
-class Task(Base):
-    """An open piece of work that a purpose may cite."""
-
-    __tablename__ = "tasks"
-    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    number: Mapped[str] = mapped_column(String(60))
-    title: Mapped[str] = mapped_column(String(300))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
-    created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
 class Cadre(Base):
     """A cadre as one block knows them. The same person in two blocks is two rows, linked later, never merged."""
 

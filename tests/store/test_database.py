@@ -20,6 +20,17 @@ from oms.services.house import UnitOfWork, note
 from oms.store import journal_seal, papers, schema
 from oms.store.access_tables import AccountKin
 from oms.store.anchor_tables import Anchor, AnchorSheet, Pruning
+from oms.store.case_tables import (
+    Case,
+    CaseDraft,
+    CaseEvent,
+    CaseOpinion,
+    CasePaper,
+    CountContest,
+    Directive,
+    ProcedureProposal,
+    ProcedureVersion,
+)
 from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency, Notice, UsageEntry
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
@@ -67,7 +78,7 @@ from oms.store.tables import (
 
 GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures",
            "classifications", "secret_copies", "secret_copy_ends", "usage_register", "review_notes",
-           "link_decisions")  # fmt: skip
+           "link_decisions", "case_events", "task_reports")  # fmt: skip
 
 
 @pytest.mark.parametrize("version", [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 7, 0), (3, 49, 9)])
@@ -130,8 +141,11 @@ def fill_every_table(world: World) -> None:
         _fill_duties(uow, account, now)
         _fill_links(uow, row.dossier, account, now)
         _fill_exchange(uow, row.dossier.id, account, now)
+        _fill_office(uow, account, now)
         for sql in (
-            "INSERT INTO tasks VALUES ('t', '1', 'việc', 1, :account, :now, NULL)",
+            "INSERT INTO tasks (id, number, title, unit_id, created_by, created_at) "
+            "VALUES ('t', '1', 'việc', 1, :account, :now)",
+            "INSERT INTO task_reports (task_id, percent, text, by, at) VALUES ('t', 10, 'đang làm', :account, :now)",
             "INSERT INTO sessions (token_hash, account_id, address, created_at, seen_at) "
             "VALUES ('h', :account, '', :now, :now)",
         ):
@@ -142,6 +156,26 @@ def fill_every_table(world: World) -> None:
         uow.session.add(Pruning(first=0, last=0, approval_id="a", at=now))
         uow.session.add(JournalInbox(id=1, name="", taken=0))
         journal_seal.seal(uow.session, world.house.signer, now)
+
+
+def _fill_office(uow: UnitOfWork, account: str, now: datetime) -> None:
+    """A row for each table of the office's work, apart from reports on tasks."""
+    said = {"code": "bo_nhiem", "version": 1, "kind": "procedure", "field": "", "title": "Bổ nhiệm", "body": "{}"}
+    uow.session.add(ProcedureVersion(id="v" * 32, folded="bo nhiem", state="published", created_at=now, **said))
+    uow.session.flush()
+    uow.session.add(ProcedureProposal(code="bo_nhiem", version_id="v" * 32, part="step", text="t", by=account, at=now))
+    uow.session.add(Case(id="c" * 32, unit_id=1, year=2026, serial=1, number="P-2026-00001", procedure_id="v" * 32,
+                         code="bo_nhiem", title="Bổ nhiệm", state="running", step="receive", step_unit_id=1,
+                         received_at=now, received_on=now.date(), step_at=now, created_by=account))  # fmt: skip
+    uow.session.flush()
+    uow.session.add(CaseEvent(case_id="c" * 32, act="receive", by=account, at=now))
+    uow.session.add(CasePaper(case_id="c" * 32, position=0, title="Tờ trình", asked=1, required=True))
+    uow.session.add(CaseDraft(case_id="c" * 32, number=1, name="a.pdf", sha256="0" * 64, size=1, media="pdf",
+                              by=account, at=now))  # fmt: skip
+    uow.session.add(CaseOpinion(case_id="c" * 32, asked_of=account, asked_by=account, asked_at=now))
+    uow.session.add(Directive(number="1-KL/TU", title="Kết luận", unit_id=1, created_by=account, created_at=now))
+    uow.session.add(CountContest(account_id=account, unit_id=1, period="2026", measure="late", figure="3", note="n",
+                                 at=now))  # fmt: skip
 
 
 def _fill_links(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) -> None:
@@ -325,6 +359,8 @@ NEW_TABLES = (
     "link_waiting", "link_features", "link_keys", "link_candidates", "link_decisions", "link_persons",
     "link_conflicts",
     "exchange_partners", "exchange_packages", "exchange_records", "exchange_links", "exchange_codes",
+    "procedure_versions", "procedure_proposals", "cases", "case_events", "case_papers", "case_drafts",
+    "case_opinions", "directives", "task_reports", "count_contests",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 
@@ -367,7 +403,14 @@ def test_the_migrations_make_the_tables_the_program_uses(tmp_path: Path) -> None
 def test_what_only_grows_cannot_be_changed_or_removed(world: World, table: str, act: str) -> None:
     fill_every_table(world)
     before = counts(world)[table]
-    keys = {"journal": "seq", "checkpoints": "size", "page_readings": "engine", "link_decisions": "number"}
+    keys = {
+        "journal": "seq",
+        "checkpoints": "size",
+        "page_readings": "engine",
+        "link_decisions": "number",
+        "case_events": "number",
+        "task_reports": "number",
+    }
     key = keys.get(table, "id")
     with pytest.raises(IntegrityError, match="can only be added to"), world.work() as uow:
         uow.session.execute(text(act.format(table).replace("rowid", key)))

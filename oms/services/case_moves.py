@@ -1,0 +1,244 @@
+"""What is done with a case: forward, back, suspended, taken up, refused, withdrawn, handed over; each with its row.
+
+Whoever has it in hand moves it; who steers the unit's work may do so too, and hands over what somebody who leaves had
+in hand. Going past an approval is ``case_approval``'s; the case of another desk's work is that desk's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from oms.domain.access import Action, Principal, Target, permits
+from oms.domain.case_clock import late_by, used_days
+from oms.domain.casework import ENDED, REASONED, CaseState, Move, Position, WrongMove, approves, moved
+from oms.domain.fields import squashed
+from oms.domain.journal import Verb
+from oms.domain.procedures import Procedure, Stage
+from oms.errors import InvalidInput
+from oms.services import notices
+from oms.services.casework import (
+    calendar_of,
+    fit,
+    local_day,
+    position_of,
+    procedure_of,
+    reached,
+    record,
+    set_clock,
+    stale,
+    target_of,
+    unit_of,
+)
+from oms.services.house import What, note
+from oms.store import cases as store
+from oms.store.case_tables import Case
+from oms.store.cases import CaseRow
+from oms.store.db import UnitOfWork
+
+LEAST_REASON = 5
+NOT_IN_HAND = "Hồ sơ công việc này đang do người khác xử lý."
+ELSEWHERE = "Việc này đi theo phiếu ở bàn chuyên môn: hãy xử lý ở đó, hồ sơ công việc tự chuyển bước."
+APPROVAL = "Bước này là phê duyệt: hãy dùng nút Phê duyệt hoặc Trả lại."
+
+
+def in_hand(uow: UnitOfWork, principal: Principal, case_id: str, version: int, verb: Verb = Verb.CASE_MOVE) -> CaseRow:
+    """The case at the version that was seen, if it is in this person's hand or they steer the unit's work."""
+    row = reached(uow, principal, case_id, verb, Action.CASE_WORK)
+    if row.case.version != version:
+        raise stale()
+    free = row.case.assignee_id is None or row.case.assignee_id in principal.persons
+    if not free and not permits(principal, Action.CASE_STEER):
+        raise InvalidInput("state", NOT_IN_HAND)
+    return row
+
+
+def forward(
+    uow: UnitOfWork, principal: Principal, case_id: str, version: int, to_account: str, words: str, now: datetime
+) -> None:
+    """Takes a case to its next step and into somebody's hand; from the last step it is issued."""
+    row = in_hand(uow, principal, case_id, version)
+    _of_this_desk(row)
+    if approves(position_of(row.case), procedure_of(row.procedure)):
+        raise InvalidInput("state", APPROVAL)
+    advance(uow, principal, row, to_account, words, now)
+
+
+def advance(uow: UnitOfWork, principal: Principal, row: CaseRow, to_account: str, words: str, now: datetime) -> None:
+    """The step forward itself, for whoever has seen to it that the person may make it."""
+    procedure = procedure_of(row.procedure)
+    position = _moved(row.case, Move.FORWARD, procedure)
+    if position.state in ENDED:
+        _end(uow, principal, row, Move.FORWARD, position, words, now)
+        return
+    _to_step(uow, principal, row, procedure, (Move.FORWARD, position), (to_account, words), now)
+
+
+def back(uow: UnitOfWork, principal: Principal, case_id: str, version: int, to: str, words: str, now: datetime) -> None:
+    """Returns a case to a step it has passed, to whoever had it there, with the reason."""
+    row = in_hand(uow, principal, case_id, version)
+    _of_this_desk(row)
+    procedure = procedure_of(row.procedure)
+    reason = _reason(Move.BACK, words)
+    position = _moved(row.case, Move.BACK, procedure, to)
+    _to_step(uow, principal, row, procedure, (Move.BACK, position), (_who_had(uow, row.case, to), reason), now)
+
+
+def _who_had(uow: UnitOfWork, case: Case, step: str) -> str:
+    """Who had the case in hand at a step last; whoever received it when nobody had."""
+    found = [each.account_id for each in store.events_of(uow.session, case.id) if each.to_step == step]
+    return next((each for each in reversed(found) if each), case.created_by)
+
+
+def _to_step(
+    uow: UnitOfWork,
+    principal: Principal,
+    row: CaseRow,
+    procedure: Procedure,
+    move: tuple[Move, Position],
+    given: tuple[str, str],
+    now: datetime,
+) -> None:
+    case, (what, position), (to_account, words) = row.case, move, given
+    step = procedure.step(position.step)
+    unit = unit_of(uow, case, row.procedure, step)
+    action = Action.CASE_APPROVE if step.stage is Stage.APPROVE else Action.CASE_WORK
+    holder = fit(uow, row, unit, to_account or principal.account_id, action, now)
+    if step.stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, case) | principal.persons:
+        raise InvalidInput("to_account", "Người phê duyệt phải là người khác với người đề nghị, soạn và trình.")
+    before, before_due = case.step, case.due
+    case.step, case.step_unit_id, case.assignee_id, case.step_at = position.step, unit.id, holder.id, now
+    case.version += 1
+    where = {"from_step": before, "to_step": case.step, "unit_id": unit.id, "account_id": holder.id}
+    record(uow, principal, case, what, now, reason=squashed(words)[:1000], due_before=before_due, **where)
+    set_clock(uow, case, procedure, now)
+    _noted(uow, principal, row, what, now, {"from": before, "to": case.step, "given": holder.id})
+    if holder.id not in principal.persons:
+        kind = "case_returned" if what is Move.BACK else "case_given"
+        notices.tell(uow, [holder.id], kind, "case", case.id, case.number, now)
+
+
+def suspend(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
+    """Stops the clock, with the reason."""
+    _stay(uow, principal, case_id, version, Move.SUSPEND, words, now)
+
+
+def resume(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
+    """Lets the clock go on; required papers must have come by now."""
+    row = in_hand(uow, principal, case_id, version)
+    missing = [p.title for p in store.papers_of(uow.session, case_id) if p.required and p.received < p.asked]
+    if missing and row.case.state == CaseState.SUSPENDED:
+        raise InvalidInput("papers", f"Còn thiếu giấy tờ bắt buộc: {'; '.join(missing)}.")
+    _stay(uow, principal, case_id, version, Move.RESUME, words, now)
+
+
+def _stay(
+    uow: UnitOfWork, principal: Principal, case_id: str, version: int, what: Move, words: str, now: datetime
+) -> None:
+    row = in_hand(uow, principal, case_id, version)
+    _of_this_desk(row)
+    reason, procedure, before = _reason(what, words), procedure_of(row.procedure), row.case.due
+    row.case.state = _moved(row.case, what, procedure).state
+    row.case.version += 1
+    record(uow, principal, row.case, what, now, reason=reason, due_before=before)
+    set_clock(uow, row.case, procedure, now)
+    _noted(uow, principal, row, what, now, {})
+
+
+def refuse(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
+    """Refuses to handle a case, with the reason: a decision of who steers the unit's work."""
+    _close(uow, principal, case_id, version, Move.REFUSE, words, now)
+
+
+def withdraw(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
+    """Ends a case because whoever asked no longer wants it."""
+    _close(uow, principal, case_id, version, Move.WITHDRAW, words, now)
+
+
+def _close(
+    uow: UnitOfWork, principal: Principal, case_id: str, version: int, what: Move, words: str, now: datetime
+) -> None:
+    row = in_hand(uow, principal, case_id, version)
+    _of_this_desk(row)
+    if what is Move.REFUSE and not permits(principal, Action.CASE_STEER):
+        raise InvalidInput("state", "Từ chối giải quyết do cán bộ tổ chức hoặc lãnh đạo quyết định.")
+    reason = _reason(what, words)
+    _end(uow, principal, row, what, _moved(row.case, what, procedure_of(row.procedure)), reason, now)
+
+
+def _end(
+    uow: UnitOfWork, principal: Principal, row: CaseRow, what: Move, position: Position, words: str, now: datetime
+) -> None:
+    """Writes how a case ended, how many working days it took, and how late it was; a late one says why."""
+    case, today, calendar = row.case, local_day(now), calendar_of(uow, local_day(now))
+    pauses = store.pauses_of(store.events_of(uow.session, case.id))
+    late = late_by(today, case.due, calendar)
+    if late and position.state is CaseState.ISSUED and not case.late_reason:
+        raise InvalidInput("late_reason", "Hồ sơ quá hạn: hãy ghi lý do chậm trước khi kết thúc.")
+    case.state, case.ended_at, case.ended_on = position.state, now, today
+    case.used_days, case.late_days = used_days(case.received_at, now, pauses, calendar), late
+    case.version += 1
+    record(uow, principal, case, what, now, reason=squashed(words)[:1000], account_id=case.assignee_id)
+    _noted(uow, principal, row, what, now, {"late": late, "used": case.used_days})
+    told = {case.created_by, case.assignee_id or ""} - principal.persons
+    notices.tell(uow, told, "case_ended", "case", case.id, case.number, now)
+
+
+def hand_over(
+    uow: UnitOfWork, principal: Principal, case_id: str, version: int, to_account: str, words: str, now: datetime
+) -> None:
+    """Gives a case into another hand at the same step: by whoever has it, or by who steers the unit's work."""
+    row = in_hand(uow, principal, case_id, version)
+    reason, procedure = _reason(Move.HAND_OVER, words), procedure_of(row.procedure)
+    _moved(row.case, Move.HAND_OVER, procedure)
+    stage = procedure.step(row.case.step).stage
+    action = Action.CASE_APPROVE if stage is Stage.APPROVE else Action.CASE_WORK
+    holder = fit(uow, row, row.step_unit, to_account, action, now)
+    if stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, row.case):
+        raise InvalidInput("to_account", "Người phê duyệt phải là người khác với người đề nghị, soạn và trình.")
+    row.case.assignee_id = holder.id
+    row.case.version += 1
+    record(uow, principal, row.case, Move.HAND_OVER, now, reason=reason, account_id=holder.id)
+    _noted(uow, principal, row, Move.HAND_OVER, now, {"given": holder.id})
+    notices.tell(uow, {holder.id} - principal.persons, "case_given", "case", case_id, row.case.number, now)
+
+
+def explain_late(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
+    """Writes why a case is late: shown wherever the case is shown as late."""
+    row = in_hand(uow, principal, case_id, version)
+    reason = squashed(words)[:500]
+    if len(reason) < LEAST_REASON:
+        raise InvalidInput("late_reason", "Hãy ghi lý do chậm, ít nhất 5 ký tự.")
+    if row.case.due is None or row.case.due >= local_day(now) or row.case.state in ENDED:
+        raise InvalidInput("late_reason", "Hồ sơ này không quá hạn.")
+    row.case.late_reason = reason
+    row.case.version += 1
+    record(uow, principal, row.case, "late", now, reason=reason)
+    _noted(uow, principal, row, "late", now, {})
+
+
+def _of_this_desk(row: CaseRow) -> None:
+    if row.case.subject_kind:
+        raise InvalidInput("state", ELSEWHERE)
+
+
+def _reason(what: Move, words: str) -> str:
+    reason = squashed(words)[:1000]
+    if what in REASONED and len(reason) < LEAST_REASON:
+        raise InvalidInput("reason", "Hãy ghi lý do, ít nhất 5 ký tự.")
+    return reason
+
+
+def _moved(case: Case, what: Move, procedure: Procedure, to: str = "") -> Position:
+    try:
+        return moved(position_of(case), what, procedure, to)
+    except WrongMove as problem:
+        raise InvalidInput("state", str(problem)) from None
+
+
+def _noted(
+    uow: UnitOfWork, principal: Principal, row: CaseRow, act: str, now: datetime, detail: dict[str, object]
+) -> None:
+    target: Target = target_of(row)
+    what = What("case", row.case.id, row.case.number)
+    more = {"act": str(act), "dossier": row.case.dossier_id, **detail}
+    note(uow, principal, Verb.CASE_MOVE, now, target=target, what=what, detail=more)

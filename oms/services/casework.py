@@ -1,0 +1,261 @@
+"""Cases: received at the door, reached by whoever may see them, their clock and their history.
+
+What may be done with a case is the state machine of ``oms.domain.casework`` over the version it began under; the moves
+themselves are ``case_moves``. A case of another desk's work (``subject_kind``) is moved by that desk (``case_follow``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from oms.domain.access import Action, Principal, Target, decide, visibility
+from oms.domain.case_clock import last_day, unsure_years
+from oms.domain.casework import CaseState, Move, Position, begun
+from oms.domain.fields import squashed
+from oms.domain.journal import Verb
+from oms.domain.procedures import OWNER, RECEIVER, Procedure, Step, of_body
+from oms.domain.records import HANOI
+from oms.domain.working_days import Calendar
+from oms.errors import Conflict, InvalidInput, Refused
+from oms.services import catalogues, days_off
+from oms.services.house import What, note, require
+from oms.store import cases as store
+from oms.store import dossiers, people, procedures, units
+from oms.store.case_tables import Case, CaseEvent, CasePaper, ProcedureVersion
+from oms.store.cases import CaseRow
+from oms.store.db import UnitOfWork
+from oms.store.dossiers import DossierRow
+from oms.store.tables import Account, Unit
+
+LONGEST_TITLE = 300
+LACKING = "chờ bổ sung giấy tờ còn thiếu"
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """A case as it is received. ``papers`` says how many copies of each paper asked for have come, by its place.
+
+    ``lacking``: it is received although required papers are missing; its clock stands until they have come.
+    """
+
+    code: str
+    title: str
+    unit_id: int
+    requester: str = ""
+    dossier_id: str = ""
+    secrecy: int = 0
+    compartment: str = ""
+    papers: Mapping[int, int] = field(default_factory=dict)
+    lacking: bool = False
+    subject: tuple[str, str] | None = None
+
+
+def local_day(now: datetime) -> date:
+    """Today in Ha Noi."""
+    return now.astimezone(HANOI).date()
+
+
+def procedure_of(version: ProcedureVersion) -> Procedure:
+    """The version as the pure rules see it."""
+    return of_body(version.code, json.loads(version.body), version.valid_from, version.valid_to)
+
+
+def target_of(row: CaseRow) -> Target:
+    """The case as the access rule sees it where it is in hand."""
+    return Target(row.step_unit.path, row.case.secrecy, row.case.compartment, row.case.dossier_id or "")
+
+
+def stale() -> Conflict:
+    """Somebody else moved the case first."""
+    error = Conflict()
+    error.message_vi = (
+        "Hồ sơ công việc này vừa được người khác xử lý. Thao tác của anh/chị chưa được ghi; hãy tải lại trang."
+    )
+    return error
+
+
+def reached(uow: UnitOfWork, principal: Principal, case_id: str, verb: Verb, action: Action) -> CaseRow:
+    """The case, if this person may do the action where it is. Refused when missing or hidden."""
+    row = store.find(uow.session, visibility(principal, action), case_id)
+    if row is None:
+        raise Refused(verb, kind="case", object_id=case_id, reason="missing or not visible")
+    return row
+
+
+def calendar_of(uow: UnitOfWork, day: date) -> Calendar:
+    """Days off about a day."""
+    return days_off.calendar(catalogues.load(uow), day)
+
+
+def unit_of(uow: UnitOfWork, case: Case, version: ProcedureVersion, step: Step) -> Unit:
+    """The unit that does a step: the receiving one where its owner or the unit it names is not there."""
+    named = {RECEIVER: None, OWNER: version.owner_unit_id}
+    if step.unit in named:
+        found = units.by_id(uow.session, named[step.unit] or case.unit_id)
+    else:
+        found = units.by_code(uow.session, step.unit)
+    return found or uow.session.get_one(Unit, case.unit_id)
+
+
+def set_clock(uow: UnitOfWork, case: Case, procedure: Procedure, now: datetime) -> None:
+    """Counts the last days of the whole and of the step anew, from what happened to the case."""
+    pauses = store.pauses_of(store.events_of(uow.session, case.id))
+    calendar, kind = calendar_of(uow, local_day(now)), procedure.day_kind
+    case.due = last_day(case.received_at, procedure.days, kind, pauses, calendar)
+    step = procedure.step(case.step)
+    case.step_due = last_day(case.step_at, step.days, kind, pauses, calendar)
+
+
+def unsure(uow: UnitOfWork, case: Case, now: datetime) -> tuple[int, ...]:
+    """Years of the case's deadline whose days off the house has not entered: told, not guessed."""
+    return unsure_years(case.received_on, case.due or local_day(now), days_off.known_years(catalogues.load(uow)))
+
+
+def record(
+    uow: UnitOfWork, principal: Principal | None, case: Case, act: str, now: datetime, **more: object
+) -> CaseEvent:
+    """Adds to a case's history what was done, and by whom for whom."""
+    event = CaseEvent(
+        case_id=case.id,
+        act=act,
+        by=principal.account_id if principal else None,
+        behalf=(principal.behalf_of or None) if principal else None,
+        at=now,
+        **{"from_step": case.step, "to_step": case.step, "due_before": case.due, **more},
+    )
+    uow.session.add(event)
+    uow.session.flush()
+    return event
+
+
+def receive(uow: UnitOfWork, principal: Principal, new: NewCase, now: datetime) -> Case:
+    """Receives a case under the version in force today. InvalidInput names what is missing."""
+    unit, about = _place(uow, principal, new)
+    day = local_day(now)
+    version = procedures.in_force(uow.session, new.code, day)
+    if version is None or version.kind != "procedure":
+        raise InvalidInput("code", "Không có thủ tục nào mang mã này đang có hiệu lực.")
+    procedure = procedure_of(version)
+    lacking = lacks(procedure, new.papers)
+    if lacking and not new.lacking:
+        raise InvalidInput("papers", f"Còn thiếu giấy tờ bắt buộc: {'; '.join(lacking)}.")
+    case = _made(uow, principal, new, (version, procedure), (unit, about), now)
+    for place, paper in enumerate(procedure.papers):
+        came = max(0, new.papers.get(place, 0))
+        line = CasePaper(
+            case_id=case.id,
+            position=place,
+            title=paper.title,
+            type_code=paper.type_code,
+            asked=paper.copies,
+            required=paper.required,
+            received=came,
+            by=principal.account_id if came else None,
+            at=now if came else None,
+        )
+        uow.session.add(line)
+    record(uow, principal, case, "receive", now, unit_id=case.step_unit_id, account_id=case.assignee_id)
+    if lacking:
+        case.state = CaseState.SUSPENDED
+        record(uow, principal, case, Move.SUSPEND, now, reason=LACKING)
+    set_clock(uow, case, procedure, now)
+    detail = {"code": case.code, "procedure": version.id, "lacking": len(lacking), "dossier": case.dossier_id}
+    target = Target(unit.path, case.secrecy, case.compartment, case.dossier_id or "")
+    note(uow, principal, Verb.CASE_RECEIVE, now, target=target, what=What("case", case.id, case.number), detail=detail)
+    return case
+
+
+def _place(uow: UnitOfWork, principal: Principal, new: NewCase) -> tuple[Unit, DossierRow | None]:
+    """The unit that receives it and the dossier it is about, both within what the person may work on."""
+    unit = units.by_id(uow.session, new.unit_id)
+    view = visibility(principal, Action.CASE_WORK)
+    about = dossiers.find_dossier(uow.session, view, new.dossier_id) if new.dossier_id else None
+    if new.dossier_id and about is None:
+        raise Refused(Verb.CASE_RECEIVE, kind="dossier", object_id=new.dossier_id, reason="missing or not visible")
+    target = Target(unit.path if unit else "?", new.secrecy, new.compartment, new.dossier_id)
+    require(principal, Action.CASE_WORK, Verb.CASE_RECEIVE, target, kind="unit", object_id=str(new.unit_id))
+    assert unit is not None  # noqa: S101 - a missing one was refused
+    return unit, about
+
+
+def lacks(procedure: Procedure, came: Mapping[int, int]) -> list[str]:
+    """Titles of the required papers of which fewer copies have come than are asked for."""
+    return [
+        paper.title
+        for place, paper in enumerate(procedure.papers)
+        if paper.required and came.get(place, 0) < paper.copies
+    ]
+
+
+def _made(
+    uow: UnitOfWork,
+    principal: Principal,
+    new: NewCase,
+    under: tuple[ProcedureVersion, Procedure],
+    where: tuple[Unit, DossierRow | None],
+    now: datetime,
+) -> Case:
+    (version, procedure), (unit, about) = under, where
+    title = squashed(new.title)[:LONGEST_TITLE] or version.title
+    if len(title) < 5:
+        raise InvalidInput("title", "Hãy ghi tên việc, ít nhất 5 ký tự.")
+    day, position = local_day(now), begun(procedure)
+    serial = store.next_serial(uow.session, unit.id, day.year)
+    case = Case(
+        unit_id=unit.id,
+        year=day.year,
+        serial=serial,
+        number=f"{unit.code}-{day.year}-{serial:05d}",
+        procedure_id=version.id,
+        code=version.code,
+        title=title,
+        requester=squashed(new.requester)[:200],
+        dossier_id=new.dossier_id or None,
+        secrecy=max(new.secrecy, about.dossier.secrecy if about else 0),
+        compartment=new.compartment or (about.dossier.compartment if about else ""),
+        subject_kind=new.subject[0] if new.subject else None,
+        subject_id=new.subject[1] if new.subject else None,
+        state=position.state,
+        step=position.step,
+        step_unit_id=unit.id,
+        assignee_id=principal.account_id,
+        received_at=now,
+        received_on=day,
+        step_at=now,
+        created_by=principal.account_id,
+    )
+    uow.session.add(case)
+    uow.session.flush()
+    return case
+
+
+def position_of(case: Case) -> Position:
+    """Where a case stands, as the state machine sees it."""
+    return Position(CaseState(case.state), case.step)
+
+
+def fit(uow: UnitOfWork, row: CaseRow, unit: Unit, account_id: str, action: Action, now: datetime) -> Account:
+    """The account, if its holder may work on the case in a unit. InvalidInput when not, whatever the reason is."""
+    account = people.by_id(uow.session, account_id) if account_id else None
+    if account is not None and account.active and account.vetted_at is not None:
+        holder = people.principal_of(uow.session, account, today=local_day(now), now=now)
+        about = row.case.dossier_id or ""
+        target = Target(unit.path, row.case.secrecy, row.case.compartment, about)
+        seen = not about or dossiers.find_dossier(uow.session, visibility(holder, action), about) is not None
+        if seen and decide(holder, action, target).allowed:
+            return account
+    raise InvalidInput("to_account", "Người này không xử lý được hồ sơ ở bước đó: hãy chọn người khác.")
+
+
+def candidates(uow: UnitOfWork, row: CaseRow, unit: Unit, action: Action, now: datetime) -> list[Account]:
+    """Who may be given the case in a unit: active accounts reaching it whose level and areas allow it."""
+    found = []
+    for account in units.accounts_reaching(uow.session, [unit.path]):
+        try:
+            found.append(fit(uow, row, unit, account.id, action, now))
+        except InvalidInput:
+            continue
+    return sorted(found, key=lambda each: each.display_name)

@@ -1,0 +1,189 @@
+"""Cases: what a person may see of them, lists, counts, and what belongs to one that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from oms.domain.access import Visibility
+from oms.domain.case_clock import Pause
+from oms.domain.casework import CaseState, Move
+from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper, ProcedureVersion
+from oms.store.tables import Cadre, Dossier, Unit
+from oms.store.visible import apart_from_units, in_scope, visible
+
+Receiving, InHand, Holding = aliased(Unit), aliased(Unit), aliased(Unit)
+OPEN = (str(CaseState.RUNNING), str(CaseState.SUSPENDED))
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case with the version it runs under, its units, and the dossier and cadre it is about, if any."""
+
+    case: Case
+    procedure: ProcedureVersion
+    unit: Unit
+    step_unit: Unit
+    dossier: Dossier | None
+    cadre: Cadre | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases a list asks for. ``state``: open | late | ended | "" all; ``hand``: in this account's hand.
+
+    ``secret`` asks for those of a level instead of those of none: secret cases stay off the general lists.
+    """
+
+    state: str = "open"
+    hand: str = ""
+    code: str = ""
+    unit_path: str = ""
+    step_stage: str = ""
+    dossier_id: str = ""
+    words: str = ""
+    secret: bool = False
+    today: date | None = None
+
+
+def seen(view: Visibility) -> ColumnElement[bool]:
+    """A case is seen where it was received or is in hand; one about a dossier, where that is seen, too."""
+    inside = or_(in_scope(view, Receiving.path), in_scope(view, InHand.path))
+    about = (
+        select(Dossier.id)
+        .join(Holding, Holding.id == Dossier.unit_id)
+        .where(Dossier.id == Case.dossier_id, visible(view, Holding.path, Dossier))
+    )
+    return and_(inside, apart_from_units(view, Case), or_(Case.dossier_id.is_(None), exists(about)))
+
+
+def _cases(view: Visibility) -> Select[Case, ProcedureVersion, Unit, Unit, Dossier, Cadre]:
+    statement = (
+        select(Case, ProcedureVersion, Receiving, InHand, Dossier, Cadre)
+        .join(ProcedureVersion, ProcedureVersion.id == Case.procedure_id)
+        .join(Receiving, Receiving.id == Case.unit_id)
+        .join(InHand, InHand.id == Case.step_unit_id)
+        .outerjoin(Dossier, Dossier.id == Case.dossier_id)
+        .outerjoin(Cadre, Cadre.id == Dossier.cadre_id)
+    )
+    return statement.where(seen(view))
+
+
+def find(session: Session, view: Visibility, case_id: str) -> CaseRow | None:
+    """The case, if it is visible."""
+    found = session.execute(_cases(view).where(Case.id == case_id)).one_or_none()
+    return CaseRow(*found) if found else None
+
+
+def of_subject(session: Session, kind: str, subject_id: str) -> Case | None:
+    """The case of a piece of work of another desk, which whoever asks was let through to."""
+    return session.scalar(select(Case).where(Case.subject_kind == kind, Case.subject_id == subject_id))
+
+
+def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = [Case.secrecy > 0 if wanted.secret else Case.secrecy == 0]
+    if wanted.state in ("open", "late"):
+        found.append(Case.state.in_(OPEN))
+    elif wanted.state == "ended":
+        found.append(Case.state.not_in(OPEN))
+    if wanted.state == "late":
+        found += [Case.due.is_not(None), Case.due < wanted.today]
+    if wanted.hand:
+        found.append(Case.assignee_id == wanted.hand)
+    if wanted.code:
+        found.append(Case.code == wanted.code)
+    if wanted.dossier_id:
+        found.append(Case.dossier_id == wanted.dossier_id)
+    if wanted.unit_path:
+        path = wanted.unit_path
+        found.append(or_(InHand.path == path, InHand.path.like(f"{path}/%")))
+    if wanted.words:
+        words = wanted.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        found.append(or_(Case.title.ilike(f"%{words}%", escape="\\"), Case.number.ilike(f"%{words}%", escape="\\")))
+    return found
+
+
+def listed(session: Session, view: Visibility, wanted: Wanted, limit: int, offset: int) -> tuple[list[CaseRow], int]:
+    """Visible cases, those due first first; ended ones newest first; and how many there are."""
+    statement = _cases(view).where(*_narrowed(wanted))
+    total = session.scalar(select(func.count()).select_from(statement.with_only_columns(Case.id).subquery())) or 0
+    order = (Case.ended_at.desc(),) if wanted.state == "ended" else (Case.due.is_(None), Case.due, Case.received_at)
+    found = session.execute(statement.order_by(*order, Case.id).limit(limit).offset(offset))
+    return [CaseRow(*row) for row in found], total
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many visible open cases are in somebody's hand, and how many of these are late or due within three days."""
+
+    mine: int = 0
+    late: int = 0
+    soon: int = 0
+
+
+def waiting(session: Session, view: Visibility, account_id: str, today: date, soon: date) -> Waiting:
+    """Counts of the open cases in this account's hand, of every level the person may see."""
+    statement = (
+        select(
+            func.count(),
+            func.count().filter(Case.due < today),
+            func.count().filter(and_(Case.due >= today, Case.due <= soon)),
+        )
+        .join(Receiving, Receiving.id == Case.unit_id)
+        .join(InHand, InHand.id == Case.step_unit_id)
+        .where(seen(view), Case.assignee_id == account_id, Case.state.in_(OPEN))
+    )
+    return Waiting(*session.execute(statement).one())
+
+
+def next_serial(session: Session, unit_id: int, year: int) -> int:
+    """The next number of a unit's register of cases of a year; the writers' lock is held."""
+    newest = session.scalar(select(func.max(Case.serial)).where(Case.unit_id == unit_id, Case.year == year))
+    return (newest or 0) + 1
+
+
+def events_of(session: Session, case_id: str) -> list[CaseEvent]:
+    """What happened to a case that was seen, oldest first."""
+    return list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)))
+
+
+def pauses_of(events: Sequence[CaseEvent]) -> list[Pause]:
+    """The times in which the clock stood, from a case's events."""
+    found: list[Pause] = []
+    since: datetime | None = None
+    for event in events:
+        if event.act == Move.SUSPEND:
+            since = event.at
+        elif since is not None and event.act in (Move.RESUME, Move.WITHDRAW):
+            found.append(Pause(since, event.at))
+            since = None
+    return found if since is None else [*found, Pause(since)]
+
+
+def papers_of(session: Session, case_id: str) -> list[CasePaper]:
+    """The papers asked for at the door of a case that was seen, in order."""
+    return list(session.scalars(select(CasePaper).where(CasePaper.case_id == case_id).order_by(CasePaper.position)))
+
+
+def drafts_of(session: Session, case_id: str) -> list[CaseDraft]:
+    """The drafts of a case that was seen, newest first."""
+    found = select(CaseDraft).where(CaseDraft.case_id == case_id).order_by(CaseDraft.number.desc())
+    return list(session.scalars(found))
+
+
+def opinions_of(session: Session, case_id: str) -> list[CaseOpinion]:
+    """The opinions asked for on a case that was seen, oldest first."""
+    found = select(CaseOpinion).where(CaseOpinion.case_id == case_id).order_by(CaseOpinion.asked_at, CaseOpinion.id)
+    return list(session.scalars(found))
+
+
+def hands_of(session: Session, case: Case) -> set[str]:
+    """Who asked for a case, moved it or drafted in it: none of them approves it. Whoever only returned it may."""
+    acts = (Move.BACK, Move.SUSPEND, Move.RESUME, Move.HAND_OVER)
+    moved = select(CaseEvent.by).where(CaseEvent.case_id == case.id, CaseEvent.act.not_in(acts))
+    drafted = select(CaseDraft.by).where(CaseDraft.case_id == case.id)
+    return {case.created_by, *session.scalars(moved), *session.scalars(drafted)} - {None, ""}

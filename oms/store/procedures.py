@@ -1,0 +1,78 @@
+"""The catalogue of procedures: versions, which one is in force on a day, proposals. No record stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from oms.domain.procedures import VersionState
+from oms.store.case_tables import ProcedureProposal, ProcedureVersion
+
+PUBLISHED = str(VersionState.PUBLISHED)
+
+
+def by_id(session: Session, version_id: str) -> ProcedureVersion | None:
+    """A version by its id."""
+    return session.get(ProcedureVersion, version_id)
+
+
+def versions(session: Session, code: str) -> list[ProcedureVersion]:
+    """Every version of one row of the catalogue, newest first."""
+    found = select(ProcedureVersion).where(ProcedureVersion.code == code).order_by(ProcedureVersion.version.desc())
+    return list(session.scalars(found))
+
+
+def in_force(session: Session, code: str, day: date) -> ProcedureVersion | None:
+    """The published version that holds on a day; the newest when several do."""
+    found = [each for each in versions(session, code) if each.state == PUBLISHED and holds(each, day)]
+    return found[0] if found else None
+
+
+def holds(version: ProcedureVersion, day: date) -> bool:
+    """Whether a version's days include a day."""
+    begun = version.valid_from is None or version.valid_from <= day
+    return begun and (version.valid_to is None or day <= version.valid_to)
+
+
+def all_in_force(session: Session, day: date) -> list[ProcedureVersion]:
+    """The version in force on a day of every row of the catalogue, by field and title."""
+    statement = (
+        select(ProcedureVersion)
+        .where(
+            ProcedureVersion.state == PUBLISHED,
+            or_(ProcedureVersion.valid_from.is_(None), ProcedureVersion.valid_from <= day),
+            or_(ProcedureVersion.valid_to.is_(None), ProcedureVersion.valid_to >= day),
+        )
+        .order_by(ProcedureVersion.version)
+    )
+    newest = {each.code: each for each in session.scalars(statement)}
+    return sorted(newest.values(), key=lambda each: (each.field, each.folded, each.code))
+
+
+def next_version(session: Session, code: str) -> int:
+    """The number of a code's next version."""
+    newest = session.scalar(select(func.max(ProcedureVersion.version)).where(ProcedureVersion.code == code))
+    return (newest or 0) + 1
+
+
+def draft_of(session: Session, code: str) -> ProcedureVersion | None:
+    """The draft of a code's next version, if somebody began one."""
+    return next((each for each in versions(session, code) if each.state == VersionState.DRAFT), None)
+
+
+def proposals(session: Session, codes: Sequence[str] = (), state: str = "") -> list[ProcedureProposal]:
+    """Proposals, newest first; of some codes and in one state when these are given."""
+    statement = select(ProcedureProposal).order_by(ProcedureProposal.at.desc(), ProcedureProposal.id)
+    if codes:
+        statement = statement.where(ProcedureProposal.code.in_(list(codes)))
+    if state:
+        statement = statement.where(ProcedureProposal.state == state)
+    return list(session.scalars(statement))
+
+
+def proposal(session: Session, proposal_id: str) -> ProcedureProposal | None:
+    """A proposal by its id."""
+    return session.get(ProcedureProposal, proposal_id)

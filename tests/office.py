@@ -1,0 +1,73 @@
+"""Procedures and cases for tests: a published flow, and a case received under it, through the real services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from factories import World
+
+from oms.domain.procedures import Paper, Procedure, Stage, Step, body_of
+from oms.errors import InvalidInput
+from oms.services import casework
+from oms.services.casework import NewCase
+from oms.store import procedures
+from oms.store.case_tables import Case, ProcedureVersion
+from vietnamese.text import fold
+
+FLOW = tuple(
+    Step(stage.value, stage, title, days=days)
+    for stage, title, days in (
+        (Stage.RECEIVE, "Tiếp nhận, kiểm tra giấy tờ", 1),
+        (Stage.INSTRUCT, "Bút phê", 1),
+        (Stage.ASSIGN, "Chuyển xử lý", 1),
+        (Stage.DRAFT, "Dự thảo quyết định", 3),
+        (Stage.CONSULT, "Xin ý kiến", 2),
+        (Stage.APPROVE, "Trình phê duyệt", 1),
+        (Stage.ISSUE, "Phát hành", 1),
+    )
+)
+APPOINT = Procedure(
+    "bo_nhiem", "Bổ nhiệm cán bộ", field="to_chuc_can_bo", days=10, steps=FLOW, papers=(Paper("Tờ trình", "to_trinh"),)
+)
+
+
+def publish(world: World, procedure: Procedure = APPOINT) -> str:
+    """A version of a procedure in force; its id."""
+    with world.work() as uow:
+        number = procedures.next_version(uow.session, procedure.code)
+        row = ProcedureVersion(
+            code=procedure.code,
+            version=number,
+            kind=procedure.kind,
+            field=procedure.field,
+            title=procedure.title,
+            folded=fold(procedure.title),
+            body=json.dumps(body_of(procedure), ensure_ascii=False),
+            valid_from=procedure.valid_from,
+            state="published",
+            created_at=world.clock(),
+            published_at=world.clock(),
+        )
+        uow.session.add(row)
+        uow.session.flush()
+        return row.id
+
+
+def receive(world: World, by: str = "officer", code: str = "bo_nhiem", **more: object) -> Case:
+    """A case received in D-BTC with all its papers."""
+    who = world.who(by)
+    more.setdefault("papers", {0: 1})
+    new = NewCase(code, str(more.pop("title", "Bổ nhiệm Phó Trưởng phòng")), world.units["D-BTC"], **more)  # type: ignore[arg-type]
+    with world.work(who) as uow:
+        return casework.receive(uow, who, new, world.clock())
+
+
+@contextmanager
+def told(words: str) -> Iterator[None]:
+    """What is done inside is not taken, and the person is told so in these words."""
+    with pytest.raises(InvalidInput) as problem:
+        yield
+    assert words in problem.value.message_vi

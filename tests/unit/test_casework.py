@@ -1,0 +1,136 @@
+"""The state machine of cases over any procedure that may be published: no state without a way out, ends are ends."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oms.domain.casework import ENDED, CaseState, Move, Position, WrongMove, approves, begun, may_approve, moved, moves
+from oms.domain.procedures import Kind, Paper, Procedure, Stage, Step, body_of, of_body, problems
+
+FLOW = tuple(Step(f"b{number}", stage, f"Bước {number}") for number, stage in enumerate(Stage, 1))
+WHOLE = Procedure("bo_nhiem", "Bổ nhiệm cán bộ", steps=FLOW, days=30)
+
+
+def messages(procedure: Procedure) -> str:
+    return " ".join(each.text for each in problems(procedure))
+
+
+def test_the_whole_flow_from_receipt_to_issue() -> None:
+    assert problems(WHOLE) == []
+    here, walked = begun(WHOLE), []
+    while here.state is CaseState.RUNNING:
+        walked.append(WHOLE.step(here.step).stage)
+        here = moved(here, Move.FORWARD, WHOLE)
+    assert walked == list(Stage) and here.state is CaseState.ISSUED
+
+
+def test_it_goes_back_only_to_a_step_it_has_passed() -> None:
+    here = moved(moved(begun(WHOLE), Move.FORWARD, WHOLE), Move.FORWARD, WHOLE)
+    assert moved(here, Move.BACK, WHOLE, "b1") == Position(CaseState.RUNNING, "b1")
+    with pytest.raises(WrongMove):
+        moved(here, Move.BACK, WHOLE, "b5")
+    with pytest.raises(WrongMove):
+        moved(begun(WHOLE), Move.BACK, WHOLE, "b1")
+
+
+def test_steps_that_go_round_are_not_published() -> None:
+    steps = (Step("a", Stage.RECEIVE, "Nhận", next="b"), Step("b", Stage.DRAFT, "Soạn", next="a"))
+    assert "đi vòng" in messages(Procedure("vong", "Thủ tục đi vòng", steps=steps))
+
+
+def test_a_step_nothing_leads_to_is_told() -> None:
+    steps = (Step("a", Stage.RECEIVE, "Nhận", next="c"), Step("b", Stage.DRAFT, "Soạn"), Step("c", Stage.ISSUE, "Trả"))
+    assert "không bước nào dẫn tới" in messages(Procedure("lac", "Có bước lạc", steps=steps))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"steps": ()}, "ít nhất một bước"),
+        ({"steps": (Step("a", Stage.DRAFT, "Soạn"),)}, "Tiếp nhận"),
+        ({"steps": (Step("a", Stage.RECEIVE, "Nhận"), Step("a", Stage.DRAFT, "Soạn"))}, "trùng"),
+        ({"steps": (Step("a", Stage.RECEIVE, "Nhận", next="z"),)}, "không có bước kế tiếp"),
+        ({"steps": (Step("a", Stage.RECEIVE, "Nhận", days=40),)}, "lớn hơn thời hạn"),
+        ({"days": -1}, "Thời hạn"),
+        ({"title": "x"}, "Tên từ 5"),
+        ({"code": "có dấu cách"}, "khoảng trắng"),
+        ({"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 1)}, "đứng trước"),
+        ({"papers": (Paper("Đơn", copies=0),)}, "Giấy tờ 1"),
+        ({"kind": Kind.RULE}, "không có trình tự"),
+    ],
+)
+def test_what_keeps_a_version_from_being_published(changed: dict[str, object], said: str) -> None:
+    assert said in messages(Procedure(**{**vars(WHOLE), **changed}))  # type: ignore[arg-type]
+
+
+def test_fields_and_units_are_checked_against_those_known() -> None:
+    odd = Procedure(**{**vars(WHOLE), "field": "la", "owner": "KHONG-CO"})  # type: ignore[arg-type]
+    found = {each.field for each in problems(odd, ["to_chuc"], ["D-BTC"])}
+    assert found == {"field", "owner"}
+
+
+@st.composite
+def procedures(draw: st.DrawFn) -> Procedure:
+    """Any procedure that may be published: its middle stages in any order and number."""
+    middle = draw(st.lists(st.sampled_from([s for s in Stage if s is not Stage.ISSUE]), max_size=8))
+    stages = [Stage.RECEIVE, *middle] + ([Stage.ISSUE] if draw(st.booleans()) else [])
+    order = draw(st.permutations(range(1, len(stages))))
+    keys = [f"k{n}" for n in range(len(stages))]
+    walk = [0, *order]
+    if Stage.ISSUE in stages:  # the last on the walk
+        walk = [place for place in walk if stages[place] is not Stage.ISSUE] + [len(stages) - 1]
+    following = {keys[a]: keys[b] for a, b in itertools.pairwise(walk)}
+    # a step that is last on the walk but not in the list would fall through to its neighbour: put it last
+    listed = [place for place in range(len(stages)) if place != walk[-1]] + [walk[-1]]
+    steps = tuple(Step(keys[p], stages[p], f"Bước {p + 1}", next=following.get(keys[p], "")) for p in listed)
+    return Procedure("thu", "Thủ tục thử", steps=steps)
+
+
+@given(procedures())
+def test_a_published_version_survives_being_kept(procedure: Procedure) -> None:
+    assert problems(procedure) == []
+    assert of_body(procedure.code, body_of(procedure)) == procedure
+
+
+@given(procedures(), st.data())
+def test_from_wherever_one_gets_there_is_a_way_to_an_end_and_none_out_of_it(
+    procedure: Procedure, data: st.DataObject
+) -> None:
+    here = begun(procedure)
+    for _turn in range(data.draw(st.integers(0, 20))):
+        open_moves = sorted(moves(here, procedure))
+        if not open_moves:
+            break
+        move = data.draw(st.sampled_from(open_moves))
+        before = [each.key for each in procedure.path()]
+        to = data.draw(st.sampled_from(before[: before.index(here.step)])) if move is Move.BACK else ""
+        here = moved(here, move, procedure, to)
+    if here.state in ENDED:
+        for move in Move:
+            with pytest.raises(WrongMove):
+                moved(here, move, procedure, procedure.steps[0].key)
+        return
+    for _turn in range(len(procedure.steps) + 2):  # a way out: take it up again, then forward
+        if here.state is CaseState.SUSPENDED:
+            here = moved(here, Move.RESUME, procedure)
+        elif here.state is CaseState.RUNNING:
+            here = moved(here, Move.FORWARD, procedure)
+    assert here.state is CaseState.ISSUED
+
+
+@given(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef"), min_size=1, max_size=2))
+def test_nobody_who_had_a_hand_in_it_approves(hands: set[str], persons: set[str]) -> None:
+    assert may_approve(persons, hands) == (not hands & persons)
+
+
+def test_approval_is_asked_for_only_at_such_a_step() -> None:
+    here, seen = begun(WHOLE), {}
+    while here.state is CaseState.RUNNING:
+        seen[WHOLE.step(here.step).stage] = approves(here, WHOLE)
+        here = moved(here, Move.FORWARD, WHOLE)
+    assert [stage for stage, it in seen.items() if it] == [Stage.APPROVE]
