@@ -245,6 +245,14 @@ WORK_SHOWN_TO_NOBODY = frozenset(
 )
 """Work of the machine itself (reading, copying, heads, destruction): what it touches is not answered to anybody."""
 
+SHOWN_BY_ITS_NUMBER = frozenset(
+    {
+        "packages.waiting_anywhere",
+    }
+)
+"""Packages that nobody here may take, for the administrator who says for which unit they are: of each its number, kind,
+sender and unit code are shown, nothing of whom it speaks of."""
+
 ABOUT_NO_RECORD = frozenset(
     {
         "approvals.policy_history",
@@ -275,5 +283,6 @@ UNFILTERED = {
     "of the asker alone": OF_THE_ASKER_ALONE,
     "a number, or yes or no": NUMBERS_AND_YES_OR_NO,
     "shown to nobody": WORK_SHOWN_TO_NOBODY,
+    "shown by its number": SHOWN_BY_ITS_NUMBER,
     "about no record": ABOUT_NO_RECORD,
 }

@@ -141,6 +141,7 @@ OF_AN_OFFICE = (
     "notices.",
     "exchange.revoke",
     "exchange.address",
+    "exchange.direct",
 )
 """Desks of an office, its partners, and one's own notices: the walk's review and its grant are about no record."""
 

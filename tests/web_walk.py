@@ -12,6 +12,7 @@ import walk_consult
 import walk_criteria
 import walk_duties
 import walk_exchange
+import walk_exchange_astray
 import walk_exchange_in
 import walk_imports
 import walk_keeping
@@ -54,6 +55,7 @@ AREAS = (
     walk_duties,
     walk_exchange,
     walk_exchange_in,
+    walk_exchange_astray,
 )
 TYPED_IDS = {
     "batch_id": MISSING,

@@ -114,10 +114,25 @@ _PAST = (
 _DEGREES = "chuyen_mon"
 
 
+NUMBERS = frozenset(
+    {"citizen_id", "old_id", "party_card_no", "staff_code", "social_insurance_no", "health_insurance_no", "phone"}
+)
+"""Items that are a number somebody was given: dots, blanks and dashes in it are how it was written, not what it is."""
+
+
+def _number(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def alike(item: str, left: str, right: str, catalogue: Catalogue) -> bool:
-    """Whether two values of a single item say the same: one code, the same words, or one date less exact."""
+    """Whether two values of a single item say the same: one code, the same words, or one date less exact.
+
+    A number is the same however it is parted: 64.849336 is 64849336.
+    """
     if canon(" ".join(left.split())) == canon(" ".join(right.split())):
         return True
+    if item in NUMBERS:
+        return _number(left) == _number(right) != ""
     if _DATE.fullmatch(left) and _DATE.fullmatch(right):
         shorter = min(len(left), len(right))
         return left[:shorter] == right[:shorter]

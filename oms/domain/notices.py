@@ -28,6 +28,7 @@ NOTICE_LABELS: dict[str, str] = {
     "approval_asked": "Có việc cần người thứ hai quyết định",
     "approval_decided": "Việc anh/chị đề nghị đã có quyết định",
     "exchange_arrived": "Có gói trao đổi đến, chờ xử lý",
+    "exchange_astray": "Có gói trao đổi đến mà chưa cán bộ nào nhận được: cần chọn đơn vị",
     "exchange_answered": "Gói trao đổi đã gửi có biên nhận",
     "exchange_forged": "Có gói trao đổi mang mã đã dùng nhưng nội dung khác: cần kiểm tra",
     "exchange_unfit": "Tệp gói trao đổi anh/chị tải lên không nhận được",

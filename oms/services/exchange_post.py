@@ -24,6 +24,7 @@ from oms.services.exchange_place import REASON, REFUSED, SUFFIX, Place, check_sc
 from oms.services.exchange_receive import arrive
 from oms.services.exchange_send import about, statement_of
 from oms.services.house import House, Served, What, note
+from oms.services.settling import Settling
 from oms.store import packages as store
 from oms.store.db import UnitOfWork
 from oms.store.package_tables import ExchangePackage, ExchangePartner
@@ -44,9 +45,12 @@ class Post:
 
     house: House
     clock: Clock
-    _seen: dict[Path, tuple[int, int, datetime]] = field(default_factory=dict)
+    _settling: Settling = field(init=False)
     _swept_at: datetime | None = None
     _asked_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self._settling = Settling(self.house.settings.settle_seconds)
 
     def round(self) -> int:
         """One round; how many packages came or went. Without keys there is no exchange here."""
@@ -82,21 +86,9 @@ class Post:
         return 1
 
     def _settled(self, folder: Path) -> list[Path]:
-        """Whole files: named as packages are, no link, unchanged for the settle time."""
-        now, seen, ready = self.clock(), {}, []
-        wait = timedelta(seconds=self.house.settings.settle_seconds)
-        for path in sorted(folder.glob(f"*{SUFFIX}")):
-            if path.name.startswith(".") or path.is_symlink() or not path.is_file():
-                continue
-            status = path.stat()
-            state = (status.st_size, status.st_mtime_ns)
-            old = self._seen.get(path)
-            since = old[2] if old is not None and old[:2] == state else now
-            seen[path] = (*state, since)
-            if now - since >= wait:
-                ready.append(path)
-        self._seen = seen
-        return ready
+        """Whole files named as packages are."""
+        named = (path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+        return self._settling.ready(named, self.clock())
 
     def _answers(self, place: Place) -> int:
         """Asks partners' servers for the receipts of what was sent to them."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from oms.domain.access import Target
+from oms.domain.access import Role, Target
 from oms.domain.journal import Outcome, Verb
 from oms.domain.packages import BOUNDS, InState, Kind, OutState
 from oms.services import notices
@@ -97,7 +97,7 @@ def _enter(house: House, found: Examined, name: str, size: int, now: datetime) -
         why = Why(found.words)
         note(uow, None, Verb.EXCHANGE_ARRIVE, now, what=what, target=target, detail=detail, outcome=outcome, why=why)
         if not found.failed:
-            notices.tell(uow, holders(uow, row), "exchange_arrived", "package", row.id, row.number, now)
+            tell_of_arrival(uow, row, now)
         return Arrival(row.id)
 
 
@@ -245,7 +245,20 @@ def holders(uow: UnitOfWork, row: ExchangePackage) -> list[str]:
     """Who may take a package in, for their notice: officers whose scope reaches its unit."""
     found = []
     for account, _unit in people.all_accounts(uow.session):
+        if not account.active or account.role != Role.RECORDS_OFFICER:
+            continue
         person = people.principal_of(uow.session, account)
-        if account.active and store.find(uow.session, *reader_of(person), row.id) is not None:
+        if store.find(uow.session, *reader_of(person), row.id) is not None:
             found.append(account.id)
     return found
+
+
+def tell_of_arrival(uow: UnitOfWork, row: ExchangePackage, now: datetime) -> int:
+    """Tells who may take the package in, or the administrators when nobody may; how many may."""
+    found = holders(uow, row)
+    if found:
+        notices.tell(uow, found, "exchange_arrived", "package", row.id, row.number, now)
+    else:
+        admins = notices.administrators(uow)
+        notices.tell(uow, admins, "exchange_astray", "partners", row.id, row.number, now)
+    return len(found)

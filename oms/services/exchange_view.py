@@ -51,6 +51,13 @@ def desk(uow: UnitOfWork, principal: Principal, direction: str, limit: int, offs
     return Desk(tuple(waiting), tuple(rows), total, len(store.active(uow.session)))
 
 
+def waiting(uow: UnitOfWork, principal: Principal, now: datetime) -> tuple[int, int]:
+    """How many packages wait for this person, and how many of them are late."""
+    rows, today = store.waiting_in(uow.session, *reader_of(principal)), day_in_hanoi(now)
+    late = [row for row in rows if row.package.due_on is not None and row.package.due_on < today]
+    return len(rows), len(late)
+
+
 @dataclass(frozen=True)
 class PackageView:
     """One package as its page shows it."""

@@ -48,6 +48,11 @@ def officers(uow: UnitOfWork) -> list[str]:
     return store.accounts_of(uow.session, OFFICERS)
 
 
+def administrators(uow: UnitOfWork) -> list[str]:
+    """The active accounts of administrators."""
+    return store.accounts_of(uow.session, (Role.ADMINISTRATOR,))
+
+
 def listed(uow: UnitOfWork, principal: Principal, limit: int, offset: int) -> tuple[list[Notice], int]:
     """The person's own notices, unread first, and how many."""
     return store.listed(uow.session, principal.account_id, limit, offset)

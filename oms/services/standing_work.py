@@ -13,6 +13,7 @@ from oms.services import (
     consultation_cases,
     disposals,
     emergencies,
+    exchange_view,
     link_conflicts,
     links,
     others,
@@ -45,6 +46,8 @@ class Standing:
     links: int = 0
     conflicts: int = 0
     conflicts_late: int = 0
+    packages: int = 0
+    packages_late: int = 0
 
 
 def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
@@ -69,6 +72,8 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
     if permits(principal, Action.LINK_REVIEW):
         found["links"] = links.waiting(uow, principal)
         found["conflicts"], found["conflicts_late"] = link_conflicts.waiting(uow, principal, now)
+    if permits(principal, Action.EXCHANGE_WORK):
+        found["packages"], found["packages_late"] = exchange_view.waiting(uow, principal, now)
     found |= {f"consultations_{which}": n for which, n in consultation_cases.waiting(uow, principal, now).items()}
     if permits(principal, Action.EMERGENCY_REVIEW):
         found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)

@@ -39,6 +39,7 @@ from oms.services.exchange_post import Post
 from oms.services.house import House
 from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
+from oms.services.settling import Settling
 from oms.settings import CHECKOUT
 from oms.store import papers, people, units
 from oms.store.db import UnitOfWork
@@ -70,7 +71,7 @@ class Housekeeper:
 
     def __init__(self, house: House, queue: ReadingQueue, clock: Clock) -> None:
         self._house, self._queue, self._clock = house, queue, clock
-        self._seen: dict[Path, tuple[int, int, datetime]] = {}
+        self._settling = Settling(house.settings.settle_seconds)
         self._tidied_at: datetime | None = None
         self._dues_at: datetime | None = None
         self._review_engine = Engine(house)
@@ -210,24 +211,11 @@ class Housekeeper:
         return 0
 
     def _settled(self, root: Path) -> list[Path]:
-        """Regular files unchanged for the settle time, in two looks and by their own clock."""
-        now = self._clock()
-        wait = timedelta(seconds=self._house.settings.settle_seconds)
-        seen: dict[Path, tuple[int, int, datetime]] = {}
-        ready = []
-        for path in sorted(root.rglob("*")):
-            hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-            if hidden or path.is_symlink() or not path.is_file():
-                continue
-            status = path.stat()
-            state = (status.st_size, status.st_mtime_ns)
-            old = self._seen.get(path)
-            since = old[2] if old is not None and old[:2] == state else now
-            seen[path] = (*state, since)
-            if now - since >= wait:
-                ready.append(path)
-        self._seen = seen
-        return ready
+        """Files in sight that have stopped changing."""
+        seen = (
+            path for path in root.rglob("*") if not any(part.startswith(".") for part in path.relative_to(root).parts)
+        )
+        return self._settling.ready(seen, self._clock())
 
     def _claim(self, path: Path) -> Path | None:
         """Moves a file out of everybody's reach in one step: .claimed/<unit>/<batch>/<random>/<name>."""
@@ -240,7 +228,7 @@ class Housekeeper:
             path.rename(target)
         except OSError:
             return None
-        self._seen.pop(path, None)
+        self._settling.forget(path)
         return target
 
     def _take_claimed(self, path: Path) -> int:

@@ -86,6 +86,18 @@ def waiting_in(session: Session, view: Visibility, accounts: Collection[str]) ->
     return [PackageRow(row[0], row[1], row[2]) for row in rows]
 
 
+def waiting_anywhere(session: Session, limit: int = 200) -> list[PackageRow]:
+    """Packages that came and wait, whoever may see them, oldest first: to find those that nobody may take."""
+    wanted = (
+        select(ExchangePackage, ExchangePartner, Unit)
+        .join(ExchangePartner, ExchangePartner.id == ExchangePackage.partner_id)
+        .join(Unit, Unit.id == ExchangePackage.unit_id)
+        .where(ExchangePackage.direction == "in", ExchangePackage.state == InState.CHECKED)
+    )
+    rows = session.execute(wanted.order_by(ExchangePackage.at, ExchangePackage.id).limit(limit))
+    return [PackageRow(row[0], row[1], row[2]) for row in rows]
+
+
 def records_of(session: Session, row_id: str) -> list[ExchangeRecord]:
     """Whom a package speaks of; the caller has found the package."""
     wanted = select(ExchangeRecord).where(ExchangeRecord.package_id == row_id).order_by(ExchangeRecord.id)

@@ -10,6 +10,8 @@ from oms.domain import packages as domain
 from oms.domain.access import Action
 from oms.errors import InvalidInput, LikelyDuplicate
 from oms.services import (
+    exchange_astray,
+    exchange_card_sheet,
     exchange_carried,
     exchange_edxml,
     exchange_partners,
@@ -262,11 +264,15 @@ def _partners(errors: list[dict[str, str]]) -> str:
         rows = exchange_partners.listing(uow, principal(), now())
         names = exchange_partners.names_of(uow, rows)
         own = exchange_partners.own_keys(uow, house().settings, now())
+        astray = exchange_astray.astray(uow, principal())
+        units = exchange_astray.receiving_units(uow, now()) if astray else []
     return render_template(
         "exchange/partners.html",
         rows=rows,
         names=names,
         own=own,
+        astray=astray,
+        units=units,
         states=PARTNERS,
         zones=ZONES,
         values=request.form,
@@ -299,6 +305,37 @@ def card() -> Page:
     except InvalidInput as problem:
         return _partners([{"field": problem.field, "text": problem.message_vi}]), 400
     return file_answer(data, "application/json", "the-trao-doi.json")
+
+
+@blueprint.get("/doi-tac/the-in")
+@needs(Action.EXCHANGE_MANAGE)
+def card_sheet() -> Page:
+    """Our public card on paper: its code to be scanned, its groups to be read out."""
+    try:
+        with work() as uow:
+            data = exchange_partners.own_card(uow, house().settings, now())
+    except InvalidInput as problem:
+        return _partners([{"field": problem.field, "text": problem.message_vi}]), 400
+    return file_answer(exchange_card_sheet.pdf(data, now()), "application/pdf", "the-trao-doi.pdf")
+
+
+@blueprint.post("/goi/<exchange_id>/don-vi")
+@needs(Action.EXCHANGE_MANAGE, step_up=True)
+def direct(exchange_id: str) -> Page:
+    """Says for which unit a package is that nobody may take."""
+    try:
+        with work() as uow:
+            unit_id = whole_number(request.form.get("unit_id", "")) or 0
+            known = exchange_astray.direct(uow, principal(), exchange_id, unit_id, now())
+    except InvalidInput as problem:
+        return _partners([{"field": problem.field, "text": problem.message_vi}]), 400
+    if known:
+        flash(_("Đã giao gói cho đơn vị; cán bộ của đơn vị được báo."), "ok")
+    else:
+        flash(
+            _("Đã ghi đơn vị, nhưng ở đó cũng chưa cán bộ nào được xem gói: hãy giao phạm vi, hoặc chọn lại."), "doubt"
+        )
+    return redirect(url_for(".partners"))
 
 
 @blueprint.post("/doi-tac/<partner_id>/thu-hoi")

@@ -67,7 +67,7 @@ NAV = (
     NavItem("grants.listing", _l("Cấp quyền"), "shield", Action.GRANT_LEVEL, "grants"),
     NavItem("emergency_reviews.reviews", _l("Mở khẩn cấp"), "alert", Action.EMERGENCY_REVIEW, "emergency_reviews"),
     NavItem("review_desk.desk", _l("Nhật ký"), "journal", Action.REVIEW_CASE, "review_desk", ("review", "anchors")),
-    NavItem("admin.status", _l("Quản trị"), "admin", Action.SYSTEM_STATUS, "admin", ("units", "lists")),
+    NavItem("admin.status", _l("Quản trị"), "admin", Action.SYSTEM_STATUS, "admin", ("units", "lists", "exchange")),
 )
 
 

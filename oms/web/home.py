@@ -97,6 +97,7 @@ def _standing(found: Home) -> list[Line]:
     each = found.standing
     late = _("%(n)s quá hạn", n=count(each.requests_late)) if each.requests_late else ""
     overdue = _("%(n)s quá hạn", n=count(each.conflicts_late)) if each.conflicts_late else ""
+    packages_late = _("%(n)s quá hạn", n=count(each.packages_late)) if each.packages_late else ""
     lines = [
         (each.approvals, _("việc cần hai người chờ anh/chị quyết định"), "approvals.desk", "users", ""),
         (each.unvetted, _("tài khoản chờ thẩm tra"), "grants.listing", "user", ""),
@@ -108,6 +109,7 @@ def _standing(found: Home) -> list[Line]:
         (each.transfers, _("hồ sơ đang chuyển giao dưới niêm phong"), "keeping.transfers", "seal", ""),
         (each.stocktakes, _("đơn vị chưa kiểm kê trong kỳ này"), "keeping.stocktakes", "pages", ""),
         (each.others, _("giá trị ngoài danh mục chờ xử lý"), "lists.queue", "doubt", ""),
+        (each.packages, _("gói trao đổi đến chờ xử lý"), "exchange.packages", "inbox", packages_late),
         (each.links, _("cặp hồ sơ có thể là của một người chờ đối chiếu"), "links.queue", "link", ""),
         (each.conflicts, _("mục khác nhau giữa hai khối"), "link_conflicts.queue", "doubt", overdue),
     ]

@@ -27,6 +27,7 @@ THINGS = {
     "approval": ("approvals.one", "approval_id"),
     "package": ("exchange.package", "exchange_id"),
     "exchange": ("exchange.packages", ""),
+    "partners": ("exchange.partners", ""),
     "own_account": ("account.account", ""),
     "journal": ("review.journal", ""),
 }

@@ -17,7 +17,15 @@ from sqlalchemy import select
 from oms.domain.access import Action, Role, visibility
 from oms.domain.kin import Declared
 from oms.errors import InvalidInput, Refused
-from oms.services import exchange_partners, exchange_send, exchange_take, exchange_view, kin
+from oms.services import (
+    exchange_astray,
+    exchange_partners,
+    exchange_send,
+    exchange_take,
+    exchange_view,
+    kin,
+    notices,
+)
 from oms.services.exchange_bag import opened
 from oms.services.exchange_keys import Keys
 from oms.services.exchange_place import Place
@@ -220,6 +228,32 @@ def test_a_unit_code_nobody_knows_is_told_and_remembered(pair: Pair) -> None:
     with pair.there.house.look() as uow:
         found = packages.code(uow.session, "X99.1")
         assert found is not None and found.id == pair.there.units["D-BTC"]
+
+
+def test_a_package_nobody_may_take_is_told_to_the_administrator_and_given_to_a_unit(pair: Pair) -> None:
+    send(pair.here, filled(pair.here), receiver_code="X99.1")
+    pair.pass_over(pair.here, pair.there)
+    arrived, admin, officer = came(pair.there), pair.there.who("admin"), pair.there.who("officer")
+    with pair.there.work(officer) as uow:
+        assert "exchange_arrived" not in [row.kind for row in notices.listed(uow, officer, 9, 0)[0]]
+        with pytest.raises(Refused):
+            exchange_astray.astray(uow, officer)
+    with pair.there.work(admin) as uow:
+        assert "exchange_astray" in [row.kind for row in notices.listed(uow, admin, 9, 0)[0]]
+        (told,) = exchange_astray.astray(uow, admin)
+        assert (told.number, told.code, told.sender) == (arrived.number, "X99.1", "Tỉnh thử")
+        assert "Hiếu" not in repr(told)
+        with pytest.raises(InvalidInput):
+            exchange_astray.direct(uow, admin, arrived.id, 0, pair.there.clock())
+        given = exchange_astray.direct(uow, admin, arrived.id, pair.there.units["D-BTC"], pair.there.clock())
+        assert given and exchange_astray.astray(uow, admin) == []
+    with pair.there.work(officer) as uow:
+        assert "exchange_arrived" in [row.kind for row in notices.listed(uow, officer, 9, 0)[0]]
+        found = packages.code(uow.session, "X99.1")
+        assert found is not None and found.id == pair.there.units["D-BTC"]
+    with pair.there.work(admin) as uow, pytest.raises(Refused):  # what has its people is theirs
+        exchange_astray.direct(uow, admin, arrived.id, pair.there.units["C-SNV"], pair.there.clock())
+    take(pair.there, arrived.id)
 
 
 def test_private_groups_go_only_for_a_purpose_that_needs_them(pair: Pair) -> None:

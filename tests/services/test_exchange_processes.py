@@ -11,12 +11,12 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from exchange_running import free_port, running, until
 from exchanging import Pair, came, filled, package, round_of, send, take, two
 from factories import WORLD_SETTINGS, World
 from sqlalchemy import select
@@ -25,54 +25,16 @@ from oms.domain.access import Action, visibility
 from oms.services import exchange_https, exchange_partners, exchange_take, health
 from oms.services.exchange_place import Place
 from oms.services.exchange_post import Post
-from oms.services.jobs import die_with_parent
 from oms.settings import CHECKOUT
 from oms.store import dossiers, packages
 from oms.store.package_tables import ExchangePackage
 from oms.store.tables import Dossier, Scan
-
-PATIENCE = 120.0
 
 
 @pytest.fixture
 def pair(world: World, world_template: Path, tmp_path: Path) -> Iterator[Pair]:
     with two(world, world_template, tmp_path / "second") as made:
         yield made
-
-
-@contextmanager
-def running(world: World, *command: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """An ``oms`` command of an installation, killed with everything it started."""
-    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": str(world.house.settings.home), "OMS_SETTLE_SECONDS": "0"} | more
-    process = subprocess.Popen(
-        [sys.executable, "-m", "oms.cli", *command],
-        cwd=CHECKOUT,
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def until(done: object, what: str) -> None:
-    """Waits for something that another process does."""
-    end = time.monotonic() + PATIENCE
-    while not done():  # type: ignore[operator]
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.3)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:

@@ -36,6 +36,10 @@ DAY = date(2026, 11, 2)
         ("sex", "Nữ", "Nam", False),
         ("citizen_id", "086181001234", "086181001243", False),
         ("rank_code", "01.003", "01.003", True),
+        ("rank_code", "01.003", "01003", False),
+        ("party_card_no", "64.849336", "64849336", True),
+        ("party_card_no", "64.849336", "64849337", False),
+        ("old_id", "090 628 227", "090628227", True),
         ("home_place", "Xã An Bình,  Vĩnh Long", "xã An Bình, Vĩnh Long", True),
     ],
 )

@@ -6,15 +6,18 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from exchanging import Pair, came, card_of, filled, package, partner, round_of, second_world, send, two
 from factories import PASSWORD, World
 from flask import Flask
 from flask.testing import FlaskClient
+from pdf2image import convert_from_bytes
 
 from oms import create_app
 from oms.services.exchange_partners import keys_of
 from oms.store import packages
+from scanning.codes import read_codes
 
 
 @pytest.fixture
@@ -104,7 +107,7 @@ def test_a_partner_is_added_by_one_and_approved_by_another(world: World, world_t
         assert row.state == "asked" and packages.active(uow.session) == []
     second = enter(world, "security")
     shown = second.get(asked.headers["Location"]).get_data(as_text=True)
-    assert keys_of(row) in shown and "Tỉnh thứ hai" in shown
+    assert keys_of(row) in shown and "Tỉnh thứ hai" in shown and "Gọi điện trước khi duyệt" in shown
     decided = second.post(f"{asked.headers['Location']}/quyet-dinh", data={"decision": "approve"})
     assert decided.status_code == 302
     with world.house.look() as uow:
@@ -131,6 +134,43 @@ def test_a_hand_over_that_does_not_match_is_refused_on_the_page(pair: Pair) -> N
     pair.carry(pair.there, pair.here)
     round_of(pair.here)
     assert package(pair.here, sent).state == "refused"
+
+
+def test_a_card_on_paper_is_read_back_by_a_scanner(world: World, world_template: Path, tmp_path: Path) -> None:
+    other, admin = second_world(world_template, tmp_path / "second"), enter(world, "admin")
+    assert admin.get("/trao-doi/doi-tac/the-in").status_code == 400, "no keys yet"
+    card_of(world)
+    sheet = admin.get("/trao-doi/doi-tac/the-in")
+    assert sheet.mimetype == "application/pdf"
+    assert enter(world, "officer").get("/trao-doi/doi-tac/the-in").status_code == 404
+    (page,) = convert_from_bytes(sheet.data, dpi=200, grayscale=True)
+    (code,) = read_codes(np.asarray(page))
+    assert code.text.isascii()
+    theirs = enter(other, "admin")
+    asked = theirs.post("/trao-doi/doi-tac", data={"card_text": code.text, "reason": "trao đổi hồ sơ giữa hai khối"})
+    assert asked.status_code == 302
+    with other.house.look() as uow:
+        assert [row.name for row in packages.partners(uow.session)] == ["Tỉnh thử"]
+    other.house.database.close()
+
+
+def test_a_package_nobody_may_take_is_given_to_a_unit_by_the_administrator(pair: Pair) -> None:
+    send(pair.here, filled(pair.here), receiver_code="")
+    pair.pass_over(pair.here, pair.there)
+    arrived, admin = came(pair.there), enter(pair.there, "admin")
+    assert "chưa cán bộ nào nhận được" in admin.get("/thong-bao").get_data(as_text=True)
+    page = admin.get("/trao-doi/doi-tac").get_data(as_text=True)
+    assert arrived.number in page and "Gói đến chưa cán bộ nào nhận được" in page and "Hiếu" not in page
+    officer = enter(pair.there, "officer")
+    assert arrived.number not in officer.get("/trao-doi").get_data(as_text=True)
+    assert "gói trao đổi đến chờ xử lý" not in officer.get("/").get_data(as_text=True)
+    where = f"/trao-doi/goi/{arrived.id}/don-vi"
+    assert officer.post(where, data={"unit_id": pair.there.units["D-BTC"]}).status_code == 404
+    assert admin.post(where, data={"unit_id": ""}).status_code == 400
+    assert admin.post(where, data={"unit_id": pair.there.units["D-BTC"]}).status_code == 302
+    assert "Gói đến chưa cán bộ nào nhận được" not in admin.get("/trao-doi/doi-tac").get_data(as_text=True)
+    assert arrived.number in officer.get("/trao-doi").get_data(as_text=True)
+    assert "gói trao đổi đến chờ xử lý" in officer.get("/").get_data(as_text=True)
 
 
 def test_who_has_nothing_to_do_with_it_sees_no_page(pair: Pair) -> None:
