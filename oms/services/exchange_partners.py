@@ -83,12 +83,7 @@ def add(uow: UnitOfWork, principal: Principal, data: bytes, reason: str, now: da
     card = read_card(data)
     row = _row(uow, card, principal, now)
     keys = keys_of(row)
-    lines = (
-        Line("Đối tác", "", f"{card.name} ({card.code})"),
-        Line("Vùng mạng", "", ZONES[card.zone]),
-        Line("Địa chỉ máy chủ", "", card.address or "qua thư mục, thiết bị nhớ"),
-        Line("Mã khoá, đối chiếu qua điện thoại", "", keys),
-    )
+    lines = _lines(card, keys, next((each for each in store.active(uow.session) if each.code == card.code), None))
     what = What("partner", row.id, f"{card.name} ({card.code})")
     root = principal.unit_path.split("/")[0]
     wanted = approvals.Wanted(Kind.PARTNER, what, Target(root), reason, lines, {"partner": row.id, "keys": keys})
@@ -97,6 +92,18 @@ def add(uow: UnitOfWork, principal: Principal, data: bytes, reason: str, now: da
     detail = {"code": card.code, "keys": keys, "approval": asked.id}
     note(uow, principal, Verb.PARTNER_ADD, now, what=what, detail=detail)
     return asked
+
+
+def _lines(card: Card, keys: str, old: ExchangePartner | None) -> tuple[Line, ...]:
+    """What is approved; beside it the partner in force whose place the card takes."""
+    folder = "qua thư mục, thiết bị nhớ"
+    before = (f"{old.name} ({old.code})", ZONES[old.zone], old.address or folder, keys_of(old)) if old else ("",) * 4
+    return (
+        Line("Đối tác", before[0], f"{card.name} ({card.code})"),
+        Line("Vùng mạng", before[1], ZONES[card.zone]),
+        Line("Địa chỉ máy chủ", before[2], card.address or folder),
+        Line("Mã khoá, đối chiếu qua điện thoại", before[3], keys),
+    )
 
 
 def _row(uow: UnitOfWork, card: Card, principal: Principal, now: datetime) -> ExchangePartner:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from linkage.normalise import name_of
 from oms.domain.access import Action, Principal, Target, Visibility, visibility
 from oms.domain.fields import shown
 from oms.domain.journal import Verb
@@ -225,6 +226,8 @@ def _column(uow: UnitOfWork, side: DossierRow | None, principal: Principal) -> d
     known = store.known_seen(uow.session, visibility(principal, Action.LINK_REVIEW), side)
     found = {}
     for name, (text, fact) in said_with_facts(known).items():
+        if name == "other_name" and name_of(text).whole is None:
+            continue  # "Không" says that there is no other name
         item = SOURCE_ITEM.get(name, name)
         found[name] = Words(text if item == "family" else shown(item, text), fact)
     return found

@@ -19,6 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import screens_access
+import screens_links
 import screens_record
 from chromium import LARGE, SMALL, Complaints, launch, sign_in, window
 from PIL import Image
@@ -30,8 +31,9 @@ STEPS = ((255, 0), (15, 30), (9, 30), (6, 30), (4, 30))
 """Shades of brightness left to scanned paper and how much of its grain is smoothed away, tried in turn: grain is what
 makes a picture large."""
 COLOURS = 128
-PAPER = """() => [...document.querySelectorAll(".viewer-page, .page-frame, canvas.crop")].map((paper) => {
-  const all = [paper, paper.closest(".viewer, .reading-scroll, .desk-scroll, .word-editor")].filter(Boolean);
+PAPER = """() => [...document.querySelectorAll(".viewer-page, .page-frame, canvas.crop, .paper-sheet")].map((paper) => {
+  const all = [paper, paper.closest(".viewer, .reading-scroll, .desk-scroll, .word-editor, .paper-view")]
+    .filter(Boolean);
   const boxes = all.map((each) => each.getBoundingClientRect());
   const edge = (name, which) => Math.round(which(...boxes.map((box) => box[name])));
   return [Math.max(0, edge("left", Math.max)), Math.max(0, edge("top", Math.max)),
@@ -242,7 +244,7 @@ def everything(browser: Browser, base: str, password: str, folder: Path, names: 
     with window(browser, base, complaints, LARGE) as page:
         page.goto("/dang-nhap")
         Camera(page, folder).take("login")
-    every = (WALKS, screens_record.WALKS, screens_access.WALKS)
+    every = (WALKS, screens_record.WALKS, screens_access.WALKS, screens_links.WALKS)
     for username in names or dict.fromkeys(name for walks in every for name in walks):
         with window(browser, base, complaints, LARGE) as page:
             sign_in(page, username, password)

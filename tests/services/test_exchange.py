@@ -18,6 +18,7 @@ from oms.domain.access import Action, Role, visibility
 from oms.domain.kin import Declared
 from oms.errors import InvalidInput, Refused
 from oms.services import (
+    approvals,
     exchange_astray,
     exchange_partners,
     exchange_send,
@@ -365,11 +366,16 @@ def test_new_keys_count_once_approved_and_what_is_under_way_still_opens(pair: Pa
     take(pair.there, came(pair.there).id)
     pair.pass_over(pair.there, pair.here)  # signed with keys nobody has approved here
     assert package(pair.here, under_way).state == "sent"
-    old = partner(pair.here).id
+    old = partner(pair.here)
     fresh = trust(pair.here, card_of(pair.there))
+    second = pair.here.who("security")
+    with pair.here.work(second) as uow:  # whoever approved it saw whose place the card takes
+        lines = {line.what: line for line in approvals.view(uow, second, fresh.approval_id, pair.here.clock()).lines}
+        told = lines["Mã khoá, đối chiếu qua điện thoại"]
+        assert (told.before, told.after) == (exchange_partners.keys_of(old), exchange_partners.keys_of(fresh))
     with pair.here.house.look() as uow:
         assert [each.id for each in packages.active(uow.session)] == [fresh.id]
-        ended = packages.partner(uow.session, old)
+        ended = packages.partner(uow.session, old.id)
         assert ended is not None and ended.state == "revoked"
     assert Keys(pair.there.house.settings.keys).public() == fresh.verify_key
 

@@ -52,6 +52,13 @@ def test_two_values_the_machine_cannot_hold_against_each_other_are_not_called_mi
     assert row.count("Xã Nậm Ỷ") == 2 and "không so được" in row and "thiếu" not in row
 
 
+def test_no_other_name_is_not_shown_as_a_name(desk: FlaskClient, world: World) -> None:
+    made = two_records(world, other_names="Không")
+    page = desk.get(f"/lien-ket/{made.id}").get_data(as_text=True)
+    row = next(part for part in page.split("<tr") if "Họ và tên" in part)
+    assert row.count(NAME) == 2 and "Không" not in row
+
+
 def test_who_sees_one_side_reads_nothing_of_the_other(app: Flask, world: World) -> None:
     made = two_records(world, home_place="")
     both = join(world)
