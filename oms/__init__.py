@@ -101,6 +101,7 @@ def _of_records() -> tuple[Blueprint, ...]:
         links,
         lists,
         persons,
+        procedures,
         profiles,
         record,
         reports,
@@ -109,7 +110,7 @@ def _of_records() -> tuple[Blueprint, ...]:
     )
 
     desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
-    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons))
+    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons, procedures))
 
 
 def _of_duties() -> tuple[Blueprint, ...]:

@@ -29,9 +29,8 @@ FLOW = tuple(
         (Stage.ISSUE, "Phát hành", 1),
     )
 )
-APPOINT = Procedure(
-    "bo_nhiem", "Bổ nhiệm cán bộ", field="to_chuc_can_bo", days=10, steps=FLOW, papers=(Paper("Tờ trình", "to_trinh"),)
-)
+PAPERS = (Paper("Tờ trình", "to_trinh"),)
+APPOINT = Procedure("thu_nghiem", "Bổ nhiệm thử nghiệm", field="to_chuc_can_bo", days=10, steps=FLOW, papers=PAPERS)
 
 
 def publish(world: World, procedure: Procedure = APPOINT) -> str:
@@ -56,7 +55,7 @@ def publish(world: World, procedure: Procedure = APPOINT) -> str:
         return row.id
 
 
-def receive(world: World, by: str = "officer", code: str = "bo_nhiem", **more: object) -> Case:
+def receive(world: World, by: str = "officer", code: str = "thu_nghiem", **more: object) -> Case:
     """A case received in D-BTC with all its papers."""
     who = world.who(by)
     more.setdefault("papers", {0: 1})

@@ -18,6 +18,7 @@ import walk_imports
 import walk_keeping
 import walk_links
 import walk_lists
+import walk_procedures
 import walk_profiles
 import walk_record
 import walk_reports
@@ -43,6 +44,7 @@ AREAS = (
     walk_units,
     walk_links,
     walk_lists,
+    walk_procedures,
     walk_imports,
     walk_profiles,
     walk_criteria,

@@ -68,6 +68,14 @@ STAGE_LABELS: Mapping[Stage, str] = {
     Stage.ISSUE: "Phát hành",
 }
 DAY_KIND_LABELS: Mapping[DayKind, str] = {DayKind.WORKING: "ngày làm việc", DayKind.CALENDAR: "ngày"}
+PART_LABELS: dict[str, str] = {
+    "step": "Trình tự, bước",
+    "form": "Biểu mẫu",
+    "deadline": "Thời hạn",
+    "paper": "Thành phần hồ sơ",
+    "other": "Nội dung khác",
+}
+PROPOSAL_LABELS: dict[str, str] = {"open": "Chờ trả lời", "taken": "Tiếp thu", "declined": "Không tiếp thu"}
 RECEIVER, OWNER = "receiver", "owner"
 UNIT_LABELS: Mapping[str, str] = {RECEIVER: "Đơn vị tiếp nhận", OWNER: "Đơn vị chủ trì"}
 """Who does a step: one of these two, or a unit named by its code."""

@@ -14,7 +14,7 @@ from oms.domain.journal import Verb
 from oms.domain.organisation import INHERITS
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
-from oms.services import accounts, catalogues, indexing
+from oms.services import accounts, catalogues, indexing, procedures
 from oms.services.house import House, What, note
 from oms.services.succession import check_codes
 from oms.settings import Settings
@@ -48,7 +48,9 @@ def prepare(settings: Settings) -> House:
     house.signer.make()
     schema.upgrade(house.database.engine)
     with house.database.transaction() as session:
-        catalogues.ensure_defaults(UnitOfWork(session, house.vault, settings.models))
+        at_once = UnitOfWork(session, house.vault, settings.models)
+        catalogues.ensure_defaults(at_once)
+        procedures.ensure_defaults(at_once)
     indexing.prepare(house)
     return house
 

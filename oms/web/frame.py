@@ -61,7 +61,7 @@ NAV = (
     NavItem("records.dossiers", _l("Hồ sơ"), "folder", Action.CADRE_LIST, "records", _RECORD_DESKS),
     NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search", ("previews", "saved_searches")),
     NavItem("links.queue", _l("Liên kết"), "link", Action.LINK_REVIEW, "links", ("link_conflicts", "persons")),
-    NavItem("tasks.tasks", _l("Công việc"), "briefcase", Action.TASK_MANAGE, "tasks"),
+    NavItem("procedures.index", _l("Công việc"), "briefcase", Action.PROCEDURE_VIEW, "procedures", ("tasks",)),
     NavItem("criteria.criteria", _l("Báo cáo"), "chart", Action.CRITERIA_RUN, "criteria", ("reports", "alerts")),
     NavItem("approvals.desk", _l("Việc cần hai người"), "users", Action.APPROVAL_VIEW, "approvals"),
     NavItem("grants.listing", _l("Cấp quyền"), "shield", Action.GRANT_LEVEL, "grants"),

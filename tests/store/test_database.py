@@ -30,6 +30,7 @@ from oms.store.case_tables import (
     Directive,
     ProcedureProposal,
     ProcedureVersion,
+    TaskReport,
 )
 from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency, Notice, UsageEntry
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
@@ -141,16 +142,15 @@ def fill_every_table(world: World) -> None:
         _fill_duties(uow, account, now)
         _fill_links(uow, row.dossier, account, now)
         _fill_exchange(uow, row.dossier.id, account, now)
-        _fill_office(uow, account, now)
         for sql in (
             "INSERT INTO tasks (id, number, title, unit_id, created_by, created_at) "
             "VALUES ('t', '1', 'việc', 1, :account, :now)",
-            "INSERT INTO task_reports (task_id, percent, text, by, at) VALUES ('t', 10, 'đang làm', :account, :now)",
             "INSERT INTO sessions (token_hash, account_id, address, created_at, seen_at) "
             "VALUES ('h', :account, '', :now, :now)",
         ):
             uow.session.execute(text(sql), {"account": account, "now": now.replace(tzinfo=None)})
         _fill_sign_in(uow, account, now)
+        _fill_office(uow, account, now)
         uow.session.add(Anchor(kind="sheet", name="Tờ số 1", size=1, root="00", note="", at=now, by=account))
         uow.session.add(AnchorSheet(number=1, size=1, root="00", at=now, by=account))
         uow.session.add(Pruning(first=0, last=0, approval_id="a", at=now))
@@ -159,7 +159,8 @@ def fill_every_table(world: World) -> None:
 
 
 def _fill_office(uow: UnitOfWork, account: str, now: datetime) -> None:
-    """A row for each table of the office's work, apart from reports on tasks."""
+    """A row for each table of the office's work."""
+    uow.session.add(TaskReport(task_id="t", percent=10, text="đang làm", by=account, at=now))
     said = {"code": "bo_nhiem", "version": 1, "kind": "procedure", "field": "", "title": "Bổ nhiệm", "body": "{}"}
     uow.session.add(ProcedureVersion(id="v" * 32, folded="bo nhiem", state="published", created_at=now, **said))
     uow.session.flush()
