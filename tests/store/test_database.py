@@ -30,6 +30,7 @@ from oms.store.case_tables import (
     Directive,
     ProcedureProposal,
     ProcedureVersion,
+    Task,
     TaskReport,
 )
 from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency, Notice, UsageEntry
@@ -142,15 +143,13 @@ def fill_every_table(world: World) -> None:
         _fill_duties(uow, account, now)
         _fill_links(uow, row.dossier, account, now)
         _fill_exchange(uow, row.dossier.id, account, now)
-        for sql in (
-            "INSERT INTO tasks (id, number, title, unit_id, created_by, created_at) "
-            "VALUES ('t', '1', 'việc', 1, :account, :now)",
+        sql = (
             "INSERT INTO sessions (token_hash, account_id, address, created_at, seen_at) "
-            "VALUES ('h', :account, '', :now, :now)",
-        ):
-            uow.session.execute(text(sql), {"account": account, "now": now.replace(tzinfo=None)})
-        _fill_sign_in(uow, account, now)
+            "VALUES ('h', :account, '', :now, :now)"
+        )
+        uow.session.execute(text(sql), {"account": account, "now": now.replace(tzinfo=None)})
         _fill_office(uow, account, now)
+        _fill_sign_in(uow, account, now)
         uow.session.add(Anchor(kind="sheet", name="Tờ số 1", size=1, root="00", note="", at=now, by=account))
         uow.session.add(AnchorSheet(number=1, size=1, root="00", at=now, by=account))
         uow.session.add(Pruning(first=0, last=0, approval_id="a", at=now))
@@ -160,13 +159,15 @@ def fill_every_table(world: World) -> None:
 
 def _fill_office(uow: UnitOfWork, account: str, now: datetime) -> None:
     """A row for each table of the office's work."""
+    uow.session.add(Task(id="t", number="1", title="việc", unit_id=1, created_by=account, created_at=now))
+    uow.session.flush()
     uow.session.add(TaskReport(task_id="t", percent=10, text="đang làm", by=account, at=now))
-    said = {"code": "bo_nhiem", "version": 1, "kind": "procedure", "field": "", "title": "Bổ nhiệm", "body": "{}"}
+    said = {"code": "thu", "version": 1, "kind": "procedure", "field": "", "title": "Bổ nhiệm", "body": "{}"}
     uow.session.add(ProcedureVersion(id="v" * 32, folded="bo nhiem", state="published", created_at=now, **said))
     uow.session.flush()
-    uow.session.add(ProcedureProposal(code="bo_nhiem", version_id="v" * 32, part="step", text="t", by=account, at=now))
+    uow.session.add(ProcedureProposal(code="thu", version_id="v" * 32, part="step", text="t", by=account, at=now))
     uow.session.add(Case(id="c" * 32, unit_id=1, year=2026, serial=1, number="P-2026-00001", procedure_id="v" * 32,
-                         code="bo_nhiem", title="Bổ nhiệm", state="running", step="receive", step_unit_id=1,
+                         code="thu", title="Bổ nhiệm", state="running", step="receive", step_unit_id=1,
                          received_at=now, received_on=now.date(), step_at=now, created_by=account))  # fmt: skip
     uow.session.flush()
     uow.session.add(CaseEvent(case_id="c" * 32, act="receive", by=account, at=now))
