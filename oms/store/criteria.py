@@ -380,7 +380,7 @@ def persons(session: Session, criteria: Criteria, asking: Asking) -> int:
         select(func.count(func.distinct(func.coalesce(linked, Dossier.cadre_id))))
         .select_from(RecordHead)
         .join(Dossier, Dossier.id == RecordHead.dossier_id)
-        .where(_seen(asking.view), certain_of(criteria.root, asking))
+        .where(_seen(asking.view), compiled(criteria.root, asking, False), certain_of(criteria.root, asking))
     )
     return session.scalar(statement) or 0
 

@@ -13,6 +13,7 @@ from oms.store.reports import Scope
 
 def test_linked_records_are_one_person_for_who_sees_both(world: World) -> None:
     made, _both = two_records(world), join(world)
+    world.dossier("Lý Văn Khác", "D-BTC", "officer", sex="Nam", birth_date="01/02/1970")  # meets nothing: not counted
     women = Criteria(Group("all", (Condition("sex", "in", {"codes": "nu"}),)))
 
     def told(username: str) -> tuple[int, int | None]:
