@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import made_once
 import postgres_server
 import pytest
 import sphinx_server
 from argon2 import PasswordHasher
-from factories import WORLD_SETTINGS, FakeClock, World, make_world
-from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
+from factories import FakeClock, World, copied_world, make_world
 
 from oms.services import passwords
-from oms.services.house import House
-from oms.settings import Settings
-from oms.store import schema, units
+from oms.store import schema
 from oms.store.db import make_engine
 
 
@@ -35,34 +31,21 @@ def _cheap_hashes() -> None:
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
-class _Compiled(BytecodeCache):
-    """Templates compiled once a test process: every test makes an application of its own."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once() -> None:
-    """Jinja's own cache of compiled templates; it knows each by its source, so a changed one is compiled anew."""
-    Flask.jinja_options = {"bytecode_cache": _Compiled()}
+def _made_once() -> None:
+    made_once.templates()
+    made_once.addresses()
+    made_once.statements()
+
+
+def pytest_collection_finish() -> None:
+    made_once.modules()
 
 
 @pytest.fixture
 def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
     """A small province of one's own, with real SQLite, vault and index."""
-    home = tmp_path / "home"
-    shutil.copytree(world_template, home)
-    made = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), FakeClock())
-    with made.work() as uow:
-        made.units = {unit.code: unit.id for unit in units.everything(uow.session)}
+    made = copied_world(world_template, tmp_path / "home", FakeClock())
     yield made
     made.house.database.close()
 

@@ -6,6 +6,7 @@ OCR is slow, so most tests file papers whose readings were written down; those t
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -276,4 +277,13 @@ def make_world(home: Path, **more: str) -> World:
     world.account("security", Role.SECURITY_OFFICER, "D-BTC")
     world.account("security2", Role.SECURITY_OFFICER, "C-SNV")
     world.account("admin", Role.ADMINISTRATOR, "P")
+    return world
+
+
+def copied_world(template: Path, home: Path, clock: FakeClock) -> World:
+    """A world of one's own with all that is in the template, which nobody has open."""
+    shutil.copytree(template, home)
+    world = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), clock)
+    with world.work() as uow:
+        world.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     return world

@@ -197,15 +197,19 @@ def sweep(walker: Walker, way: Way, who: tuple[str | None, ...], each: int = 0, 
     turn = itertools.cycle(who)
     for endpoint, ids in list(hidden.items())[::stride]:
         for username in list(itertools.islice(turn, each)) if each else who:
+            before = newest_row(walker.world)[0]
             seen = walker.answer(username, endpoint, ids)
-            outcome = _last_outcome(walker.world)
-            yield Asked(username, endpoint, seen, walker.answer(username, endpoint, TYPED_IDS), outcome)
+            number, outcome = newest_row(walker.world)
+            missing = walker.answer(username, endpoint, TYPED_IDS)
+            yield Asked(username, endpoint, seen, missing, outcome if number > before else "none")
 
 
-def _last_outcome(world: World) -> str:
+def newest_row(world: World) -> tuple[int, str]:
+    """Number and outcome of the journal's newest row."""
     with world.work() as uow:
-        found = uow.session.connection().exec_driver_sql("select outcome from journal order by seq desc limit 1")
-        return str(found.scalar())
+        newest = "select seq, outcome from journal order by seq desc limit 1"
+        number, outcome = uow.session.connection().exec_driver_sql(newest).one()
+        return int(number), str(outcome)
 
 
 def tidy(body: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from uuid import uuid4
@@ -154,6 +155,11 @@ for _area in AREAS:
     ID_ROUTES |= _area.CASES
 
 
+def desk_of(endpoint: str) -> int | None:
+    """The number of the desk that makes more objects for this route."""
+    return next((number for number, area in enumerate(AREAS) if endpoint in area.CASES), None)
+
+
 class Walker:
     """One world with a real object behind every id, and a signed-in client for each person.
 
@@ -212,7 +218,8 @@ class Walker:
     def ids_for(self, endpoint: str) -> dict[str, str]:
         """The real ids for a route: desk routes get the waiting paper, reading routes the filed one."""
         at_desk = endpoint.startswith("scanning_desk.")
-        more = next((self._made_by(number) for number, area in enumerate(AREAS) if endpoint in area.CASES), {})
+        desk = desk_of(endpoint)
+        more = {} if desk is None else self._made_by(desk)
         return {
             "batch_id": self.batch,
             "scan_id": self.scan,
@@ -232,6 +239,13 @@ class Walker:
         if number not in self._made:
             self._made[number] = AREAS[number].ids(self)
         return self._made[number]
+
+    def in_copy(self, app: Flask, world: World) -> Walker:
+        """The same objects and the same sessions in a copy of this walker's world."""
+        twin = copy.copy(self)
+        twin.app, twin.world, twin._made = app, world, dict(self._made)
+        twin._clients = {username: _same_session(client, app) for username, client in self._clients.items()}
+        return twin
 
     def client(self, username: str | None) -> FlaskClient:
         if username not in self._clients:
@@ -253,6 +267,13 @@ class Walker:
         response = client.post(path, data=form) if case.post else client.get(path)
         body = response.get_data().decode(errors="replace") + str(response.headers.get("Location", ""))
         return response.status_code, _without_noise(body, wanted)
+
+
+def _same_session(client: FlaskClient, app: Flask) -> FlaskClient:
+    twin, kept = app.test_client(), client.get_cookie("oms")
+    if kept is not None:
+        twin.set_cookie("oms", kept.value)
+    return twin
 
 
 def _without_noise(body: str, ids: dict[str, str]) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from chromium import SMALL, Complaints, launch, sign_in, window
-from factories import PASSWORD, FakeClock
-from installations import Enter, Site, WallClock, copy_of, pages_of, served_whole
+from factories import PASSWORD, FakeClock, copied_world
+from installations import Enter, Site, WallClock, pages_of, served_whole
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 expect.set_options(timeout=15_000)
@@ -27,7 +27,7 @@ def chrome() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def site(world_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The pages over a small world whose clock the tests move; nothing is read by machine here."""
-    world = copy_of(world_template, tmp_path_factory.mktemp("site") / "home", FakeClock())
+    world = copied_world(world_template, tmp_path_factory.mktemp("site") / "home", FakeClock())
     with pages_of(world) as served:
         yield served
     world.house.database.close()
@@ -36,7 +36,7 @@ def site(world_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def installation(world_template: Path, tmp_path: Path) -> Iterator[Site]:
     """Everything as the operator runs it; stopped when the test ends."""
-    world = copy_of(world_template, tmp_path / "home", WallClock())
+    world = copied_world(world_template, tmp_path / "home", WallClock())
     with served_whole(world) as served:
         yield served
     world.house.database.close()

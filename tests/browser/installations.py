@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,9 +19,7 @@ from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from oms import create_app
-from oms.services.house import House
-from oms.settings import CHECKOUT, Settings
-from oms.store import units
+from oms.settings import CHECKOUT
 
 STARTING = 60
 STOPPING = 40
@@ -59,15 +56,6 @@ def pages_of(world: World) -> Iterator[Site]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def copy_of(template: Path, home: Path, clock: FakeClock) -> World:
-    """A world of one's own with the units and accounts of the template."""
-    shutil.copytree(template, home)
-    world = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), clock)
-    with world.work() as uow:
-        world.units = {unit.code: unit.id for unit in units.everything(uow.session)}
-    return world
 
 
 def _free_port() -> int:

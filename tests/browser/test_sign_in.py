@@ -10,8 +10,8 @@ from pathlib import Path
 import pyotp
 import pytest
 from chromium import LARGE, SMALL, overflow, sign_in
-from factories import PASSWORD, FakeClock
-from installations import Enter, Site, copy_of, pages_of
+from factories import PASSWORD, FakeClock, copied_world
+from installations import Enter, Site, pages_of
 from playwright.sync_api import Page, expect
 from test_pages import _faults
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def strict(world_template: Path, tmp_path: Path) -> Iterator[Site]:
     """A site opened by its host name, where everybody has to have a second factor."""
-    world = copy_of(world_template, tmp_path / "home", FakeClock())
+    world = copied_world(world_template, tmp_path / "home", FakeClock())
     world.house = House(replace(world.house.settings, second_factor=("*",)))
     with pages_of(world) as served:
         yield Site(served.base.replace("127.0.0.1", "localhost"), world)
