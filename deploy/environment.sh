@@ -60,6 +60,16 @@ translations() {
   done
 }
 
+# room_in_memory : makes a folder in memory and prints its path; fails where there are not 4 GB free for it
+room_in_memory() {
+  local free
+  free=$(df -Pk /dev/shm 2>/dev/null | awk '$1 == "tmpfs" { print $4 }')
+  [ "${free:-0}" -ge 4194304 ] || return 1
+  free=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo)
+  [ "${free:-0}" -ge 8388608 ] || return 1
+  mktemp -d /dev/shm/oms-test-XXXXXX 2>/dev/null
+}
+
 RUN_PACKAGES=(ca-certificates python3 python3-venv tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd
   poppler-utils bubblewrap fontconfig fonts-croscore sane-utils
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
