@@ -11,6 +11,7 @@ from typing import Any
 
 from archival_papers import filed_scan, make_all
 from factories import WORLD_SETTINGS, FakeClock, World
+from sqlalchemy import select
 
 from oms.domain.access import Principal
 from oms.services import approvals, exchange_partners, exchange_send, exchange_take
@@ -151,8 +152,6 @@ def package(world: World, row_id: str) -> ExchangePackage:
 
 def came(world: World, state: str = "checked") -> ExchangePackage:
     """The newest package that came and is in a state."""
-    from sqlalchemy import select
-
     with world.house.look() as uow:
         wanted = select(ExchangePackage).where(ExchangePackage.direction == "in", ExchangePackage.state == state)
         found = uow.session.scalars(wanted.order_by(ExchangePackage.at.desc())).first()
@@ -178,3 +177,16 @@ def repacked(world: World, package_id: str, parts: list[Part], recipient: str, t
 def who(world: World, name: str) -> Principal:
     """A principal by name."""
     return world.who(name)
+
+
+def lay(world: World, made: Path, name: str) -> None:
+    """Puts a file where the shared folder's come."""
+    place = Place(world.house.settings)
+    place.make()
+    shutil.copyfile(made, place.incoming / name)
+
+
+def states(world: World) -> list[str]:
+    with world.house.look() as uow:
+        wanted = select(ExchangePackage.state).where(ExchangePackage.direction == "in")
+        return sorted(uow.session.scalars(wanted))

@@ -157,7 +157,11 @@ def crowded(members: Iterable[str], blocks: Mapping[str, str]) -> tuple[str, str
 
 @dataclass(frozen=True)
 class Weighed:
-    """A scored pair as the bands see it. ``left_open``: everybody may learn of that side (no level, no area)."""
+    """A scored pair as the bands see it. ``left_open``: everybody may learn of that side (no level, no area).
+
+    ``alike``: name and birth do not both differ. One number of two people is for somebody to look at, however few
+    records there are.
+    """
 
     left: str
     right: str
@@ -165,6 +169,7 @@ class Weighed:
     ids_compared: bool
     left_open: bool
     right_open: bool
+    alike: bool = True
 
 
 @dataclass(frozen=True)
@@ -217,7 +222,7 @@ def placed(pair: Weighed, of_left: Iterable[Weighed], of_right: Iterable[Weighed
     left_fits, right_fits = (_fits(pair.weight, rivals, least, limits) for rivals in (left, right))
     margin = round(pair.weight - max([*left, *right]), 2) if left or right else UNRIVALLED
     enough = limits.auto if pair.ids_compared else limits.auto_without_ids
-    if pair.weight >= enough and margin >= limits.margin:
+    if pair.alike and pair.weight >= enough and margin >= limits.margin:
         band = Band.AUTO
     else:
         band = Band.REVIEW if left_fits and right_fits else Band.HIDDEN

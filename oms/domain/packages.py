@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -144,14 +146,20 @@ def parsed(data: bytes, bounds: Bounds = BOUNDS) -> Any:
     if _depth(text) > bounds.depth:
         raise BadStatement("depth", "Dữ liệu của gói lồng nhau quá sâu.")
     try:
-        return json.loads(text, object_pairs_hook=_single, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=_single, parse_constant=_no_constant)
+        json.dumps(found, ensure_ascii=False).encode()  # half a letter, which JSON lets pass and no database takes
     except (ValueError, RecursionError):
         raise BadStatement("json", "Dữ liệu của gói không đọc được.") from None
+    return found
+
+
+_MARKS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+"""Strings and brackets. A string that never ends goes to the end: nothing is looked at twice."""
 
 
 def _depth(text: str) -> int:
     deep = most = 0
-    for mark in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+    for mark in _MARKS.finditer(text):
         if mark[0] in "[{":
             deep += 1
             most = max(most, deep)
@@ -201,6 +209,14 @@ def check_version(statement: Any) -> None:
         raise BadStatement("version", f"Gói theo {words}; hệ thống này đọc phiên bản {VERSION}: hãy cập nhật hệ thống.")
 
 
+def check_made(statement: Mapping[str, Any]) -> None:
+    """BadStatement unless the package was made at a time there is."""
+    try:
+        datetime.fromisoformat(statement["made_at"])
+    except ValueError:
+        raise BadStatement("schema", "Thời điểm lập gói không có trong lịch.") from None
+
+
 def check_bounds(records: Sequence[Mapping[str, Any]], bounds: Bounds = BOUNDS) -> None:
     """BadStatement when there is more than one package may bring, told with the number."""
     if len(records) > bounds.records:
@@ -228,7 +244,36 @@ def check_agreement(
         for paper in record["papers"]:
             if held[paper["file"]] != paper["sha256"]:
                 raise BadStatement("hash", "Một tài liệu không đúng mã SHA-256 ghi trong hồ sơ.")
+            if paper["file"].rpartition(".")[0] != f"data/papers/{paper['id']}":
+                raise BadStatement("files", "Một tệp trong gói không mang mã của tài liệu của nó.")
         _check_sources(record)
+
+
+def check_days(record: Mapping[str, Any]) -> None:
+    """BadStatement for a day that no calendar has, or one told more or less exact than it stands there."""
+    days = [record["cadre"]["birth_date"], *(paper["issued_on"] for paper in record["papers"])]
+    for fact in record["facts"]:
+        days += [fact["starts"], fact["ends"], fact["entered_on"]]
+        for name in ("starts", "ends"):
+            if fact[f"{name}_precision"] != {0: "", 4: "year", 7: "month", 10: "day"}[len(fact[name])]:
+                raise BadStatement("schema", "Một ngày trong gói không đúng độ chính xác ghi cạnh nó.")
+    check_calendar(days)
+
+
+def check_calendar(days: Iterable[str]) -> None:
+    """BadStatement unless every partial ISO date, or "", is one of the calendar."""
+    for day in days:
+        try:
+            date.fromisoformat(day + "-01-01"[max(0, len(day) - 4) :] if day else "2000-01-01")
+        except ValueError:
+            raise BadStatement("schema", f"Gói có ngày không có trong lịch: {day}.") from None
+
+
+def check_heading(record: Mapping[str, Any]) -> None:
+    """BadStatement for a name or number with letters nobody sees: they look like others and are found as none."""
+    for text in (record["number"], record["cadre"]["full_name"], record["cadre"]["other_names"]):
+        if any(unicodedata.category(letter) in ("Cf", "Co", "Cn", "Zl", "Zp") for letter in text):
+            raise BadStatement("schema", "Số hoặc họ tên trong gói có ký tự ẩn.")
 
 
 def _check_sources(record: Mapping[str, Any]) -> None:

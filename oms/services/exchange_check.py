@@ -105,6 +105,7 @@ def _in_order(bag: Bag, ground: Ground, found: Examined) -> None:
     statement = parsed(bag.read(STATEMENT, BOUNDS.record_bytes))
     words.check_version(statement)
     check_schema("package", statement)
+    words.check_made(statement)
     _sides(bag, ground, partner, statement)
     found.statement = statement
     if statement["kind"] == Kind.RECEIPT:
@@ -145,6 +146,8 @@ def _records(bag: Bag, listed: Mapping[str, str]) -> list[dict[str, Any]]:
         if isinstance(record, dict) and isinstance(record.get("facts"), list):
             words.check_bounds([record])
         check_schema("record", record)
+        words.check_days(record)
+        words.check_heading(record)
         found.append(record)
     if not found:
         raise BadStatement("counts", "Gói không có hồ sơ nào.")
@@ -190,6 +193,8 @@ def _papers(bag: Bag, records: Sequence[Mapping[str, Any]]) -> None:
     with tempfile.TemporaryDirectory(prefix="oms-exchange-") as folder:
         for record in records:
             for paper in record["papers"]:
+                if bag.members[paper["file"]].size != paper["bytes"]:
+                    raise _Stop("papers", f"Tài liệu số {paper['serial']} không dài như ghi trong hồ sơ.")
                 path = Path(folder) / Path(paper["file"]).name
                 bag.copy(paper["file"], path)
                 try:

@@ -10,8 +10,11 @@ import hashlib
 import http.client
 import os
 import re
+import socket
 import ssl
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 PIECE = 256 * 1024
 SECONDS = 60.0
+SLOWEST = 256 * 1024
+"""Bytes a second below which a peer is too slow to wait for: all partners are served by one worker."""
 MOST_WAITING = 200
 """Files one partner may have waiting here: more are refused until the worker has taken some."""
 PACKAGES, RECEIPTS = "/v1/packages", "/v1/receipts/"
@@ -68,50 +73,85 @@ def _context(place: Place, partner: ExchangePartner) -> ssl.SSLContext:
     return made
 
 
-def _connect(place: Place, partner: ExchangePartner) -> http.client.HTTPSConnection:
+class _Connection(http.client.HTTPSConnection):
+    """A connection of which the socket is known before the handshake, so that it can be cut in the middle of one."""
+
+    tls: ssl.SSLContext
+    late = False
+
+    def connect(self) -> None:
+        raw = socket.create_connection((self.host, self.port), SECONDS)
+        self.sock = self.tls.wrap_socket(raw, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock.do_handshake()
+
+    def cut(self) -> None:
+        """Ends it from another thread: whoever waits for the peer waits no more."""
+        self.late = True
+        with suppress(OSError, AttributeError):
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+def _connect(place: Place, partner: ExchangePartner) -> _Connection:
+    connection = _prepared(place, partner)
+    _greet(connection, partner)
+    return connection
+
+
+def _prepared(place: Place, partner: ExchangePartner) -> _Connection:
     parts = urlsplit(partner.address)
-    host = parts.hostname or ""
-    connection = http.client.HTTPSConnection(host, parts.port or 443, timeout=SECONDS, context=_context(place, partner))
+    context = _context(place, partner)
+    connection = _Connection(parts.hostname or "", parts.port or 443, timeout=SECONDS, context=context)
+    connection.tls = context
+    return connection
+
+
+def _greet(connection: _Connection, partner: ExchangePartner) -> None:
     connection.connect()
     shown = connection.sock.getpeercert(True) or b""
     if hashlib.sha256(shown).hexdigest() != partner.fingerprint:
         connection.close()
         raise Unreachable("the server shows another certificate than the partner's")
-    return connection
+
+
+@contextmanager
+def _talk(place: Place, partner: ExchangePartner, size: int) -> Iterator[_Connection]:
+    """A connection for one question of so many bytes: a peer that drips byte by byte is cut off, whatever it sends."""
+    try:
+        connection = _prepared(place, partner)
+        end = threading.Timer(SECONDS + size / SLOWEST, connection.cut)
+        end.daemon = True
+        end.start()
+        try:
+            _greet(connection, partner)
+            yield connection
+            if connection.late:  # half an answer is none: http.client takes headers that break off for whole ones
+                raise TimeoutError
+        finally:
+            end.cancel()
+            connection.close()
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: an address that is none
+        raise Unreachable(type(error).__name__) from None
 
 
 def post(place: Place, partner: ExchangePartner, sealed: Path) -> None:
     """Hands a sealed package to the partner's server; Unreachable unless it says it has it on its disk."""
     size = sealed.stat().st_size
-    try:
-        connection = _connect(place, partner)
-        try:
-            with sealed.open("rb") as stream:
-                connection.request("POST", PACKAGES, body=stream, headers={"Content-Length": str(size)})
-                answer = connection.getresponse()
-                answer.read(1024)
-                answer.close()
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(type(error).__name__) from None
+    with _talk(place, partner, size) as connection, sealed.open("rb") as stream:
+        connection.request("POST", PACKAGES, body=stream, headers={"Content-Length": str(size)})
+        answer = connection.getresponse()
+        answer.read(1024)
+        answer.close()
     if answer.status != 202:
         raise Unreachable(f"the server answered {answer.status}")
 
 
 def fetch(settings: Settings, place: Place, partner: ExchangePartner, package_id: str) -> Path | None:
     """The receipt of a package from the partner's server, as a file among those handed in; None: not yet."""
-    try:
-        connection = _connect(place, partner)
-        try:
-            connection.request("GET", f"{RECEIPTS}{package_id}")
-            answer = connection.getresponse()
-            data = answer.read(BOUNDS.tag_bytes + 1)
-            answer.close()
-        finally:
-            connection.close()
-    except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(type(error).__name__) from None
+    with _talk(place, partner, BOUNDS.tag_bytes) as connection:
+        connection.request("GET", f"{RECEIPTS}{package_id}")
+        answer = connection.getresponse()
+        data = answer.read(BOUNDS.tag_bytes + 1)
+        answer.close()
     if answer.status != 200 or len(data) > BOUNDS.tag_bytes:
         return None
     folder = _arrived(settings) / partner.fingerprint

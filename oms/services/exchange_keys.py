@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 CARD_FORMAT = "oms-exchange-card"
 CARD_BYTES = 16 * 1024
+_HOST = re.compile(rb"[0-9A-Za-z._:-]+")
 _PACKAGE, _CARD = b"oms exchange package 1\n", b"oms exchange card 1\n"
 _TEXTS = {"name": 200, "code": 35, "party": 35, "state": 35, "zone": 20, "address": 200, "made_at": 40}
 
@@ -178,9 +180,19 @@ def _check_texts(texts: dict[str, str]) -> None:
 
 def check_address(address: str) -> None:
     """InvalidInput unless it is empty or https://host[:port]."""
-    parts = urlsplit(address)
-    if address and (parts.scheme != "https" or not parts.hostname or parts.path not in ("", "/") or parts.username):
+    if address and not _callable(address):
         raise InvalidInput("address", "Địa chỉ máy chủ trao đổi phải như https://may-chu:8443.")
+
+
+def _callable(address: str) -> bool:
+    """Whether a program can call it: https, a host as names are written, a port there is, nothing behind them."""
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").encode("idna")
+        bare = parts.scheme == "https" and parts.path in ("", "/") and not (parts.query or parts.fragment)
+        return bare and parts.port != 0 and not parts.username and bool(_HOST.fullmatch(host))
+    except ValueError:  # no port, no address in brackets, a label longer than names have
+        return False
 
 
 def host_of(settings: Settings) -> str:

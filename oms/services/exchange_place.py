@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,7 @@ class Place:
 
     def __init__(self, settings: Settings) -> None:
         self.keys = Keys(settings.keys)
-        self.kept = settings.home / "exchange" / "kept"
+        self.kept, self._arrived = settings.home / "exchange" / "kept", settings.home / "exchange" / "arrived"
         self.out, self.incoming = settings.exchange_dir / "out", settings.exchange_dir / "in"
 
     def make(self) -> None:
@@ -57,15 +58,18 @@ class Place:
         self.make()
         part = self.kept / f".new-{os.getpid()}-{os.urandom(6).hex()}"
         digest, size = hashlib.sha256(), 0
-        with source.open("rb") as stream, part.open("xb") as out:
-            while piece := stream.read(1024 * 1024):
-                digest.update(piece)
-                size += len(piece)
-                out.write(piece)
-            out.flush()
-            os.fsync(out.fileno())
-        name = digest.hexdigest()
-        os.replace(part, self.file(name))
+        try:
+            with source.open("rb") as stream, part.open("xb") as out:
+                while piece := stream.read(1024 * 1024):
+                    digest.update(piece)
+                    size += len(piece)
+                    out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
+            name = digest.hexdigest()
+            os.replace(part, self.file(name))
+        finally:
+            part.unlink(missing_ok=True)
         sync_folder(self.kept)
         return name, size
 
@@ -75,13 +79,17 @@ class Place:
             self.file(name).unlink(missing_ok=True)
 
     def sweep(self, wanted: set[str], now: datetime) -> int:
-        """Removes what killed processes left; returns how many files."""
+        """Removes what killed processes left: files nobody names, bags in the clear, half-written ones; how many."""
         gone = 0
-        for path in self.kept.glob("*") if self.kept.exists() else ():
-            old = now.timestamp() - path.lstat().st_mtime > LEFT_ALONE.total_seconds()
-            if old and path.is_file() and path.name not in wanted:
+        halves = [path for folder in (self.out, self.incoming) for path in folder.glob(f".*{SUFFIX}.part")]
+        for path in (*self.kept.glob("*"), *halves, *self._arrived.glob("*/.*.part")):
+            if path.name in wanted or now.timestamp() - path.lstat().st_mtime <= LEFT_ALONE.total_seconds():
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
                 path.unlink(missing_ok=True)
-                gone += 1
+            gone += 1
         return gone
 
 
@@ -127,6 +135,8 @@ def _plain(value: Any, key: str = "") -> None:
         for name, each in value.items():
             if name not in ("values", "raw"):
                 _plain(each, name)
+            elif any("\0" in text for text in each.values()):
+                raise BadStatement("schema", f"Dữ liệu của gói có ký tự điều khiển, tại {name}.")
     elif isinstance(value, list):
         for each in value:
             _plain(each, key)

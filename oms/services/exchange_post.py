@@ -16,7 +16,7 @@ from pathlib import Path
 
 from oms.domain.access import Target
 from oms.domain.journal import Verb
-from oms.domain.packages import Kind, OutState, PartnerState, canonical
+from oms.domain.packages import BadStatement, Kind, OutState, PartnerState, canonical
 from oms.services import exchange_https
 from oms.services.exchange_bag import part_of, parts_of, seal
 from oms.services.exchange_carried import tell_uploader
@@ -36,6 +36,7 @@ Clock = Callable[[], datetime]
 SWEEP_EVERY = timedelta(hours=1)
 ASK_EVERY = timedelta(seconds=20)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=6)
+HURT_AGAIN = timedelta(minutes=5)
 AT_ONCE = 10
 
 
@@ -48,6 +49,7 @@ class Post:
     _settling: Settling = field(init=False)
     _swept_at: datetime | None = None
     _asked_at: datetime | None = None
+    _hurt: dict[Path, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._settling = Settling(self.house.settings.settle_seconds)
@@ -67,16 +69,26 @@ class Post:
     def take_in(self, place: Place) -> int:
         """Files of the shared folder, and those our server was handed."""
         done = 0
-        for path in self._settled(place.incoming)[:AT_ONCE]:
+        for path in self._well(self._settled(place.incoming))[:AT_ONCE]:
             done += self._one(place, path, None)
-        for path in sorted(exchange_https.handed(self.house.settings))[:AT_ONCE]:
+        for path in self._well(sorted(exchange_https.handed(self.house.settings)))[:AT_ONCE]:
             done += self._one(place, path, path.parent.name)
         return done
+
+    def _well(self, paths: list[Path]) -> list[Path]:
+        """Without those at which the program failed a short while ago: they hold up no other."""
+        now = self.clock()
+        self._hurt = {path: again for path, again in self._hurt.items() if again > now}
+        return [path for path in paths if path not in self._hurt]
 
     def _one(self, place: Place, path: Path, by_https: str | None) -> int:
         try:
             arrival = arrive(self.house, path, self.clock(), by_https)
         except FileNotFoundError:
+            return 0
+        except Exception as error:  # a full disk, or what nobody foresaw: it stays where it is and is tried again
+            log.error("exchange: a file could not be taken in: %s", type(error).__name__)
+            self._hurt[path] = self.clock() + HURT_AGAIN
             return 0
         if arrival.words:
             tell_uploader(self.house, path, arrival.words, self.clock())
@@ -102,10 +114,14 @@ class Post:
                 partner = store.partner(uow.session, row.partner_id)
                 if partner is not None and partner.address and partner.state == PartnerState.ACTIVE:
                     waiting.append((row.package_id, partner))
+        away: set[str] = set()
         for package_id, partner in waiting:
+            if partner.id in away:
+                continue
             try:
                 path = exchange_https.fetch(self.house.settings, place, partner, package_id)
             except exchange_https.Unreachable:
+                away.add(partner.id)  # one wait a round for a server that is down, however much waits there
                 continue
             if path is not None:
                 done += self._one(place, path, partner.fingerprint)
@@ -135,10 +151,13 @@ def make_receipts(house: House, place: Place, clock: Clock) -> int:
         names = [row.id for row in store.without_receipt(uow.session)]
     for name in names:
         now = clock()
-        with house.work(None, now) as uow:
-            row = store.by_row(uow.session, name)
-            if row is not None and row.answer and store.receipt_for(uow.session, row.package_id) is None:
-                _receipt(uow, place, row, now)
+        try:
+            with house.work(None, now) as uow:
+                row = store.by_row(uow.session, name)
+                if row is not None and row.answer and store.receipt_for(uow.session, row.package_id) is None:
+                    _receipt(uow, place, row, now)
+        except (BadStatement, OSError) as error:  # no other waits for it
+            log.error("exchange: a receipt could not be made: %s", type(error).__name__)
     return len(names)
 
 
@@ -194,8 +213,16 @@ def _to_answer(uow: UnitOfWork, row: ExchangePackage) -> ExchangePartner | None:
 def send_waiting(house: House, place: Place, clock: Clock) -> int:
     """Sends what is queued and due; how many left."""
     with house.look() as uow:
-        names = [row.id for row in store.to_send(uow.session, clock())]
-    return sum(_send(house, place, name, clock) for name in names)
+        waiting = [(row.id, row.partner_id) for row in store.to_send(uow.session, clock())]
+    away: set[str] = set()
+    sent = 0
+    for name, partner_id in waiting:
+        if partner_id not in away:
+            try:
+                sent += _send(house, place, name, clock)
+            except exchange_https.Unreachable:
+                away.add(partner_id)  # the others for it wait for the next round: one wait for a server that is down
+    return sent
 
 
 def _send(house: House, place: Place, row_id: str, clock: Clock) -> int:
@@ -215,8 +242,11 @@ def _send(house: House, place: Place, row_id: str, clock: Clock) -> int:
         row_secrecy, package_id, file, answers = row.secrecy, row.package_id, row.file, row.answers
     try:
         _hand_over(house, place, partner, file, package_id, answers, row_secrecy)
-    except (exchange_https.Unreachable, OSError) as problem:
+    except exchange_https.Unreachable as problem:
         _later(house, row_id, str(problem)[:300], clock())
+        raise
+    except OSError as problem:
+        _later(house, row_id, problem.strerror or type(problem).__name__, clock())
         return 0
     with house.work(None, clock()) as uow:
         if store.move(uow.session, row_id, OutState.QUEUED, OutState.SENT):

@@ -53,13 +53,15 @@ def arrive(house: House, path: Path, now: datetime, by_https: str | None = None)
         known = frozenset(row.verify_key for row in store.partners(uow.session))
     found = examine(place.file(name), Ground(place.keys, house.settings.zone, partners, known, by_https))
     if not found.statement or found.partner is None:
-        place.forget(name)
-        return _aside(house, found, name, size, now)
-    if found.statement["kind"] == Kind.RECEIPT:
-        place.forget(name)
-        return _aside(house, found, name, size, now) if found.failed else _receipt(house, place, found, size, now)
-    arrival = _enter(house, found, name, size, now)
-    if arrival.repeated or arrival.words:
+        arrival = _aside(house, found, name, size, now)
+    elif found.statement["kind"] == Kind.RECEIPT:
+        failed = bool(found.failed)
+        arrival = _aside(house, found, name, size, now) if failed else _receipt(house, place, found, size, now)
+    else:
+        arrival = _enter(house, found, name, size, now)
+    with house.look() as uow:
+        waits = name in store.kept_files(uow.session)
+    if not waits:  # the same file may have come before: then it is what is taken in later
         place.forget(name)
     return arrival
 
@@ -156,7 +158,7 @@ def answer_text(
         "package": row.package_id,
         "digest": row.digest,
         "outcome": outcome,
-        "reasons": [reason[:1000] for reason in reasons if reason],
+        "reasons": [words for reason in reasons if (words := "".join(filter(str.isprintable, reason))[:1000])],
         "dossiers": dossiers,
         "at": now.isoformat(timespec="seconds"),
     }

@@ -193,7 +193,7 @@ def _try(uow: UnitOfWork, work: _Work) -> None:
                 words = "Gói có nhóm thông tin riêng mà anh/chị không được xem; cần người được xem tiếp nhận."
                 raise InvalidInput("package", words)
         if placed.dossier_id:
-            _here(uow, work, placed)
+            _level(_here(uow, work, placed), each)
             continue
         if work.found.package.kind == Kind.UPDATE:
             words = f"Hãy chọn hồ sơ nhận cập nhật của hồ sơ số {each['number']}; cập nhật không lập hồ sơ mới."
@@ -233,6 +233,13 @@ def _here(uow: UnitOfWork, work: _Work, placed: Placed) -> DossierRow:
     if row.dossier.state == DossierState.DISPOSED:
         raise InvalidInput("package", record.GONE)
     return row
+
+
+def _level(row: DossierRow, each: Mapping[str, Any]) -> None:
+    """InvalidInput where what would be proposed has a higher level than the dossier: a draft knows its dossier's."""
+    if max([each["secrecy"], *(fact["secrecy"] for fact in each["facts"])]) > row.dossier.secrecy:
+        words = f"Gói có thông tin độ mật cao hơn hồ sơ số {row.dossier.number}: hãy xác định độ mật của hồ sơ trước."
+        raise InvalidInput("package", words)
 
 
 def _take(uow: UnitOfWork, work: _Work) -> None:

@@ -104,6 +104,9 @@ def one(uow: UnitOfWork, principal: Principal, row_id: str, now: datetime) -> Pa
     names = people.names_of(uow.session, {name for name in (package.by, package.closed_by) if name})
     sealed = lines_of(statement["transfer"]["contents"]) if package.kind == Kind.TRANSFER else []
     coming = package.direction == "in"
+    if package.state == InState.TAKEN:  # whose dossier has come to be hidden since is not named here either
+        seen, theirs = {each.dossier.id for each in about}, {each.remote: each.dossier_id for each in records}
+        report["records"] = [each for each in report.get("records", []) if theirs.get(each["dossier"]) in seen]
     return PackageView(
         row=row,
         statement=statement,

@@ -45,6 +45,7 @@ NOT_OWNER = "Chỉ người xem được cả hai hồ sơ, hoặc bên giữ m�
 NOT_WORKER = "Anh/chị không lập được phiếu thay đổi ở hồ sơ bên nhận."
 NOT_THERE = "Mục này do bên kia giữ: chỉ đề xuất sửa ở hồ sơ của bên không giữ, hoặc bên chưa có."
 CLOSED = "Hãy mở hồ sơ {number} với mục đích của hồ sơ đó rồi lập phiếu."
+SHUT = "Hồ sơ bên nhận chưa mở."
 HIGHER = "Hồ sơ nguồn có độ mật hoặc khu vực hạn chế mà hồ sơ nhận không có: không đưa giá trị sang được."
 PROPOSED_ALREADY = "Đã có phiếu thay đổi cho mục này: hãy chờ phiếu đó được quyết định."
 NO_VALUE = "Hồ sơ nguồn không còn giá trị này."
@@ -181,7 +182,7 @@ def open_conflict(uow: UnitOfWork, principal: Principal, conflict_id: str, now: 
         require_zone(uow, side.dossier.secrecy)
     links.note_sides(uow, principal, Verb.LINK_OPEN, each.line, now, {"item": each.row.item})
     row, whole = each.row, each.line.row.sides is Sides.BOTH
-    mine = not row.by or whole or (row.state == State.KEPT and each.owner != "")
+    mine = whole or row.by == principal.account_id  # what another wrote may be about both sides
     return ConflictView(
         each,
         _fact(uow, principal, each.line.left, row.left_fact_id),
@@ -213,7 +214,8 @@ def take(uow: UnitOfWork, principal: Principal, conflict_id: str, asked: Asked, 
     row.reason = squashed(asked.reason)[: conflicts.LONGEST_REASON] if asked.act is Act.KEEP else ""
     row.change_id, row.by, row.at, row.version = change_id or None, principal.account_id, now, row.version + 1
     detail = {"item": row.item, "act": str(asked.act)} | ({"change": change_id} if change_id else {})
-    links.note_sides(uow, principal, verb, each.line, now, detail, Why(row.reason))
+    # under each dossier without the words, which may tell of the other side; they stand with the difference
+    links.note_sides(uow, principal, verb, each.line, now, detail, Why(row.reason) if each.line.row.masked else None)
     return Answer(True, change_id=change_id)
 
 
@@ -278,5 +280,5 @@ def _refuse(
     for side in each.line.seen:
         what, target = What("dossier", side.dossier.id, side.dossier.number), links.target_of(side)
         detail = {"link": each.line.row.pair.id, "item": each.row.item, "act": str(asked.act)}
-        said = Why(words.partition(":")[0][:120])
+        said = Why(SHUT if words.startswith(CLOSED.partition("{")[0]) else words.partition(":")[0][:120])
         note(uow, principal, verb, now, what=what, target=target, outcome=Outcome.REFUSED, why=said, detail=detail)

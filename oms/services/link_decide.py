@@ -29,6 +29,7 @@ MOST_AT_ONCE = 200
 VERBS = {Act.ACCEPT: Verb.LINK_ACCEPT, Act.REJECT: Verb.LINK_REJECT, Act.UNDO: Verb.LINK_UNDO}
 
 STALE = "Cặp này vừa được người khác quyết định. Thao tác của anh/chị chưa được ghi; hãy xem lại trạng thái mới."
+CHANGED = "Dữ liệu vừa thay đổi so với lúc anh/chị xem. Thao tác của anh/chị chưa được ghi; hãy xem lại."
 REASON = "Hãy ghi lý do bác, ít nhất 5 ký tự."
 NOTHING = "Không có quyết định nào của phía anh/chị để huỷ."
 LINKED_ALREADY = "Hai hồ sơ này đã liên kết rồi."
@@ -40,12 +41,16 @@ IN_THE_WAY_UNSEEN = "một trong hai hồ sơ đã liên kết với hồ sơ kh
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody decides on a pair: at which version they saw it, why, in which batch."""
+    """What somebody decides on a pair: at which version they saw it, why, in which batch.
+
+    ``seen`` stands for what was shown to them; "" where nothing was shown that could have changed since.
+    """
 
     act: Act
     version: int
     reason: str = ""
     batch_id: str = ""
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,8 @@ def take(uow: UnitOfWork, principal: Principal, pair_id: str, asked: Asked, now:
     detail = {"version": made.version, "state": str(after.state)} | (
         {"batch": asked.batch_id} if asked.batch_id else {}
     )
-    links.note_sides(uow, principal, verb, line, now, detail, Why(made.reason))
+    # under each dossier without the words: whoever reads the rows of one side need not see the other, which words name
+    links.note_sides(uow, principal, verb, line, now, detail, Why(made.reason) if line.row.masked else None)
     return Answer(True, state=after.state)
 
 
@@ -97,7 +103,11 @@ def _problem(uow: UnitOfWork, principal: Principal, line: PairLine, standing: St
     if asked.version != line.row.pair.version:
         return STALE
     if asked.act is Act.UNDO:
-        return "" if standing.last_of(line.row.sides) else NOTHING
+        last = standing.last_of(line.row.sides)
+        brings_back = last is not None and last.act is Act.REJECT and _after_undo(uow, line, last) is PairState.LINKED
+        return NOTHING if last is None else _in_the_way(uow, principal, line.row.pair) if brings_back else ""
+    if asked.seen and asked.seen != links.seen_of(uow, principal, line):
+        return CHANGED
     if standing.state is PairState.REJECTED:
         return REJECTED_ALREADY
     if asked.act is Act.REJECT:
@@ -107,6 +117,14 @@ def _problem(uow: UnitOfWork, principal: Principal, line: PairLine, standing: St
     if line.row.sides.covered <= standing.covered:
         return ACCEPTED_HERE
     return _in_the_way(uow, principal, line.row.pair)
+
+
+def _after_undo(uow: UnitOfWork, line: PairLine, last: Decision) -> PairState:
+    """What a pair would come to without its last decision."""
+    pair = line.row.pair
+    past = [linking.decision_of(each) for each in store.decisions_of(uow.session, [pair.id])[pair.id]]
+    undo = Decision(pair.version + 1, Act.UNDO, line.row.sides, pair.digest, last.number)
+    return fold([*past, undo], pair.digest).state
 
 
 def _in_the_way(uow: UnitOfWork, principal: Principal, pair: LinkCandidate) -> str:
@@ -168,15 +186,21 @@ class BatchAnswer:
     refused: Sequence[str]
 
 
-def accept_batch(uow: UnitOfWork, principal: Principal, seen: Sequence[tuple[str, int]], now: datetime) -> BatchAnswer:
+def accept_batch(
+    uow: UnitOfWork, principal: Principal, seen: Sequence[tuple[str, int] | tuple[str, int, str]], now: datetime
+) -> BatchAnswer:
     """Accepts proposed pairs that were listed, each with a row of its own and the batch's id.
 
-    Only pairs that are still proposed first and seen whole; whatever changed since the list was drawn is left out.
+    Each is named with its version and the digest of what was compared when it was listed. Only pairs that are still
+    proposed first and seen whole; whatever changed since the list was drawn is left out.
     """
     require_role(principal, Action.LINK_BATCH, Verb.LINK_ACCEPT)
     batch_id, done, refused = new_id(), 0, []
-    for pair_id, version in seen[:MOST_AT_ONCE]:
+    for pair_id, version, *digest in seen[:MOST_AT_ONCE]:
         row = links.reached(uow, principal, pair_id, Verb.LINK_ACCEPT)
+        if digest and digest[0] != row.pair.digest and row.pair.version == version:
+            refused.append(CHANGED)
+            continue
         if row.masked or row.pair.band != Band.AUTO or row.pair.state != PairState.OPEN:
             refused.append(STALE)
             continue

@@ -236,9 +236,11 @@ def settle(uow: UnitOfWork, cadre_ids: Collection[str], gone: Collection[str], f
 
 def weighed_of(row: LinkCandidate, opened: dict[str, bool]) -> Weighed:
     """A pair as the bands see it."""
-    ids = bool(json.loads(row.evidence).get("ids"))
+    evidence = json.loads(row.evidence)
+    verdicts = {field: verdict for field, verdict, _bits in evidence.get("lines", [])}
+    alike = not verdicts.get("name") == verdicts.get("birth") == "differ"
     left, right = opened.get(row.left_id, False), opened.get(row.right_id, False)
-    return Weighed(row.left_id, row.right_id, row.weight, ids, left, right)
+    return Weighed(row.left_id, row.right_id, row.weight, bool(evidence.get("ids")), left, right, alike)
 
 
 def _persons(uow: UnitOfWork, cadre_ids: Collection[str]) -> int:
@@ -266,4 +268,8 @@ def disagreements(uow: UnitOfWork) -> list[str]:
     strays = {cadre for cadre in wanted.keys() | held.keys() if wanted.get(cadre) != held.get(cadre)} - late
     found = [f"{wrong} pairs are not in the state their decisions come to"] if wrong else []
     found += [f"{len(strays)} records are not of the person their links say"] if strays else []
+    twice = store.crowded_persons(uow.session)
+    found += [f"{twice} persons have two records of one block: take a link back"] if twice else []
+    lost = store.strange_conflicts(uow.session, late)
+    found += [f"{lost} differences stand of pairs that are not linked"] if lost else []
     return [f"links: {each}; run: oms link --all" for each in found]

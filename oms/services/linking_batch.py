@@ -82,7 +82,10 @@ def _write(uow: UnitOfWork, pairs: Iterable[tuple[engine.Row, engine.Row]], job:
         ends = [features.get(str(row[0])) for row in (one, other)]
         if ends[0] is None or ends[1] is None:
             continue  # destroyed since the blocks were read
-        each = engine.scored(one, other, job.sizes, job.share)
+        if ends[0].block == ends[1].block or {end.norm_version for end in ends if end} != {engine.NORM_VERSION}:
+            continue  # moved, or made ready by another version, since
+        # what they say now, not when the blocks were read: others write meanwhile
+        each = engine.scored(store.body_of(ends[0]), store.body_of(ends[1]), job.sizes, job.share)
         known = sorted((ends[0], ends[1]), key=lambda row: row.cadre_id)
         row = held.get((known[0].cadre_id, known[1].cadre_id))
         if row is not None or each.weight >= engine.limits().review:

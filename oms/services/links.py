@@ -6,6 +6,7 @@ field agrees, differs or is missing, and only where everybody may learn of that 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -125,6 +126,8 @@ class PairView:
     following: str | None
     preceding: str | None
     pages: Mapping[str, Page]
+    seen: str
+    """Stands for what is shown here: a press from this page is held against it."""
     person: str
     """The dossier by which the person's own page is asked for; \"\" where there is none to show."""
 
@@ -258,6 +261,18 @@ def compared(line: PairLine, left: Mapping[str, Words], right: Mapping[str, Word
     return found
 
 
+def _stands_for(fields: Sequence[FieldLine]) -> str:
+    """A hash of verdicts and words as shown: it tells a reader nothing that does not stand beside it."""
+    told = [[each.verdict, *([words.text for words in side] for side in (each.left, each.right))] for each in fields]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def seen_of(uow: UnitOfWork, principal: Principal, line: PairLine) -> str:
+    """What stands for the pair as it would be shown now."""
+    left, right = (_column(uow, side, principal) for side in (line.left, line.right))
+    return _stands_for(compared(line, left, right))
+
+
 def _past(uow: UnitOfWork, rows: Sequence[LinkDecision], row: PairRow) -> list[PastDecision]:
     names = people.names_of(uow.session, {each.by for each in rows})
     found = []
@@ -277,16 +292,18 @@ def open_pair(uow: UnitOfWork, principal: Principal, pair_id: str, tab: str, now
     view = visibility(principal, Action.LINK_REVIEW)
     left, right = (_column(uow, side, principal) for side in (line.left, line.right))
     decided = store.decisions_of(uow.session, [pair_id])[pair_id]
+    fields = compared(line, left, right)
     papers = [words.fact for words in (*left.values(), *right.values()) if words.fact is not None]
     pages = store.pages_seen(uow.session, view, [fact for fact in papers if fact.page_id])
     return PairView(
         line,
-        compared(line, left, right),
+        fields,
         linking.standing_of(decided, row.pair.digest),
         _past(uow, decided, row),
         store.next_after(uow.session, view, TABS[tab], row),
         store.before(uow.session, view, TABS[tab], row),
         pages,
+        _stands_for(fields),
         _person(uow, view, line),
     )
 
@@ -305,7 +322,7 @@ def of_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: date
     rows = store.listed(uow.session, view, PairFilter(every, dossier_id=dossier_id), 50, 0)
     found = lines(uow, principal, rows)
     for line in found:
-        note_sides(uow, principal, Verb.LINK_LIST, line, now, {"of": dossier_id})
+        note_sides(uow, principal, Verb.LINK_LIST, line, now, {"list": "dossier"})
     return found
 
 

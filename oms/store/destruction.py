@@ -24,6 +24,7 @@ from oms.store.custody_tables import Disposal
 from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding
 from oms.store.dossiers import DossierRow
 from oms.store.exchange_tables import Due, DueOverride
+from oms.store.package_tables import ExchangePackage, ExchangeRecord
 from oms.store.record_tables import Change, ChangeItem, FactRow, RecordHead, SubjectRequest
 from oms.store.saved_search_tables import SavedSearchHit
 from oms.store.search_tables import DocumentText
@@ -160,6 +161,19 @@ def _record(session: Session, dossier_id: str) -> None:
     session.execute(asked.values(words="", answer="", extension_reason=""))
 
 
+def forget_exchanged(session: Session, dossier_id: str) -> None:
+    """What packages say of the dossier's person, here: who it was and which papers. That one was sent or came stays."""
+    for row in session.scalars(select(ExchangeRecord).where(ExchangeRecord.dossier_id == dossier_id)):
+        row.folded_name = row.birth_date = row.citizen_id = ""
+        package = session.get_one(ExchangePackage, row.package_id)
+        report = json.loads(package.report)
+        for each in report.get("records", []):
+            if each["dossier"] == row.remote:
+                each |= {"number": "", "name": "", "birth": "", "papers": []}
+        package.report = json.dumps(report, ensure_ascii=False)
+    session.flush()
+
+
 def _papers(session: Session, document_ids: Sequence[str], page_ids: Sequence[str]) -> None:
     """Papers with all that was read, typed and looked at of them: rows of the guarded tables first."""
     check_ids = _gather(session, Check.id, Check.document_id, document_ids)
@@ -259,6 +273,7 @@ def remove_content(session: Session, disposal: Disposal, dossier: Dossier) -> Re
     page_ids = _gather(session, Page.id, Page.document_id, document_ids)
     files = _files(session, document_ids, page_ids)
     _record(session, dossier.id)
+    forget_exchanged(session, dossier.id)
     _papers(session, document_ids, page_ids)
     originals = _forget_scans(session, whole)
     _person(session, dossier)

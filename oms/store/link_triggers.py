@@ -80,7 +80,7 @@ FUNCTIONS = (
             SELECT CASE WHEN left_id = members.id THEN right_id ELSE left_id END FROM members
               JOIN link_candidates ON state = 'linked' AND members.id IN (left_id, right_id))
           SELECT DISTINCT dossiers.cadre_id::text, dossiers.block::text
-            FROM members JOIN dossiers ON dossiers.cadre_id = members.id $$""",
+            FROM members JOIN dossiers ON dossiers.cadre_id = members.id WHERE dossiers.state <> 'disposed' $$""",
 )
 
 _RELEVANT = "item IN (" + ", ".join(f"'{item}'" for item in ITEMS) + ")"

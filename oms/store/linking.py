@@ -11,8 +11,17 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from oms.domain.conflicts import STANDING
 from oms.store.bulk import add_rows
-from oms.store.link_tables import LinkCandidate, LinkDecision, LinkFeature, LinkKey, LinkPerson, LinkWaiting
+from oms.store.link_tables import (
+    LinkCandidate,
+    LinkConflict,
+    LinkDecision,
+    LinkFeature,
+    LinkKey,
+    LinkPerson,
+    LinkWaiting,
+)
 from oms.store.link_triggers import ITEMS
 from oms.store.record_tables import FactRow
 from oms.store.tables import Cadre, Dossier, Unit
@@ -246,6 +255,28 @@ def set_persons(session: Session, wanted: Mapping[str, str], among: Collection[s
         else:
             session.execute(update(LinkPerson).where(LinkPerson.cadre_id == cadre).values(person_id=after))
     return changed
+
+
+def crowded_persons(session: Session) -> int:
+    """How many persons have records in one block that are two."""
+    twice = (
+        select(LinkPerson.person_id)
+        .join(LinkFeature, LinkFeature.cadre_id == LinkPerson.cadre_id)
+        .join(Dossier, Dossier.id == LinkFeature.dossier_id)
+        .group_by(LinkPerson.person_id, Dossier.block)
+        .having(func.count() > 1)
+    )
+    return session.scalar(select(func.count(func.distinct(twice.subquery().c.person_id)))) or 0
+
+
+def strange_conflicts(session: Session, late: Collection[str]) -> int:
+    """How many differences stand of pairs that are not linked, but for records that wait to be compared."""
+    statement = (
+        select(LinkCandidate.left_id, LinkCandidate.right_id)
+        .join(LinkConflict, LinkConflict.candidate_id == LinkCandidate.id)
+        .where(LinkConflict.state.in_(STANDING), LinkCandidate.state != "linked")
+    )
+    return sum(1 for ends in session.execute(statement) if not {*ends} & set(late))
 
 
 def parsed(body: str) -> list[Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from oms.domain.access import Visibility
-from oms.domain.links import Band, PairState, Sides, sides_of
+from oms.domain.links import Band, PairState, Sides, components, sides_of
 from oms.store.dossiers import DossierRow
 from oms.store.link_tables import LinkCandidate, LinkDecision, LinkPerson
 from oms.store.link_triggers import ITEMS
@@ -208,7 +208,8 @@ _COMPONENT = text(
     "WITH RECURSIVE members(id) AS (VALUES (:one), (:other) UNION "
     "SELECT CASE WHEN left_id = members.id THEN right_id ELSE left_id END FROM members "
     "JOIN link_candidates ON state = 'linked' AND members.id IN (left_id, right_id)) "
-    "SELECT DISTINCT cadre_id, block FROM members JOIN dossiers ON dossiers.cadre_id = members.id"
+    "SELECT DISTINCT cadre_id, block FROM members JOIN dossiers ON dossiers.cadre_id = members.id "
+    "WHERE dossiers.state <> 'disposed'"
 )
 
 
@@ -233,7 +234,8 @@ def links_between(session: Session, view: Visibility, cadre_ids: Collection[str]
 def same_person(session: Session, view: Visibility, dossier_id: str) -> list[DossierRow]:
     """The visible dossiers of the person whose dossier this visible one is, in all blocks, by block and number.
 
-    The answer is made of visible dossiers alone: no id of the person, which others would make another one.
+    The answer is made of visible dossiers, and links between them, alone: two that only a hidden record joins are two
+    persons, else that they are one would tell of it. No id of the person, which others would make another one.
     """
     mine = (
         select(LinkPerson.person_id)
@@ -246,10 +248,15 @@ def same_person(session: Session, view: Visibility, dossier_id: str) -> list[Dos
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .join(LinkPerson, LinkPerson.cadre_id == Dossier.cadre_id)
-        .where(LinkPerson.person_id.in_(mine), visible(view, Unit.path, Dossier))
+        .where(LinkPerson.person_id.in_(mine), visible(view, Unit.path, Dossier), Dossier.state != DISPOSED)
         .order_by(Dossier.block, Dossier.number, Dossier.id)
     )
-    return [DossierRow(found[0], found[1], found[2]) for found in session.execute(statement)]
+    rows = [DossierRow(found[0], found[1], found[2]) for found in session.execute(statement)]
+    joined = links_between(session, view, {row.cadre.id for row in rows})
+    own = {row.cadre.id for row in rows if row.dossier.id == dossier_id}
+    groups = components((row.pair.left_id, row.pair.right_id) for row in joined)
+    group = next((each for each in groups if own & each), frozenset(own))
+    return [row for row in rows if row.cadre.id in group]
 
 
 def known_seen(session: Session, view: Visibility, row: DossierRow) -> Known:

@@ -132,7 +132,8 @@ def decide(pair_id: str) -> Answer:
     act = Act(said) if said in tuple(Act) else None
     with work() as uow:
         following = links.following(uow, principal(), pair_id, tab)
-        asked = Asked(act or Act.ACCEPT, -1 if version is None or act is None else version, reason[:1000])
+        at = -1 if version is None or act is None else version
+        asked = Asked(act or Act.ACCEPT, at, reason[:1000], seen=request.form.get("seen", ""))
         answer = link_decide.take(uow, principal(), pair_id, asked, now())
     if not answer.done:  # said in the language of the journal, as what services say
         return _pair_page(pair_id, tab, answer.words, reason[:500]), 409
@@ -151,12 +152,14 @@ def page_image(pair_id: str, page_id: str) -> Response:
     return Response(image, mimetype="image/jpeg")
 
 
-def _chosen() -> list[tuple[str, int]]:
-    """Pairs ticked in the list, each with the version it was shown at."""
-    found = []
+def _chosen() -> list[tuple[str, int] | tuple[str, int, str]]:
+    """Pairs ticked in the list, each with the version, and the digest of what was compared, it was shown at."""
+    digests = {name: digest for name, _colon, digest in (sent.partition(":") for sent in request.form.getlist("seen"))}
+    found: list[tuple[str, int] | tuple[str, int, str]] = []
     for sent in request.form.getlist("pair")[: link_decide.MOST_AT_ONCE]:
         pair_id, _colon, version = sent.partition(":")
-        found.append((pair_id[:32], -1 if (number := whole_number(version)) is None else number))
+        at = -1 if (number := whole_number(version)) is None else number
+        found.append((pair_id[:32], at, digests[pair_id]) if pair_id in digests else (pair_id[:32], at))
     return found
 
 

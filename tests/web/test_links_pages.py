@@ -113,3 +113,18 @@ def test_wrong_acts_and_versions_decide_nothing(desk: FlaskClient, world: World)
         assert desk.post(f"/lien-ket/{made.id}/quyet-dinh", data=form).status_code == 409, form
     with world.work() as uow:
         assert not uow.session.connection().exec_driver_sql("SELECT count(*) FROM link_decisions").scalar()
+
+
+def test_a_page_that_lies_open_while_the_records_change_decides_nothing(desk: FlaskClient, world: World) -> None:
+    made = two_people(world)
+    queue = desk.get("/lien-ket?the=de-xuat").get_data(as_text=True)
+    boxes = {name: re.findall(rf'name="{name}" value="([0-9a-f]{{32}}:\w+)"', queue) for name in ("pair", "seen")}
+    assert len(boxes["pair"]) == len(boxes["seen"]) == 2
+    seen = re.findall(r'name="seen" value="([0-9a-f]{32})"', desk.get(f"/lien-ket/{made[0].id}").get_data(as_text=True))
+    world.fact(made[0].state, "staff_code", "officer", value="CC-1981")
+    compare(world)
+    press = {"act": "accept", "version": "0", "seen": seen[0]}
+    late = desk.post(f"/lien-ket/{made[0].id}/quyet-dinh", data=press)
+    assert late.status_code == 409 and link_decide.CHANGED in late.get_data(as_text=True)
+    answer = desk.post("/lien-ket/chap-nhan-loat", data=boxes, follow_redirects=True).get_data(as_text=True)
+    assert "Đã liên kết 1 cặp." in answer and "1 cặp không làm được" in answer
