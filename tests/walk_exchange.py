@@ -49,10 +49,13 @@ def partner(walker: Walker, turn: int) -> ExchangePartner:
     )
 
 
-def ids(walker: Walker, direction: str = "out", state: str = "queued") -> dict[str, str]:
-    """Real ids for the routes of this desk, made in the walker's world: a package about the walker's dossier."""
+def ids(walker: Walker, direction: str = "out", state: str = "queued", place: int = 0) -> dict[str, str]:
+    """Real ids for the routes of this desk, made in the walker's world: a package about the walker's dossier.
+
+    ``place``: of the areas that make one here (one world has them all), which.
+    """
     world = walker.world
-    turn = 2 * walker.turn + (direction == "in")
+    turn = 3 * walker.turn + place
     with world.work() as uow:
         known = partner(walker, turn)
         uow.session.add(known)

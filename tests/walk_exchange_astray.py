@@ -20,7 +20,7 @@ MISSING_IDS: dict[str, str] = {}
 
 def ids(walker: Walker) -> dict[str, str]:
     """Real ids: a package for the province itself, of a level that no officer has."""
-    made = walk_exchange.ids(walker, "in", "checked")
+    made = walk_exchange.ids(walker, "in", "checked", 2)
     with walker.world.work() as uow:
         row = uow.session.get_one(ExchangePackage, made["exchange_id"])
         row.unit_id, row.secrecy = walker.world.units["P"], 3

@@ -19,4 +19,4 @@ MISSING_IDS: dict[str, str] = {}
 
 def ids(walker: Walker) -> dict[str, str]:
     """Real ids: a package that was checked."""
-    return walk_exchange.ids(walker, "in", "checked")
+    return walk_exchange.ids(walker, "in", "checked", 1)
