@@ -146,7 +146,7 @@ def seal(source: Path, target: Path, key: Key, agency: str, at: datetime) -> Ide
 
 
 def _sign(stream: Any, out: Any, signer: Any, lines: list[str], agency: str) -> None:
-    writer = IncrementalPdfFileWriter(stream)
+    writer = IncrementalPdfFileWriter(stream, strict=False)  # word processors' files have their slips
     layout = SimpleBoxLayoutRule(
         x_align=AxisAlignment.ALIGN_MIN,
         y_align=AxisAlignment.ALIGN_MIN,
@@ -155,8 +155,7 @@ def _sign(stream: Any, out: Any, signer: Any, lines: list[str], agency: str) -> 
     )
     text = TextBoxStyle(_Times("".join(lines)), SIZE, _LEADING, border_width=0, box_layout_rule=layout)
     style = TextStampStyle(border_width=0, text_box_style=text, inner_content_layout=layout, stamp_text="%(seal)s")
-    page = writer.prev.root["/Pages"]["/Kids"][0]
-    box = _box([float(side) for side in page["/MediaBox"]], lines)
+    box = _box(_first_page_size(writer.prev.root["/Pages"]), lines)
     about = PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", name=agency, subfilter=SigSeedSubFilter.PADES)
     PdfSigner(about, signer, stamp_style=style, new_field_spec=SigFieldSpec(FIELD, on_page=0, box=box)).sign_pdf(
         writer, output=out, appearance_text_params={"seal": "\n".join(lines)}
@@ -172,6 +171,20 @@ class _Times(FontEngineFactory):  # type: ignore[misc]
     def create_font_engine(self, writer: Any, obj_stream: Any = None) -> Any:
         """Return pyHanko's engine for the font."""
         return GlyphAccumulator(writer, io.BytesIO(self._program), SIZE, obj_stream=obj_stream)
+
+
+def _first_page_size(node: Any) -> list[float]:
+    """The media box of a file's first page: its own, else that of a node above it."""
+    found = node.get("/MediaBox")
+    for _depth in range(64):
+        kids = node.get("/Kids")
+        if not kids:
+            break
+        node = kids[0]
+        found = node.get("/MediaBox", found)
+    if found is None:
+        raise ValueError("a page without a size")
+    return [float(side) for side in found]
 
 
 def _letters(text: str) -> bytes:

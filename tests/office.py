@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from factories import World
+from PIL import Image, ImageDraw
 
 from oms.domain.procedures import Paper, Procedure, Stage, Step, body_of
 from oms.errors import InvalidInput
@@ -62,6 +65,14 @@ def receive(world: World, by: str = "officer", code: str = "thu_nghiem", **more:
     new = NewCase(code, str(more.pop("title", "Bổ nhiệm Phó Trưởng phòng")), world.units["D-BTC"], **more)  # type: ignore[arg-type]
     with world.work(who) as uow:
         return casework.receive(uow, who, new, world.clock())
+
+
+def draft_file(path: Path, text: str) -> Path:
+    """A PDF of one page that says something."""
+    page = Image.new("RGB", (620, 877), "white")
+    ImageDraw.Draw(page).text((60, 60), text.encode("ascii", "replace").decode(), fill="black")
+    page.save(path, "PDF", creationDate=time.gmtime(0), modDate=time.gmtime(0))
+    return path
 
 
 @contextmanager

@@ -215,3 +215,19 @@ def test_a_token_that_does_not_open_says_so_without_the_pin(token: KeyToken, cop
         with pytest.raises(SealError) as refusal:
             seal(copy, tmp_path / "ky.pdf", bad, AGENCY, NOW)
         assert refusal.value.code == code and "sai-pin" not in repr(refusal.value)
+
+
+def test_a_page_deep_in_the_tree_with_its_size_above_it_is_signed(tmp_path: Path) -> None:
+    authority = certificates.make("CA thử", "Cơ yếu thử")
+    key = KeyFile(certificates.make("Văn thư", AGENCY, authority).pkcs12(tmp_path / "k.p12"), certificates.PASSPHRASE)
+    made = pikepdf.new()
+    leaf = made.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Page, Resources=pikepdf.Dictionary()))
+    middle = made.make_indirect(
+        pikepdf.Dictionary(Type=pikepdf.Name.Pages, Count=1, Kids=[leaf], MediaBox=[0, 0, 595, 842])
+    )
+    leaf.Parent, middle.Parent = middle, made.Root.Pages
+    made.Root.Pages.Kids, made.Root.Pages.Count = pikepdf.Array([middle]), 1
+    made.save(tmp_path / "deep.pdf")
+    seal(tmp_path / "deep.pdf", tmp_path / "signed.pdf", key, AGENCY, NOW)
+    [found] = check_signatures(tmp_path / "signed.pdf", None)
+    assert found.intact and found.whole
