@@ -14,8 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from chromium import LARGE, SMALL, overflow
 from exchange_running import free_port, running
 from exchanging import card_of, filled, second_world, trust
-from factories import World
-from installations import Enter, Site, WallClock, copy_of, pages_of
+from factories import World, copied_world
+from installations import Enter, Site, WallClock, pages_of
 from playwright.sync_api import Page, expect
 
 from oms.services import exchange_partners
@@ -39,7 +39,7 @@ class Both:
 @pytest.fixture
 def both(world_template: Path, tmp_path: Path) -> Iterator[Both]:
     """Two installations by the time of day; the second trusts the first and knows its address already."""
-    here = copy_of(world_template, tmp_path / "here", WallClock())
+    here = copied_world(world_template, tmp_path / "here", WallClock())
     there = second_world(world_template, tmp_path / "there")
     there.clock = WallClock()
     ports = free_port(), free_port()
