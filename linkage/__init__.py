@@ -7,9 +7,10 @@ How the parts fit, by what they pass on:
     Model: (m, u) of each level as JSON         Score: prior + bits = weight
     scored pairs --assign--> Assigned (auto, one to one; review)      Score --explain--> Explanation, whole or masked
 
-`plan` says as data what is compared and which pairs are looked at; each condition of `levels` knows both its SQL and
-its answer in Python, so that batch and live cannot mean different things. `batch` and `train` need splink and DuckDB
-and are imported by jobs and the command line only, never for a request: neither is imported here.
+`plan` says as data what is compared and which pairs are looked at; each condition of `levels` knows its SQL and its
+answer in Python, and `weighing` asks it of many pairs at once; tests hold the three together, so that batch and live
+cannot mean different things. `batch` needs DuckDB, `train` splink as well; they are imported by jobs and the command
+line only, never for a request: neither is imported here.
 """
 
 from linkage.assignment import Assigned, Decision, assign, fit_thresholds

@@ -1,7 +1,7 @@
-"""Conditions on two rows, written once: each knows its SQL for the batch and its answer for the live scorer.
+"""Conditions on two rows, written once: each knows its SQL and its answer for the live scorer; `weighing` asks many.
 
-A condition over something unknown does not hold, in both; there is no "not", so SQL's third truth value cannot part
-the two. Comparisons are lists of levels, the first that holds is the pair's; their weights are in the model.
+A condition over something unknown does not hold, in all three; there is no "not", so SQL's third truth value cannot
+part them. Comparisons are lists of levels, the first that holds is the pair's; their weights are in the model.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from vietnamese.text import TOKEN, fold, one_y, repair_eth
 
 NORM_VERSION = 1
 OLDEST, YOUNGEST = 1900, 2100
+_STAFF_LENGTHS, _CARD_LENGTHS = range(5, 16), range(6, 13)
 
 # North and south spell one family name two ways; a person's papers mix them.
 _ONE_SURNAME = {"vo": "vu", "huynh": "hoang"}
@@ -87,6 +88,11 @@ class Name(NamedTuple):
     surname: str | None
     middle: str | None
     given: str | None
+    short: str | None
+    shape: str | None
+    given_shape: str | None
+    given_real: str | None
+    """What the person is called by where it is a syllable: no scan invented it."""
 
 
 class Day(NamedTuple):
@@ -98,7 +104,7 @@ class Day(NamedTuple):
     year: int | None
 
 
-_NO_NAME = Name(None, None, None, None)
+_NO_NAME = Name(*[None] * 8)
 _NO_DAY = Day(None, None, None, None)
 
 
@@ -108,55 +114,75 @@ def _syllable(word: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
+def _plain_word(word: str) -> str | None:
+    """The one syllable that stands between two blanks; None where signs stand there too or a mark stands alone."""
+    folded = fold(word)
+    return one_y(folded) if folded.isascii() and folded.isalpha() and len(folded) == len(word) else None
+
+
+def _syllables(raw: str) -> list[str]:
+    """The syllables without marks, numbers left out; a word at a time, as words come again and names do not."""
+    words = [_plain_word(word) for word in raw.split()]
+    if None not in words:
+        return words  # type: ignore[return-value]
+    return [_syllable(word) for word in TOKEN.findall(repair_eth(raw)) if not word.isdigit()]
+
+
+@lru_cache(maxsize=131_072)
 def name_of(raw: str) -> Name:
     """Return a name without marks, in one spelling of its syllables; no name at all for a word such as "không"."""
-    words = [_syllable(word) for word in TOKEN.findall(repair_eth(raw))]
-    words = [word for word in words if not word.isdigit()]
-    if not words or " ".join(words) in _NOBODY:
+    words = _syllables(raw)
+    if not words:
         return _NO_NAME
     words[0] = _ONE_SURNAME.get(words[0], words[0])
     whole = " ".join(words)
-    if len(words) == 1:
-        return Name(whole, None, None, words[0])
-    return Name(whole, words[0], " ".join(words[1:-1]) or None, words[-1])
+    if whole in _NOBODY:
+        return _NO_NAME
+    surname, given = words[0] if len(words) > 1 else None, words[-1]
+    return Name(
+        *(whole, surname, " ".join(words[1:-1]) or None, given, f"{surname} {given}" if surname else None),
+        *(" ".join(map(shape_of, words)), shape_of(given), given if is_plain_syllable(given) else None),
+    )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=131_072)
 def day_of(raw: str) -> Day:
     """Return a date as written, day before month; the first of January counts as a year only.
 
     Registers put 01/01 where only the year is known, far more often than people are born on it.
     """
-    found = _date(raw)
-    if found is None or not OLDEST <= found.year <= YOUNGEST:
-        return _NO_DAY
-    if found.month is None or found.day is None or (found.month == 1 and found.day == 1):
-        return Day(None, None, None, found.year)
-    year, month, day = f"{found.year:04d}", f"{found.month:02d}", f"{found.day:02d}"
-    swapped = year + day + month if found.day <= 12 and found.day != found.month else None
-    return Day(year + month + day, swapped, month + day, found.year)
-
-
-def _date(raw: str) -> PartialDate | None:
-    for pattern, order in ((_DAY_FIRST, (3, 2, 1)), (_ISO, (1, 2, 3))):
+    for pattern, year, month, day in ((_DAY_FIRST, 3, 2, 1), (_ISO, 1, 2, 3)):
         match = pattern.fullmatch(raw)
         if match is not None:
-            year, month, day = (int(match[at]) for at in order)
-            try:
-                return PartialDate(year, month, day)
-            except ValueError:
-                return PartialDate(year) if year >= 1000 else None
+            return _day(int(match[year]), int(match[month]), int(match[day]))
     if _JUST_YEAR.fullmatch(raw):
-        return PartialDate(int(raw)) if int(raw) >= 1000 else None
-    return parse_date(figures(raw)) if raw else None
+        return _day(int(raw), None, None)
+    found = parse_date(figures(raw)) if raw else None
+    return _day(found.year, found.month, found.day) if found is not None else _NO_DAY
+
+
+@lru_cache(maxsize=131_072)
+def _day(year: int, month: int | None, day: int | None) -> Day:
+    """A day of the calendar; of one that no calendar has, the year."""
+    if not OLDEST <= year <= YOUNGEST:
+        return _NO_DAY
+    try:
+        found = PartialDate(year, month, day)
+    except ValueError:
+        found = PartialDate(year)
+    if found.month is None or found.day is None or (found.month == 1 and found.day == 1):
+        return Day(None, None, None, year)
+    whole, days, months = f"{year:04d}", f"{found.day:02d}", f"{found.month:02d}"
+    swapped = whole + days + months if found.day <= 12 and found.day != found.month else None
+    return Day(whole + months + days, swapped, months + days, year)
 
 
 def number_of(raw: str, *lengths: int) -> str | None:
     """Return the digits of a number that has one of the lengths; None for anything else, or for all one digit."""
     if not raw:
         return None
-    digits = _NO_DIGIT.sub("", figures(raw))
-    if len(digits) not in lengths or len(set(digits)) == 1 or not digits.isascii():
+    digits = raw if raw.isascii() and raw.isdigit() else _NO_DIGIT.sub("", figures(raw))
+    if len(digits) not in lengths or digits == digits[0] * len(digits) or not digits.isascii():
         return None
     return digits
 
@@ -169,13 +195,17 @@ def citizen_id_of(raw: str) -> str | None:
 
 def sex_of(raw: str, citizen_id: str | None) -> str | None:
     """Return "m" or "f" as written, else as the personal number states it."""
-    word = fold(raw.strip(" .,:"))
-    if word in _WOMAN:
-        return "f"
-    if word in _MAN:
-        return "m"
+    said = _said_sex(raw) if raw else None
+    if said is not None:
+        return said
     stated = ids.sex_of(citizen_id) if citizen_id else None
     return stated[0] if stated else None
+
+
+@lru_cache(maxsize=1024)
+def _said_sex(raw: str) -> str | None:
+    word = fold(raw.strip(" .,:"))
+    return "f" if word in _WOMAN else "m" if word in _MAN else None
 
 
 @lru_cache(maxsize=16_384)
@@ -203,37 +233,18 @@ def normalise(record: Record) -> Feature:
     born, joined = day_of(record.birth_date), day_of(record.party_joined)
     year = born.year or _stated_year(citizen)
     birth, home = locate(record.birth_place), locate(record.home_place)
-    staff = number_of(record.staff_code, *range(5, 16))
-    card = number_of(record.party_card, *range(6, 13))
-    return Feature(
-        record.record_id,
-        *(name.whole, name.surname, name.middle, name.given),
-        f"{name.surname} {name.given}" if name.surname else None,
-        shape_of(name.whole) if name.surname and name.whole else None,
-        *_called(name.given),
-        *(alias.whole, alias.given),
-        sex_of(record.sex, citizen),
-        *(born.day, born.swapped, born.md),
-        year,
-        year + 1 if year else None,
-        *(birth.commune, birth.former, birth.province, home.commune, home.former, home.province),
-        *(citizen, old, staff.zfill(9) if staff else None, card.zfill(8) if card else None),
-        *(*_relative(father), *_relative(mother), *_relative(spouse)),
-        *(joined.day, joined.md),
-        joined.year,
-        unit_of(record.work_unit),
-    )
-
-
-def _called(given: str | None) -> tuple[str | None, str | None]:
-    """The shape of what a person is called by, and the word itself where it is a syllable: no scan invented it."""
-    if given is None:
-        return None, None
-    return shape_of(given), given if is_plain_syllable(given) else None
-
-
-def _relative(name: Name) -> tuple[str | None, str | None, str | None]:
-    return name.whole, name.given, shape_of(name.whole) if name.whole else None
+    staff = number_of(record.staff_code, *_STAFF_LENGTHS)
+    card = number_of(record.party_card, *_CARD_LENGTHS)
+    return Feature._make((
+        record.record_id, name.whole, name.surname, name.middle, name.given, name.short,
+        name.shape if name.surname else None, name.given_shape, name.given_real, alias.whole, alias.given,
+        sex_of(record.sex, citizen), born.day, born.swapped, born.md, year, year + 1 if year else None,
+        birth.commune, birth.former, birth.province, home.commune, home.former, home.province,
+        citizen, old, staff.zfill(9) if staff else None, card.zfill(8) if card else None,
+        father.whole, father.given, father.shape, mother.whole, mother.given, mother.shape,
+        spouse.whole, spouse.given, spouse.shape, joined.day, joined.md, joined.year,
+        unit_of(record.work_unit) if record.work_unit else None,
+    ))  # fmt: skip
 
 
 def _stated_year(citizen: str | None) -> int | None:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from linkage import assignment, batch
+from linkage import assignment, batch, splinking
 from linkage.assignment import Decision, fit_thresholds
 from linkage.levels import Plan, Row
 from linkage.model import LEAST_M, LEAST_U, Bounds, Chance, Model, floored
@@ -73,7 +73,7 @@ def train(plan: Plan, left: Sequence[Row], right: Sequence[Row], *, blocks: Sequ
     with batch.connection() as database:
         batch.fill(database, batch.LEFT, plan, [left])
         batch.fill(database, batch.RIGHT, plan, [right])
-        work = batch.linker(database, batch.settings(begin, begin.prior_rate(len(left), len(right))))
+        work = splinking.linker(database, splinking.settings(begin, begin.prior_rate(len(left), len(right))))
         work.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=7, min_count_per_level=None)
         learned = 0
         for block in blocks:
@@ -137,11 +137,11 @@ def patterns(model: Model, left: Sequence[Row], right: Sequence[Row], truth: Tru
         batch.fill(database, batch.LEFT, model.plan, [left])
         batch.fill(database, batch.RIGHT, model.plan, [right])
         batch.pair_rows(database, model.plan)
-        words = batch.settings(model, rate) | {
+        words = splinking.settings(model, rate) | {
             "retain_intermediate_calculation_columns": True,
             "retain_matching_columns": True,
         }
-        table = batch.predict_pairs(database, batch.linker(database, words), None)
+        table = splinking.predict_pairs(database, splinking.linker(database, words), None)
         database.execute("CREATE TABLE truth (i INTEGER, j INTEGER)")
         _fill_truth(database, truth)
         gammas = ", ".join(f"gamma_{comparison.name}" for comparison in model.plan.comparisons)

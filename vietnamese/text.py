@@ -10,6 +10,7 @@ import unicodedata
 # Letters that look like Đ on screen and come out of OCR, old fonts and public name lists in its place.
 _ETH = (("Ð", "Đ"), ("Ɖ", "Đ"), ("ð", "đ"), ("ɖ", "đ"))
 _STROKE = str.maketrans({"Đ": "d", "đ": "d"})
+_WRITTEN = "aàáảãạăằắẳẵặâầấẩẫậeèéẻẽẹêềếểễệiìíỉĩịoòóỏõọôồốổỗộơờớởỡợuùúủũụưừứửữựyỳýỷỹỵđ"
 
 GRAVE, ACUTE, TILDE, HOOK, DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
 TONES = frozenset((GRAVE, ACUTE, TILDE, HOOK, DOT))
@@ -43,6 +44,12 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    # Letters of Vietnamese and of ASCII alone, nearly all there is, fold one by one; any other is left and seen.
+    plain = text.translate(_PLAIN)
+    return plain if plain.isascii() else _folded(text)
+
+
+def _folded(text: str) -> str:
     return _bare(_bare(repair_eth(text)).casefold()).translate(_STROKE)
 
 
@@ -50,6 +57,11 @@ def _bare(text: str) -> str:
     """Drop every combining mark; what is left is composed again (Hangul and the like stay whole)."""
     kept = (c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
     return unicodedata.normalize("NFC", "".join(kept))
+
+
+_PLAIN = str.maketrans({
+    letter: _folded(letter) for letter in {*_WRITTEN, *_WRITTEN.upper(), *map(chr, range(ord("A"), ord("Z") + 1))}
+})  # fmt: skip
 
 
 def canon(text: str) -> str:

@@ -1,23 +1,18 @@
 """Batch and live are one: the same levels, the same weights, the same pairs, on people invented by chance."""
 
+import numpy as np
 import pytest
 import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
 from linkage_rows import pairs
 
 from linkage import CADRES, Feature, Live, MemoryStore, Scorer, load, shares
-from linkage.batch import (
-    LEFT,
-    RIGHT,
-    blocking_settings,
-    connection,
-    fill,
-    linker,
-    pair_rows,
-    predict_pairs,
-    score_all,
-    settings,
-)
-from linkage.levels import MISSING
+from linkage.batch import LEFT, RIGHT, connection, fill, pair_rows, score_all
+from linkage.coded import Coded, coded_portion
+from linkage.levels import MISSING, Close, Differ, Edits, Far, Plan, Same, every, some
+from linkage.splinking import blocking_settings, linker, predict_pairs, settings
+from linkage.weighing import Pairs, Weigher, holding
 
 COUNT = 150
 Outcomes = dict[tuple[int, int], tuple[tuple[str, ...], float]]
@@ -116,3 +111,46 @@ def test_the_conditions_and_rules_are_sql_for_spark_too() -> None:
 def test_an_empty_register_brings_no_pair(registers: tuple[list[Feature], list[Feature]]) -> None:
     assert score_all(load(), [], registers[1], -20.0) == []
     assert score_all(load(), registers[0], [], -20.0) == []
+
+
+def test_a_whole_job_weighs_as_the_live_scorer_does(registers: tuple[list[Feature], list[Feature]]) -> None:
+    left, right = registers
+    scorer = Scorer(load(), COUNT, COUNT, shares(CADRES, [*left, *right]))
+    coded = Coded(CADRES, [coded_portion(CADRES, left)], [coded_portion(CADRES, right)])
+    places = np.repeat(np.arange(COUNT), COUNT), np.tile(np.arange(COUNT), COUNT)
+    pairs, weigher = Pairs(coded, *places), Weigher(load(), coded)
+    weights, bare = weigher.weights(pairs), weigher.bare(pairs)
+    alone = [(scorer.score(one, two).weight, scorer.bare(one, two)) for one in left for two in right]
+    assert weights.tolist() == pytest.approx([weight for weight, _bare in alone], abs=1e-6)
+    assert bare.tolist() == [each for _weight, each in alone]
+    for least in (-20.0, -4.0, 10.0):
+        kept = np.where(weights >= least, weights, -np.inf)
+        hurried = weigher.weights(pairs, least)
+        assert np.where(hurried >= least, hurried, -np.inf).tolist() == pytest.approx(kept.tolist(), abs=1e-6)
+
+
+WORD = st.text("abr \u0111\u4e2d", max_size=6).map(lambda text: text or None)
+
+
+@given(st.lists(st.tuples(WORD, WORD), min_size=1, max_size=30))
+def test_no_shortcut_changes_what_two_words_are_to_each_other(words: list[tuple[str | None, str | None]]) -> None:
+    columns = ("record_id", "word")
+    conditions = [
+        *(Edits("word", most) for most in (1, 2, 3)), Close("word", 0.8), Far("word", 0.7), Differ("word"),
+        some(Same("word"), Close("word", 0.9)), every(Differ("word"), Edits("word", 2)),
+    ]  # fmt: skip
+    plan = Plan("words", columns, frozenset(), (), ())
+    left, right = ([(str(at), pair[side]) for at, pair in enumerate(words)] for side in (0, 1))
+    coded = Coded(plan, [coded_portion(plan, left)], [coded_portion(plan, right)])
+    places = np.arange(len(words))
+    for condition in conditions:
+        test = condition.compiled(columns.index)
+        expected = [bool(test(one, two)) for one, two in zip(left, right, strict=True)]
+        assert holding(condition, Pairs(coded, places, places), places).tolist() == expected
+
+
+def test_rows_come_out_of_the_columns_as_they_went_in(registers: tuple[list[Feature], list[Feature]]) -> None:
+    left = registers[0]
+    coded = Coded(CADRES, [coded_portion(CADRES, left[:70]), coded_portion(CADRES, left[70:])], [])
+    assert coded.rows(coded.left, range(COUNT)) == {at: list(row) for at, row in enumerate(left)}
+    assert coded.right.identities == []

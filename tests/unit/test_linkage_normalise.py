@@ -28,7 +28,7 @@ from linkage.normalise import Day, citizen_id_of, day_of, name_of, number_of, se
 def test_a_name_has_one_spelling_and_its_parts(
     written: str, whole: str | None, surname: str | None, middle: str | None, called: str | None
 ) -> None:
-    assert name_of(written) == (whole, surname, middle, called)
+    assert name_of(written)[:4] == (whole, surname, middle, called)
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,10 @@ def test_real_syllables_are_valid(word: str) -> None:
 )
 def test_broken_syllables_are_doubtful(word: str) -> None:
     assert not is_valid_syllable(word)
+
+
+def test_every_letter_folds_as_it_does_letter_by_mark() -> None:
+    plain = "aàáảãạăằắẳẵặâầấẩẫậeèéẻẽẹêềếểễệiìíỉĩịoòóỏõọôồốổỗộơờớởỡợuùúủũụưừứửữựyỳýỷỹỵđ"
+    for letter in plain + plain.upper():
+        assert fold(letter) == fold(unicodedata.normalize("NFD", letter) + "\u0301")
+        assert fold(letter).isascii()
