@@ -22,9 +22,8 @@ from oms.services.house import House, note, require_role
 from oms.store import found as store
 from oms.store import search_feed, units
 from oms.store.db import UnitOfWork
-from oms.store.dossiers import DossierRow
+from oms.store.found import Paper, Row, Sheet
 from oms.store.search_source import areas_of
-from oms.store.tables import Document, Page
 from oms.store.units import Named as Named
 from search_index import Answer, Completion, Filters, Hit, Query, QueryError, SearchError, Visible
 from search_index.model import Sort as Sort
@@ -97,9 +96,9 @@ class FoundPaper:
     """
 
     hit: Hit
-    document: Document
-    row: DossierRow
-    page: Page | None = None
+    document: Paper
+    row: Row
+    page: Sheet | None = None
     words: tuple[str, ...] = ()
 
 
@@ -110,8 +109,8 @@ class FoundPerson:
     ``row`` is the dossier of the best paper. ``count``: papers of this person in the whole answer.
     """
 
-    row: DossierRow
-    rows: tuple[DossierRow, ...]
+    row: Row
+    rows: tuple[Row, ...]
     papers: tuple[FoundPaper, ...]
     count: int
 
@@ -347,7 +346,7 @@ def _marked(hit: Hit) -> set[str]:
     return {hit.snippet[start:end].casefold() for start, end in hit.marks}
 
 
-Place = tuple[Page | None, tuple[str, ...]]
+Place = tuple[Sheet | None, tuple[str, ...]]
 
 
 def _placed(uow: UnitOfWork, marked: Mapping[str, set[str]]) -> dict[str, Place]:

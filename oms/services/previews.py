@@ -14,8 +14,9 @@ from PIL import Image, ImageDraw
 
 from oms.domain.access import Action, Principal, Target, permits
 from oms.domain.journal import Verb
+from oms.domain.records import serial_label
 from oms.errors import Refused
-from oms.services import custody, finding
+from oms.services import finding
 from oms.services.desk import page_words
 from oms.services.finding import Box
 from oms.services.house import Served, What, note
@@ -50,7 +51,8 @@ def preview(uow: UnitOfWork, principal: Principal, page_id: str, words: Sequence
     boxes = finding.standing(page_words(uow, [page]).get(page_id, ()), words) if words else ()
     image = drawn(uow.vault.read(page.image_sha), boxes, page.width or 0)
     target = Target(row.unit.path, document.secrecy, document.compartment, row.dossier.id, document.id)
-    what = What("page", page_id, f"{row.dossier.number}/{custody.label_of(document)}/{page.position}")
+    serial = serial_label(document.serial, document.secrecy, document.compartment)
+    what = What("page", page_id, f"{row.dossier.number}/{serial}/{page.position}")
     served = Served(1, len(image))
     note(
         uow, principal, Verb.SEARCH_PREVIEW, now, target=target, what=what, detail={"boxes": len(boxes)}, served=served

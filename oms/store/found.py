@@ -3,32 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.records import DocumentState
-from oms.store.dossiers import DossierRow
 from oms.store.search_source import of_persons as among
 from oms.store.search_source import person_key
 from oms.store.tables import Cadre, Document, Dossier, Page, Proposal, Unit
 from oms.store.visible import visible
+from oms.store.walking import unindexed
+
+# A page of results shows sixty papers: whole rows, made into objects with a history, would cost twice what it shows.
+
+
+class Paper(NamedTuple):
+    """Of a paper what a result shows."""
+
+    id: str
+    dossier_id: str | None
+    type_code: str
+    title: str
+    number: str
+    issued_on: str
+    secrecy: int
+    compartment: str
+    serial: int | None
+
+
+class Held(NamedTuple):
+    """Of a dossier what a result shows."""
+
+    id: str
+    block: str
+    number: str
+    secrecy: int
+
+
+class Named(NamedTuple):
+    """Of a cadre what a result shows."""
+
+    full_name: str
+    birth_date: str
+
+
+class Place(NamedTuple):
+    """Of a unit what a result shows."""
+
+    path: str
+    name: str
+
+
+class Row(NamedTuple):
+    """A dossier with its cadre and holding unit."""
+
+    dossier: Held
+    cadre: Named
+    unit: Place
+
+
+class Sheet(NamedTuple):
+    """Of a page what a result shows."""
+
+    id: str
+    position: int | None
+    image_sha: str
+
+
+_PAPER = tuple(getattr(Document, name) for name in Paper._fields)
+_ROW = (
+    *(getattr(Dossier, name) for name in Held._fields),
+    *(getattr(Cadre, name) for name in Named._fields),
+    *(getattr(Unit, name) for name in Place._fields),
+)
+
+
+def _row(id_: str, block: str, number: str, secrecy: int, full_name: str, birth_date: str, path: str, name: str) -> Row:
+    return Row(Held(id_, block, number, secrecy), Named(full_name, birth_date), Place(path, name))
 
 
 def papers_of(
-    session: Session, view: Visibility, ids: Sequence[str], known: Mapping[str, DossierRow] | None = None
-) -> dict[str, tuple[Document, DossierRow]]:
+    session: Session, view: Visibility, ids: Sequence[str], known: Mapping[str, Row] | None = None
+) -> dict[str, tuple[Paper, Row]]:
     """Of these papers the filed and visible ones with their dossiers, which must be visible too.
 
     ``known``: visible dossiers that this session has read already, which are not read again.
     """
     statement = (
-        select(Document)
+        select(*_PAPER)
         .join(Unit, Unit.id == Document.unit_id)
-        .where(Document.id.in_(list(ids)), Document.state == DocumentState.FILED, visible(view, Unit.path, Document))
+        .where(
+            Document.id.in_(list(ids)),
+            unindexed(Document.state) == DocumentState.FILED,
+            visible(view, Unit.path, Document),
+        )
     )
-    found = {paper.id: paper for paper in session.scalars(statement)}
+    found = {each[0]: Paper._make(each) for each in session.execute(statement)}
     rows = dict(known or {})
     lacking = {paper.dossier_id for paper in found.values() if paper.dossier_id} - rows.keys()
     if lacking:
@@ -36,29 +108,31 @@ def papers_of(
     return {name: (paper, rows[paper.dossier_id]) for name, paper in found.items() if paper.dossier_id in rows}
 
 
-def dossiers_of(session: Session, view: Visibility, ids: Collection[str]) -> dict[str, DossierRow]:
+def dossiers_of(session: Session, view: Visibility, ids: Collection[str]) -> dict[str, Row]:
     """The visible ones of these dossiers."""
     statement = (
-        select(Dossier, Cadre, Unit)
+        select(*_ROW)
+        .select_from(Dossier)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(Dossier.id.in_(sorted(ids)), visible(view, Unit.path, Dossier))
     )
-    return {row[0].id: DossierRow(row[0], row[1], row[2]) for row in session.execute(statement)}
+    return {each[0]: _row(*each) for each in session.execute(statement)}
 
 
-def of_persons(session: Session, view: Visibility, keys: Collection[str]) -> dict[str, list[DossierRow]]:
+def of_persons(session: Session, view: Visibility, keys: Collection[str]) -> dict[str, list[Row]]:
     """The visible dossiers of each of these persons, in every block."""
     statement = (
-        select(person_key(), Dossier, Cadre, Unit)
+        select(person_key(), *_ROW)
+        .select_from(Dossier)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Dossier.unit_id)
         .where(among(keys), visible(view, Unit.path, Dossier))
         .order_by(Dossier.block, Dossier.number, Dossier.id)
     )
-    found: dict[str, list[DossierRow]] = {}
-    for key, dossier, cadre, unit in session.execute(statement):
-        found.setdefault(key, []).append(DossierRow(dossier, cadre, unit))
+    found: dict[str, list[Row]] = {}
+    for key, *row in session.execute(statement):
+        found.setdefault(key, []).append(_row(*row))
     return found
 
 
@@ -81,11 +155,13 @@ def papers_of_person(session: Session, view: Visibility, dossier_id: str) -> fro
     return frozenset(session.scalars(statement))
 
 
-def pages_of(session: Session, ids: Sequence[str]) -> dict[str, list[Page]]:
+def pages_of(session: Session, ids: Sequence[str]) -> dict[str, list[Sheet]]:
     """The pages of some papers in reading order."""
-    found: dict[str, list[Page]] = {}
-    for page in session.scalars(select(Page).where(Page.document_id.in_(list(ids))).order_by(Page.position)):
-        found.setdefault(page.document_id or "", []).append(page)
+    found: dict[str, list[Sheet]] = {}
+    statement = select(Page.document_id, Page.id, Page.position, Page.image_sha)
+    chosen = statement.where(Page.document_id.in_(list(ids))).order_by(Page.position)
+    for paper, id_, position, image_sha in session.execute(chosen):
+        found.setdefault(paper or "", []).append(Sheet(id_, position, image_sha))
     return found
 
 

@@ -14,6 +14,7 @@ from oms.domain.records import DocumentState
 from oms.domain.secrecy import may_hold
 from oms.store.search_tables import DocumentText, SearchFeed
 from oms.store.tables import Cadre, Document, Dossier, Page, Unit
+from oms.store.walking import unindexed
 from search_index import Text
 
 _AT_ONCE = 500
@@ -121,7 +122,7 @@ def filed(session: Session, ids: Collection[str], zone: str) -> dict[str, Filed]
         .join(Dossier, Dossier.id == Document.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
         .join(Unit, Unit.id == Document.unit_id)
-        .where(Document.id.in_(list(ids)), Document.state == DocumentState.FILED)
+        .where(Document.id.in_(list(ids)), unindexed(Document.state) == DocumentState.FILED)
     ).all()
     pages: dict[str, list[Page]] = {row[0].id: [] for row in rows}
     for page in session.scalars(select(Page).where(Page.document_id.in_(list(pages))).order_by(Page.position)):
@@ -156,7 +157,8 @@ def findable(session: Session, zone: str) -> set[str]:
 
 def keep_texts(session: Session, texts: Mapping[str, Text]) -> None:
     """Keeps the words of papers as they are about to be indexed; of a paper that is no longer filed, none."""
-    still = select(Document.id).where(Document.id.in_(list(texts)), Document.state == DocumentState.FILED)
+    filed_now = unindexed(Document.state) == DocumentState.FILED
+    still = select(Document.id).where(Document.id.in_(list(texts)), filed_now)
     ids = list(session.scalars(still))
     forget_texts(session, list(texts))
     if ids:

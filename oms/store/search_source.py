@@ -21,6 +21,7 @@ from oms.store.db import Database
 from oms.store.link_tables import LinkPerson
 from oms.store.search_tables import DocumentText
 from oms.store.tables import Cadre, Document, Dossier, Unit
+from oms.store.walking import unindexed
 from search_index import Bearer, Changes, Marks, Protection, Text
 
 MOST_FOLLOWED = 20_000
@@ -109,14 +110,16 @@ class StoreSource:
             .join(Unit, Unit.id == Document.unit_id)
             .join(Dossier, Dossier.id == Document.dossier_id)
             .join(Cadre, Cadre.id == Dossier.cadre_id)
-            .where(Document.state == DocumentState.FILED)
         )
         if not may_hold(self._zone, 1):
             statement = statement.where(Document.secrecy <= 0, Dossier.secrecy <= 0)
         days: dict[str, tuple[int | None, int]] = {}
         with self._snapshot() as session:
             for part in _parts(ids):
-                chosen = statement if part is None else statement.where(Document.id.in_(part))
+                state = Document.state if part is None else unindexed(Document.state)
+                chosen = statement.where(state == DocumentState.FILED)
+                if part is not None:
+                    chosen = chosen.where(Document.id.in_(part))
                 for id_, unit, secrecy, area, kind, block, issued_on, dossier, person, above, around in session.execute(
                     chosen
                 ):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from functools import cache
+from urllib.parse import quote
 
 from flask import Blueprint, Response, url_for
 
@@ -19,6 +22,7 @@ from oms.web.guard import needs
 blueprint = Blueprint("previews", __name__)
 
 NO_WORDS = "-"
+_ANY = "0" * 32
 
 
 def mark_of(person: Principal, page_id: str, where: str) -> str:
@@ -45,11 +49,23 @@ def _words_of(where: str) -> tuple[str, ...]:
     return tuple(urlsafe_b64decode(where + "=" * (-len(where) % 4)).decode().split())
 
 
-@blueprint.app_template_filter("preview_address")
-def preview_address(paper: FoundPaper) -> str:
-    """Where the picture of a hit is asked for; "" when its page has no picture."""
-    if paper.page is None or not paper.page.image_sha:
-        return ""
-    where = urlsafe_b64encode(" ".join(paper.words).encode()).decode().rstrip("=") or NO_WORDS
-    mark = mark_of(principal(), paper.page.id, where)
-    return url_for("previews.image", page_id=paper.page.id, where=where, mark=mark)
+def offers() -> Callable[[FoundPaper], str]:
+    """What says where the picture of a hit is asked for, of one after another; "" when its page has no picture.
+
+    ``url_for`` costs many times as much.
+    """
+    head = url_for("previews.image", page_id=_ANY, where=NO_WORDS, mark=_ANY).partition(_ANY)[0]
+    person, asked = principal(), cache(_asked)
+
+    def offer(paper: FoundPaper) -> str:
+        if paper.page is None or not paper.page.image_sha:
+            return ""
+        where = asked(paper.words)
+        return f"{head}{quote(paper.page.id, safe='')}/{where}/{mark_of(person, paper.page.id, where)}.jpg"
+
+    return offer
+
+
+def _asked(words: tuple[str, ...]) -> str:
+    """How an address speaks of words."""
+    return urlsafe_b64encode(" ".join(words).encode()).decode().rstrip("=") or NO_WORDS

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from oms.domain.access import covers
 from oms.domain.organisation import Block
@@ -18,6 +18,7 @@ from oms.services.finding import Asked, Found, Sort
 from oms.web import words as catalogue
 from oms.web.paging import Paging
 from oms.web.records import unit_path
+from oms.web.sayings import gettext as _
 
 PAGE = 20
 EACH = 3
@@ -134,8 +135,8 @@ class Question:
         """The address of the same question with one part set."""
         return replace(self, **{name: value}).address()
 
-    def ways(self, *names: str) -> Callable[[str], str]:
-        """What gives the address of the same question with one part, or neighbouring ones, set to a value.
+    def ways(self, *names: str) -> Callable[[Sequence[str]], list[str]]:
+        """What gives the addresses of the same question with a part, or neighbouring ones, set to each of these values.
 
         A page holds hundreds of them.
         """
@@ -144,12 +145,14 @@ class Question:
         before = {each: self.args[each] for each in parts[:first] if each in self.args}
         after = {each: self.args[each] for each in parts[last + 1 :] if each in self.args}
         head, tail = _address(before) + ("&" if before else "?"), f"&{_encoded(after)}" if after else ""
+        begun, again = f"{head}{names[0]}=", [f"&{name}=" for name in names[1:]]
 
-        def way(value: str) -> str:
-            said = value if _PLAIN.fullmatch(value) else quote_plus(value, _SAFE)
-            return head + "&".join(f"{name}={said}" for name in names) + tail
+        def ways(values: Sequence[str]) -> list[str]:
+            plain = _PLAIN.fullmatch("".join(values))
+            said = values if plain else [quote_plus(value, _SAFE) for value in values]
+            return [begun + value + "".join(each + value for each in again) + tail for value in said]
 
-        return way
+        return ways
 
     @property
     def _all(self) -> dict[str, str]:
@@ -232,7 +235,17 @@ def chips(question: Question, units: Mapping[str, str], person: str = "") -> lis
     ]
 
 
-Facet = tuple[str, list[dict[str, Any]]]
+class Line(NamedTuple):
+    """A line of a facet: the value it narrows to and its name, how many papers, where it leads, if it is chosen."""
+
+    value: str
+    label: str
+    papers: int
+    href: str
+    active: bool
+
+
+Facet = tuple[str, list[Line]]
 
 
 def facets(question: Question, found: Found | None, units: Mapping[str, str]) -> list[Facet]:
@@ -240,69 +253,82 @@ def facets(question: Question, found: Found | None, units: Mapping[str, str]) ->
     if found is None:
         return []
 
-    def group(facet: str, part: str, words: Callable[[str], str]) -> list[dict[str, Any]]:
-        counted = sorted(found.facets.get(facet, {}).items(), key=lambda pair: (-pair[1], pair[0]))
-        choice = _choices(question, part)
-        return [choice(value, words(value), number) for value, number in counted]
+    def group(facet: str, part: str, words: Callable[[str], str]) -> list[Line]:
+        counts = found.facets.get(facet, {})
+        values = _most_first(counts)
+        return _lines(question, part, values, list(map(words, values)), counts)
 
     return [
         (_("Loại tài liệu"), group("type", "loai", catalogue.type_title)),
         (_("Khối"), group("block", "khoi", lambda code: catalogue.BLOCK_LABELS[Block(code)])),
         (_("Đơn vị và cấp dưới"), _units(question, found, units)),
         (_("Năm ban hành"), _years(question, found)),
-        (_("Độ mật"), sorted(group("secrecy", "mat", _level), key=lambda item: str(item["value"]))),
+        (_("Độ mật"), sorted(group("secrecy", "mat", _level))),
     ]
 
 
-def _choices(question: Question, part: str) -> Callable[[str, str, int], dict[str, Any]]:
-    """What makes the lines of one facet, each from its value, label and count."""
-    chosen, off, way = getattr(question, part), question.without(part), question.ways(part)
+def _most_first(counts: Mapping[str, int]) -> list[str]:
+    """The values with the most papers first, those with as many in their own order."""
+    return sorted(sorted(counts), key=counts.__getitem__, reverse=True)
 
-    def choice(value: str, label: str, number: int) -> dict[str, Any]:
-        active = chosen == value
-        return {
-            "value": value,
-            "label": label,
-            "count": number,
-            "href": off if active else way(value),
-            "active": active,
-        }
 
-    return choice
+def _lines(
+    question: Question, part: str, values: Sequence[str], labels: Sequence[str], counts: Mapping[str, int]
+) -> list[Line]:
+    """The lines of one facet; the chosen one leads to where nothing of it is chosen."""
+    chosen, ways = getattr(question, part), question.ways(part)(values)
+    lines = list(map(Line, values, labels, map(counts.__getitem__, values), ways, repeat(False)))
+    if chosen in values:
+        at = values.index(chosen)
+        lines[at] = lines[at]._replace(href=question.without(part), active=True)
+    return lines
 
 
 def _level(value: str) -> str:
     return catalogue.SECRECY_LABELS[int(value)] if value in ("0", "1", "2", "3") else value
 
 
-def _units(question: Question, found: Found, units: Mapping[str, str]) -> list[dict[str, Any]]:
+def _units(question: Question, found: Found, units: Mapping[str, str]) -> list[Line]:
     """Units with what lies under them, as choosing one narrows; left out is what would narrow nothing.
 
     Nor is a unit named whose papers all lie in one unit under it: that one is.
     """
-    totals: dict[str, int] = {}
-    for lowest, number in found.facets.get("unit", {}).items():
-        path = lowest
-        while path:
-            totals[path] = totals.get(path, 0) + number
-            path = path.rpartition("/")[0]
-    chosen = question.don_vi
+    totals = _with_above(found.facets.get("unit", {}))
     below = {path.rpartition("/")[0]: number for path, number in totals.items()}
-    items, choice = [], _choices(replace(question, tien_than=""), "don_vi")
-    for path, number in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0])):
-        narrows = number < found.answer.count and not (chosen and covers(path, chosen))
+    chosen, all_of_it = question.don_vi, found.answer.count
+    shown = []
+    for path in _most_first(totals):
+        number = totals[path]
+        narrows = number < all_of_it and not (chosen and covers(path, chosen))
         if path in units and (path == chosen or (narrows and below.get(path) != number)):
-            items.append(choice(path, units[path], number))
-    return items
+            shown.append(path)
+    return _lines(replace(question, tien_than=""), "don_vi", shown, [units[path] for path in shown], totals)
 
 
-def _years(question: Question, found: Found) -> list[dict[str, Any]]:
+def _with_above(lowest: Mapping[str, int]) -> dict[str, int]:
+    """The papers of each unit and of those under it, told from each paper's own unit."""
+    totals: dict[str, int] = dict(lowest)
+    layer = lowest
+    while layer:
+        above: dict[str, int] = {}
+        for path, number in layer.items():
+            upper = path.rpartition("/")[0]
+            if upper:
+                above[upper] = above.get(upper, 0) + number
+        for path, number in above.items():
+            totals[path] = totals.get(path, 0) + number
+        layer = above
+    return totals
+
+
+def _years(question: Question, found: Found) -> list[Line]:
     """Years, newest first; a year narrows to itself."""
     chosen = question.tu_nam if question.tu_nam == question.den_nam else ""
-    every, way = question.without("tu_nam", "den_nam"), question.ways("tu_nam", "den_nam")
+    every, counts = question.without("tu_nam", "den_nam"), found.facets.get("year", {})
+    years = sorted(counts, reverse=True)
     return [
-        {"label": year, "count": number, "href": every if chosen == year else way(year), "active": chosen == year}
-        for year, number in sorted(found.facets.get("year", {}).items(), reverse=True)
+        Line(year, year, counts[year], every if chosen == year else way, chosen == year)
+        for year, way in zip(years, question.ways("tu_nam", "den_nam")(years), strict=True)
     ]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, jsonify, render_template, request, url_for
-from flask_babel import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
@@ -18,13 +16,15 @@ from oms.errors import InvalidInput
 from oms.services import finding, saved_searches
 from oms.services.finding import Found, FoundPaper
 from oms.services.saved_searches import Kept
-from oms.web import frame, search_help
+from oms.web import frame, previews, search_help
 from oms.web import question as asking
 from oms.web.context import house, now, principal
 from oms.web.guard import needs
 from oms.web.paging import asked_page
-from oms.web.question import Question
+from oms.web.question import Line, Question
 from oms.web.records import secrecy_of
+from oms.web.safe import escaped
+from oms.web.sayings import gettext as _
 from oms.web.words import type_title
 
 blueprint = Blueprint("search", __name__)
@@ -54,6 +54,7 @@ def search() -> str | tuple[str, int]:
             errors = [{"field": problem.field, "text": problem.message_vi}]
     names = {unit.path: unit.name for unit in units}
     chips = asking.chips(question, names, _one(found))
+    more = question.ways("nguoi")
     page = render_template(
         "search/search.html",
         question=question,
@@ -74,6 +75,8 @@ def search() -> str | tuple[str, int]:
         fresh=fresh,
         dossier_at=_way("records.dossier", "dossier_id"),
         hit_at=_hit_way(),
+        more_at=lambda dossier_id: more([dossier_id])[0],
+        picture_at=previews.offers(),
         type_title=cache(type_title),
         page_words=cache(_page_words),
         title=_title(question, chips),
@@ -119,21 +122,31 @@ def _levels(found: Found | None) -> list[int]:
 @blueprint.app_template_filter("option_lines")
 def option_lines(choices: Iterable[tuple[str, str]], chosen: str) -> Markup:
     """The options of a choice; a province has hundreds of units, which a loop of the template is slow with."""
-    lines = (
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(label)}</option>'
-        for value, label in choices
-    )
+    values, labels = _apart(choices)
+    lines = [
+        f'<option value="{value}">{label}</option>'
+        for value, label in zip(escaped(values), escaped(labels), strict=True)
+    ]
+    if chosen in values:
+        at = values.index(chosen)
+        lines[at] = lines[at].replace('">', '" selected>', 1)
     return Markup("\n".join(lines))  # noqa: S704 - value and label are escaped above
 
 
+def _apart(choices: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    pairs = list(choices)
+    return [value for value, _label in pairs], [label for _value, label in pairs]
+
+
 @blueprint.app_template_filter("facet_lines")
-def facet_lines(items: Iterable[dict[str, Any]]) -> Markup:
+def facet_lines(items: Sequence[Line]) -> Markup:
     """The lines of one facet, for the same reason."""
-    lines = (
-        f'<li><a href="{escape(item["href"])}"{_CURRENT if item["active"] else ""}><span class="facet-label">'
-        f'{escape(item["label"])}</span><span class="facet-count">{frame.count(item["count"])}</span></a></li>'
-        for item in items
-    )
+    ways, labels = escaped([item.href for item in items]), escaped([item.label for item in items])
+    lines = [
+        f'<li><a href="{way}"{_CURRENT if item.active else ""}><span class="facet-label">{label}</span>'
+        f'<span class="facet-count">{frame.count(item.papers)}</span></a></li>'
+        for item, way, label in zip(items, ways, labels, strict=True)
+    ]
     return Markup("".join(lines))  # noqa: S704 - address and label are escaped above, a count is a number
 
 
@@ -151,9 +164,11 @@ def marked(paper: FoundPaper) -> Markup:
     text, parts, at = paper.hit.snippet, [], 0
     for start, end in paper.hit.marks:
         if at <= start < end <= len(text):
-            parts += [escape(text[at:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
+            parts += [text[at:start], text[start:end]]
             at = end
-    return Markup("").join([*parts, escape(text[at:])])
+    safe = escaped([*parts, text[at:]])
+    pairs = zip(safe[::2], safe[1::2], strict=False)  # what stands before a match, and the match
+    return Markup("".join(f"{before}<mark>{match}</mark>" for before, match in pairs) + safe[-1])  # noqa: S704
 
 
 def _page_words(page: int) -> tuple[str, str, str]:
@@ -172,8 +187,11 @@ def _hit_way() -> Callable[[FoundPaper], str]:
     """What gives a paper's address at the page where the words stand, which are to be marked there."""
     document_at = _way("records.document", "document_id")
 
+    @cache  # of one page of results: most papers hold the same words on their first page
+    def at_words(position: int | None, words: tuple[str, ...]) -> str:
+        return asking.address("", {"trang": position, "chu": " ".join(words) or None})
+
     def address(paper: FoundPaper) -> str:
-        parts = {"trang": paper.page.position if paper.page else None, "chu": " ".join(paper.words) or None}
-        return asking.address(document_at(paper.document.id), parts)
+        return document_at(paper.document.id) + at_words(paper.page.position if paper.page else None, paper.words)
 
     return address

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from flask_babel import gettext
-
 from oms import settings
 from oms.domain import approvals, catalogue, consistency, kin, organisation, policy, record_items, records
 from oms.domain.catalogue import MIN_PURPOSE_TEXT as MIN_PURPOSE_TEXT
+from oms.web.sayings import gettext
 
 Key = TypeVar("Key")
 
