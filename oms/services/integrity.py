@@ -42,8 +42,7 @@ class Integrity:
 
 def anchoring(uow: UnitOfWork, now: datetime) -> Anchoring:
     """Since when the journal has had no witness outside."""
-    hours = [policy.value(uow, key, now) for key in ("anchor_warn_hours", "anchor_stop_hours")]
-    return anchors.anchoring(uow.session, *hours)
+    return anchors.anchoring(uow.session, *policy.values(uow, ("anchor_warn_hours", "anchor_stop_hours"), now))
 
 
 def integrity(uow: UnitOfWork, house: House, now: datetime) -> Integrity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +14,13 @@ from oms.store.duty_tables import AccessPolicy, Approval
 
 def value(uow: UnitOfWork, key: str, now: datetime) -> int:
     """The value of the policy that is in force; the default in ``oms.domain.policy`` until two persons changed it."""
-    found = store.policy_value(uow.session, key, now)
-    return SETTINGS[key].default if found is None else found
+    return values(uow, (key,), now)[0]
+
+
+def values(uow: UnitOfWork, keys: Sequence[str], now: datetime) -> list[int]:
+    """The values of several, as :func:`value` says each."""
+    found = store.policy_values(uow.session, keys, now)
+    return [found.get(key, SETTINGS[key].default) for key in keys]
 
 
 @dataclass(frozen=True)

@@ -85,9 +85,9 @@ class LastRead:
 def last_read(uow: UnitOfWork, principal: Principal) -> LastRead | None:
     """The person's last reading; None when they have read nothing yet."""
     number = journal.last_of(uow.session, principal.account_id, [str(verb) for verb in READING_VERBS])
-    head = journal_seal.newest_checkpoint(uow.session)
     if number is None:
         return None
+    head = journal_seal.newest_checkpoint(uow.session)
     return LastRead(number, head.size if head else 0, head.at if head else None)
 
 

@@ -28,9 +28,10 @@ def held_until(session: Session) -> datetime | None:
     old cosignature sent again, holds nothing that was written since.
     """
     longest = select(func.max(Anchor.size)).scalar_subquery()
-    came = session.scalar(select(func.max(Anchor.at)).where(Anchor.size == longest))
-    beyond = session.scalar(select(func.min(JournalCheckpoint.at)).where(longest < JournalCheckpoint.size))
-    return min((at for at in (came, beyond) if at is not None), default=None) if came else None
+    came = select(func.max(Anchor.at)).where(Anchor.size == longest).scalar_subquery()
+    beyond = select(func.min(JournalCheckpoint.at)).where(longest < JournalCheckpoint.size).scalar_subquery()
+    newest, since = session.execute(select(came, beyond)).one()
+    return min((at for at in (newest, since) if at is not None), default=None) if newest else None
 
 
 def history(session: Session, limit: int) -> list[Anchor]:

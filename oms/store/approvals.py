@@ -127,10 +127,13 @@ def favours(session: Session, since: datetime) -> list[Favour]:
     ]
 
 
-def policy_value(session: Session, key: str, now: datetime) -> int | None:
-    """The newest value of a key that is in force, or None when it was never changed."""
-    statement = select(AccessPolicy.value).where(AccessPolicy.key == key, AccessPolicy.valid_from <= now)
-    return session.scalar(statement.order_by(AccessPolicy.valid_from.desc(), AccessPolicy.id).limit(1))
+def policy_values(session: Session, keys: Sequence[str], now: datetime) -> dict[str, int]:
+    """The newest value in force of each of these keys that was ever changed."""
+    statement = select(AccessPolicy.key, AccessPolicy.value).where(
+        AccessPolicy.key.in_(list(keys)), AccessPolicy.valid_from <= now
+    )
+    in_order = session.execute(statement.order_by(AccessPolicy.valid_from, AccessPolicy.id.desc()))
+    return {key: value for key, value in in_order}  # the last of a key is its newest
 
 
 def policy_history(session: Session, key: str) -> list[tuple[AccessPolicy, Approval]]:

@@ -27,15 +27,17 @@ class EmergencyRow:
 
 def dossiers_open(session: Session, account_id: str, now: datetime) -> frozenset[str]:
     """Ids of the dossiers an account has open in an emergency now."""
-    return frozenset(each.dossier_id for each in running(session, account_id, now))
+    return frozenset(session.scalars(select(Emergency.dossier_id).where(*_running(account_id, now))))
 
 
 def running(session: Session, account_id: str, now: datetime) -> list[Emergency]:
     """Emergencies of an account that run now."""
-    statement = select(Emergency).where(
-        Emergency.account_id == account_id, Emergency.closed_at.is_(None), Emergency.until > now
-    )
+    statement = select(Emergency).where(*_running(account_id, now))
     return list(session.scalars(statement.order_by(Emergency.opened_at)))
+
+
+def _running(account_id: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Emergency.account_id == account_id, Emergency.closed_at.is_(None), Emergency.until > now
 
 
 def past_of(session: Session, account_ids: frozenset[str]) -> list[Past]:

@@ -79,6 +79,12 @@ def scopes_of(session: Session, account_id: str) -> list[Unit]:
     return list(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
 
 
+def _scope_paths(session: Session, account_id: str) -> tuple[str, ...]:
+    """As :func:`scopes_of`, of each its path alone."""
+    statement = select(Unit.path).join(AccountScope, AccountScope.unit_id == Unit.id)
+    return tuple(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
+
+
 def compartments_of(session: Session, account_id: str, today: date | None = None) -> frozenset[str]:
     """The compartments the account may enter on a day; without a day only those that have no last one."""
     statement = select(AccountCompartment.compartment).where(AccountCompartment.account_id == account_id)
@@ -113,8 +119,8 @@ def withheld_from(session: Session, account_id: str) -> frozenset[str]:
     """Dossiers of the person behind the account and of their relatives, in any unit, as the register stands now."""
     if on_postgres(session):  # past the wall: it is bound with the answer
         return frozenset(session.scalar(select(func.oms_withheld_from(account_id))) or ())
-    kin = select(AccountKin).where(AccountKin.account_id == account_id, AccountKin.ended_at.is_(None))
-    persons = list(session.scalars(kin))
+    kin = select(AccountKin.citizen_id, AccountKin.folded_name, AccountKin.birth_date)
+    persons = session.execute(kin.where(AccountKin.account_id == account_id, AccountKin.ended_at.is_(None))).all()
     numbers = sorted({each.citizen_id for each in persons} - {""})
     named = {(each.folded_name, each.birth_date) for each in persons if each.folded_name and each.birth_date}
     same = [and_(Cadre.folded_name == name, Cadre.birth_date == born) for name, born in sorted(named)]
@@ -139,8 +145,8 @@ def principal_of(
     Its scopes reach what their units took over until ``today``; without a day only what was granted, never more.
     What is lent to it (consultations, emergencies) is what runs at ``now``; without a time, nothing.
     """
-    unit = session.get_one(Unit, account.unit_id)
-    scopes = tuple(found.path for found in scopes_of(session, account.id))
+    unit_path = session.execute(select(Unit.path).where(Unit.id == account.unit_id)).scalar_one()
+    scopes = _scope_paths(session, account.id)
     if today is not None and scopes:
         scopes = inherited(scopes, units.steps(session, today, scopes))
     with for_account(session, account.id):
@@ -151,8 +157,8 @@ def principal_of(
         username=account.username,
         display_name=account.display_name,
         role=Role(account.role),
-        unit_id=unit.id,
-        unit_path=unit.path,
+        unit_id=account.unit_id,
+        unit_path=unit_path,
         scopes=scopes,
         clearance=clearance_of(account, today),
         compartments=compartments_of(session, account.id, today),

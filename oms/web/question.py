@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
-from flask import url_for
+from flask import g, url_for
 
 from oms.domain.access import covers
 from oms.domain.organisation import Block
@@ -100,7 +100,7 @@ class Question:
     @property
     def args(self) -> dict[str, str]:
         """The address's parts that are set."""
-        return {name: value for name, value in self._all.items() if value}
+        return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name))}
 
     @property
     def asks(self) -> bool:
@@ -140,10 +140,10 @@ class Question:
 
         A page holds hundreds of them.
         """
-        parts = list(self._all)
+        parts, args = list(self.__dataclass_fields__), self.args
         first, last = parts.index(names[0]), parts.index(names[-1])
-        before = {each: self.args[each] for each in parts[:first] if each in self.args}
-        after = {each: self.args[each] for each in parts[last + 1 :] if each in self.args}
+        before = {each: args[each] for each in parts[:first] if each in args}
+        after = {each: args[each] for each in parts[last + 1 :] if each in args}
         head, tail = _address(before) + ("&" if before else "?"), f"&{_encoded(after)}" if after else ""
         begun, again = f"{head}{names[0]}=", [f"&{name}=" for name in names[1:]]
 
@@ -153,10 +153,6 @@ class Question:
             return [begun + value + "".join(each + value for each in again) + tail for value in said]
 
         return ways
-
-    @property
-    def _all(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def asked(self, paging: Paging, only: frozenset[str] | None = None) -> Asked:
         """The service's question; InvalidInput names a year that is none, or a last one before the first."""
@@ -195,7 +191,9 @@ def address(root: str, args: Mapping[str, object]) -> str:
 
 
 def _address(args: Mapping[str, str]) -> str:
-    return address(url_for("search.search"), args)
+    if "search_root" not in g:  # a page asks for it by the dozen
+        g.search_root = url_for("search.search")
+    return address(g.search_root, args)
 
 
 def _year(name: str, text: str) -> int | None:
