@@ -37,7 +37,9 @@ from search_index.whoosh_files import (
     TermWriter,
     drop_all,
     drop_forgotten,
+    due_in_quiet,
     merge_everything,
+    merge_in_quiet,
     merge_policy,
     schema,
 )
@@ -178,6 +180,18 @@ class WhooshEngine:
         """Write the files anew where they hold words of forgotten documents: afterwards no file does."""
         with self._writing(drop_forgotten):
             pass
+
+    def settle(self) -> bool:
+        """Merge segments that became many, for a moment in which nothing waits to be added; return whether any were.
+
+        Whoever adds never waits for it then.
+        """
+        with _sound():
+            due = due_in_quiet(self._index._read_toc().segments)
+        if due:
+            with self._writing(merge_in_quiet):
+                pass
+        return bool(due)
 
     def tidy(self) -> None:
         """Merge what can be into segments of 100,000 documents: for a quiet hour, nothing can be added meanwhile."""

@@ -32,9 +32,10 @@ FIELDS = ("b", "f", "m", "n", "x")
 LEXICONS = ("f", "n")
 _IDS, _LEXICON = ".ids", ".lex"
 
-# Segments of a size class are merged when there are so many: seldom enough that one commit in twenty-four waits for
-# it. A class is eight times the one before.
+# Segments of a size class are merged when there are so many: by a commit, which waits for it, only where no quiet
+# moment came before. A class is eight times the one before.
 MERGE_AT = 24
+MERGE_IN_QUIET_AT = 12
 # No commit writes more documents than these anew: it would keep new ones waiting.
 MERGED_AT_ONCE = 20_000
 # Documents of one segment when everything is written anew: what fits into memory.
@@ -338,24 +339,39 @@ MergePolicy = Callable[[TermWriter, list[Any]], list[Any]]
 
 
 def merge_policy(writer: TermWriter, segments: list[Any]) -> list[Any]:
-    """Merge the segments of a size class when they are many, and segments mostly forgotten; return those left alone.
+    """Merge the segments of a size class when they are too many; return those left alone.
 
     Segments are never merged beyond what one commit may write anew: `merge_everything` does, at a quiet hour.
     """
+    return _merge(writer, segments, _due(segments, MERGE_AT, MERGE_AT))
+
+
+def merge_in_quiet(writer: TermWriter, segments: list[Any]) -> list[Any]:
+    """Merge policy of a moment in which nothing waits to be added: sooner, and all that is mostly forgotten."""
+    return _merge(writer, segments, due_in_quiet(segments))
+
+
+def due_in_quiet(segments: list[Any]) -> list[Any]:
+    """Return what `merge_in_quiet` would write anew."""
+    return _due(segments, MERGE_IN_QUIET_AT, SEGMENT_SIZE)
+
+
+def _due(segments: list[Any], many: int, small: int) -> list[Any]:
+    """Return the classes with so many segments, and the segments up to a size that are mostly forgotten."""
     classes: dict[int, list[Any]] = {}
     for segment in segments:
         size = segment.doc_count_all()
-        mostly_gone = segment.deleted_count() * 2 > size
+        mostly_gone = segment.deleted_count() * 2 > size and size <= small
         # Class 0 is always merged; the others by powers of eight.
         level = 0 if mostly_gone else 1 + (size.bit_length() // 3)
         classes.setdefault(level, []).append(segment)
     merged: list[Any] = []
     for level, members in sorted(classes.items()):
-        if level == 0 or len(members) + (len(merged) > 0) >= MERGE_AT:
+        if level == 0 or len(members) + (len(merged) > 0) >= many:
             room = MERGED_AT_ONCE - sum(own.doc_count() for own in merged)
             if level == 0 or sum(own.doc_count() for own in members) <= room:
                 merged += members
-    return _merge(writer, segments, merged)
+    return merged
 
 
 def merge_everything(writer: TermWriter, segments: list[Any]) -> list[Any]:

@@ -111,6 +111,7 @@ OF_THE_ASKER_ALONE = frozenset(
         "dossiers.live_opening",
         "dossiers.live_openings",
         "emergencies.past_of",
+        "emergencies.dossiers_open",
         "emergencies.running",
         "learning.confirmed_number",
         "notices.find",

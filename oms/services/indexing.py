@@ -93,6 +93,16 @@ def _catch_up(house: House, directory: Path, engine: Changing) -> int:
     return done
 
 
+def settle(house: House) -> None:
+    """Merges what many changes left of the index in small parts, when none waits: a change must not wait for that."""
+    directory, engine = house.index.live(), house.engine
+    if not isinstance(engine, WhooshEngine):
+        return  # search servers merge by themselves
+    with house.index.writing(directory):
+        if engine.settle():
+            house.index.keep_position(directory, house.index.position(directory))  # and its files have reached the disk
+
+
 def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
@@ -249,6 +259,7 @@ class Indexer:
     def __init__(self, house: House) -> None:
         self._house = house
         self._tidied = time.monotonic()
+        self._settled = False
 
     def round(self) -> bool:
         """One look; False when something did not work."""
@@ -262,7 +273,11 @@ class Indexer:
 
     def _follow(self) -> None:
         try:
-            drain(self._house)
+            if drain(self._house):
+                self._settled = False
+            elif not self._settled:
+                settle(self._house)
+                self._settled = True
         except IndexFormatError as error:
             log.error("indexer: %s; made anew", error)
             rebuild(self._house)

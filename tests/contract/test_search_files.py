@@ -67,6 +67,23 @@ def test_many_small_commits_are_merged_and_nothing_is_lost(tmp_path: Path) -> No
     assert engine.query(Query("", ALL, top=100, facets=("unit",))).facets["unit"] == {"17": 40}
 
 
+def test_in_a_quiet_moment_small_commits_are_merged_so_that_no_change_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = WhooshEngine(tmp_path / "index")
+    with monkeypatch.context() as patch:
+        patch.setattr(TermWriter, "take_over", lambda *_: pytest.fail("a change waited for a merge"))
+        for n in range(14):
+            engine.add([*docs(n, 1), *docs(0, 1, word="mới")])
+    reading = WhooshEngine(tmp_path / "index")
+    before = reading.query(Query("nguyen van an", ALL, top=50, facets=("unit",)))
+    assert [engine.settle() for _again in range(2)] == [True, False]
+    assert len(list((tmp_path / "index").glob("*.seg"))) < 6
+    after = reading.query(Query("nguyen van an", ALL, top=50, facets=("unit",)))
+    assert replace(after, ms=0) == replace(before, ms=0)
+    assert (engine.doc_count(), count(engine, "chung"), count(engine, "moi")) == (14, 13, 1)
+
+
 def test_tidied_the_index_is_one_segment_and_answers_as_before(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path / "index")
     for n in range(5):

@@ -152,6 +152,20 @@ def test_an_index_that_was_deleted_or_damaged_is_made_anew_by_the_indexer(world:
     assert health.check(world.house) == []
 
 
+def test_the_indexer_merges_when_nothing_waits(world: World) -> None:
+    papers = some(world, 25)
+    world.index()
+    indexer, words = indexing.Indexer(world.house), world.house.index.words(world.house.index.live())
+    for number in range(12):
+        titled(world, papers[number], f"lần {number}")
+        assert indexer.round()
+    assert len(list(words.glob("*.seg"))) == 13
+    assert indexer.round()
+    assert len(list(words.glob("*.seg"))) == 2
+    assert found_words(world, "lần") == sorted(papers[:12])
+    assert indexing.compare(world.house) == []
+
+
 def test_a_database_put_back_from_a_copy_gets_an_index_of_its_own(world: World, tmp_path: Path) -> None:
     """Numbers of the feed go on after a restore as if nothing had been: the index tells by what stands there."""
     papers = some(world, 2)
