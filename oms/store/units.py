@@ -82,9 +82,12 @@ class Named(NamedTuple):
 
 
 def named_within(session: Session, view: Visibility) -> list[Named]:
-    """What the units inside a person's scopes are called, in tree order; quicker than the units themselves."""
+    """What the units inside a person's scopes are called, in tree order; quicker than the units themselves.
+
+    They are hundreds on every page of search: read past the session, which would only go through them once more.
+    """
     statement = select(Unit.path, Unit.name, Unit.code).where(in_scope(view, Unit.path)).order_by(Unit.path)
-    return list(map(Named._make, session.execute(statement)))
+    return list(map(Named._make, session.connection().execute(statement)))
 
 
 def everything(session: Session) -> list[Unit]:
