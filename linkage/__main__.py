@@ -12,6 +12,7 @@ import csv
 import gc
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -58,7 +59,7 @@ def _arguments() -> argparse.ArgumentParser:
     match.add_argument("--out", type=Path, required=True, metavar="pairs.csv")
     match.add_argument("--explain", type=Path, metavar="pairs.jsonl", help="write why each pair weighs what it does")
     match.add_argument("--model", type=Path, default=SHIPPED, help="weights in place of the shipped ones")
-    match.add_argument("--memory", default="3GB", help="the most the database may take (default 3GB)")
+    match.add_argument("--memory", type=_bytes, default="3GB", help="the most the pairs may take at once (default 3GB)")
     learn.add_argument("--model", type=Path, required=True, metavar="FILE")
     learn.add_argument(
         "--truth", type=Path, metavar="pairs.csv", help="left_id,right_id of every pair that is one person"
@@ -71,6 +72,14 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
+
+
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
+    size = int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " ")) if found else 0
+    if size < 10**6:
+        raise argparse.ArgumentTypeError("a size such as 3GB or 500MB, at least 1MB")
+    return size
 
 
 class _Input:

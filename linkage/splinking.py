@@ -1,19 +1,64 @@
 """A model in splink's words: for learning by EM, for a job on Spark, and as witness that our own weighing is right.
 
-The only module besides `train` that knows splink; nothing but jobs imports it.
+The only module besides `train` that knows splink and DuckDB; nothing but jobs imports it. Nothing is fetched:
+extensions are neither installed nor loaded, and rows come in as Arrow.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
-from linkage.batch import LEFT, PLACE, RIGHT
-from linkage.levels import OTHER, Comparison, Level, Plan
+from linkage.levels import OTHER, Comparison, Level, Plan, Row
 from linkage.model import Model
+
+LEFT, RIGHT = "l", "r"
+PLACE = "n"
+
+
+@contextmanager
+def connection(threads: int | None = None, memory: str = "3GB") -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a database in memory that asks nobody for anything."""
+    config = {
+        "threads": str(threads or os.cpu_count() or 1),
+        "memory_limit": memory,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "preserve_insertion_order": "false",
+    }
+    database = duckdb.connect(":memory:", config=config)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def fill(database: duckdb.DuckDBPyConnection, table: str, plan: Plan, portions: Iterable[Sequence[Row]]) -> list[str]:
+    """Put rows into a table, portion by portion as Arrow, with their position as `n`; return their first values."""
+    kinds = ", ".join(f'"{name}" {"INTEGER" if name in plan.numbers else "VARCHAR"}' for name in plan.columns)
+    database.execute(f"CREATE OR REPLACE TABLE {table} ({PLACE} INTEGER, {kinds})")
+    identities: list[str] = []
+    for rows in portions:
+        if not rows:
+            continue
+        arrays = [
+            pa.array(values, pa.int32() if name in plan.numbers else pa.string())
+            for name, values in zip(plan.columns, zip(*rows, strict=True), strict=True)
+        ]
+        start = len(identities)
+        places = pa.array(range(start, start + len(rows)), pa.int32())
+        database.register("portion", pa.table([places, *arrays], names=[PLACE, *plan.columns]))
+        database.execute(f"INSERT INTO {table} SELECT * FROM portion")
+        database.unregister("portion")
+        identities += [row[0] for row in rows]
+    return identities
 
 
 def settings(model: Model, rate: float) -> dict[str, Any]:

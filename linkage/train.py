@@ -20,8 +20,10 @@ from scipy.optimize import minimize
 
 from linkage import assignment, batch, splinking
 from linkage.assignment import Decision, fit_thresholds
+from linkage.coded import Coded
 from linkage.levels import Plan, Row
 from linkage.model import LEAST_M, LEAST_U, Bounds, Chance, Model, floored
+from linkage.pairing import packed_pairs, unpacked
 
 # What splink learns from in turn: pairs held together by these, all the other comparisons are learned.
 EM_BLOCKS = (
@@ -70,9 +72,9 @@ def train(plan: Plan, left: Sequence[Row], right: Sequence[Row], *, blocks: Sequ
     if min(len(left), len(right)) < SMALLEST:
         raise TrainingError(f"at least {SMALLEST} records a block are needed")
     begin = start(plan)
-    with batch.connection() as database:
-        batch.fill(database, batch.LEFT, plan, [left])
-        batch.fill(database, batch.RIGHT, plan, [right])
+    with splinking.connection() as database:
+        splinking.fill(database, splinking.LEFT, plan, [left])
+        splinking.fill(database, splinking.RIGHT, plan, [right])
         work = splinking.linker(database, splinking.settings(begin, begin.prior_rate(len(left), len(right))))
         work.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=7, min_count_per_level=None)
         learned = 0
@@ -133,10 +135,10 @@ class Patterns:
 def patterns(model: Model, left: Sequence[Row], right: Sequence[Row], truth: Truth) -> Patterns:
     """Return the outcomes of all pairs that some rule brings together, with the truth of each."""
     rate = model.prior_rate(len(left), len(right))
-    with batch.connection() as database:
-        batch.fill(database, batch.LEFT, model.plan, [left])
-        batch.fill(database, batch.RIGHT, model.plan, [right])
-        batch.pair_rows(database, model.plan)
+    with splinking.connection() as database:
+        splinking.fill(database, splinking.LEFT, model.plan, [left])
+        splinking.fill(database, splinking.RIGHT, model.plan, [right])
+        _fill_pairs(database, model, left, right)
         words = splinking.settings(model, rate) | {
             "retain_intermediate_calculation_columns": True,
             "retain_matching_columns": True,
@@ -153,6 +155,14 @@ def patterns(model: Model, left: Sequence[Row], right: Sequence[Row], truth: Tru
     columns = [np.asarray(column.to_numpy(), dtype=np.float64) for column in rows.columns]
     count = len(model.plan.comparisons)
     return Patterns(np.stack(columns[:count], axis=1).astype(np.int16), columns[count], columns[-2], columns[-1])
+
+
+def _fill_pairs(database: duckdb.DuckDBPyConnection, model: Model, left: Sequence[Row], right: Sequence[Row]) -> None:
+    """Make the table `pairs` of the places (i, j) that some rule brings together."""
+    one, two = unpacked(packed_pairs(Coded(model.plan, *batch.coded_sides(model, left, right))))
+    database.register("met", pa.table({"i": one, "j": two}))
+    database.execute("CREATE TABLE pairs AS SELECT i, j FROM met")
+    database.unregister("met")
 
 
 def _fill_truth(database: duckdb.DuckDBPyConnection, truth: Truth) -> None:

@@ -36,6 +36,7 @@ from linkage.scorer import rare_columns
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
+Rows = NDArray[np.integer[Any]]
 Numbers = NDArray[np.float64]
 _DEAR = (Close, Far, Edits)
 _SLACK = 1e-6
@@ -45,7 +46,7 @@ _SLACK = 1e-6
 class Pairs:
     """Pairs by the places of their rows; a column's codes are taken when they are first asked for."""
 
-    def __init__(self, coded: Coded, left: Places, right: Places) -> None:
+    def __init__(self, coded: Coded, left: Rows, right: Rows) -> None:
         self.coded = coded
         self._rows = left, right
         self._taken: tuple[dict[str, Codes], dict[str, Codes]] = ({}, {})

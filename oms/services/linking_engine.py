@@ -99,7 +99,7 @@ def shares(rows: Sequence[Row]) -> Share:
 def batch(left: Sequence[Row], right: Sequence[Row]) -> list[tuple[int, int]]:
     """Places of the pairs of two blocks that weigh enough to be looked at.
 
-    Loads splink and DuckDB: for jobs alone.
+    Loads what works on whole columns: for jobs alone.
     """
     from linkage import batch as whole
 

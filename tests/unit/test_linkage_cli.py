@@ -127,7 +127,9 @@ def test_wrong_usage_is_told(registers: tuple[Path, Path], tmp_path: Path) -> No
     broken = tmp_path / "model.json"
     broken.write_text("{}", encoding="utf-8")
     assert match(*registers, out, "--model", str(broken)) == 2
-    for argv in ([], ["match"], ["match", "a", "b"], ["match", "a", "b", "--out", "c", "--jobs", "0"]):
+    named = ["match", "a", "b", "--out", "c"]
+    sizes = [[*named, "--memory", size] for size in ("much", "0", "3 pages", "-1GB")]
+    for argv in ([], ["match"], ["match", "a", "b"], [*named, "--jobs", "0"], *sizes):
         with pytest.raises(SystemExit) as raised:
             main(argv)
         assert raised.value.code == 2

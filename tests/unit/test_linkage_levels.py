@@ -3,16 +3,24 @@
 import numpy as np
 import pytest
 import sqlglot
-from hypothesis import given
-from hypothesis import strategies as st
 from linkage_rows import pairs
 
 from linkage import CADRES, Feature, Live, MemoryStore, Scorer, load, shares
-from linkage.batch import LEFT, RIGHT, connection, fill, pair_rows, score_all
+from linkage.batch import Job, coded_sides, score_all
 from linkage.coded import Coded, coded_portion
-from linkage.levels import MISSING, Close, Differ, Edits, Far, Plan, Same, every, some
-from linkage.splinking import blocking_settings, linker, predict_pairs, settings
-from linkage.weighing import Pairs, Weigher, holding
+from linkage.levels import MISSING
+from linkage.pairing import packed_pairs
+from linkage.splinking import (
+    LEFT,
+    RIGHT,
+    blocking_settings,
+    connection,
+    fill,
+    linker,
+    predict_pairs,
+    settings,
+)
+from linkage.weighing import Pairs, Weigher
 
 COUNT = 150
 Outcomes = dict[tuple[int, int], tuple[tuple[str, ...], float]]
@@ -79,13 +87,31 @@ def test_the_batch_finds_every_person_that_the_live_search_finds(
         assert found <= batch
 
 
+def test_the_pairs_are_those_that_share_a_key_few_have(registers: tuple[list[Feature], list[Feature]]) -> None:
+    coded = Coded(CADRES, *coded_sides(load(), *registers))
+    expected: set[int] = set()
+    for rule in CADRES.rules:
+        sides = []
+        for rows in registers:
+            keys: dict[tuple[object, ...], list[int]] = {}
+            for at, row in enumerate(rows):
+                for way in rule.ways:
+                    key = tuple(row[CADRES.position(column)] for column in way)
+                    if None not in key:
+                        keys.setdefault(key, []).append(at)
+            sides.append({key: few for key, few in keys.items() if len(few) <= rule.most})
+        shared = sides[0].keys() & sides[1].keys()
+        expected |= {(one << 32) + two for key in shared for one in sides[0][key] for two in sides[1][key]}
+    assert packed_pairs(coded).tolist() == sorted(expected)
+
+
 def test_a_job_done_in_parts_finds_the_same_pairs(registers: tuple[list[Feature], list[Feature]]) -> None:
-    left, right = registers
-    with connection() as database:
-        fill(database, LEFT, CADRES, [left])
-        fill(database, RIGHT, CADRES, [right])
-        whole = pair_rows(database, CADRES)
-        assert sum(pair_rows(database, CADRES, part, 3) for part in range(3)) == whole > COUNT
+    coded = Coded(CADRES, *coded_sides(load(), *registers))
+    whole = packed_pairs(coded).tolist()
+    assert [pair for part in range(3) for pair in packed_pairs(coded, part, 3, threads=2).tolist()] == whole
+    assert len(whole) > COUNT
+    sides = coded_sides(load(), *registers)
+    assert Job(load(), *sides, memory=10**4).scored(-20.0) == Job(load(), *sides).scored(-20.0) != []
 
 
 def test_the_database_fetches_no_extension_and_reads_no_address() -> None:
@@ -127,26 +153,6 @@ def test_a_whole_job_weighs_as_the_live_scorer_does(registers: tuple[list[Featur
         kept = np.where(weights >= least, weights, -np.inf)
         hurried = weigher.weights(pairs, least)
         assert np.where(hurried >= least, hurried, -np.inf).tolist() == pytest.approx(kept.tolist(), abs=1e-6)
-
-
-WORD = st.text("abr \u0111\u4e2d", max_size=6).map(lambda text: text or None)
-
-
-@given(st.lists(st.tuples(WORD, WORD), min_size=1, max_size=30))
-def test_no_shortcut_changes_what_two_words_are_to_each_other(words: list[tuple[str | None, str | None]]) -> None:
-    columns = ("record_id", "word")
-    conditions = [
-        *(Edits("word", most) for most in (1, 2, 3)), Close("word", 0.8), Far("word", 0.7), Differ("word"),
-        some(Same("word"), Close("word", 0.9)), every(Differ("word"), Edits("word", 2)),
-    ]  # fmt: skip
-    plan = Plan("words", columns, frozenset(), (), ())
-    left, right = ([(str(at), pair[side]) for at, pair in enumerate(words)] for side in (0, 1))
-    coded = Coded(plan, [coded_portion(plan, left)], [coded_portion(plan, right)])
-    places = np.arange(len(words))
-    for condition in conditions:
-        test = condition.compiled(columns.index)
-        expected = [bool(test(one, two)) for one, two in zip(left, right, strict=True)]
-        assert holding(condition, Pairs(coded, places, places), places).tolist() == expected
 
 
 def test_rows_come_out_of_the_columns_as_they_went_in(registers: tuple[list[Feature], list[Feature]]) -> None:
