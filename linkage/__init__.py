@@ -9,8 +9,8 @@ How the parts fit, by what they pass on:
 
 `plan` says as data what is compared and which pairs are looked at; each condition of `levels` knows its SQL and its
 answer in Python, and `weighing` asks it of many pairs at once; tests hold the three together, so that batch and live
-cannot mean different things. `batch` needs pyarrow, `train` splink and DuckDB; they are imported by jobs and the command
-line only, never for a request: neither is imported here.
+cannot mean different things. `batch` needs pyarrow, `train` splink and DuckDB; they are imported by jobs and the
+command line only, never for a request: neither is imported here.
 """
 
 from linkage.assignment import Assigned, Decision, assign, fit_thresholds
