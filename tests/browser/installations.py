@@ -13,13 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from factories import WORLD_SETTINGS, FakeClock, World
+from flask import Flask
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from oms import create_app
 from oms.settings import CHECKOUT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 STARTING = 60
 STOPPING = 40
@@ -44,10 +49,27 @@ class WallClock(FakeClock):
         return datetime.now(UTC)
 
 
+def _at_once(app: Flask) -> WSGIApplication:
+    """The app with every answer read whole before it is sent.
+
+    werkzeug's server leaves the file of an answer open when a browser that went on to another page drops the line.
+    """
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        found = app(environ, start)
+        try:
+            return [b"".join(found)]
+        finally:
+            if hasattr(found, "close"):
+                found.close()
+
+    return answer
+
+
 @contextmanager
 def pages_of(world: World) -> Iterator[Site]:
     """Serves the pages of a world from a thread, by the world's own clock."""
-    server = make_server("127.0.0.1", 0, create_app(world.house.settings, world.clock), threaded=True)
+    server = make_server("127.0.0.1", 0, _at_once(create_app(world.house.settings, world.clock)), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
