@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 from factories import WORLD_SETTINGS, FakeClock, World
 from flask import Flask
@@ -103,11 +104,12 @@ def served_whole(world: World) -> Iterator[Site]:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the door answers: a port is open long before the first process behind it is ready."""
     pause = threading.Event()
     for _ in range(STARTING * 5):
         assert process.poll() is None, log.read_text()
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/dang-nhap", timeout=STARTING) as answer:
+            assert answer.status == 200
+            return
         pause.wait(0.2)
-    raise AssertionError(f"nothing listens after {STARTING} s: {log.read_text()}")
+    raise AssertionError(f"nothing answers after {STARTING} s: {log.read_text()}")
