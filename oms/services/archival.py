@@ -273,17 +273,14 @@ def sign(house: House, principal: Principal, document_id: str, clock: Clock) -> 
 
 def _sign(house: House, who: Principal | None, copy_id: str, sha: str, clock: Clock) -> str:
     """Signs and keeps; returns what went wrong in Vietnamese, or ""."""
-    from scanning.sealing import SealError, seal
+    from scanning.sealing import SealError
 
     signing = house.settings.signing
     if signing is None:
         return "Hệ thống chưa được cài khoá ký số của cơ quan."
     now = clock()
     try:
-        with tempfile.TemporaryDirectory(prefix="oms-sign-") as folder:
-            path = Path(folder) / "signed.pdf"
-            identity = seal(house.vault.open_path(sha), path, key_of(signing), signing.agency, now.astimezone(HANOI))
-            signed_sha, size = house.vault.put_file(path)
+        signed_sha, size, signer = sealed(house, signing, sha, now)
     except SealError as error:
         log.error("copy %s could not be signed: %s", copy_id, error.code)
         return SEAL_MESSAGES_VI[error.code]
@@ -292,11 +289,21 @@ def _sign(house: House, who: Principal | None, copy_id: str, sha: str, clock: Cl
         if copy.sha256 != sha:
             return ""  # somebody else has just signed it
         copy.sha256, copy.size = signed_sha, size
-        copy.signer, copy.signed_at = (identity.name or signing.agency)[:300], now
+        copy.signer, copy.signed_at = signer[:300], now
         copy.reason = ""
         document = uow.session.get_one(Document, copy.document_id)
         _note_copy(uow, who, Verb.COPY_SIGN, now, document, copy)
     return ""
+
+
+def sealed(house: House, signing: Signing, sha: str, now: datetime) -> tuple[str, int, str]:
+    """A file of the vault signed for the agency: SHA-256 and bytes of the signed one, and who signed. SealError."""
+    from scanning.sealing import seal
+
+    with tempfile.TemporaryDirectory(prefix="oms-sign-") as folder:
+        path = Path(folder) / "signed.pdf"
+        identity = seal(house.vault.open_path(sha), path, key_of(signing), signing.agency, now.astimezone(HANOI))
+        return *house.vault.put_file(path), identity.name or signing.agency
 
 
 def key_of(signing: Signing) -> Key:

@@ -7,16 +7,13 @@ signed twice: the signed file counts only once its draft says so.
 from __future__ import annotations
 
 import logging
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from oms.domain.access import Action, Principal
 from oms.domain.casework import approves, may_approve
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
-from oms.domain.records import HANOI
 from oms.errors import InvalidInput
 from oms.services import archival, case_opinions, delegations
 from oms.services.case_moves import NOT_IN_HAND, advance
@@ -79,18 +76,14 @@ def _mine(uow: UnitOfWork, principal: Principal, case_id: str, version: int) -> 
 
 def _signed(house: House, sha: str, now: datetime) -> tuple[str, str]:
     """The SHA-256 of the draft with the agency's signature, and who signed; InvalidInput says what went wrong."""
-    from scanning.sealing import SealError, seal
+    from scanning.sealing import SealError
 
     signing = house.settings.signing
     if signing is None:
         raise InvalidInput("state", NO_KEY)
     try:
-        with tempfile.TemporaryDirectory(prefix="oms-sign-") as folder:
-            path = Path(folder) / "signed.pdf"
-            key = archival.key_of(signing)
-            identity = seal(house.vault.open_path(sha), path, key, signing.agency, now.astimezone(HANOI))
-            signed, _size = house.vault.put_file(path)
+        signed, _size, signer = archival.sealed(house, signing, sha, now)
     except SealError as error:
         log.error("a draft could not be signed: %s", error.code)
         raise InvalidInput("state", archival.SEAL_MESSAGES_VI[error.code]) from None
-    return signed, identity.name or signing.agency
+    return signed, signer

@@ -68,17 +68,23 @@ def today(now: datetime) -> date:
 def index(uow: UnitOfWork, principal: Principal, words: str, field: str, kind: str, now: datetime) -> list[Line]:
     """What is in force today, by field and title; narrowed by words in title, code, subject or papers, marks aside."""
     require_role(principal, Action.PROCEDURE_VIEW, Verb.ROUTE_REFUSE)
-    wanted = fold(words).split()
     owners = {unit.id: unit for unit in units.everything(uow.session)}
-    found = []
-    for version in store.all_in_force(uow.session, today(now)):
-        if (field and version.field != field) or (kind and version.kind != kind):
+    every = store.all_in_force(uow.session, today(now))
+    lines = [Line(version, read(version), owners.get(version.owner_unit_id or 0)) for version in every]
+    return narrowed(lines, words, field, kind)
+
+
+def narrowed(lines: Iterable[Line], words: str, field: str, kind: str) -> list[Line]:
+    """Those of a field and kind that hold all the words; "" narrows nothing."""
+    wanted, found = fold(words).split(), []
+    for line in lines:
+        procedure = line.procedure
+        if (field and procedure.field != field) or (kind and procedure.kind != kind):
             continue
-        procedure = read(version)
         papers = (paper.title for paper in procedure.papers)
         said = fold(" ".join((procedure.title, procedure.code, procedure.subject, *papers)))
         if all(word in said for word in wanted):
-            found.append(Line(version, procedure, owners.get(version.owner_unit_id or 0)))
+            found.append(line)
     return found
 
 

@@ -62,7 +62,7 @@ def index() -> str:
     with work() as uow:
         fields = procedures.fields_of(uow, now())
         every = procedures.index(uow, principal(), "", "", "", now())
-        found = procedures.index(uow, principal(), words, field, kind if kind in KINDS else "", now())
+        found = procedures.narrowed(every, words, field, kind if kind in KINDS else "")
         waiting = procedure_proposals.waiting(uow, principal(), now())
     return render_template(
         "procedures/index.html",
