@@ -122,6 +122,8 @@ def _begin(house: House, copy_id: str, now: datetime) -> _Plan | None:
             return None
         if not may_hold(uow.zone, document.secrecy):
             return None  # it stays wanted: no page of it is opened in this zone
+        if papers.to_be_read(papers.pages_of_document(uow.session, document.id)):
+            return None  # it stays wanted: the copy bears the words of a paper filed as it was issued
         if copy.attempts >= MAX_ATTEMPTS:
             copy.state, copy.reason = CopyState.FAILED, "Làm bản lưu trữ lỗi nhiều lần. Hãy báo quản trị hệ thống."
             _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy, Outcome.FAILED)

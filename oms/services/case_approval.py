@@ -65,7 +65,7 @@ def _mine(uow: UnitOfWork, principal: Principal, case_id: str, version: int) -> 
         raise InvalidInput("state", "Hồ sơ này không ở bước phê duyệt.")
     if row.case.assignee_id is not None and row.case.assignee_id not in principal.persons:
         raise InvalidInput("state", NOT_IN_HAND)
-    hands = delegations.behind(uow, store.hands_of(uow.session, row.case), row.case.received_at)
+    hands = delegations.behind(uow, store.hands_of(uow.session, row.case, row.case.step), row.case.received_at)
     if not may_approve(principal.persons, hands):
         raise InvalidInput("state", SAME_HAND)
     waiting = case_opinions.unanswered(uow, case_id)

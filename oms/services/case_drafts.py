@@ -80,7 +80,7 @@ def read(house: House, principal: Principal, case_id: str, number: int, now: dat
         row = reached(uow, principal, case_id, Verb.CASE_READ, Action.CASE_WORK)
         drafts = store.drafts_of(uow.session, case_id)
         draft = next((each for each in drafts if each.number == number), None)
-        if draft is None:
+        if draft is None or not draft.sha256:  # "": the dossier it was about is disposed of
             raise Refused(Verb.CASE_READ, kind="case", object_id=case_id, reason="missing")
         require_zone(uow, row.case.secrecy, "file")
         data = house.vault.read(draft.signed_sha256 or draft.sha256)

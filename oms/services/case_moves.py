@@ -103,7 +103,7 @@ def _to_step(
     unit = unit_of(uow, case, row.procedure, step)
     action = Action.CASE_APPROVE if step.stage is Stage.APPROVE else Action.CASE_WORK
     holder = fit(uow, row, unit, to_account or principal.account_id, action, now)
-    if step.stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, case) | principal.persons:
+    if step.stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, case, step.key) | principal.persons:
         raise InvalidInput("to_account", "Người phê duyệt phải là người khác với người đề nghị, soạn và trình.")
     before, before_due = case.step, case.due
     case.step, case.step_unit_id, case.assignee_id, case.step_at = position.step, unit.id, holder.id, now
@@ -193,7 +193,7 @@ def hand_over(
     stage = procedure.step(row.case.step).stage
     action = Action.CASE_APPROVE if stage is Stage.APPROVE else Action.CASE_WORK
     holder = fit(uow, row, row.step_unit, to_account, action, now)
-    if stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, row.case):
+    if stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, row.case, row.case.step):
         raise InvalidInput("to_account", "Người phê duyệt phải là người khác với người đề nghị, soạn và trình.")
     row.case.assignee_id = holder.id
     row.case.version += 1

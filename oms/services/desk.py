@@ -11,11 +11,11 @@ from typing import Any
 from oms.domain.access import Action, Principal, visibility
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
-from oms.domain.records import DocumentState, PageState, file_label, serial_label
+from oms.domain.records import DocumentState, file_label
 from oms.errors import InvalidInput, Refused
-from oms.services import check_draw, desk_fields, desk_steps, resting, seals
+from oms.services import desk_fields, desk_steps, filing
 from oms.services.desk_edit import Edit as Edit
-from oms.services.desk_edit import apply, one_compartment
+from oms.services.desk_edit import apply
 from oms.services.desk_fields import Typed as Typed
 from oms.services.desk_ground import note_paper, on_desk, page_on_desk, target_of, to_change
 from oms.services.desk_pages import join_previous as join_previous
@@ -24,8 +24,7 @@ from oms.services.desk_pages import split as split
 from oms.services.desk_queue import Neighbours, neighbours
 from oms.services.desk_steps import undo as undo
 from oms.services.house import Served, What, note, require_role
-from oms.services.zones import require_zone
-from oms.store import copies, dossiers, papers, people
+from oms.store import dossiers, papers, people
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow as DossierRow
 from oms.store.papers import QueueRow
@@ -38,8 +37,6 @@ from oms.store.tables import (
 )
 from oms.store.tables import DocumentField as DocumentField
 from oms.store.tables import Page as Page
-
-_UNREAD = (PageState.WAITING, PageState.READING)
 
 
 @dataclass(frozen=True)
@@ -245,37 +242,18 @@ def file(
     was read without doubt counts as confirmed by whoever files; a second person is asked to look.
     """
     document, unit = to_change(uow, principal, document_id, version, Verb.DOCUMENT_FILE)
-    row = dossiers.find_dossier(uow.session, visibility(principal, Action.DOCUMENT_FILE), dossier_id)
-    if row is None:
-        raise Refused(Verb.DOCUMENT_FILE, kind="dossier", object_id=dossier_id, reason="missing or not visible")
-    seals.require_fileable(uow, row.dossier)
+    row = filing.place(uow, principal, dossier_id)
     if row.unit.block != unit.block:
         raise InvalidInput("dossier_id", "Hồ sơ của các khối để riêng: tài liệu này thuộc khối khác với hồ sơ đã chọn.")
-    if any(page.state in _UNREAD for page in papers.pages_of_document(uow.session, document_id)):
+    if papers.to_be_read(papers.pages_of_document(uow.session, document_id)):
         raise InvalidInput("document", "Máy đang đọc lại trang của tài liệu này; hãy chờ đọc xong rồi đưa vào hồ sơ.")
     desk_steps.begin(uow, principal, document, "file", now)
     apply(uow, principal, document, edit, now)
     if not document.title:
         raise InvalidInput("title", "Hãy nhập tên tài liệu trước khi đưa vào hồ sơ.")
     desk_fields.keep(uow, principal, (document, unit), typed or Typed(), now, filing=True)
-    _place(uow, principal, document, row, now)
-    check = check_draw.on_filing(uow, principal, document, now)
-    detail = {"dossier": row.dossier.id, "serial": document.serial, "from": unit.path, "check": check}
-    label = f"{row.dossier.number}/{serial_label(document.serial, document.secrecy, document.compartment)}"
-    note_paper(uow, principal, Verb.DOCUMENT_FILE, now, document, row.unit, label=label, **detail)
+    filing.lay(uow, principal, document, row, unit, now)
     return document
-
-
-def _place(uow: UnitOfWork, principal: Principal, document: Document, row: DossierRow, now: datetime) -> None:
-    """Lays the paper into the dossier: its level, its unit, its number."""
-    document.secrecy = max(document.secrecy, row.dossier.secrecy)
-    require_zone(uow, document.secrecy)
-    document.compartment = one_compartment(document.compartment, row.dossier.compartment)
-    document.dossier_id, document.unit_id = row.dossier.id, row.unit.id
-    document.serial = dossiers.next_serial(uow.session, row.dossier.id, document.secrecy, document.compartment)
-    document.state, document.filed_by, document.filed_at = DocumentState.FILED, principal.account_id, now
-    resting.rise(uow, document, now)
-    copies.want(uow.session, document.id, document.version, now)
 
 
 def set_aside(

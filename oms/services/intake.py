@@ -246,7 +246,11 @@ class Received:
 
 def take_in(vault: Vault, source: Path) -> Received:
     """Keeps a copy of the file in the vault and counts its pages in the sandbox; never raises for a bad file."""
-    sha, size = vault.put_file(source)
+    return look_at(vault, *vault.put_file(source))
+
+
+def look_at(vault: Vault, sha: str, size: int) -> Received:
+    """Counts the pages of a file that lies in the vault, in the sandbox; never raises for a bad file."""
     try:
         inspection = inspect(vault.path_of(sha))
     except Rejected as rejection:

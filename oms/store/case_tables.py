@@ -112,8 +112,8 @@ class Case(Base):
     ended_on: Mapped[date | None] = mapped_column(Date)
     used_days: Mapped[int | None] = mapped_column(Integer)
     late_days: Mapped[int] = mapped_column(Integer, default=0)
-    change_id: Mapped[str | None] = mapped_column(ForeignKey("changes.id"))
-    document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"))
+    change_id: Mapped[str | None] = mapped_column(ForeignKey("changes.id"), index=True)
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"), index=True)
 
 
 class CaseEvent(Base):
@@ -151,7 +151,7 @@ class CasePaper(Base):
     asked: Mapped[int] = mapped_column(Integer)
     required: Mapped[bool] = mapped_column(Boolean)
     received: Mapped[int] = mapped_column(Integer, default=0)
-    document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"))
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"), index=True)
     by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -84,6 +84,12 @@ def of_subject(session: Session, kind: str, subject_id: str) -> Case | None:
     return session.scalar(select(Case).where(Case.subject_kind == kind, Case.subject_id == subject_id))
 
 
+def of_change(session: Session, view: Visibility, change_id: str) -> CaseRow | None:
+    """The case whose result a change of a record is, if it is visible."""
+    found = session.execute(_cases(view).where(Case.change_id == change_id)).first()
+    return CaseRow(*found) if found else None
+
+
 def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
     found = [Case.secrecy > 0 if wanted.secret else Case.secrecy == 0]
     if wanted.state in ("open", "late"):
@@ -181,9 +187,14 @@ def opinions_of(session: Session, case_id: str) -> list[CaseOpinion]:
     return list(session.scalars(found))
 
 
-def hands_of(session: Session, case: Case) -> set[str]:
-    """Who asked for a case, moved it or drafted in it: none of them approves it. Whoever only returned it may."""
+def hands_of(session: Session, case: Case, approving: str = "") -> set[str]:
+    """Who asked for a case, moved it or drafted in it: none of them approves it. Whoever only returned it may.
+
+    ``approving`` is the step of an approval: who approved just there in an earlier round may do so again.
+    """
     acts = (Move.BACK, Move.SUSPEND, Move.RESUME, Move.HAND_OVER)
     moved = select(CaseEvent.by).where(CaseEvent.case_id == case.id, CaseEvent.act.not_in(acts))
+    if approving:
+        moved = moved.where(or_(CaseEvent.act != Move.FORWARD, CaseEvent.from_step != approving))
     drafted = select(CaseDraft.by).where(CaseDraft.case_id == case.id)
     return {case.created_by, *session.scalars(moved), *session.scalars(drafted)} - {None, ""}

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.keeping import DisposalState, DossierState
 from oms.domain.records import DocumentState
 from oms.store import papers
+from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper
 from oms.store.catalogue_tables import CatalogueOther
 from oms.store.consultation_tables import ConsultationPaper
 from oms.store.custody_tables import Disposal
@@ -174,6 +175,32 @@ def forget_exchanged(session: Session, dossier_id: str) -> None:
     session.flush()
 
 
+def _cases(session: Session, dossier_id: str) -> set[str]:
+    """Cases about the dossier keep number, procedure, hands and times; words go, and the files of their drafts.
+
+    What happened is put back under its number without its words. Returns the files.
+    """
+    files: set[str] = set()
+    for case in session.scalars(select(Case).where(Case.dossier_id == dossier_id)):
+        case.title = case.requester = case.late_reason = ""
+        case.change_id = case.document_id = None
+        session.execute(update(CasePaper).where(CasePaper.case_id == case.id).values(document_id=None))
+        session.execute(update(CaseOpinion).where(CaseOpinion.case_id == case.id).values(question="", text=""))
+        for draft in session.scalars(select(CaseDraft).where(CaseDraft.case_id == case.id)):
+            files |= {draft.sha256, draft.signed_sha256}
+            draft.name = draft.note = draft.sha256 = draft.signed_sha256 = ""
+        session.flush()
+        said = select(CaseEvent.__table__).where(CaseEvent.case_id == case.id, CaseEvent.reason != "")
+        for event in session.execute(said).mappings().all():
+            session.execute(delete(CaseEvent).where(CaseEvent.number == event["number"]))
+            session.execute(insert(CaseEvent).values({**event, "reason": ""}))
+    elsewhere = update(CasePaper).where(
+        CasePaper.document_id.in_(select(Document.id).where(Document.dossier_id == dossier_id))
+    )
+    session.execute(elsewhere.values(document_id=None))
+    return files - {""}
+
+
 def _papers(session: Session, document_ids: Sequence[str], page_ids: Sequence[str]) -> None:
     """Papers with all that was read, typed and looked at of them: rows of the guarded tables first."""
     check_ids = _gather(session, Check.id, Check.document_id, document_ids)
@@ -272,6 +299,7 @@ def remove_content(session: Session, disposal: Disposal, dossier: Dossier) -> Re
     document_ids = list(session.scalars(of_dossier))
     page_ids = _gather(session, Page.id, Page.document_id, document_ids)
     files = _files(session, document_ids, page_ids)
+    files |= _cases(session, dossier.id)
     _record(session, dossier.id)
     forget_exchanged(session, dossier.id)
     _papers(session, document_ids, page_ids)

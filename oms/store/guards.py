@@ -30,8 +30,9 @@ _NOT_DISPOSED = {
     "word_corrections": "NOT oms_disposing('page', OLD.page_id)",
     "document_fields": "NOT oms_disposing('document', OLD.document_id)",
     "facts": "NOT oms_disposing('dossier', OLD.dossier_id)",
+    "case_events": "NOT oms_disposing('case', OLD.case_id)",
 }
-"""Rows that leave when their dossier is disposed of, and only then (see migration 0008)."""
+"""Rows that leave when their dossier is disposed of, and only then (see migrations 0008 and 0029)."""
 
 ONLY_GROW = (
     *("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures", "facts"),
@@ -99,6 +100,7 @@ FUNCTIONS = (
        SET search_path = pg_catalog, public, pg_temp AS $$
        SELECT EXISTS (SELECT 1 FROM disposals WHERE state = 'doing' AND dossier_id = CASE kind
          WHEN 'dossier' THEN of
+         WHEN 'case' THEN (SELECT cases.dossier_id FROM cases WHERE cases.id = of)
          WHEN 'document' THEN (SELECT documents.dossier_id FROM documents WHERE documents.id = of)
          ELSE (SELECT documents.dossier_id FROM pages JOIN documents ON documents.id = pages.document_id
                WHERE pages.id = of) END) $$""",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Visibility
 from oms.domain.records import DocumentState, PageState, ScanState
+from oms.store.case_tables import CaseDraft
 from oms.store.desk_tables import ArchivalCopy
 from oms.store.exchange_tables import ImportRun
 from oms.store.tables import (
@@ -61,6 +62,14 @@ def open_batch_of_day(session: Session, unit_id: int, title: str) -> Batch | Non
     statement = select(Batch).where(Batch.unit_id == unit_id, Batch.title == title, Batch.closed_at.is_(None))
     ordered = statement.order_by(Batch.secrecy.desc(), Batch.compartment.desc(), Batch.created_at, Batch.id)
     return session.scalar(ordered.limit(1))
+
+
+def open_batch(session: Session, view: Visibility, unit_id: int, title: str, level: tuple[int, str]) -> Batch | None:
+    """A unit's open batch in scope of just this title, level and compartment."""
+    statement = select(Batch).join(Unit, Unit.id == Batch.unit_id)
+    wanted = (Batch.unit_id == unit_id, Batch.title == title, Batch.closed_at.is_(None))
+    same = (Batch.secrecy == level[0], Batch.compartment == level[1], _batch_visible(view))
+    return session.scalar(statement.where(*wanted, *same).order_by(Batch.created_at, Batch.id).limit(1))
 
 
 def scans_of(session: Session, batch_ids: Sequence[str]) -> list[Scan]:
@@ -120,6 +129,11 @@ def find_scan(session: Session, view: Visibility, scan_id: str) -> tuple[Scan, B
     )
     found = session.execute(statement).one_or_none()
     return (found[0], found[1], found[2]) if found else None
+
+
+def to_be_read(pages: Sequence[Page]) -> bool:
+    """Whether the machine has some of these pages still to read."""
+    return any(page.state in (PageState.WAITING, PageState.READING) for page in pages)
 
 
 def unfinished_scans(session: Session, now: datetime) -> list[str]:
@@ -368,13 +382,15 @@ def totals(session: Session) -> dict[str, int]:
 
 
 def kept_files(session: Session) -> set[str]:
-    """SHA-256 of every original, page image, archival copy and list brought in that the database names."""
+    """SHA-256 of every original, page image, archival copy, draft and list brought in that the database names."""
     originals = session.scalars(select(Scan.sha256).where(Scan.sha256 != "").distinct())  # "": disposed of
     images = session.scalars(select(Page.image_sha).where(Page.image_sha != "").distinct())
     earlier = session.scalars(select(PageReading.image_sha).where(PageReading.image_sha != "").distinct())
     copies = session.scalars(select(ArchivalCopy.sha256).where(ArchivalCopy.sha256 != "").distinct())
     lists = session.scalars(select(ImportRun.sha256).where(ImportRun.state != "cancelled").distinct())
-    return set(originals) | set(images) | set(earlier) | set(copies) | set(lists)
+    drafts = session.scalars(select(CaseDraft.sha256).where(CaseDraft.sha256 != "").distinct())
+    signed = session.scalars(select(CaseDraft.signed_sha256).where(CaseDraft.signed_sha256 != "").distinct())
+    return set(originals).union(images, earlier, copies, lists, drafts, signed)
 
 
 def filed_count(session: Session) -> int:

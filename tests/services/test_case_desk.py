@@ -10,6 +10,7 @@ from factories import World
 from office import draft_file, publish, receive, told
 from test_case_moves import case, go
 from test_copy_signatures import AGENCY, key_file, settings_with_key
+from test_delegations import acting, lend
 
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import case_approval, case_drafts, case_opinions, case_papers
@@ -189,3 +190,36 @@ def test_of_two_approvers_at_once_the_slower_is_told(world: World) -> None:
     leader, word = world.who("leader"), Word(world.who("officer").account_id)
     with pytest.raises(Conflict):
         case_approval.approve(world.house, leader, made, version, word, world.clock())
+
+
+def test_who_approved_may_approve_the_case_again_after_it_was_returned(world: World) -> None:
+    made = at_approval(world)
+    approve(world, made)
+    go(world, "officer", made, "draft", "back", "sai chức danh trong dự thảo")
+    go(world, "officer", made, "officer")
+    go(world, "officer", made, "leader")
+    approve(world, made)
+    assert case(world, made).step == "issue"
+
+
+def test_a_deputy_does_not_approve_what_either_of_the_two_made(world: World) -> None:
+    """By lent authority neither the deputy approves their own case, nor the giver what the deputy asked for."""
+    lent = lend(world)
+    publish(world)
+    made = receive(world, "officer2")
+    for _step in range(4):
+        go(world, "officer2", made.id, "officer2")
+    go(world, "officer2", made.id, "leader")
+    deputy, word = acting(world, lent), Word(world.who("officer").account_id, "đồng ý")
+    for who in (deputy, world.who("leader")):
+        with told("người thứ hai"):
+            case_approval.approve(world.house, who, made.id, case(world, made.id).version, word, world.clock())
+    assert case(world, made.id).step == "approve"
+
+
+def test_a_deputy_approves_what_others_made(world: World) -> None:
+    lent = lend(world)
+    made = at_approval(world)
+    deputy, word = acting(world, lent), Word(world.who("officer").account_id, "đồng ý")
+    case_approval.approve(world.house, deputy, made, case(world, made).version, word, world.clock())
+    assert case(world, made).step == "issue"

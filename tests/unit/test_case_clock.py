@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms.domain.case_clock import Pause, last_day, late_by, local_day, unsure_years, used_days
+from oms.domain.case_clock import Pause, days_left, last_day, late_by, local_day, runs_on, unsure_years, used_days
 from oms.domain.procedures import DayKind
 from oms.domain.records import HANOI
 from oms.domain.working_days import Calendar
@@ -131,3 +132,91 @@ def test_the_zone_an_instant_is_written_in_changes_nothing(
     calendar = Calendar(off)
     here = last_day(received, days, kind, held, calendar)
     assert last_day(received.astimezone(zone), days, kind, moved, calendar) == here
+
+
+@given(moments, st.integers(1, 40), kinds, pauses(), offs, st.integers(0, 24 * 60 - 1))
+def test_only_the_day_of_ha_noi_counts_not_the_hour_nor_the_day_in_greenwich(
+    received: datetime, days: int, kind: DayKind, held: list[Pause], off: frozenset[date], minute: int
+) -> None:
+    """A case received at any minute of a day of Ha Noi has one last day, also where the UTC day is another."""
+    day = local_day(received)
+    first = datetime(day.year, day.month, day.day, tzinfo=HANOI)  # 17:00 UTC of the day before
+    other = (first + timedelta(minutes=minute)).astimezone(UTC)
+    calendar = Calendar(off)
+    assert last_day(other, days, kind, held, calendar) == last_day(received, days, kind, held, calendar)
+
+
+@given(st.integers(0, 200), st.integers(1, 40), offs)
+def test_a_second_before_midnight_in_ha_noi_is_a_day_before_a_second_after(
+    ahead: int, days: int, off: frozenset[date]
+) -> None:
+    midnight = datetime(2026, 11, 2, 17, tzinfo=UTC) + timedelta(days=ahead)
+    before, after, calendar = midnight - timedelta(seconds=1), midnight, Calendar(off)
+    assert local_day(after) - local_day(before) == timedelta(days=1)
+    early, late = (last_day(each, days, WORKING, [], calendar) for each in (before, after))
+    assert early is not None and late is not None
+    # the day begun at that midnight is counted for the earlier case, if it is worked, and never for the later one
+    assert (early < late) == calendar.works(local_day(after)) and early <= late
+
+
+@given(moments, st.integers(1, 40), kinds, pauses(), offs, st.randoms(use_true_random=False))
+def test_a_pause_cut_in_two_or_told_in_another_order_is_the_same_pause(
+    received: datetime, days: int, kind: DayKind, held: list[Pause], off: frozenset[date], lot: Random
+) -> None:
+    cut = []
+    for pause in held:
+        assert pause.until is not None
+        middle = pause.since + (pause.until - pause.since) * lot.random()
+        cut += [Pause(pause.since, middle), Pause(middle, pause.until)]
+    lot.shuffle(cut)
+    calendar = Calendar(off)
+    assert last_day(received, days, kind, cut, calendar) == last_day(received, days, kind, held, calendar)
+    until = received + timedelta(days=90)
+    assert used_days(received, until, cut, calendar) == used_days(received, until, held, calendar)
+
+
+@given(moments, st.integers(1, 40), kinds, pauses(), moments, offs)
+def test_while_the_clock_stands_nothing_is_promised_and_no_day_is_used(
+    received: datetime, days: int, kind: DayKind, held: list[Pause], since: datetime, off: frozenset[date]
+) -> None:
+    calendar, standing = Calendar(off), Pause(since)
+    assert last_day(received, days, kind, [*held, standing], calendar) is None
+    later = max(since, received)
+    used = used_days(received, later, [*held, standing], calendar)
+    assert used_days(received, later + timedelta(days=40), [*held, standing], calendar) == used
+
+
+@given(moments, st.integers(1, 60), pauses(), offs, st.integers(0, 90))
+def test_every_working_day_between_is_used_or_stood_still(
+    received: datetime, days: int, held: list[Pause], off: frozenset[date], ahead: int
+) -> None:
+    """Used days and those the clock stood through are together just the working days: none is lost or counted twice."""
+    calendar, day = Calendar(off), local_day(received)
+    until = received + timedelta(days=ahead)
+    working = [each for n in range(1, ahead + 1) if calendar.works(each := day + timedelta(days=n))]
+    stood = sum(not runs_on(each, held) for each in working)
+    assert used_days(received, until, held, calendar) + stood == len(working)
+
+
+@given(moments, st.integers(1, 40), kinds, offs, st.integers(-40, 40))
+def test_it_is_late_just_when_no_day_is_left(
+    received: datetime, days: int, kind: DayKind, off: frozenset[date], shift: int
+) -> None:
+    calendar = Calendar(off)
+    due = last_day(received, days, kind, [], calendar)
+    assert due is not None
+    today = due + timedelta(days=shift)
+    left = days_left(today, due, calendar)
+    assert left is not None and (late_by(today, due, calendar) > 0) == (left < 0) == (today > due)
+    assert left >= 0 or late_by(today, due, calendar) == -left
+
+
+@given(moments, st.integers(1, 40), offs, st.sets(st.integers(0, 90), max_size=4))
+def test_a_weekend_worked_instead_counts_like_any_day(
+    received: datetime, days: int, off: frozenset[date], chosen: set[int]
+) -> None:
+    """The decree of every autumn: a Saturday is worked for a day off; it never makes a deadline later."""
+    worked = frozenset(date(2026, 11, 1) + timedelta(days=n) for n in chosen)
+    plain, instead = Calendar(off), Calendar(off, worked)
+    before, after = (last_day(received, days, WORKING, [], each) for each in (plain, instead))
+    assert before is not None and after is not None and after <= before and instead.works(after)

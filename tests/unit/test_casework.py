@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms.domain.casework import ENDED, CaseState, Move, Position, WrongMove, approves, begun, may_approve, moved, moves
+from oms.domain.casework import (
+    ENDED,
+    CaseState,
+    Move,
+    Position,
+    WrongMove,
+    approves,
+    begun,
+    may_approve,
+    moved,
+    moves,
+    passed,
+)
 from oms.domain.procedures import Kind, Paper, Procedure, Stage, Step, body_of, of_body, problems
 
 FLOW = tuple(Step(f"b{number}", stage, f"Bước {number}") for number, stage in enumerate(Stage, 1))
@@ -134,3 +146,71 @@ def test_approval_is_asked_for_only_at_such_a_step() -> None:
         seen[WHOLE.step(here.step).stage] = approves(here, WHOLE)
         here = moved(here, Move.FORWARD, WHOLE)
     assert [stage for stage, it in seen.items() if it] == [Stage.APPROVE]
+
+
+def reachable(procedure: Procedure) -> dict[Position, set[Position]]:
+    """Every position a case of the procedure can come to, and those one move away from each."""
+    found: dict[Position, set[Position]] = {}
+    waiting = [begun(procedure)]
+    while waiting:
+        here = waiting.pop()
+        if here in found:
+            continue
+        found[here] = set()
+        for move in moves(here, procedure):
+            aims = passed(procedure, here.step) if move is Move.BACK else ("",)
+            found[here] |= {moved(here, move, procedure, to) for to in aims}
+        waiting += found[here]
+    return found
+
+
+@given(procedures())
+def test_from_every_position_there_is_an_end_to_be_reached_without_giving_up(procedure: Procedure) -> None:
+    """All positions, not only those of one walk: and to be issued, not only refused or withdrawn."""
+    following = reachable(procedure)
+    ways_out = {here for here in following if here.state is CaseState.ISSUED}
+    while True:
+        more = {here for here, aims in following.items() if aims & ways_out} | ways_out
+        if more == ways_out:
+            break
+        ways_out = more
+    for here, aims in following.items():
+        assert (here.state in ENDED) == (not aims)
+        assert here in ways_out or here.state in ENDED
+    assert {here.step for here in following} == {step.key for step in procedure.steps}
+
+
+@given(procedures())
+def test_no_way_to_the_issue_goes_round_an_approval(procedure: Procedure) -> None:
+    """Forward is the only way on, and from a step of approval forward is the approval itself."""
+    order = [step.key for step in procedure.path()]
+    for here, aims in reachable(procedure).items():
+        further = [there for there in aims if order.index(there.step) > order.index(here.step)]
+        assert len(further) <= 1 and all(order.index(there.step) == order.index(here.step) + 1 for there in further)
+        approval = procedure.step(here.step).stage is Stage.APPROVE and here.state is CaseState.RUNNING
+        assert approves(here, procedure) == approval
+        issued = [there for there in aims if there.state is CaseState.ISSUED]
+        assert not issued or here.step == order[-1]
+
+
+PEOPLE = "abcde"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)), max_size=6),
+    st.sampled_from(PEOPLE),
+    st.lists(st.sampled_from(PEOPLE), max_size=5),
+    st.sampled_from(PEOPLE),
+    st.sampled_from(["", *PEOPLE]),
+)
+def test_nobody_approves_what_they_asked_for_also_not_by_another_hand(
+    lent: list[tuple[str, str]], asker: str, movers: list[str], who: str, behalf: str
+) -> None:
+    """Neither who asked nor who moved, nor a deputy of theirs with their authority, nor who lent it to them."""
+    hands = {asker, *movers}
+    behind = hands | {giver for giver, deputy in lent if deputy in hands}
+    persons = {who, behalf} - {""}
+    allowed = may_approve(persons, behind)
+    assert not (allowed and persons & hands)
+    assert not (allowed and any(giver in persons and deputy in hands for giver, deputy in lent))
+    assert allowed or persons & behind, "and nobody else is kept from it"
