@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.domain.case_clock import Pause, days_left, last_day, late_by, local_day, runs_on, unsure_years, used_days
@@ -81,6 +81,7 @@ def pauses(draw: st.DrawFn) -> list[Pause]:
 offs = st.frozensets(st.integers(0, 90).map(lambda n: date(2026, 11, 1) + timedelta(days=n)), max_size=15)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 60), kinds, pauses(), offs)
 def test_the_last_day_is_a_working_day_after_receipt(
     received: datetime, days: int, kind: DayKind, held: list[Pause], off: frozenset[date]
@@ -90,6 +91,7 @@ def test_the_last_day_is_a_working_day_after_receipt(
     assert due is not None and due > local_day(received) and calendar.works(due)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 60), kinds, pauses(), offs)
 def test_a_pause_a_day_off_or_a_day_more_never_makes_it_earlier(
     received: datetime, days: int, kind: DayKind, held: list[Pause], off: frozenset[date]
@@ -102,6 +104,7 @@ def test_a_pause_a_day_off_or_a_day_more_never_makes_it_earlier(
     assert plain <= paused <= everything <= longer
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), pauses(), offs)
 def test_on_its_last_day_exactly_its_days_are_used_up(
     received: datetime, days: int, held: list[Pause], off: frozenset[date]
@@ -112,6 +115,7 @@ def test_on_its_last_day_exactly_its_days_are_used_up(
     assert used_days(received, datetime(due.year, due.month, due.day, 23, 59, tzinfo=HANOI), held, calendar) == days
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), kinds, st.integers(0, 23), st.integers(0, 23))
 def test_a_pause_within_one_day_changes_nothing(
     received: datetime, days: int, kind: DayKind, first: int, second: int
@@ -121,6 +125,7 @@ def test_a_pause_within_one_day_changes_nothing(
     assert last_day(received, days, kind, [Pause(since, until)], PLAIN) == last_day(received, days, kind, [], PLAIN)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), kinds, pauses(), offs, st.integers(-12, 14))
 def test_the_zone_an_instant_is_written_in_changes_nothing(
     received: datetime, days: int, kind: DayKind, held: list[Pause], off: frozenset[date], hours: int
@@ -134,6 +139,7 @@ def test_the_zone_an_instant_is_written_in_changes_nothing(
     assert last_day(received.astimezone(zone), days, kind, moved, calendar) == here
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), kinds, pauses(), offs, st.integers(0, 24 * 60 - 1))
 def test_only_the_day_of_ha_noi_counts_not_the_hour_nor_the_day_in_greenwich(
     received: datetime, days: int, kind: DayKind, held: list[Pause], off: frozenset[date], minute: int
@@ -146,6 +152,7 @@ def test_only_the_day_of_ha_noi_counts_not_the_hour_nor_the_day_in_greenwich(
     assert last_day(other, days, kind, held, calendar) == last_day(received, days, kind, held, calendar)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(1, 40), offs)
 def test_a_second_before_midnight_in_ha_noi_is_a_day_before_a_second_after(
     ahead: int, days: int, off: frozenset[date]
@@ -159,6 +166,7 @@ def test_a_second_before_midnight_in_ha_noi_is_a_day_before_a_second_after(
     assert (early < late) == calendar.works(local_day(after)) and early <= late
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), kinds, pauses(), offs, st.randoms(use_true_random=False))
 def test_a_pause_cut_in_two_or_told_in_another_order_is_the_same_pause(
     received: datetime, days: int, kind: DayKind, held: list[Pause], off: frozenset[date], lot: Random
@@ -175,6 +183,7 @@ def test_a_pause_cut_in_two_or_told_in_another_order_is_the_same_pause(
     assert used_days(received, until, cut, calendar) == used_days(received, until, held, calendar)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), kinds, pauses(), moments, offs)
 def test_while_the_clock_stands_nothing_is_promised_and_no_day_is_used(
     received: datetime, days: int, kind: DayKind, held: list[Pause], since: datetime, off: frozenset[date]
@@ -186,6 +195,7 @@ def test_while_the_clock_stands_nothing_is_promised_and_no_day_is_used(
     assert used_days(received, later + timedelta(days=40), [*held, standing], calendar) == used
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 60), pauses(), offs, st.integers(0, 90))
 def test_every_working_day_between_is_used_or_stood_still(
     received: datetime, days: int, held: list[Pause], off: frozenset[date], ahead: int
@@ -198,6 +208,7 @@ def test_every_working_day_between_is_used_or_stood_still(
     assert used_days(received, until, held, calendar) + stood == len(working)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), kinds, offs, st.integers(-40, 40))
 def test_it_is_late_just_when_no_day_is_left(
     received: datetime, days: int, kind: DayKind, off: frozenset[date], shift: int
@@ -211,6 +222,7 @@ def test_it_is_late_just_when_no_day_is_left(
     assert left >= 0 or late_by(today, due, calendar) == -left
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), offs, st.sets(st.integers(0, 90), max_size=4))
 def test_a_weekend_worked_instead_counts_like_any_day(
     received: datetime, days: int, off: frozenset[date], chosen: set[int]

@@ -6,7 +6,7 @@ import itertools
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.domain.casework import (
@@ -103,12 +103,14 @@ def procedures(draw: st.DrawFn) -> Procedure:
     return Procedure("thu", "Thủ tục thử", steps=steps)
 
 
+@settings(deadline=None)
 @given(procedures())
 def test_a_published_version_survives_being_kept(procedure: Procedure) -> None:
     assert problems(procedure) == []
     assert of_body(procedure.code, body_of(procedure)) == procedure
 
 
+@settings(deadline=None)
 @given(procedures(), st.data())
 def test_from_wherever_one_gets_there_is_a_way_to_an_end_and_none_out_of_it(
     procedure: Procedure, data: st.DataObject
@@ -135,6 +137,7 @@ def test_from_wherever_one_gets_there_is_a_way_to_an_end_and_none_out_of_it(
     assert here.state is CaseState.ISSUED
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef"), min_size=1, max_size=2))
 def test_nobody_who_had_a_hand_in_it_approves(hands: set[str], persons: set[str]) -> None:
     assert may_approve(persons, hands) == (not hands & persons)
@@ -164,6 +167,7 @@ def reachable(procedure: Procedure) -> dict[Position, set[Position]]:
     return found
 
 
+@settings(deadline=None)
 @given(procedures())
 def test_from_every_position_there_is_an_end_to_be_reached_without_giving_up(procedure: Procedure) -> None:
     """All positions, not only those of one walk: and to be issued, not only refused or withdrawn."""
@@ -180,6 +184,7 @@ def test_from_every_position_there_is_an_end_to_be_reached_without_giving_up(pro
     assert {here.step for here in following} == {step.key for step in procedure.steps}
 
 
+@settings(deadline=None)
 @given(procedures())
 def test_no_way_to_the_issue_goes_round_an_approval(procedure: Procedure) -> None:
     """Forward is the only way on, and from a step of approval forward is the approval itself."""
@@ -196,6 +201,7 @@ def test_no_way_to_the_issue_goes_round_an_approval(procedure: Procedure) -> Non
 PEOPLE = "abcde"
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)), max_size=6),
     st.sampled_from(PEOPLE),
