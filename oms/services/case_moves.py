@@ -20,6 +20,7 @@ from oms.services.casework import (
     calendar_of,
     fit,
     local_day,
+    missing,
     position_of,
     procedure_of,
     reached,
@@ -109,8 +110,9 @@ def _to_step(
     case.step, case.step_unit_id, case.assignee_id, case.step_at = position.step, unit.id, holder.id, now
     case.version += 1
     where = {"from_step": before, "to_step": case.step, "unit_id": unit.id, "account_id": holder.id}
-    record(uow, principal, case, what, now, reason=squashed(words)[:1000], due_before=before_due, **where)
     set_clock(uow, case, procedure, now)
+    days = {"due_before": before_due, "due_after": case.due}
+    record(uow, principal, case, what, now, reason=squashed(words)[:1000], **days, **where)
     _noted(uow, principal, row, what, now, {"from": before, "to": case.step, "given": holder.id})
     if holder.id not in principal.persons:
         kind = "case_returned" if what is Move.BACK else "case_given"
@@ -119,28 +121,25 @@ def _to_step(
 
 def suspend(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
     """Stops the clock, with the reason."""
-    _stay(uow, principal, case_id, version, Move.SUSPEND, words, now)
+    _stay(uow, principal, in_hand(uow, principal, case_id, version), Move.SUSPEND, words, now)
 
 
 def resume(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
     """Lets the clock go on; required papers must have come by now."""
     row = in_hand(uow, principal, case_id, version)
-    missing = [p.title for p in store.papers_of(uow.session, case_id) if p.required and p.received < p.asked]
-    if missing and row.case.state == CaseState.SUSPENDED:
-        raise InvalidInput("papers", f"Còn thiếu giấy tờ bắt buộc: {'; '.join(missing)}.")
-    _stay(uow, principal, case_id, version, Move.RESUME, words, now)
+    lacking = missing(uow, case_id)
+    if lacking and row.case.state == CaseState.SUSPENDED:
+        raise InvalidInput("papers", f"Còn thiếu giấy tờ bắt buộc: {'; '.join(lacking)}.")
+    _stay(uow, principal, row, Move.RESUME, words, now)
 
 
-def _stay(
-    uow: UnitOfWork, principal: Principal, case_id: str, version: int, what: Move, words: str, now: datetime
-) -> None:
-    row = in_hand(uow, principal, case_id, version)
+def _stay(uow: UnitOfWork, principal: Principal, row: CaseRow, what: Move, words: str, now: datetime) -> None:
     _of_this_desk(row)
     reason, procedure, before = _reason(what, words), procedure_of(row.procedure), row.case.due
     row.case.state = _moved(row.case, what, procedure).state
     row.case.version += 1
-    record(uow, principal, row.case, what, now, reason=reason, due_before=before)
-    set_clock(uow, row.case, procedure, now)
+    set_clock(uow, row.case, procedure, now, what)
+    record(uow, principal, row.case, what, now, reason=reason, due_before=before, due_after=row.case.due)
     _noted(uow, principal, row, what, now, {})
 
 
@@ -177,7 +176,8 @@ def _end(
     case.state, case.ended_at, case.ended_on = position.state, now, today
     case.used_days, case.late_days = used_days(case.received_at, now, pauses, calendar), late
     case.version += 1
-    record(uow, principal, case, what, now, reason=squashed(words)[:1000], account_id=case.assignee_id)
+    more = {"account_id": case.assignee_id, "due_after": case.due}
+    record(uow, principal, case, what, now, reason=squashed(words)[:1000], **more)
     _noted(uow, principal, row, what, now, {"late": late, "used": case.used_days})
     told = {case.created_by, case.assignee_id or ""} - principal.persons
     notices.tell(uow, told, "case_ended", "case", case.id, case.number, now)
@@ -197,7 +197,8 @@ def hand_over(
         raise InvalidInput("to_account", "Người phê duyệt phải là người khác với người đề nghị, soạn và trình.")
     row.case.assignee_id = holder.id
     row.case.version += 1
-    record(uow, principal, row.case, Move.HAND_OVER, now, reason=reason, account_id=holder.id)
+    days = {"due_after": row.case.due}
+    record(uow, principal, row.case, Move.HAND_OVER, now, reason=reason, account_id=holder.id, **days)
     _noted(uow, principal, row, Move.HAND_OVER, now, {"given": holder.id})
     notices.tell(uow, {holder.id} - principal.persons, "case_given", "case", case_id, row.case.number, now)
 
@@ -212,7 +213,7 @@ def explain_late(uow: UnitOfWork, principal: Principal, case_id: str, version: i
         raise InvalidInput("late_reason", "Hồ sơ này không quá hạn.")
     row.case.late_reason = reason
     row.case.version += 1
-    record(uow, principal, row.case, "late", now, reason=reason)
+    record(uow, principal, row.case, "late", now, reason=reason, due_after=row.case.due)
     _noted(uow, principal, row, "late", now, {})
 
 

@@ -9,6 +9,7 @@ from oms.domain.casework import ENDED
 from oms.domain.journal import Verb
 from oms.errors import InvalidInput, Refused
 from oms.services.case_moves import in_hand
+from oms.services.casework import missing as missing
 from oms.services.casework import target_of
 from oms.services.house import What, note
 from oms.store import cases as store
@@ -37,10 +38,3 @@ def enter(
     what = What("case", case_id, row.case.number)
     note(uow, principal, Verb.CASE_PAPER, now, target=target_of(row), what=what, detail=detail)
     return paper
-
-
-def missing(uow: UnitOfWork, case_id: str) -> list[str]:
-    """Titles of required papers of a case that was seen of which copies are still to come."""
-    return [
-        each.title for each in store.papers_of(uow.session, case_id) if each.required and each.received < each.asked
-    ]

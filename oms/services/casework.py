@@ -7,11 +7,11 @@ themselves are ``case_moves``. A case of another desk's work (``subject_kind``) 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from oms.domain.access import Action, Principal, Target, decide, visibility
+from oms.domain.access import ROLE_ACTIONS, Action, Principal, Role, Target, decide, visibility
 from oms.domain.case_clock import last_day, unsure_years
 from oms.domain.casework import CaseState, Move, Position, begun
 from oms.domain.fields import squashed
@@ -22,6 +22,7 @@ from oms.domain.working_days import Calendar
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import catalogues, days_off
 from oms.services.house import What, note, require
+from oms.services.zones import require_zone
 from oms.store import cases as store
 from oms.store import dossiers, people, procedures, units
 from oms.store.case_tables import Case, CaseEvent, CasePaper, ProcedureVersion
@@ -100,9 +101,13 @@ def unit_of(uow: UnitOfWork, case: Case, version: ProcedureVersion, step: Step) 
     return found or uow.session.get_one(Unit, case.unit_id)
 
 
-def set_clock(uow: UnitOfWork, case: Case, procedure: Procedure, now: datetime) -> None:
-    """Counts the last days of the whole and of the step anew, from what happened to the case."""
-    pauses = store.pauses_of(store.events_of(uow.session, case.id))
+def set_clock(uow: UnitOfWork, case: Case, procedure: Procedure, now: datetime, act: str = "") -> None:
+    """Counts the last days of the whole and of the step anew, from what happened to the case.
+
+    ``act`` is what is about to be written of it: its row then tells the last day before and after.
+    """
+    happening = [CaseEvent(act=act, at=now)] if act else []
+    pauses = store.pauses_of([*store.events_of(uow.session, case.id), *happening])
     calendar, kind = calendar_of(uow, local_day(now)), procedure.day_kind
     case.due = last_day(case.received_at, procedure.days, kind, pauses, calendar)
     step = procedure.step(case.step)
@@ -157,11 +162,13 @@ def receive(uow: UnitOfWork, principal: Principal, new: NewCase, now: datetime) 
             at=now if came else None,
         )
         uow.session.add(line)
-    record(uow, principal, case, "receive", now, unit_id=case.step_unit_id, account_id=case.assignee_id)
-    if lacking:
-        case.state = CaseState.SUSPENDED
-        record(uow, principal, case, Move.SUSPEND, now, reason=LACKING)
     set_clock(uow, case, procedure, now)
+    given = {"unit_id": case.step_unit_id, "account_id": case.assignee_id}
+    record(uow, principal, case, "receive", now, due_before=None, due_after=case.due, **given)
+    if lacking:
+        case.state, before = CaseState.SUSPENDED, case.due
+        set_clock(uow, case, procedure, now, Move.SUSPEND)
+        record(uow, principal, case, Move.SUSPEND, now, reason=LACKING, due_before=before, due_after=case.due)
     detail = {"code": case.code, "procedure": version.id, "lacking": len(lacking), "dossier": case.dossier_id}
     target = Target(unit.path, case.secrecy, case.compartment, case.dossier_id or "")
     note(uow, principal, Verb.CASE_RECEIVE, now, target=target, what=What("case", case.id, case.number), detail=detail)
@@ -178,7 +185,15 @@ def _place(uow: UnitOfWork, principal: Principal, new: NewCase) -> tuple[Unit, D
     target = Target(unit.path if unit else "?", new.secrecy, new.compartment, new.dossier_id)
     require(principal, Action.CASE_WORK, Verb.CASE_RECEIVE, target, kind="unit", object_id=str(new.unit_id))
     assert unit is not None  # noqa: S101 - a missing one was refused
+    require_zone(uow, max(new.secrecy, about.dossier.secrecy if about else 0))
     return unit, about
+
+
+def missing(uow: UnitOfWork, case_id: str) -> list[str]:
+    """Titles of required papers of a case that was seen of which copies are still to come."""
+    return [
+        each.title for each in store.papers_of(uow.session, case_id) if each.required and each.received < each.asked
+    ]
 
 
 def lacks(procedure: Procedure, came: Mapping[int, int]) -> list[str]:
@@ -242,20 +257,35 @@ def fit(uow: UnitOfWork, row: CaseRow, unit: Unit, account_id: str, action: Acti
     account = people.by_id(uow.session, account_id) if account_id else None
     if account is not None and account.active and account.vetted_at is not None:
         holder = people.principal_of(uow.session, account, today=local_day(now), now=now)
-        about = row.case.dossier_id or ""
-        target = Target(unit.path, row.case.secrecy, row.case.compartment, about)
-        seen = not about or dossiers.find_dossier(uow.session, visibility(holder, action), about) is not None
-        if seen and decide(holder, action, target).allowed:
+        if _fits(uow, row, unit, holder, action):
             return account
     raise InvalidInput("to_account", "Người này không xử lý được hồ sơ ở bước đó: hãy chọn người khác.")
 
 
+def _fits(uow: UnitOfWork, row: CaseRow, unit: Unit, holder: Principal, action: Action) -> bool:
+    about = row.case.dossier_id or ""
+    if not decide(holder, action, Target(unit.path, row.case.secrecy, row.case.compartment, about)).allowed:
+        return False
+    return not about or dossiers.find_dossier(uow.session, visibility(holder, action), about) is not None
+
+
 def candidates(uow: UnitOfWork, row: CaseRow, unit: Unit, action: Action, now: datetime) -> list[Account]:
     """Who may be given the case in a unit: active accounts reaching it whose level and areas allow it."""
-    found = []
-    for account in units.accounts_reaching(uow.session, [unit.path]):
-        try:
-            found.append(fit(uow, row, unit, account.id, action, now))
-        except InvalidInput:
+    return candidates_in(uow, row, [(unit, action)], now)[0]
+
+
+def candidates_in(
+    uow: UnitOfWork, row: CaseRow, wanted: Sequence[tuple[Unit, Action]], now: datetime
+) -> list[list[Account]]:
+    """As :func:`candidates`, for several units and actions at once: each person's rights are read once."""
+    found: list[list[Account]] = [[] for _each in wanted]
+    for account in units.accounts_reaching(uow.session, [unit.path for unit, _action in wanted]):
+        asked = [place for place, (_unit, action) in enumerate(wanted) if action in ROLE_ACTIONS[Role(account.role)]]
+        if not asked or account.vetted_at is None:
             continue
-    return sorted(found, key=lambda each: each.display_name)
+        holder = people.principal_of(uow.session, account, today=local_day(now), now=now)
+        for place in asked:
+            unit, action = wanted[place]
+            if _fits(uow, row, unit, holder, action):
+                found[place].append(account)
+    return [sorted(each, key=lambda account: account.display_name) for each in found]

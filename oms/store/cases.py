@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
@@ -34,8 +35,9 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which cases a list asks for. ``state``: open | late | ended | "" all; ``hand``: in this account's hand.
+    """Which cases a list asks for. ``state``: open | running | suspended | late | ended | "" all.
 
+    ``hand``: in this account's hand. ``steps``: at one of these (id of the version, key of the step); None is anywhere.
     ``secret`` asks for those of a level instead of those of none: secret cases stay off the general lists.
     """
 
@@ -43,7 +45,7 @@ class Wanted:
     hand: str = ""
     code: str = ""
     unit_path: str = ""
-    step_stage: str = ""
+    steps: tuple[tuple[str, str], ...] | None = None
     dossier_id: str = ""
     words: str = ""
     secret: bool = False
@@ -96,6 +98,8 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Case.state.in_(OPEN))
     elif wanted.state == "ended":
         found.append(Case.state.not_in(OPEN))
+    elif wanted.state:
+        found.append(Case.state == wanted.state)
     if wanted.state == "late":
         found += [Case.due.is_not(None), Case.due < wanted.today]
     if wanted.hand:
@@ -104,6 +108,8 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Case.code == wanted.code)
     if wanted.dossier_id:
         found.append(Case.dossier_id == wanted.dossier_id)
+    if wanted.steps is not None:
+        found.append(tuple_(Case.procedure_id, Case.step).in_(wanted.steps) if wanted.steps else false())
     if wanted.unit_path:
         path = wanted.unit_path
         found.append(or_(InHand.path == path, InHand.path.like(f"{path}/%")))
@@ -144,6 +150,92 @@ def waiting(session: Session, view: Visibility, account_id: str, today: date, so
         .where(seen(view), Case.assignee_id == account_id, Case.state.in_(OPEN))
     )
     return Waiting(*session.execute(statement).one())
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many visible cases of no level the tabs of the list stand for."""
+
+    mine: int = 0
+    open: int = 0
+    late: int = 0
+
+
+def counts(session: Session, view: Visibility, account_id: str, today: date) -> Counts:
+    """What the tabs of the list count: of the general list, so of no secret case."""
+    statement = (
+        select(
+            func.count().filter(Case.assignee_id == account_id),
+            func.count(),
+            func.count().filter(Case.due < today),
+        )
+        .join(Receiving, Receiving.id == Case.unit_id)
+        .join(InHand, InHand.id == Case.step_unit_id)
+        .where(seen(view), Case.secrecy == 0, Case.state.in_(OPEN))
+    )
+    return Counts(*session.execute(statement).one())
+
+
+@dataclass(frozen=True)
+class Group:
+    """How many cases of one version stand at one of its steps in one state."""
+
+    procedure_id: str
+    step: str
+    state: str
+    number: int
+
+
+def _bare(view: Visibility, wanted: Wanted, *columns: Any) -> Select[Any]:
+    """Some columns of the cases asked for, without the rest of a row."""
+    statement = select(*columns).select_from(Case).join(Receiving, Receiving.id == Case.unit_id)
+    return statement.join(InHand, InHand.id == Case.step_unit_id).where(seen(view), *_narrowed(wanted))
+
+
+def grouped(session: Session, view: Visibility, wanted: Wanted) -> list[Group]:
+    """The visible cases asked for, counted by version, step and state."""
+    kinds = (Case.procedure_id, Case.step, Case.state)
+    found = session.execute(_bare(view, wanted, *kinds, func.count()).group_by(*kinds))
+    return [Group(*each) for each in found]
+
+
+def firsts(session: Session, view: Visibility, wanted: Wanted, most: int) -> list[tuple[str, str, str, str]]:
+    """Of each group of :func:`grouped` the first few, those due first first: (version, step, state, id of the case)."""
+    order = (Case.due.is_(None), Case.due, Case.received_at, Case.id)
+    kinds = (Case.procedure_id, Case.step, Case.state)
+    place = func.row_number().over(partition_by=kinds, order_by=order).label("place")
+    inner = _bare(view, wanted, *kinds, Case.id, Case.due, Case.received_at, place).subquery()
+    statement = select(inner.c.procedure_id, inner.c.step, inner.c.state, inner.c.id).where(inner.c.place <= most)
+    by_day = statement.order_by(inner.c.due.is_(None), inner.c.due, inner.c.received_at, inner.c.id)
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(by_day)]
+
+
+def of_ids(session: Session, view: Visibility, ids: Sequence[str]) -> dict[str, CaseRow]:
+    """Those of some cases that are visible, by id."""
+    found = session.execute(_cases(view).where(Case.id.in_(list(ids))))
+    return {row[0].id: CaseRow(*row) for row in found}
+
+
+def asked_of(
+    session: Session, view: Visibility, account_id: str, secret: bool, limit: int = 200
+) -> list[tuple[CaseOpinion, CaseRow]]:
+    """Opinions asked of an account and not given yet, on cases that the reader sees, those due first first."""
+    waits = (CaseOpinion.asked_of == account_id, CaseOpinion.given_at.is_(None), CaseOpinion.withdrawn_at.is_(None))
+    statement = (
+        _cases(view)
+        .add_columns(CaseOpinion)
+        .join(CaseOpinion, CaseOpinion.case_id == Case.id)
+        .where(*waits, Case.state.in_(OPEN), Case.secrecy > 0 if secret else Case.secrecy == 0)
+        .order_by(CaseOpinion.due.is_(None), CaseOpinion.due, CaseOpinion.asked_at, CaseOpinion.id)
+    )
+    return [(row[-1], CaseRow(*row[:-1])) for row in session.execute(statement.limit(limit))]
+
+
+def hands(session: Session, view: Visibility) -> dict[str, int]:
+    """In whose hand how many visible open cases of no level are."""
+    wanted = Wanted(state="open")
+    found = session.execute(_bare(view, wanted, Case.assignee_id, func.count()).group_by(Case.assignee_id))
+    return {row[0]: row[1] for row in found if row[0]}
 
 
 def next_serial(session: Session, unit_id: int, year: int) -> int:
