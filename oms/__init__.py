@@ -93,6 +93,7 @@ def _of_records() -> tuple[Blueprint, ...]:
     """The structured record."""
     from oms.web import (
         alerts,
+        cases,
         changes,
         exchange,
         imports,
@@ -110,7 +111,7 @@ def _of_records() -> tuple[Blueprint, ...]:
     )
 
     desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
-    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons, procedures))
+    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons, procedures, cases))
 
 
 def _of_duties() -> tuple[Blueprint, ...]:

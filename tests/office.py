@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from oms.domain.procedures import Paper, Procedure, Stage, Step, body_of
 from oms.errors import InvalidInput
-from oms.services import casework
+from oms.services import case_moves, casework
 from oms.services.casework import NewCase
 from oms.store import procedures
 from oms.store.case_tables import Case, ProcedureVersion
@@ -65,6 +65,30 @@ def receive(world: World, by: str = "officer", code: str = "thu_nghiem", **more:
     new = NewCase(code, str(more.pop("title", "Bổ nhiệm Phó Trưởng phòng")), world.units["D-BTC"], **more)  # type: ignore[arg-type]
     with world.work(who) as uow:
         return casework.receive(uow, who, new, world.clock())
+
+
+def case(world: World, case_id: str) -> Case:
+    """A case as it stands now."""
+    with world.work() as uow:
+        found = uow.session.get_one(Case, case_id)
+        uow.session.expunge(found)
+        return found
+
+
+def go(world: World, who: str, case_id: str, to: str = "", act: str = "forward", words: str = "", **more: str) -> None:
+    """Moves a case as somebody, at the version it stands at."""
+    principal = world.who(who)
+    version = case(world, case_id).version
+    with world.work(principal) as uow:
+        now = world.clock()
+        if act == "forward":
+            case_moves.forward(uow, principal, case_id, version, world.who(to).account_id if to else "", words, now)
+        elif act == "back":
+            case_moves.back(uow, principal, case_id, version, to, words, now)
+        elif act == "hand_over":
+            case_moves.hand_over(uow, principal, case_id, version, world.who(to).account_id, words, now)
+        else:
+            getattr(case_moves, act)(uow, principal, case_id, version, words, now)
 
 
 def draft_file(path: Path, text: str) -> Path:

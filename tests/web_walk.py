@@ -8,6 +8,7 @@ import re
 from uuid import uuid4
 
 import walk_alerts
+import walk_cases
 import walk_changes
 import walk_consult
 import walk_criteria
@@ -46,6 +47,7 @@ AREAS = (
     walk_links,
     walk_lists,
     walk_procedures,
+    walk_cases,
     walk_imports,
     walk_profiles,
     walk_criteria,

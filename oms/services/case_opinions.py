@@ -113,6 +113,17 @@ def no_longer(
     _noted(uow, principal, Verb.CASE_ASK, row, now, {"withdrawn": found.asked_of})
 
 
+def pass_on(
+    uow: UnitOfWork, principal: Principal, case_id: str, opinion_id: str, to_account: str, now: datetime
+) -> None:
+    """Takes back a question that waits and asks it of another person, by the same day or today when that is past."""
+    row = reached(uow, principal, case_id, Verb.CASE_ASK, Action.CASE_WORK)
+    found = _one(uow, case_id, opinion_id, Verb.CASE_ASK)
+    due = max(found.due, local_day(now)) if found.due else None
+    no_longer(uow, principal, case_id, row.case.version, opinion_id, now)
+    ask(uow, principal, case_id, row.case.version, [to_account], found.question, due, now)
+
+
 def unanswered(uow: UnitOfWork, case_id: str) -> int:
     """How many opinions on a case that was seen are still waited for."""
     return len(_open(uow, case_id))

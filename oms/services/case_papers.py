@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from oms.domain.access import Principal
@@ -38,3 +39,15 @@ def enter(
     what = What("case", case_id, row.case.number)
     note(uow, principal, Verb.CASE_PAPER, now, target=target_of(row), what=what, detail=detail)
     return paper
+
+
+def enter_all(
+    uow: UnitOfWork, principal: Principal, case_id: str, version: int, received: Mapping[str, int], now: datetime
+) -> int:
+    """As :func:`enter`, for those papers of the case whose copies are not what stands there; returns how many."""
+    row = in_hand(uow, principal, case_id, version, Verb.CASE_PAPER)
+    known = {each.id: each.received for each in store.papers_of(uow.session, case_id)}
+    changed = {name: number for name, number in received.items() if name in known and known[name] != number}
+    for name, number in changed.items():
+        enter(uow, principal, case_id, row.case.version, name, number, now)
+    return len(changed)

@@ -25,7 +25,8 @@ from oms.services.house import What, note, require
 from oms.services.zones import require_zone
 from oms.store import cases as store
 from oms.store import dossiers, people, procedures, units
-from oms.store.case_tables import Case, CaseEvent, CasePaper, ProcedureVersion
+from oms.store.case_tables import Case as Case
+from oms.store.case_tables import CaseEvent, CasePaper, ProcedureVersion
 from oms.store.cases import CaseRow
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow

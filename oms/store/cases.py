@@ -92,16 +92,18 @@ def of_change(session: Session, view: Visibility, change_id: str) -> CaseRow | N
     return CaseRow(*found) if found else None
 
 
-def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = [Case.secrecy > 0 if wanted.secret else Case.secrecy == 0]
-    if wanted.state in ("open", "late"):
-        found.append(Case.state.in_(OPEN))
-    elif wanted.state == "ended":
-        found.append(Case.state.not_in(OPEN))
-    elif wanted.state:
-        found.append(Case.state == wanted.state)
+def _in_state(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.state == "late":
-        found += [Case.due.is_not(None), Case.due < wanted.today]
+        return [Case.state.in_(OPEN), Case.due.is_not(None), Case.due < wanted.today]
+    if wanted.state == "open":
+        return [Case.state.in_(OPEN)]
+    if wanted.state == "ended":
+        return [Case.state.not_in(OPEN)]
+    return [Case.state == wanted.state] if wanted.state else []
+
+
+def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = [Case.secrecy > 0 if wanted.secret else Case.secrecy == 0, *_in_state(wanted)]
     if wanted.hand:
         found.append(Case.assignee_id == wanted.hand)
     if wanted.code:
@@ -231,11 +233,20 @@ def asked_of(
     return [(row[-1], CaseRow(*row[:-1])) for row in session.execute(statement.limit(limit))]
 
 
-def hands(session: Session, view: Visibility) -> dict[str, int]:
-    """In whose hand how many visible open cases of no level are."""
-    wanted = Wanted(state="open")
+def hands(session: Session, view: Visibility, secret: bool) -> dict[str, int]:
+    """In whose hand how many visible open cases are: those of no level, or those of one."""
+    wanted = Wanted(state="open", secret=secret)
     found = session.execute(_bare(view, wanted, Case.assignee_id, func.count()).group_by(Case.assignee_id))
     return {row[0]: row[1] for row in found if row[0]}
+
+
+def askings(session: Session, view: Visibility, secret: bool) -> dict[str, int]:
+    """Of whom how many opinions are waited for on visible open cases: those of no level, or those of one."""
+    waits = (CaseOpinion.given_at.is_(None), CaseOpinion.withdrawn_at.is_(None))
+    wanted = Wanted(state="open", secret=secret)
+    statement = _bare(view, wanted, CaseOpinion.asked_of, func.count())
+    statement = statement.join(CaseOpinion, CaseOpinion.case_id == Case.id).where(*waits)
+    return {row[0]: row[1] for row in session.execute(statement.group_by(CaseOpinion.asked_of))}
 
 
 def next_serial(session: Session, unit_id: int, year: int) -> int:

@@ -52,6 +52,27 @@ def all_in_force(session: Session, day: date) -> list[ProcedureVersion]:
     return sorted(newest.values(), key=lambda each: (each.field, each.folded, each.code))
 
 
+def titles_in_force(session: Session, day: date, kind: str) -> list[tuple[str, str]]:
+    """Code and title of what is in force on a day, of one kind, by title; bodies are not read."""
+    statement = (
+        select(ProcedureVersion.code, ProcedureVersion.title, ProcedureVersion.folded)
+        .where(
+            ProcedureVersion.state == PUBLISHED,
+            ProcedureVersion.kind == kind,
+            or_(ProcedureVersion.valid_from.is_(None), ProcedureVersion.valid_from <= day),
+            or_(ProcedureVersion.valid_to.is_(None), ProcedureVersion.valid_to >= day),
+        )
+        .order_by(ProcedureVersion.version)
+    )
+    newest = {row.code: row for row in session.execute(statement)}
+    return [(row.code, row.title) for row in sorted(newest.values(), key=lambda row: (row.folded, row.code))]
+
+
+def of_ids(session: Session, version_ids: Sequence[str]) -> list[ProcedureVersion]:
+    """Some versions by their ids."""
+    return list(session.scalars(select(ProcedureVersion).where(ProcedureVersion.id.in_(list(version_ids)))))
+
+
 def next_version(session: Session, code: str) -> int:
     """The number of a code's next version."""
     newest = session.scalar(select(func.max(ProcedureVersion.version)).where(ProcedureVersion.code == code))

@@ -43,6 +43,12 @@ class NavItem:
     action: Action
     group: str
     also: tuple[str, ...] = ()
+    unless: Action | None = None
+    """Whoever may do this has the section under another line."""
+
+    def of(self, person: Principal) -> bool:
+        """Whether this line stands in somebody's rail."""
+        return permits(person, self.action) and not (self.unless and permits(person, self.unless))
 
     @property
     def active(self) -> bool:
@@ -62,7 +68,10 @@ NAV = (
     NavItem("records.dossiers", _l("Hồ sơ"), "folder", Action.CADRE_LIST, "records", _RECORD_DESKS),
     NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search", ("previews", "saved_searches")),
     NavItem("links.queue", _l("Liên kết"), "link", Action.LINK_REVIEW, "links", ("link_conflicts", "persons")),
-    NavItem("procedures.index", _l("Công việc"), "briefcase", Action.PROCEDURE_VIEW, "procedures", ("tasks",)),
+    NavItem("cases.index", _l("Công việc"), "briefcase", Action.CASE_WORK, "cases", ("procedures", "tasks")),
+    NavItem(
+        "procedures.index", _l("Công việc"), "briefcase", Action.PROCEDURE_VIEW, "procedures", (), Action.CASE_WORK
+    ),
     NavItem("criteria.criteria", _l("Báo cáo"), "chart", Action.CRITERIA_RUN, "criteria", ("reports", "alerts")),
     NavItem("approvals.desk", _l("Việc cần hai người"), "users", Action.APPROVAL_VIEW, "approvals"),
     NavItem("grants.listing", _l("Cấp quyền"), "shield", Action.GRANT_LEVEL, "grants"),
@@ -99,7 +108,7 @@ def shared() -> dict[str, Any]:
     }
     if person is not None:
         known = current_app.view_functions
-        common["nav"] = tuple(item for item in NAV if item.endpoint in known and permits(person, item.action))
+        common["nav"] = tuple(item for item in NAV if item.endpoint in known and item.of(person))
         common |= _person_line(person)
     return common
 

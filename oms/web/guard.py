@@ -50,7 +50,7 @@ STAGE_PAGES = {
 }
 """All that a session may reach which still owes something; the first is where it is sent."""
 
-TAKES_FILES = ("scanning_desk.upload", "exchange.upload")
+TAKES_FILES = ("scanning_desk.upload", "exchange.upload", "cases.attach")
 FORM_BYTES = 4 * 1024 * 1024
 """The longest request anywhere else: forms are text, and the door is open to strangers."""
 

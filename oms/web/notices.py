@@ -30,6 +30,7 @@ THINGS = {
     "partners": ("exchange.partners", ""),
     "own_account": ("account.account", ""),
     "journal": ("review.journal", ""),
+    "case": ("cases.one", "case_id"),
 }
 """Kind of thing → the page that shows it and what that page calls its id."""
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from factories import World
-from office import draft_file, publish, receive, told
-from test_case_moves import case, go
+from office import case, draft_file, go, publish, receive, told
 from test_copy_signatures import AGENCY, key_file, settings_with_key
 from test_delegations import acting, lend
 

@@ -7,35 +7,13 @@ from datetime import date
 
 import pytest
 from factories import World
-from office import APPOINT, publish, receive, told
+from office import APPOINT, case, go, publish, receive, told
 
 from oms.domain.casework import CaseState
 from oms.errors import Conflict, Refused
 from oms.services import case_moves, casework
 from oms.store import cases as store
 from oms.store.case_tables import Case
-
-
-def case(world: World, case_id: str) -> Case:
-    with world.work() as uow:
-        found = uow.session.get_one(Case, case_id)
-        uow.session.expunge(found)
-        return found
-
-
-def go(world: World, who: str, case_id: str, to: str = "", act: str = "forward", words: str = "", **more: str) -> None:
-    principal = world.who(who)
-    version = case(world, case_id).version
-    with world.work(principal) as uow:
-        now = world.clock()
-        if act == "forward":
-            case_moves.forward(uow, principal, case_id, version, world.who(to).account_id if to else "", words, now)
-        elif act == "back":
-            case_moves.back(uow, principal, case_id, version, to, words, now)
-        elif act == "hand_over":
-            case_moves.hand_over(uow, principal, case_id, version, world.who(to).account_id, words, now)
-        else:
-            getattr(case_moves, act)(uow, principal, case_id, version, words, now)
 
 
 def test_it_is_numbered_dated_and_in_its_receivers_hand(world: World) -> None:
