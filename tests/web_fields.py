@@ -52,6 +52,10 @@ LEFT_OUT = ("static", "fonts.font", "auth.", "account.", "anchors.", "units.", "
 LEFT_OUT += ("review_desk.", "procedures.")
 """Doors, one's own account, offices that know of no record; who reads the whole journal knows every number in it."""
 CARRIED = (
+    ("cases.index", "ho-so", "dossier"),
+    ("cases.receive", "dossier", "number"),
+    ("cases.receive", "dossier_id", "dossier"),
+    ("cases.receive_form", "ho-so", "dossier"),
     ("changes.ask", "dossier_number", "number"),
     ("changes.describe", "decision_document_id", "filed"),
     ("changes.item_form", "thay", "fact_id"),
@@ -83,6 +87,8 @@ IN_THE_NAME = "1"
 SAYS_TAKEN = (("records.create", "number"), ("scanning_desk.new_cadre", "dossier_number"))
 """A unit gives each number once, so that registering one says when it is taken: docs/security.md tells of it."""
 NAMED_BY_ID = {
+    "cases.hand_over_all": ("to-", "v-"),
+    "cases.papers": ("paper-",),
     "keeping.place": ("original-", "shelf-", "expires-"),
     "keeping.seal": ("pages-",),
     "copies.export": ("so-",),
@@ -100,6 +106,8 @@ CASES = {
 WHY = "rà soát theo kế hoạch năm"
 DAY = "02/11/2026"
 FORMS: dict[str, dict[str, str]] = {
+    "cases.index": {"xem": "mat"},
+    "cases.receive": {"code": "thu_nghiem", "unit_id": "{unit}", "has-0": "1"},
     "changes.ask": {
         "dossier_number": "{number}",
         "kind": "extract",
