@@ -180,6 +180,7 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "desk.restore_page",
         "desk.want_reading",
         "destruction._adopt",
+        "destruction._cases",
         "destruction._forget_scans",
         "destruction._person",
         "destruction._record",
