@@ -50,7 +50,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
 def _desks() -> tuple[Blueprint, ...]:
     """Every desk of the house; loaded here, so that asking for the package alone loads no Flask."""
-    return (*_of_papers(), *_of_records(), *_of_duties())
+    return (*_of_papers(), *_of_records(), *_of_office(), *_of_duties())
 
 
 def _of_papers() -> tuple[Blueprint, ...]:
@@ -112,6 +112,13 @@ def _of_records() -> tuple[Blueprint, ...]:
 
     desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
     return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons, procedures, cases))
+
+
+def _of_office() -> tuple[Blueprint, ...]:
+    """The office's work beside the procedures: directives, tasks, briefings."""
+    from oms.web import briefings, directives, task_work
+
+    return tuple(desk.blueprint for desk in (directives, task_work, briefings))
 
 
 def _of_duties() -> tuple[Blueprint, ...]:

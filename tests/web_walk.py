@@ -12,6 +12,7 @@ import walk_cases
 import walk_changes
 import walk_consult
 import walk_criteria
+import walk_directives
 import walk_duties
 import walk_exchange
 import walk_exchange_astray
@@ -48,6 +49,7 @@ AREAS = (
     walk_lists,
     walk_procedures,
     walk_cases,
+    walk_directives,
     walk_imports,
     walk_profiles,
     walk_criteria,

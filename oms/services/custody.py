@@ -189,10 +189,9 @@ def gate(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) 
         # The door itself names the cadre, so reaching it is a row too.
         what = What("dossier", dossier_id, row.dossier.number)
         note(uow, principal, Verb.CADRE_LIST, now, what=what, target=target_of(row), detail={"shown": 1, "total": 1})
-    tasks = [
-        task for task, _unit in dossiers.tasks(uow.session, visibility(principal, Action.DOSSIER_READ), open_only=True)
-    ]
-    return Gate(row, tuple(tasks), opening)
+    view = visibility(principal, Action.DOSSIER_READ)
+    tasks = dossiers.tasks(uow.session, view, open_only=True, persons=principal.persons)
+    return Gate(row, tuple(task for task, _unit in tasks), opening)
 
 
 def open_dossier(
@@ -372,7 +371,8 @@ def _facts(uow: UnitOfWork, listed: list[Document]) -> list[Fact]:
 def _readers(uow: UnitOfWork, view: Visibility, dossier_id: str) -> list[Reader]:
     openings = dossiers.readers_of(uow.session, dossier_id)
     names = people.names_of(uow.session, {opening.account_id for opening in openings})
-    known = {task.id: task for task, _unit in dossiers.tasks(uow.session, view, open_only=False)}
+    cited = {opening.task_id for opening in openings if opening.task_id}
+    known = {task.id: task for task, _unit in dossiers.tasks(uow.session, view, open_only=False, ids=cited)}
     return [
         Reader(names.get(opening.account_id, ""), opening, known.get(opening.task_id or "")) for opening in openings
     ]

@@ -42,7 +42,7 @@ def create_task(uow: UnitOfWork, principal: Principal, number: str, title: str, 
 def close_task(uow: UnitOfWork, principal: Principal, task_id: str, now: datetime) -> None:
     """Closes a task: it can no longer be cited."""
     task = dossiers.find_task(uow.session, visibility(principal, Action.TASK_MANAGE), task_id)
-    if task is None:
+    if task is None or task.directive_id:  # one of a directive ends by being done, or is withdrawn (task_work)
         raise Refused(Verb.TASK_CLOSE, kind="task", object_id=task_id, reason="missing, closed or outside scope")
     task.closed_at = now
     what = What("task", task_id, task.number)

@@ -81,6 +81,7 @@ class Case(Base):
         Index("ix_cases_step", "step_unit_id", "state", "due"),
         Index("ix_cases_received", "received_on", "unit_id", "code", "state", "secrecy"),
         Index("ix_cases_ended", "ended_on", "unit_id", "code", "state", "secrecy"),
+        Index("ix_cases_open", "state", "due"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
@@ -199,7 +200,10 @@ class CaseOpinion(Base):
 
 
 class Directive(Base):
-    """A conclusion or document that brings tasks. ``kind`` is a type of paper; ``document_id`` the paper when filed."""
+    """A conclusion or document that brings tasks. ``kind`` is a type of paper; ``document_id`` the paper when filed.
+
+    A ``withdrawn`` one was entered by mistake: its tasks are withdrawn with it and counted nowhere.
+    """
 
     __tablename__ = "directives"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -214,18 +218,24 @@ class Directive(Base):
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    document_id: Mapped[str | None] = mapped_column(String(32))
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False)
+    end_reason: Mapped[str] = mapped_column(String(500), default="")
 
 
 class Task(Base):
     """An open piece of work that a purpose may cite; of a directive or not, with an owner and a last day or not.
 
-    ``percent`` is the newest report's; a task of a directive bears the directive's level and compartment.
+    ``percent`` is the newest report's; a task of a directive bears the directive's level and compartment. Closed and
+    done it is done (``done_on``: the day in Ha Noi); closed and not done, withdrawn. ``given_on`` is the directive's
+    day. ``soon_told`` is the last day its owner was reminded of, ``late_told_on`` when it was last told to be late.
     """
 
     __tablename__ = "tasks"
     __table_args__ = (
         Index("ix_tasks_owner", "owner_id", "closed_at", "due"),
         Index("ix_tasks_directive", "directive_id"),
+        Index("ix_tasks_due", "closed_at", "due"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     number: Mapped[str] = mapped_column(String(60))
@@ -241,10 +251,17 @@ class Task(Base):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     secrecy: Mapped[int] = mapped_column(Integer, default=0)
     compartment: Mapped[str] = mapped_column(String(30), default="")
+    done_on: Mapped[date | None] = mapped_column(Date)
+    given_on: Mapped[date | None] = mapped_column(Date)
+    soon_told: Mapped[date | None] = mapped_column(Date)
+    late_told_on: Mapped[date | None] = mapped_column(Date)
 
 
 class TaskReport(Base):
-    """Progress of a task as its owner told it. Only ever added; the newest counts. ``percent`` 100 is done."""
+    """Progress of a task as its owner told it. Only ever added; the newest counts. ``percent`` 100 is done.
+
+    ``act``: report | reopen | change | withdraw; the last three are the head's, with the reason in ``text``.
+    """
 
     __tablename__ = "task_reports"
     __table_args__ = (Index("ix_task_reports_task", "task_id", "number"), {"sqlite_autoincrement": True})
@@ -254,6 +271,7 @@ class TaskReport(Base):
     text: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    act: Mapped[str] = mapped_column(String(10), default="report")
 
 
 class CountContest(Base):

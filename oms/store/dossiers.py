@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -226,9 +226,23 @@ def readers_of(session: Session, dossier_id: str, limit: int = 100) -> list[Open
     return list(session.scalars(statement))
 
 
-def tasks(session: Session, view: Visibility, *, open_only: bool) -> list[tuple[Task, Unit]]:
-    """Tasks of the units in scope, newest first."""
-    statement = select(Task, Unit).join(Unit, Unit.id == Task.unit_id).where(in_scope(view, Unit.path))
+def tasks(
+    session: Session,
+    view: Visibility,
+    *,
+    open_only: bool,
+    persons: Collection[str] = (),
+    ids: Collection[str] | None = None,
+) -> list[tuple[Task, Unit]]:
+    """Visible tasks that come from no directive, newest first, and those of directives that these persons own.
+
+    With ``ids`` those tasks, wherever they come from: a directive may bring hundreds, which nobody chooses among.
+    """
+    statement = select(Task, Unit).join(Unit, Unit.id == Task.unit_id).where(visible(view, Unit.path, Task))
+    if ids is not None:
+        statement = statement.where(Task.id.in_(sorted(ids)))
+    else:
+        statement = statement.where(or_(Task.directive_id.is_(None), Task.owner_id.in_(sorted(persons))))
     if open_only:
         statement = statement.where(Task.closed_at.is_(None))
     ordered = statement.order_by(Task.closed_at.is_not(None), Task.created_at.desc())
@@ -236,9 +250,10 @@ def tasks(session: Session, view: Visibility, *, open_only: bool) -> list[tuple[
 
 
 def find_task(session: Session, view: Visibility, task_id: str) -> Task | None:
-    """The open task in scope."""
+    """The open task, if it is visible."""
     statement = select(Task).join(Unit, Unit.id == Task.unit_id)
-    return session.scalar(statement.where(Task.id == task_id, Task.closed_at.is_(None), in_scope(view, Unit.path)))
+    seen = visible(view, Unit.path, Task)
+    return session.scalar(statement.where(Task.id == task_id, Task.closed_at.is_(None), seen))
 
 
 def pages_of_dossier(session: Session, document_ids: Sequence[str]) -> list[Page]:

@@ -58,6 +58,12 @@ def names_of(session: Session, account_ids: set[str]) -> dict[str, str]:
     return {account_id: name for account_id, name in session.execute(statement)}
 
 
+def logins_of(session: Session, account_ids: set[str]) -> dict[str, tuple[str, str]]:
+    """Usernames and display names by account id."""
+    statement = select(Account.id, Account.username, Account.display_name).where(Account.id.in_(sorted(account_ids)))
+    return {account_id: (username, name) for account_id, username, name in session.execute(statement)}
+
+
 def set_grants(session: Session, account_id: str, unit_ids: list[int], compartments: list[str]) -> None:
     """Replaces an account's scopes and compartments."""
     set_scopes(session, account_id, unit_ids)

@@ -128,6 +128,11 @@ _CASES = (
     )
     + f" AND (cases.dossier_id IS NULL OR {_through('cases', 'dossier_id', 'dossiers')})"
 )
+# who is given one of its tasks sees where it comes from
+_DIRECTIVES = _rule(
+    "directives",
+    f"{_in_units('directives.unit_id')} OR EXISTS (SELECT 1 FROM tasks WHERE tasks.directive_id = directives.id)",  # noqa: S608
+)
 
 
 def _of(above: str, column: str, tables: Iterable[str]) -> dict[str, str]:
@@ -186,7 +191,7 @@ WALLED: dict[str, str] = {
     "tasks": f"({_rule('tasks', _in_units('tasks.unit_id'))}) OR tasks.created_by = {_ACCOUNT} "
     f"OR tasks.owner_id = {_ACCOUNT}",
     **_of("tasks", "task_id", ("task_reports",)),
-    "directives": _judged("directives"),
+    "directives": _DIRECTIVES,
     "cases": _CASES,
     **_of("cases", "case_id", ("case_events", "case_papers", "case_drafts", "case_opinions")),
     "count_contests": f"count_contests.account_id = {_ACCOUNT} OR {_in_units('count_contests.unit_id')}",

@@ -61,6 +61,8 @@ _RECORD_DESKS = (
     *("secrecy", "secret_copies"),
 )
 
+_WORK_DESKS = ("procedures", "tasks", "directives", "task_work", "briefings")
+
 NAV = (
     NavItem("home.index", _l("Trang chủ"), "home", Action.HOME, "home"),
     NavItem("scanning_desk.batches", _l("Quét và phân loại"), "scan", Action.BATCH_LIST, "scanning_desk"),
@@ -68,7 +70,7 @@ NAV = (
     NavItem("records.dossiers", _l("Hồ sơ"), "folder", Action.CADRE_LIST, "records", _RECORD_DESKS),
     NavItem("search.search", _l("Tìm kiếm"), "search", Action.SEARCH, "search", ("previews", "saved_searches")),
     NavItem("links.queue", _l("Liên kết"), "link", Action.LINK_REVIEW, "links", ("link_conflicts", "persons")),
-    NavItem("cases.index", _l("Công việc"), "briefcase", Action.CASE_WORK, "cases", ("procedures", "tasks")),
+    NavItem("cases.index", _l("Công việc"), "briefcase", Action.CASE_WORK, "cases", _WORK_DESKS),
     NavItem(
         "procedures.index", _l("Công việc"), "briefcase", Action.PROCEDURE_VIEW, "procedures", (), Action.CASE_WORK
     ),

@@ -25,6 +25,8 @@ THINGS = {
     "emergency": ("emergency_reviews.emergency", "emergency_id"),
     "own_emergency": ("emergencies.desk", ""),
     "approval": ("approvals.one", "approval_id"),
+    "task": ("task_work.task", "task_id"),
+    "my_tasks": ("task_work.mine", ""),
     "package": ("exchange.package", "exchange_id"),
     "exchange": ("exchange.packages", ""),
     "partners": ("exchange.partners", ""),
