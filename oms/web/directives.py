@@ -270,19 +270,18 @@ def withdraw(directive_id: str) -> Page:
     return redirect(url_for("directives.one", directive_id=directive_id))
 
 
-@blueprint.get("/chi-dao/<directive_id>/xuat/<name>")
+@blueprint.get("/chi-dao/<directive_id>/xuat")
 @needs(Action.TASK_MANAGE)
-def export(directive_id: str, name: str) -> Page:
+def export(directive_id: str) -> Page:
     """The tasks of a directive as a file."""
+    name = "csv" if request.args.get("dang") == "csv" else "xlsx"
     try:
         with work() as uow:
-            data, called = directive_files.export(
-                uow, principal(), directive_id, name if name in _MEDIA else "xlsx", now()
-            )
+            data, called = directive_files.export(uow, principal(), directive_id, name, now())
     except InvalidInput as problem:
         return _one(directive_id, {}, problem_of(problem)), 400
     head = {"Content-Disposition": f'attachment; filename="{called}"'}
-    return Response(data, mimetype=_MEDIA.get(name, _MEDIA["xlsx"]), headers=head)
+    return Response(data, mimetype=_MEDIA[name], headers=head)
 
 
 @blueprint.get("/chi-dao/<directive_id>/nhap")
