@@ -163,6 +163,9 @@ NUMBERS_AND_YES_OR_NO = frozenset(
 
 WORK_SHOWN_TO_NOBODY = frozenset(
     {
+        "case_subjects.about_dossier",
+        "case_subjects.lapsed_consultations",
+        "case_subjects.open_about",
         "packages.by_row",
         "packages.kept_files",
         "packages.link",

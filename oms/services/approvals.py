@@ -26,7 +26,7 @@ from oms.domain.approvals import (
 from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import notices, policy
+from oms.services import case_follow, notices, policy
 from oms.services.house import What, Why, note, require_role
 from oms.services.typed_words import squeezed
 from oms.store import approvals as store
@@ -39,6 +39,8 @@ CarryOut = Callable[[UnitOfWork, Approval, Principal, datetime], None]
 is no longer the one that was asked about; then nothing is decided."""
 
 _CARRY_OUT: dict[Kind, CarryOut] = {}
+CASES: Mapping[str, str] = {Kind.DECLASSIFY: "declassify"}
+"""The acts of two persons that run as cases, and as which kind; who asks for one begins its case."""
 
 
 def register(kind: Kind, carry_out: CarryOut) -> None:
@@ -206,6 +208,7 @@ def decide(
         row.carried_out_at = now
         _CARRY_OUT[kind](uow, row, principal, now)
     uow.session.flush()
+    case_follow.follow(uow, principal, CASES.get(row.kind, ""), row.id, row.state, now)
     return row
 
 
@@ -241,6 +244,7 @@ def withdraw(uow: UnitOfWork, principal: Principal, approval_id: str, now: datet
         raise Conflict
     uow.session.refresh(row)
     note(uow, principal, Verb.APPROVAL_WITHDRAW, now, what=_what(row), target=target_of(row))
+    case_follow.follow(uow, principal, CASES.get(row.kind, ""), row.id, row.state, now)
     return row
 
 
@@ -267,6 +271,7 @@ def expire(uow: UnitOfWork, now: datetime) -> int:
     for row in rows:
         row.state = State.EXPIRED
         note(uow, None, Verb.APPROVAL_EXPIRE, now, what=_what(row), target=target_of(row), why=Why("past its time"))
+        case_follow.follow(uow, None, CASES.get(row.kind, ""), row.id, row.state, now)
     return len(rows)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, Target, permits
-from oms.domain.case_clock import late_by, used_days
 from oms.domain.casework import ENDED, REASONED, CaseState, Move, Position, WrongMove, approves, moved
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
@@ -17,8 +16,9 @@ from oms.domain.procedures import Procedure, Stage
 from oms.errors import InvalidInput
 from oms.services import notices
 from oms.services.casework import (
-    calendar_of,
+    close,
     fit,
+    late_days,
     local_day,
     missing,
     position_of,
@@ -168,14 +168,10 @@ def _end(
     uow: UnitOfWork, principal: Principal, row: CaseRow, what: Move, position: Position, words: str, now: datetime
 ) -> None:
     """Writes how a case ended, how many working days it took, and how late it was; a late one says why."""
-    case, today, calendar = row.case, local_day(now), calendar_of(uow, local_day(now))
-    pauses = store.pauses_of(store.events_of(uow.session, case.id))
-    late = late_by(today, case.due, calendar)
+    case, late = row.case, late_days(uow, row.case, now)
     if late and position.state is CaseState.ISSUED and not case.late_reason:
         raise InvalidInput("late_reason", "Hồ sơ quá hạn: hãy ghi lý do chậm trước khi kết thúc.")
-    case.state, case.ended_at, case.ended_on = position.state, now, today
-    case.used_days, case.late_days = used_days(case.received_at, now, pauses, calendar), late
-    case.version += 1
+    close(uow, case, position.state, now)
     more = {"account_id": case.assignee_id, "due_after": case.due}
     record(uow, principal, case, what, now, reason=squashed(words)[:1000], **more)
     _noted(uow, principal, row, what, now, {"late": late, "used": case.used_days})
@@ -204,17 +200,27 @@ def hand_over(
 
 
 def explain_late(uow: UnitOfWork, principal: Principal, case_id: str, version: int, words: str, now: datetime) -> None:
-    """Writes why a case is late: shown wherever the case is shown as late."""
+    """Writes why a case is late: shown wherever the case is shown as late.
+
+    One that follows another desk's work ends without being asked; its reason may be written afterwards, once.
+    """
     row = in_hand(uow, principal, case_id, version)
     reason = squashed(words)[:500]
     if len(reason) < LEAST_REASON:
         raise InvalidInput("late_reason", "Hãy ghi lý do chậm, ít nhất 5 ký tự.")
-    if row.case.due is None or row.case.due >= local_day(now) or row.case.state in ENDED:
+    if not _unexplained(row.case, now):
         raise InvalidInput("late_reason", "Hồ sơ này không quá hạn.")
     row.case.late_reason = reason
     row.case.version += 1
     record(uow, principal, row.case, "late", now, reason=reason, due_after=row.case.due)
     _noted(uow, principal, row, "late", now, {})
+
+
+def _unexplained(case: Case, now: datetime) -> bool:
+    """Whether a reason for being late may be written: while it is late, or after the end of one nobody was asked of."""
+    if case.state in ENDED:
+        return bool(case.late_days and case.subject_kind and not case.late_reason)
+    return case.due is not None and case.due < local_day(now)
 
 
 def _of_this_desk(row: CaseRow) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from oms.domain.access import ROLE_ACTIONS, Action, Principal, Role, Target, decide, visibility
-from oms.domain.case_clock import last_day, unsure_years
+from oms.domain.case_clock import last_day, late_by, unsure_years, used_days
 from oms.domain.casework import CaseState, Move, Position, begun
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
@@ -113,6 +113,22 @@ def set_clock(uow: UnitOfWork, case: Case, procedure: Procedure, now: datetime, 
     case.due = last_day(case.received_at, procedure.days, kind, pauses, calendar)
     step = procedure.step(case.step)
     case.step_due = last_day(case.step_at, step.days, kind, pauses, calendar)
+
+
+def late_days(uow: UnitOfWork, case: Case, now: datetime) -> int:
+    """Working days a case would be late by if it ended now."""
+    today = local_day(now)
+    return late_by(today, case.due, calendar_of(uow, today))
+
+
+def close(uow: UnitOfWork, case: Case, state: CaseState, now: datetime) -> None:
+    """Writes that a case has ended, how many working days it took, and how late it was."""
+    today = local_day(now)
+    pauses = store.pauses_of(store.events_of(uow.session, case.id))
+    case.late_days = late_days(uow, case, now)
+    case.used_days = used_days(case.received_at, now, pauses, calendar_of(uow, today))
+    case.state, case.ended_at, case.ended_on = state, now, today
+    case.version += 1
 
 
 def unsure(uow: UnitOfWork, case: Case, now: datetime) -> tuple[int, ...]:

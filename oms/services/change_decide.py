@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, may_read_field
+from oms.domain.case_subjects import REJECTED
 from oms.domain.changes import Act, ChangeState, ItemState, Step
 from oms.domain.fields import shown, squashed
 from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
 from oms.errors import InvalidInput
-from oms.services import record
+from oms.services import case_follow, record
 from oms.services.change_items import as_fact
 from oms.services.changes import obstacle, reached, second_hand, stale, step, tally_of, target_of
 from oms.services.house import What, note, require
@@ -77,7 +78,16 @@ def decide(
     counts = {"approved": result.approved, "rejected": result.rejected, "not_possible": len(result.problems)}
     detail = {"dossier": row.dossier.id, "items": len(said), "state": row.change.state, **counts}
     note(uow, principal, Verb.CHANGE_DECIDE, now, target=target_of(row), what=what, detail=detail)
+    case_follow.follow(uow, principal, *case_follow.of_change(row.change), _came_to(uow, row.change), now)
     return result
+
+
+def _came_to(uow: UnitOfWork, change: Change) -> str:
+    """The state of a change, where one decided with nothing approved is told apart."""
+    if change.state != ChangeState.DECIDED:
+        return change.state
+    approved = any(item.state == ItemState.APPROVED for item in store.items_of(uow.session, change.id))
+    return change.state if approved else REJECTED
 
 
 def _check(

@@ -30,7 +30,7 @@ from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
 from oms.domain.records import HANOI
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import custody, delegations
+from oms.services import case_follow, custody, delegations
 from oms.services.house import What, note, require
 from oms.services.shelf import require_held
 from oms.store import changes as store
@@ -165,6 +165,9 @@ def create(
     uow.session.flush()
     what = What("change", change.id, row.dossier.number)
     note(uow, principal, Verb.CHANGE_CREATE, now, target=target, what=what, detail={"dossier": dossier_id})
+    if not request_id:  # what a person asked for is a case already
+        begun = case_follow.about("change", change.id, change.state, row.dossier, principal.account_id)
+        case_follow.begin(uow, principal, begun, now)
     return change
 
 
@@ -214,6 +217,8 @@ def level(uow: UnitOfWork, row: ChangeRow) -> None:
     if change.kind != "supplement":
         corrected = any(is_correction(item.item, item.act) for item in items)
         change.kind = "correction" if corrected else "change"
+    level = change.secrecy, change.compartment
+    case_follow.now_about(uow, *case_follow.of_change(change), row.dossier, level)
 
 
 def submit(uow: UnitOfWork, principal: Principal, change_id: str, version: int, now: datetime) -> list[str]:
@@ -229,6 +234,7 @@ def submit(uow: UnitOfWork, principal: Principal, change_id: str, version: int, 
     what = What("change", change_id, row.dossier.number)
     detail = {"dossier": row.dossier.id, "items": len(items)}
     note(uow, principal, Verb.CHANGE_SUBMIT, now, target=target_of(row), what=what, detail=detail)
+    case_follow.follow(uow, principal, *case_follow.of_change(row.change), row.change.state, now)
     touched = {item.fact_id: item for item in items if item.fact_id}
     view = visibility(principal, Action.RECORD_DECIDE)
     others = store.others_on(uow.session, view, row.change, list(touched))
@@ -303,3 +309,5 @@ def _maker_step(
     label = What("change", change_id, row.dossier.number)
     detail = {"dossier": row.dossier.id, "act": str(what)}
     note(uow, principal, verb, now, target=target_of(row), what=label, detail=detail)
+    case, holder = case_follow.of_change(row.change), row.change.created_by
+    case_follow.follow(uow, principal, *case, row.change.state, now, holder=holder)

@@ -11,6 +11,7 @@ from oms.domain.checks import FIRST_STAGE, LAST_STAGE, CheckState, wanted_number
 from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
+from oms.services import case_follow
 from oms.services.house import What, note
 from oms.store import checks, delegations, people
 from oms.store import desk as kept
@@ -22,6 +23,7 @@ from oms.store.tables import Batch, Document, Scan, Unit
 def on_filing(uow: UnitOfWork, principal: Principal, document: Document, now: datetime) -> str:
     """Asks for the second look every filed paper gets; returns its id."""
     scan = uow.session.get_one(Scan, document.scan_id)
+    case_follow.batch_went_on(uow, principal, scan, now)
     return _add(uow, document.id, scan.batch_id, FIRST_STAGE, principal.account_id, now).id
 
 

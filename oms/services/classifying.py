@@ -16,7 +16,7 @@ from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi, serial_label
 from oms.domain.secrecy import BASES, Act, Notice, Standing, bases_for, latest_end, may_hold, standing, unsure
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, record, resting
+from oms.services import case_follow, catalogues, record, resting
 from oms.services.house import What, Why, note, require_role
 from oms.services.typed_words import day_of, squeezed
 from oms.services.zones import require_zone
@@ -232,8 +232,10 @@ def _lift(uow: UnitOfWork, secret: Secret, row: Classification, now: datetime) -
         _move_paper(uow, secret.document, row.level, row.compartment, now)
         resting.rise(uow, secret.document, now)
         return
+    before = secret.dossier.secrecy, secret.dossier.compartment
     secret.dossier.secrecy, secret.dossier.compartment = row.level, row.compartment
     uow.session.flush()
+    case_follow.dossier_relevelled(uow, secret.dossier, before)
     for document in store.papers_below(uow.session, secret.dossier):
         level = max(document.secrecy, row.level)
         _move_paper(uow, document, level, document.compartment or row.compartment, now)
@@ -376,6 +378,7 @@ def _fall(uow: UnitOfWork, secret: Secret, before: tuple[int, str], after: tuple
     else:
         dossier.secrecy, dossier.compartment = after
         session.flush()
+        case_follow.dossier_relevelled(uow, dossier, before)
         fell = store.fall(session, store.facts_without_paper(session, dossier.id), before, after)
         renewed = [dossier]
     if renewed:

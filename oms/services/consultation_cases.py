@@ -15,7 +15,7 @@ from oms.domain.consultations import Phase, State
 from oms.domain.journal import Verb
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
-from oms.services import consultations, notices, usage_register
+from oms.services import case_follow, consultations, notices, usage_register
 from oms.services.consultations import phase_of, squeezed
 from oms.services.custody import label_of
 from oms.services.house import UnitOfWork, What, Why, note, require_role
@@ -264,6 +264,9 @@ def decide(
     what = What("consultation", asked.id, asked.number)
     why = Why(reason, asked.purpose)
     note(uow, principal, Verb.CONSULTATION_DECIDE, now, what=what, why=why, target=_target(row), detail=detail)
+    if word.approve:  # before, the case does not say that a dossier was found
+        case_follow.now_about(uow, "consultation", asked.id, row.dossier)
+    case_follow.follow(uow, principal, "consultation", asked.id, asked.state, now)
     kind = "consultation_approved" if word.approve else "consultation_refused"
     notices.tell(uow, [asked.asked_by], kind, "consultation", asked.id, asked.number, now)
     return asked

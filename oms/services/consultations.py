@@ -18,7 +18,8 @@ from oms.domain.organisation import stands_on
 from oms.domain.records import day_in_hanoi
 from oms.domain.working_days import Calendar
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import catalogues, days_off, notices, policy, usage_register
+from oms.services import case_follow, catalogues, days_off, notices, policy, usage_register
+from oms.services.case_follow import Begun
 from oms.services.house import UnitOfWork, What, Why, note, require_role
 from oms.store import consultations as store
 from oms.store import dossiers, people, units
@@ -163,6 +164,8 @@ def ask(uow: UnitOfWork, principal: Principal, wanted: Wanted, now: datetime) ->
     why = Why(texts["reason"], texts["purpose"])
     what = What("consultation", asked.id, asked.number)
     note(uow, principal, Verb.CONSULTATION_ASK, now, what=what, why=why, target=Target(unit.path))
+    begun = Begun("consultation", asked.id, asked.state, unit.id, f"yêu cầu số {asked.number}")
+    case_follow.begin(uow, principal, begun, now)
     officers = reaching(uow, unit.path, Role.RECORDS_OFFICER) - principal.persons
     notices.tell(uow, officers, "consultation_asked", "consultation_prepare", asked.id, asked.number, now)
     return asked
@@ -252,6 +255,7 @@ def close(uow: UnitOfWork, principal: Principal, consultation_id: str, now: date
         target=target_of(uow, asked, view.holder),
         detail=detail,
     )
+    case_follow.follow(uow, principal, "consultation", asked.id, asked.state, now)
     return view.phase
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from oms.domain.access import Principal
 from oms.domain.approvals import Kind, Line
 from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.journal import Verb
+from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
-from oms.services import approvals, classifying
+from oms.services import approvals, case_follow, classifying
 from oms.services.approvals import Wanted
 from oms.services.classifying import Agreed, Lowering
 from oms.services.house import What
@@ -33,7 +35,10 @@ def ask(uow: UnitOfWork, principal: Principal, wanted: Lowering, now: datetime) 
     }
     what = What(wanted.kind, wanted.object_id, classifying.label_of(secret))
     target = classifying.target_of(secret)
-    return approvals.ask(uow, principal, Wanted(Kind.DECLASSIFY, what, target, wanted.reason, lines, payload), now)
+    row = approvals.ask(uow, principal, Wanted(Kind.DECLASSIFY, what, target, wanted.reason, lines, payload), now)
+    begun = case_follow.about("declassify", row.id, row.state, secret.dossier, due=day_in_hanoi(row.expires_at))
+    case_follow.begin(uow, principal, replace(begun, secrecy=row.secrecy, compartment=row.compartment), now)
+    return row
 
 
 def _carry_out(uow: UnitOfWork, row: Approval, principal: Principal, now: datetime) -> None:

@@ -13,7 +13,7 @@ from oms.domain.fields import squashed
 from oms.domain.journal import Verb
 from oms.domain.records import DocumentState, file_label
 from oms.errors import InvalidInput, Refused
-from oms.services import desk_fields, desk_steps, filing
+from oms.services import case_follow, desk_fields, desk_steps, filing
 from oms.services.desk_edit import Edit as Edit
 from oms.services.desk_edit import apply
 from oms.services.desk_fields import Typed as Typed
@@ -279,6 +279,7 @@ def set_aside(
     document.state = DocumentState.DISCARDED if discard else DocumentState.ORPHAN
     document.note = words
     note_paper(uow, principal, Verb.DOCUMENT_ASIDE, now, document, unit, state=document.state)
+    case_follow.batch_went_on(uow, principal, uow.session.get_one(Scan, document.scan_id), now)
     return document
 
 

@@ -11,7 +11,7 @@ from oms.domain.access import Action, Principal, visibility
 from oms.domain.journal import Verb
 from oms.domain.records import DocumentState
 from oms.errors import InvalidInput, Refused
-from oms.services import check_draw, resting
+from oms.services import case_follow, check_draw, resting
 from oms.services.desk_edit import EDITABLE, snapshot
 from oms.services.desk_ground import note_paper
 from oms.store import desk as kept
@@ -126,6 +126,7 @@ def undo(uow: UnitOfWork, principal: Principal, document_id: str, now: datetime)
             kept.restore_fields(uow.session, document.id, before["fields"], now, whole="pages" in before)
     document, unit, change, _before = steps[0]
     note_paper(uow, principal, Verb.DOCUMENT_UNDO, now, document, unit, act=change.act, papers=len(steps))
+    case_follow.batch_went_on(uow, principal, uow.session.get_one(Scan, document.scan_id), now)
     return next((paper for paper, *_rest in steps if paper.state in papers.OPEN_STATES), document)
 
 

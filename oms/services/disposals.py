@@ -13,7 +13,7 @@ from oms.domain.journal import Verb
 from oms.domain.keeping import DisposalState, DossierState, after_years
 from oms.domain.records import HANOI, day_in_hanoi
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, custody, delegations
+from oms.services import case_follow, catalogues, custody, delegations
 from oms.services.house import House, What, Why, note, require_role
 from oms.services.shelf import dossier_for, require_held, squeezed
 from oms.store import destruction, dossiers, keeping, papers, people
@@ -251,6 +251,7 @@ def ask(uow: UnitOfWork, principal: Principal, dossier_id: str, new: NewDisposal
     what = What("disposal", made.id, row.dossier.number)
     detail = {"dossier": dossier_id}
     note(uow, principal, Verb.DISPOSAL_ASK, now, what=what, target=custody.target_of(row), detail=detail)
+    case_follow.begin(uow, principal, case_follow.about("disposal", made.id, made.state, row.dossier), now)
     return made
 
 
@@ -362,6 +363,7 @@ def decide(
         disposal.state, disposal.refusal = DisposalState.REFUSED, words
         detail = {"dossier": row.dossier.id, "approved": False}
         note(uow, principal, Verb.DISPOSAL_DECIDE, now, what=what, target=target, detail=detail)
+        case_follow.follow(uow, principal, "disposal", disposal_id, disposal.state, now)
         return disposal
     hindered = _hindered(uow, DossierRow(row.dossier, row.cadre, row.unit), now.astimezone(HANOI).date())
     if hindered:
@@ -370,6 +372,7 @@ def decide(
     detail = {"dossier": row.dossier.id, "approved": True, "papers": len(lines)}
     note(uow, principal, Verb.DISPOSAL_DECIDE, now, what=what, target=target, detail=detail)
     _remove(uow, row, lines)
+    case_follow.follow(uow, principal, "disposal", disposal_id, disposal.state, now)
     return disposal
 
 

@@ -10,11 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.case_subjects import BatchStep
 from oms.domain.catalogue import COMPARTMENTS, SECRECY_LABELS
 from oms.domain.journal import Outcome, Verb
 from oms.domain.organisation import stands_on
 from oms.domain.records import HANOI, PageState, ScanState, day_in_hanoi, file_label
 from oms.errors import InvalidInput, Refused
+from oms.services import case_follow
+from oms.services.case_follow import Begun
 from oms.services.house import What, note, require, require_role
 from oms.services.sorting import COLLATIONS
 from oms.services.zones import require_zone
@@ -84,6 +87,9 @@ def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: date
     uow.session.add(batch)
     uow.session.flush()
     note(uow, principal, Verb.BATCH_CREATE, now, target=target, what=What("batch", batch.id))
+    of, level = f"“{name}”", (new.secrecy, new.compartment)
+    begun = Begun("batch", batch.id, BatchStep.OPENED, new.unit_id, of, "", *level, holder=operator_id)
+    case_follow.begin(uow, principal, begun, now)
     return batch
 
 
@@ -331,6 +337,8 @@ def receive(
     detail = {"sha256": scan.sha256, "bytes": scan.size, "pages": file.page_count, "source": origin.source}
     detail |= {"flags": list(file.flags)} if file.flags else {}
     note(uow, principal, Verb.SCAN_RECEIVE, now, target=target, detail=detail, what=what)
+    holder = batch.operator_id or batch.created_by
+    case_follow.follow(uow, principal, "batch", batch.id, BatchStep.WORKING, now, holder=holder)
     return Receipt(True, scan.id, f"Đã nhận: {file.page_count} trang, đang chờ đọc.")
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from oms.domain.access import Action, Principal, Target, visibility
+from oms.domain.case_subjects import LoanStep
 from oms.domain.journal import Verb
 from oms.domain.keeping import LOAN_LABELS, DossierState
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import custody, keeping_sheets, large_exports, secret_copies
+from oms.services import case_follow, custody, keeping_sheets, large_exports, secret_copies
 from oms.services.house import What, Why, note, require, require_role
 from oms.services.large_exports import Part, PersonList
 from oms.services.secret_copies import Copied, Leaving
@@ -151,6 +152,8 @@ def lend(uow: UnitOfWork, principal: Principal, dossier_id: str, new: NewLoan, n
     what = What("loan", loan.id, f"{found.row.dossier.number} · {loan.number}")
     detail = {"dossier": dossier_id, "documents": len(new.documents), "pages": loan.pages_out}
     note(uow, principal, Verb.LOAN_LEND, now, what=what, target=custody.target_of(found.row), detail=detail)
+    begun = case_follow.about("loan", loan.id, LoanStep.OUT, found.row.dossier, principal.account_id, loan.due_on)
+    case_follow.begin(uow, principal, begun, now)
     return loan
 
 
@@ -207,6 +210,8 @@ def give_back(
     what = What("loan", loan_id, f"{row.dossier.number} · {loan.number}")
     detail = {"dossier": row.dossier.id, "pages": pages, "missing": missing_pages(loan)}
     note(uow, principal, Verb.LOAN_RETURN, now, what=what, target=target, detail=detail)
+    came = LoanStep.SHORT if missing_pages(loan) else LoanStep.BACK
+    case_follow.follow(uow, principal, "loan", loan_id, came, now, holder=principal.account_id)
     return loan
 
 
@@ -222,6 +227,7 @@ def explain(uow: UnitOfWork, principal: Principal, loan_id: str, words: str, now
     what = What("loan", loan_id, f"{row.dossier.number} · {loan.number}")
     detail = {"dossier": row.dossier.id, "explained": missing_pages(loan)}
     note(uow, principal, Verb.LOAN_RETURN, now, what=what, target=target, detail=detail)
+    case_follow.follow(uow, principal, "loan", loan_id, LoanStep.BACK, now)
     return loan
 
 

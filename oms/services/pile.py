@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oms.domain.access import Action, Principal, visibility
+from oms.domain.case_subjects import BatchStep
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
 from oms.domain.records import ScanState
 from oms.errors import InvalidInput, Refused
-from oms.services import check_draw
+from oms.services import case_follow, check_draw
 from oms.services.house import What, note
 from oms.services.intake import BatchSummary, batch_target, find_batch, summaries
 from oms.store import dossiers, papers, people, pile
@@ -316,6 +317,7 @@ def close(uow: UnitOfWork, principal: Principal, batch_id: str, scanning: bool, 
     detail = {"pages": counts.total.all, "content": counts.total.content, "expected": counts.expected}
     what = What("batch", batch.id)
     note(uow, principal, Verb.BATCH_CLOSE, now, target=batch_target(batch, unit), detail=detail, what=what)
+    case_follow.follow(uow, principal, "batch", batch.id, BatchStep.CLOSED, now)
     return []
 
 

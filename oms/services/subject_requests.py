@@ -17,7 +17,7 @@ from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import HANOI
 from oms.domain.subject_requests import RUNNING, Clock, RequestKind, RequestState, clock, days_left, extended
 from oms.errors import InvalidInput, Refused
-from oms.services import catalogues, changes, custody, days_off, profiles, record, secret_copies
+from oms.services import case_follow, catalogues, changes, custody, days_off, profiles, record, secret_copies
 from oms.services.changes import About
 from oms.services.house import What, note, require, require_role
 from oms.services.record import RecordFact
@@ -129,6 +129,8 @@ def ask(uow: UnitOfWork, principal: Principal, asked: Asked, now: datetime) -> S
     uow.session.flush()
     made = RequestRow(request, row.dossier, row.cadre, row.unit)
     _note(uow, principal, Verb.SUBJECT_ASK, made, now, {"kind": asked.kind})
+    begun = case_follow.about("request", request.id, request.state, row.dossier, principal.account_id, request.done_due)
+    case_follow.begin(uow, principal, replace(begun, received_on=request.received_on), now)
     return request
 
 
@@ -188,6 +190,8 @@ def answer(uow: UnitOfWork, principal: Principal, request_id: str, said: Said, n
     if request.state not in RUNNING:
         request.closed_at, request.closed_by = now, principal.account_id
     _note(uow, principal, Verb.SUBJECT_ANSWER, row, now, {"act": said.act, "state": str(request.state)})
+    due = request.extended_to or request.done_due
+    case_follow.follow(uow, principal, "request", request.id, request.state, now, holder=principal.account_id, due=due)
 
 
 def _reply(_uow: UnitOfWork, request: SubjectRequest, words: str, _basis: str, now: datetime) -> None:

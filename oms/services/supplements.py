@@ -14,7 +14,7 @@ from oms.domain.journal import Verb
 from oms.domain.record_items import ITEMS
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import change_view, custody, profiles, secret_copies
+from oms.services import case_follow, change_view, custody, profiles, secret_copies
 from oms.services.change_view import ChangeView
 from oms.services.house import What, note, require, require_role
 from oms.services.record import RecordFact, facts_of
@@ -208,6 +208,8 @@ def _begin(
     )
     uow.session.add(change)
     uow.session.flush()
+    begun = case_follow.about("supplement", change.id, change.state, row.dossier, principal.account_id)
+    case_follow.begin(uow, principal, begun, now)
     return change
 
 
@@ -236,6 +238,7 @@ def nothing_new(uow: UnitOfWork, principal: Principal, supplement_id: str, dossi
     change = _begin(uow, principal, supplement, row, now)
     change.state, change.decided_at, change.reason = ChangeState.DECIDED, now, "Không có thay đổi"
     change.submitted_by, change.submitted_at = principal.account_id, now
+    case_follow.follow(uow, principal, "supplement", change.id, change.state, now)
     _note_begun(uow, principal, change, row, now, "nothing_new")
 
 

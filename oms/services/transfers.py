@@ -25,7 +25,8 @@ from oms.domain.keeping import (
 )
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput, Refused
-from oms.services import delegations, secret_copies
+from oms.services import case_follow, delegations, secret_copies
+from oms.services.case_follow import Begun
 from oms.services.house import What, Why, note, require_role
 from oms.services.secret_copies import Copied, Leaving
 from oms.services.shelf import dossier_for, require_held, squeezed
@@ -78,6 +79,11 @@ class TransferView:
     def pages(self) -> int:
         return sum(line.pages for line in self.lines)
 
+    @property
+    def case_kind(self) -> str:
+        """Which of the two cases of the transfer is the reader's own: the sending or the receiving one."""
+        return "transfer_out" if self.target.unit_path == self.row.sender.path else "transfer_in"
+
 
 def receiving_units(uow: UnitOfWork, row: DossierRow, now: datetime) -> list[Unit]:
     """Units of the same block that may take the dossier today (names of units are not records)."""
@@ -128,6 +134,8 @@ def create(uow: UnitOfWork, principal: Principal, dossier_id: str, new: NewTrans
     what = What("transfer", transfer.id, row.dossier.number)
     detail = {"dossier": dossier_id, "to": new.to_unit_id}
     note(uow, principal, Verb.TRANSFER_CREATE, now, what=what, target=target, detail=detail)
+    begun = case_follow.about("transfer_out", transfer.id, transfer.state, row.dossier, principal.account_id)
+    case_follow.begin(uow, principal, begun, now)
     return transfer
 
 
@@ -189,6 +197,8 @@ def _hindered(uow: UnitOfWork, row: TransferRow) -> str:
         return "Lý lịch đang có thay đổi chưa duyệt xong; hãy duyệt hoặc rút trước khi niêm phong."
     if not keeping.papers_of(session, dossier_id):
         return "Hồ sơ chưa có tài liệu nào để lập danh mục."
+    if case_follow.own_work_on(uow, dossier_id):
+        return "Còn hồ sơ công việc đang giải quyết về hồ sơ này; hãy kết thúc trước khi niêm phong."
     return ""
 
 
@@ -208,7 +218,17 @@ def seal(uow: UnitOfWork, principal: Principal, transfer_id: str, now: datetime)
     detail = {"dossier": row.dossier.id, "seal": transfer.seal}
     target = _target(row, row.sender)
     note(uow, principal, Verb.TRANSFER_SEAL, now, what=_about(row), target=target, detail=detail)
+    case_follow.follow(uow, principal, "transfer_out", transfer.id, transfer.state, now)
+    _arriving(uow, principal, row, now)
     return transfer
+
+
+def _arriving(uow: UnitOfWork, principal: Principal, row: TransferRow, now: datetime) -> None:
+    """The receiver's half of the work: about no dossier of theirs until they have it, but at its level."""
+    level = row.dossier.secrecy, row.dossier.compartment
+    of = f"hồ sơ số {row.transfer.number_before}"
+    begun = Begun("transfer_in", row.transfer.id, row.transfer.state, row.receiver.id, of, "", *level)
+    case_follow.begin(uow, principal, begun, now)
 
 
 def cancel(uow: UnitOfWork, principal: Principal, transfer_id: str, words: str, now: datetime) -> None:
@@ -224,10 +244,16 @@ def cancel(uow: UnitOfWork, principal: Principal, transfer_id: str, words: str, 
     row.transfer.refusal = said
     detail = {"dossier": row.dossier.id, "act": "cancel"}
     note(uow, principal, Verb.TRANSFER_REFUSE, now, what=_about(row), target=_target(row, row.sender), detail=detail)
+    _end_cases(uow, principal, row, now)
 
 
 def _close(row: TransferRow, state: TransferState, principal: Principal, now: datetime) -> None:
     row.transfer.state, row.transfer.closed_by, row.transfer.closed_at = state, principal.account_id, now
+
+
+def _end_cases(uow: UnitOfWork, principal: Principal, row: TransferRow, now: datetime) -> None:
+    for kind in ("transfer_out", "transfer_in"):
+        case_follow.follow(uow, principal, kind, row.transfer.id, row.transfer.state, now)
 
 
 def _visible_lines(principal: Principal, lines: list[SealedLine]) -> list[SealedLine]:
@@ -392,6 +418,7 @@ def _refuse(
         uow, principal, Verb.TRANSFER_REFUSE, now, what=_about(row), target=target, detail=detail,
         why=Why("the list does not match"), outcome=Outcome.DONE,
     )  # fmt: skip
+    _end_cases(uow, principal, row, now)
     return Outcomes(False, _told(principal, row.transfer, kept), tuple(differs))
 
 
@@ -409,6 +436,10 @@ def _take_over(
     row.transfer.checked = json.dumps({"counted": counted}, ensure_ascii=False)
     dossier.shelf = ""
     keeping.move_dossier(uow.session, dossier, row.receiver.id, number)
+    _end_cases(uow, principal, row, now)  # after the move: the wall lets only what is on its way be moved
+    case_follow.now_about(uow, "transfer_out", row.transfer.id, None)  # the sender's work stays the sender's
+    case_follow.now_about(uow, "transfer_in", row.transfer.id, dossier)
+    case_follow.dossier_moved(uow, principal, dossier, now)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from oms.services import (
     accounts,
     alone,
     approvals,
+    case_follow,
     disposals,
     dues,
     imports,
@@ -145,6 +146,7 @@ class Housekeeper:
             disposals.sweep(self._house)
             with self._house.work(None, now) as uow:
                 approvals.expire(uow, now)
+            case_follow.sweep(self._house, now)
             imports.sweep(self._house)
             saved_searches.tidy(self._house, now)
             self._tidied_at = now

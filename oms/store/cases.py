@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from oms.domain.access import Visibility
 from oms.domain.case_clock import Pause
 from oms.domain.casework import CaseState, Move
+from oms.store import row_security
 from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper, ProcedureVersion
 from oms.store.tables import Cadre, Dossier, Unit
 from oms.store.visible import apart_from_units, in_scope, visible
@@ -251,7 +252,8 @@ def askings(session: Session, view: Visibility, secret: bool) -> dict[str, int]:
 
 def next_serial(session: Session, unit_id: int, year: int) -> int:
     """The next number of a unit's register of cases of a year; the writers' lock is held."""
-    newest = session.scalar(select(func.max(Case.serial)).where(Case.unit_id == unit_id, Case.year == year))
+    with row_security.every_case(session):  # also after those that whoever receives this one may not see
+        newest = session.scalar(select(func.max(Case.serial)).where(Case.unit_id == unit_id, Case.year == year))
     return (newest or 0) + 1
 
 

@@ -119,14 +119,16 @@ _PAIRS = (
 )
 
 
-# a case is seen where it was received and where it is in hand; one about a dossier, where that is seen, too
+# a case is seen where it was received and where it is in hand; one about a dossier, where that is seen, too; the desk
+# whose work it follows moves it whoever works there (every_case)
 _CASES = (
-    _rule(
+    "(SELECT oms_every_case()) OR ("
+    + _rule(
         "cases",
         f"{_in_units('cases.unit_id')} OR {_in_units('cases.step_unit_id')}",
         dossier="cases.dossier_id",
     )
-    + f" AND (cases.dossier_id IS NULL OR {_through('cases', 'dossier_id', 'dossiers')})"
+    + f" AND (cases.dossier_id IS NULL OR {_through('cases', 'dossier_id', 'dossiers')}))"
 )
 # who is given one of its tasks sees where it comes from
 _DIRECTIVES = _rule(
@@ -264,6 +266,9 @@ FUNCTIONS = (
     """CREATE FUNCTION oms_is_program() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
        SET search_path = pg_catalog, pg_temp AS
        $$ SELECT coalesce(current_setting('oms.program', true), '') = 'on' $$""",
+    """CREATE FUNCTION oms_every_case() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+       SET search_path = pg_catalog, pg_temp AS
+       $$ SELECT coalesce(current_setting('oms.every_case', true), '') = 'on' $$""",
     """CREATE FUNCTION oms_units() RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE
        SET search_path = pg_catalog, public, pg_temp AS
        $$ SELECT coalesce(array_agg(id), '{}') FROM units WHERE EXISTS (
@@ -375,6 +380,23 @@ def for_account(session: Session, account_id: str) -> Iterator[None]:
     session.execute(select(func.set_config("oms.account", account_id, True)))
     yield
     session.execute(select(func.set_config("oms.account", before, True)))
+
+
+@contextmanager
+def every_case(session: Session) -> Iterator[None]:
+    """Opens the wall around cases and nothing else, for numbering one and for a desk that moves the case of its work.
+
+    Whoever asks for a consultation sees no case of the unit that is asked; its case is begun all the same. What is
+    written inside is in the database when it ends.
+    """
+    if not on_postgres(session):
+        yield
+        return
+    before = session.scalar(select(func.coalesce(func.current_setting("oms.every_case", True), "")))
+    session.execute(select(func.set_config("oms.every_case", "on", True)))
+    yield
+    session.flush()
+    session.execute(select(func.set_config("oms.every_case", before, True)))
 
 
 def bind_program(session: Session) -> None:

@@ -12,7 +12,7 @@ from oms.domain.access import Action
 from oms.domain.approvals import Kind
 from oms.errors import InvalidInput
 from oms.services import approvals as service
-from oms.services import disposals, policy_edit, pruning
+from oms.services import case_follow, disposals, policy_edit, pruning
 from oms.services.approvals import Seen
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
@@ -76,8 +76,10 @@ def one(approval_id: str) -> str:
 def _one(approval_id: str, errors: list[dict[str, str]]) -> str:
     with work() as uow:
         seen = service.view(uow, principal(), approval_id, now())
+        line = case_follow.line(uow, principal(), service.CASES.get(seen.row.kind, ""), approval_id, now())
     return render_template(
         "approvals/one.html",
+        line=line,
         seen=seen,
         row=seen.row,
         errors=errors,

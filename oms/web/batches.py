@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from oms.domain.access import Action, Target
 from oms.domain.records import ScanState
 from oms.errors import InvalidInput
-from oms.services import intake, pile, scanner
+from oms.services import case_follow, intake, pile, scanner
 from oms.services.intake import BatchSummary, Receipt, ScanSummary
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
@@ -117,9 +117,11 @@ def batch_page(batch_id: str, problem: Problem | None = None, errors: Sequence[d
     with work() as uow:
         running = run is not None and not run.ended
         summary, counts, left = pile.look(uow, principal(), batch_id, now(), running)
+        line = case_follow.line(uow, principal(), "batch", batch_id, now())
     told = [{"field": problem.error.field, "text": problem.error.message_vi}] if problem else []
     return render_template(
         "scanning/batch.html",
+        line=line,
         summary=summary,
         batch=summary.batch,
         counts=counts,

@@ -12,7 +12,7 @@ from oms.domain.access import Action
 from oms.domain.changes import DECISION_TYPES, Act
 from oms.domain.record_items import ITEMS
 from oms.errors import InvalidInput
-from oms.services import catalogues, change_decide, change_items, change_view, changes
+from oms.services import case_follow, catalogues, change_decide, change_items, change_view, changes
 from oms.services.change_decide import Word
 from oms.services.change_items import Choices, Typed
 from oms.services.changes import About
@@ -124,8 +124,10 @@ def change_page(change_id: str, values: dict[str, str], errors: Errors) -> str:
         view = change_view.open_change(uow, principal(), change_id, now())
         ready = view.may_edit and view.is_open
         known = change_items.choices(uow, principal(), view.row) if ready else Choices((), ())
+        line = case_follow.line_of_change(uow, principal(), view.row.change, now())
     return render_template(
         "changes/change.html",
+        line=line,
         view=view,
         row=view.row,
         change=view.row.change,

@@ -13,8 +13,8 @@ from oms.domain.access import Action
 from oms.domain.consultations import Phase
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
+from oms.services import case_follow, consultation_forms, usage_register
 from oms.services import consultation_cases as service
-from oms.services import consultation_forms, usage_register
 from oms.services.consultation_cases import DECIDING, PREPARING, CaseView, Picked, Word
 from oms.web.consultation_ground import Errors, blueprint, desks, sheet, told
 from oms.web.context import now, principal, sent_with, work
@@ -81,9 +81,11 @@ def _prepare_page(consultation_id: str, errors: Errors, chosen: list[str] | None
     with work() as uow:
         dossier_id = tried if _ID.fullmatch(tried) else service.find(uow, principal(), number)
         view = service.look(uow, principal(), PREPARING, consultation_id, dossier_id, now())
+        line = case_follow.line(uow, principal(), "consultation", consultation_id, now())
     lost = bool(number) and not dossier_id and view.phase is Phase.ASKED
     return render_template(
         "consultations/prepare.html",
+        line=line,
         view=view,
         row=view.row,
         asked=view.row.consultation,
@@ -135,11 +137,13 @@ def decide_page(consultation_id: str) -> str:
 def _decide_page(consultation_id: str, values: dict[str, str], errors: Errors, chosen: list[str] | None) -> str:
     with work() as uow:
         view = service.look(uow, principal(), DECIDING, consultation_id, "", now())
+        line = case_follow.line(uow, principal(), "consultation", consultation_id, now())
     asked, today = view.row.consultation, day_in_hanoi(now())
     first = max(asked.first_day, min(today, asked.last_day))
     shown = {"first": f"{first:%d/%m/%Y}", "last": f"{asked.last_day:%d/%m/%Y}", "place": asked.place} | values
     return render_template(
         "consultations/decide.html",
+        line=line,
         view=view,
         row=view.row,
         asked=asked,

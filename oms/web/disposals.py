@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
 from oms.errors import InvalidInput
+from oms.services import case_follow
 from oms.services import disposals as service
 from oms.services.disposals import NewDisposal, NewHold
 from oms.web.context import house, now, principal, work
@@ -135,9 +136,11 @@ def disposal(disposal_id: str) -> str:
 def _disposal_page(disposal_id: str, errors: list[dict[str, str]]) -> str:
     with work() as uow:
         view = service.view(uow, principal(), disposal_id, now())
+        line = case_follow.line(uow, principal(), "disposal", disposal_id, now())
     levels = [int(str(line["secrecy"])) for line in view.papers]
     return render_template(
         "keeping/disposal.html",
+        line=line,
         view=view,
         row=view.row,
         disposal=view.row.disposal,

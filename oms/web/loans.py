@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from oms.domain.access import Action, permits
 from oms.domain.records import HANOI
 from oms.errors import InvalidInput
-from oms.services import custody, shelf
+from oms.services import case_follow, custody, shelf
 from oms.services import loans as service
 from oms.services.loans import NewLoan
 from oms.web.context import now, principal, work
@@ -135,8 +135,10 @@ def loan(loan_id: str) -> str:
 def _loan_page(loan_id: str, errors: list[dict[str, str]]) -> str:
     with work() as uow:
         view = service.read(uow, principal(), loan_id, now())
+        line = case_follow.line(uow, principal(), "loan", loan_id, now())
     return render_template(
         "keeping/loan.html",
+        line=line,
         view=view,
         row=view.row,
         loan=view.row.loan,

@@ -13,7 +13,7 @@ from oms.domain.access import Action
 from oms.domain.record_items import ITEMS, SECTION_LABELS
 from oms.domain.subject_requests import REQUEST_KIND_LABELS, REQUEST_STATE_LABELS, RequestKind
 from oms.errors import InvalidInput
-from oms.services import secret_copies, sheets
+from oms.services import case_follow, secret_copies, sheets
 from oms.services import subject_requests as service
 from oms.services.subject_requests import Asked, Extract, Said
 from oms.web.change_pages import Errors, blueprint, today, told
@@ -89,8 +89,10 @@ def subject_request(request_id: str) -> str:
 def _page(request_id: str, values: dict[str, str], errors: Errors) -> str:
     with work() as uow:
         view = service.show(uow, principal(), request_id, now())
+        line = case_follow.line(uow, principal(), "request", request_id, now())
     return render_template(
         "changes/request.html",
+        line=line,
         view=view,
         row=view.row,
         asked=view.row.request,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from oms.domain.access import Action
 from oms.errors import InvalidInput
-from oms.services import secret_copies
+from oms.services import case_follow, secret_copies
 from oms.services import transfers as service
 from oms.services.sheets import pdf
 from oms.services.transfers import NewTransfer, Received
@@ -86,8 +86,10 @@ def transfer(transfer_id: str) -> str:
 def _page(transfer_id: str, errors: list[dict[str, str]]) -> str:
     with work() as uow:
         view = service.read(uow, principal(), transfer_id, now())
+        line = case_follow.line(uow, principal(), view.case_kind, transfer_id, now())
     return render_template(
         "keeping/transfer.html",
+        line=line,
         view=view,
         row=view.row,
         transfer=view.row.transfer,
