@@ -46,12 +46,11 @@ class BatchStep(StrEnum):
 class Subject:
     """One kind of work of a desk.
 
-    ``code`` is its procedure in the shipped catalogue, ``label`` the neutral words its cases bear. ``own_day``: the
-    desk knows the last day itself (of a loan, of the law), and the days of the procedure are not counted.
+    ``code`` is its procedure in the shipped catalogue. ``own_day``: the desk knows the last day itself (of a loan, of
+    the law), and the days of the procedure are not counted.
     """
 
     code: str
-    label: str
     places: Mapping[str, Place]
     own_day: bool = False
 
@@ -70,11 +69,10 @@ _ENDS_OF_TRANSFER: Mapping[str, Place] = {
 }
 
 SUBJECTS: Mapping[str, Subject] = {
-    "change": Subject("sua_ho_so", "Sửa đổi lý lịch", _CHANGES),
-    "supplement": Subject("bo_sung_ho_so", "Bổ sung lý lịch hằng năm", _CHANGES),
+    "change": Subject("sua_ho_so", _CHANGES),
+    "supplement": Subject("bo_sung_ho_so", _CHANGES),
     "request": Subject(
         "yeu_cau_can_bo",
-        "Yêu cầu của cán bộ về hồ sơ",
         {
             RequestState.OPEN: Stage.RECEIVE,
             RequestState.REPLIED: Stage.DRAFT,
@@ -85,7 +83,6 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "consultation": Subject(
         "nghien_cuu_ho_so",
-        "Nghiên cứu hồ sơ",
         {
             # one place for both: whoever asked must not learn from the case whether a dossier was found
             consultations.State.ASKED: Stage.RECEIVE,
@@ -100,24 +97,20 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "loan": Subject(
         "cho_muon_ho_so",
-        "Cho mượn hồ sơ giấy",
         {LoanStep.OUT: Stage.ISSUE, LoanStep.SHORT: Stage.ISSUE, LoanStep.BACK: CaseState.ISSUED},
         own_day=True,
     ),
     "transfer_out": Subject(
         "chuyen_di",
-        "Chuyển hồ sơ đi",
         {TransferState.DRAFT: Stage.DRAFT, TransferState.SEALED: Stage.ISSUE, **_ENDS_OF_TRANSFER},
     ),
     "transfer_in": Subject(
         "chuyen_den",
-        "Nhận hồ sơ chuyển đến",
         # a draft is the sender's alone; its other half begins when it is sealed
         {TransferState.DRAFT: Stage.RECEIVE, TransferState.SEALED: Stage.DRAFT, **_ENDS_OF_TRANSFER},
     ),
     "batch": Subject(
         "so_hoa",
-        "Số hoá đợt hồ sơ",
         {
             BatchStep.OPENED: Stage.RECEIVE,
             BatchStep.WORKING: Stage.DRAFT,
@@ -127,7 +120,6 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "declassify": Subject(
         "giai_mat",
-        "Giải mật, hạ độ mật",
         {
             approvals.State.WAITING: Stage.APPROVE,
             approvals.State.APPROVED: Stage.ISSUE,
@@ -140,7 +132,6 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
     "disposal": Subject(
         "tieu_huy",
-        "Tiêu huỷ hồ sơ hết giá trị",
         {
             DisposalState.ASKED: Stage.APPROVE,
             DisposalState.DOING: Stage.ISSUE,
@@ -150,7 +141,19 @@ SUBJECTS: Mapping[str, Subject] = {
     ),
 }
 """What of other desks runs as a case, by the kind that ``cases.subject_kind`` bears."""
-SUBJECT_LABELS: dict[str, str] = {kind: each.label for kind, each in SUBJECTS.items()}
+SUBJECT_LABELS: dict[str, str] = {
+    "change": "Sửa đổi lý lịch",
+    "supplement": "Bổ sung lý lịch hằng năm",
+    "request": "Yêu cầu của cán bộ",
+    "consultation": "Nghiên cứu hồ sơ",
+    "loan": "Cho mượn hồ sơ giấy",
+    "transfer_out": "Chuyển hồ sơ đi",
+    "transfer_in": "Nhận hồ sơ chuyển đến",
+    "batch": "Số hoá đợt hồ sơ",
+    "declassify": "Giải mật, hạ độ mật",
+    "disposal": "Tiêu huỷ hồ sơ hết giá trị",
+}
+"""The neutral words a case of each kind bears: never what the work says."""
 
 ENDING: Mapping[CaseState, Move] = {
     CaseState.ISSUED: Move.FORWARD,

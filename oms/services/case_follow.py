@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.case_clock import days_left
-from oms.domain.case_subjects import ENDING, LAPSED, SUBJECTS, BatchStep, step_at, towards
+from oms.domain.case_subjects import ENDING, LAPSED, SUBJECT_LABELS, SUBJECTS, BatchStep, step_at, towards
 from oms.domain.casework import ENDED, CaseState
 from oms.domain.procedures import Kind, Stage
 from oms.domain.records import HANOI
@@ -97,7 +97,7 @@ def _opened(uow: UnitOfWork, begun: Begun, version: ProcedureVersion, by: str, n
         number=f"{unit.code}-{local_day(now).year}-{serial:05d}",
         procedure_id=version.id,
         code=version.code,
-        title=", ".join(filter(None, (subject.label, begun.of)))[:LONGEST_TITLE],
+        title=", ".join(filter(None, (SUBJECT_LABELS[begun.kind], begun.of)))[:LONGEST_TITLE],
         dossier_id=begun.dossier_id or None,
         secrecy=begun.secrecy,
         compartment=begun.compartment,

@@ -430,13 +430,14 @@ def _take_over(
     detail = {"dossier": dossier.id, "from": row.sender.id, "to": row.receiver.id, "seal": row.transfer.seal}
     for unit in (row.sender, row.receiver):
         note(uow, principal, Verb.TRANSFER_RECEIVE, now, what=_about(row), target=_target(row, unit), detail=detail)
+    dossier.shelf = ""
+    # moved while it is still on its way: the database's own wall lets the receiver touch nothing else of the sender's
+    keeping.move_dossier(uow.session, dossier, row.receiver.id, number)
     _close(row, TransferState.RECEIVED, principal, now)
     row.transfer.number_after = number
     counted = {name: pages for name, pages in found.counted.items() if pages is not None}
     row.transfer.checked = json.dumps({"counted": counted}, ensure_ascii=False)
-    dossier.shelf = ""
-    keeping.move_dossier(uow.session, dossier, row.receiver.id, number)
-    _end_cases(uow, principal, row, now)  # after the move: the wall lets only what is on its way be moved
+    _end_cases(uow, principal, row, now)
     case_follow.now_about(uow, "transfer_out", row.transfer.id, None)  # the sender's work stays the sender's
     case_follow.now_about(uow, "transfer_in", row.transfer.id, dossier)
     case_follow.dossier_moved(uow, principal, dossier, now)
