@@ -14,7 +14,7 @@ from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.case_clock import days_left
 from oms.domain.case_subjects import ENDING, LAPSED, SUBJECT_LABELS, SUBJECTS, BatchStep, step_at, towards
 from oms.domain.casework import ENDED, CaseState
-from oms.domain.procedures import Kind, Stage
+from oms.domain.procedures import Kind, Procedure, Stage
 from oms.domain.records import HANOI
 from oms.domain.secrecy import fallen
 from oms.services import casework
@@ -26,7 +26,7 @@ from oms.store.case_tables import Case, ProcedureVersion
 from oms.store.db import UnitOfWork
 from oms.store.record_tables import Change
 from oms.store.row_security import every_case
-from oms.store.tables import Batch, Dossier, Scan, Unit
+from oms.store.tables import Batch, Dossier, Scan, Unit, new_id
 
 OWN_LEVEL = ("change", "supplement", "declassify")
 """Kinds whose level is their desk's: it does not fall with the dossier's."""
@@ -72,29 +72,31 @@ def begin(uow: UnitOfWork, principal: Principal | None, begun: Begun, now: datet
     version = procedures.in_force(uow.session, subject.code, local_day(now))
     if version is None or version.kind != Kind.PROCEDURE:
         return None
+    procedure, place = procedure_of(version), subject.places[begun.state]
     with every_case(uow.session):
         case = _opened(uow, begun, version, principal.account_id if principal else begun.by, now)
-        record(uow, principal, case, "receive", now, unit_id=case.step_unit_id, account_id=case.assignee_id)
-        _set_clock(uow, case, version, begun.due, now)
-        place = subject.places[begun.state]
+        step = step_at(procedure, place if isinstance(place, Stage) else Stage.ISSUE)
+        case.step, case.step_unit_id = step.key, unit_of(uow, case, version, step).id
+        _set_clock(uow, case, procedure, begun.due, now)
+        uow.session.add(case)  # goes to the database together with its first event: many may begin in one transaction
+        where = {"unit_id": case.step_unit_id, "account_id": case.assignee_id, "due_before": None}
+        record(uow, principal, case, "receive", now, **where)
         if isinstance(place, CaseState):
             _end(uow, principal, case, place, "", now)
-        uow.session.flush()
     return case
 
 
 def _opened(uow: UnitOfWork, begun: Begun, version: ProcedureVersion, by: str, now: datetime) -> Case:
-    subject, procedure = SUBJECTS[begun.kind], procedure_of(version)
-    place = subject.places[begun.state]
-    step = step_at(procedure, place if isinstance(place, Stage) else Stage.ISSUE)
-    unit = uow.session.get_one(Unit, begun.unit_id)
-    day = begun.received_on or local_day(now)
-    serial = cases.next_serial(uow.session, unit.id, local_day(now).year)
-    case = Case(
+    """The row of a new case, not in the database yet and at no step."""
+    unit, today = uow.session.get_one(Unit, begun.unit_id), local_day(now)
+    day = begun.received_on or today
+    serial = cases.next_serial(uow.session, unit.id, today.year)
+    return Case(
+        id=new_id(),
         unit_id=unit.id,
-        year=local_day(now).year,
+        year=today.year,
         serial=serial,
-        number=f"{unit.code}-{local_day(now).year}-{serial:05d}",
+        number=f"{unit.code}-{today.year}-{serial:05d}",
         procedure_id=version.id,
         code=version.code,
         title=", ".join(filter(None, (SUBJECT_LABELS[begun.kind], begun.of)))[:LONGEST_TITLE],
@@ -104,26 +106,23 @@ def _opened(uow: UnitOfWork, begun: Begun, version: ProcedureVersion, by: str, n
         subject_kind=begun.kind,
         subject_id=begun.subject_id,
         state=CaseState.RUNNING,
-        step=step.key,
-        step_unit_id=unit.id,
         assignee_id=begun.holder or None,
-        received_at=now if day == local_day(now) else datetime.combine(day, time(12), HANOI),
+        received_at=now if day == today else datetime.combine(day, time(12), HANOI),
         received_on=day,
         step_at=now,
+        version=1,
+        late_reason="",
+        late_days=0,
         created_by=by,
     )
-    case.step_unit_id = unit_of(uow, case, version, step).id
-    uow.session.add(case)
-    uow.session.flush()
-    return case
 
 
-def _set_clock(uow: UnitOfWork, case: Case, version: ProcedureVersion, due: date | None, now: datetime) -> None:
+def _set_clock(uow: UnitOfWork, case: Case, procedure: Procedure, due: date | None, now: datetime) -> None:
     """One last day: the desk's own where it has one, else that of the procedure."""
     if SUBJECTS[case.subject_kind or ""].own_day:
         case.due, case.step_due = due or case.due, None
     else:
-        casework.set_clock(uow, case, procedure_of(version), now)
+        casework.wind(uow, case, procedure, (), now)
 
 
 def follow(
@@ -176,11 +175,12 @@ def _to_stage(
     case.step, case.step_unit_id, case.assignee_id = step.key, unit.id, holder or None
     case.step_at = now if step.key != before else case.step_at
     case.version += 1
+    # no hand suspends a case that follows: its clock has no pauses
     act = towards(procedure, before, step.key) if step.key != before else "assign"
     words = f"Hạn mới: {due:%d/%m/%Y}" if redated and due else ""
     where = {"from_step": before, "to_step": step.key, "unit_id": unit.id, "account_id": case.assignee_id}
     record(uow, principal, case, act, now, reason=words, due_before=before_due, **where)
-    _set_clock(uow, case, version, due, now)
+    _set_clock(uow, case, procedure, due, now)
 
 
 def _end(uow: UnitOfWork, principal: Principal | None, case: Case, state: CaseState, words: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from oms.domain.access import ROLE_ACTIONS, Action, Principal, Role, Target, decide, visibility
-from oms.domain.case_clock import last_day, late_by, unsure_years, used_days
+from oms.domain.case_clock import Pause, last_day, late_by, unsure_years, used_days
 from oms.domain.casework import CaseState, Move, Position, begun
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
@@ -108,7 +108,11 @@ def set_clock(uow: UnitOfWork, case: Case, procedure: Procedure, now: datetime, 
     ``act`` is what is about to be written of it: its row then tells the last day before and after.
     """
     happening = [CaseEvent(act=act, at=now)] if act else []
-    pauses = store.pauses_of([*store.events_of(uow.session, case.id), *happening])
+    wind(uow, case, procedure, store.pauses_of([*store.events_of(uow.session, case.id), *happening]), now)
+
+
+def wind(uow: UnitOfWork, case: Case, procedure: Procedure, pauses: Sequence[Pause], now: datetime) -> None:
+    """As :func:`set_clock`, with the pauses known: a case that begins has none."""
     calendar, kind = calendar_of(uow, local_day(now)), procedure.day_kind
     case.due = last_day(case.received_at, procedure.days, kind, pauses, calendar)
     step = procedure.step(case.step)
