@@ -79,8 +79,9 @@ def begin(uow: UnitOfWork, principal: Principal | None, begun: Begun, now: datet
         case.step, case.step_unit_id = step.key, unit_of(uow, case, version, step).id
         _set_clock(uow, case, procedure, begun.due, now)
         uow.session.add(case)  # goes to the database together with its first event: many may begin in one transaction
-        where = {"unit_id": case.step_unit_id, "account_id": case.assignee_id, "due_before": None}
-        record(uow, principal, case, "receive", now, **where)
+        where = {"unit_id": case.step_unit_id, "account_id": case.assignee_id}
+        days = {"due_before": None, "due_after": case.due}
+        record(uow, principal, case, "receive", now, **days, **where)
         if isinstance(place, CaseState):
             _end(uow, principal, case, place, "", now)
     return case
@@ -178,9 +179,10 @@ def _to_stage(
     # no hand suspends a case that follows: its clock has no pauses
     act = towards(procedure, before, step.key) if step.key != before else "assign"
     words = f"Hạn mới: {due:%d/%m/%Y}" if redated and due else ""
-    where = {"from_step": before, "to_step": step.key, "unit_id": unit.id, "account_id": case.assignee_id}
-    record(uow, principal, case, act, now, reason=words, due_before=before_due, **where)
     _set_clock(uow, case, procedure, due, now)
+    where = {"from_step": before, "to_step": step.key, "unit_id": unit.id, "account_id": case.assignee_id}
+    days = {"due_before": before_due, "due_after": case.due}
+    record(uow, principal, case, act, now, reason=words, **days, **where)
 
 
 def _end(uow: UnitOfWork, principal: Principal | None, case: Case, state: CaseState, words: str, now: datetime) -> None:
@@ -188,7 +190,7 @@ def _end(uow: UnitOfWork, principal: Principal | None, case: Case, state: CaseSt
     if principal is not None:
         case.assignee_id = principal.account_id
     casework.close(uow, case, state, now)
-    record(uow, principal, case, ENDING[state], now, reason=words, account_id=case.assignee_id)
+    record(uow, principal, case, ENDING[state], now, reason=words, account_id=case.assignee_id, due_after=case.due)
 
 
 def batch_went_on(uow: UnitOfWork, principal: Principal | None, scan: Scan, now: datetime) -> None:
@@ -246,7 +248,7 @@ def dossier_moved(uow: UnitOfWork, principal: Principal | None, dossier: Dossier
             if case.subject_kind and case.step_unit_id != dossier.unit_id:
                 case.step_unit_id, case.assignee_id = dossier.unit_id, None
                 case.version += 1
-                record(uow, principal, case, "assign", now, unit_id=dossier.unit_id)
+                record(uow, principal, case, "assign", now, unit_id=dossier.unit_id, due_after=case.due)
         uow.session.flush()
 
 

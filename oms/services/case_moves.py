@@ -208,7 +208,7 @@ def explain_late(uow: UnitOfWork, principal: Principal, case_id: str, version: i
     reason = squashed(words)[:500]
     if len(reason) < LEAST_REASON:
         raise InvalidInput("late_reason", "Hãy ghi lý do chậm, ít nhất 5 ký tự.")
-    if not _unexplained(row.case, now):
+    if not unexplained(row.case, now):
         raise InvalidInput("late_reason", "Hồ sơ này không quá hạn.")
     row.case.late_reason = reason
     row.case.version += 1
@@ -216,7 +216,7 @@ def explain_late(uow: UnitOfWork, principal: Principal, case_id: str, version: i
     _noted(uow, principal, row, "late", now, {})
 
 
-def _unexplained(case: Case, now: datetime) -> bool:
+def unexplained(case: Case, now: datetime) -> bool:
     """Whether a reason for being late may be written: while it is late, or after the end of one nobody was asked of."""
     if case.state in ENDED:
         return bool(case.late_days and case.subject_kind and not case.late_reason)

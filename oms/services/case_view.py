@@ -17,6 +17,7 @@ from oms.errors import Refused
 from oms.services import custody, delegations
 from oms.services import procedures as catalogue
 from oms.services.case_approval import SAME_HAND
+from oms.services.case_moves import unexplained
 from oms.services.casework import (
     calendar_of,
     candidates_in,
@@ -196,9 +197,11 @@ def _may(
 ) -> May:
     case = row.case
     held = case.assignee_id is None or case.assignee_id in principal.persons
-    if case.state in ENDED or not (held or permits(principal, Action.CASE_STEER)):
+    if not (held or permits(principal, Action.CASE_STEER)):
         return May()
-    late = case.due is not None and case.due < local_day(now)
+    late = unexplained(case, now)
+    if case.state in ENDED:
+        return May(late=late)
     if case.subject_kind:
         return May(frozenset({Move.HAND_OVER}), late=late)
     found = set(moves(position_of(case), procedure))

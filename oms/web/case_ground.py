@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, url_for
+from flask import Blueprint, url_for
 
+from oms.domain.access import Principal
 from oms.domain.casework import MOVE_LABELS, STATE_LABELS, CaseState
 from oms.domain.procedures import DAY_KIND_LABELS, STAGE_LABELS
 from oms.services.casework import Case
+from oms.web.case_words import SUBJECT_WORDS, subject_place
 from oms.web.sayings import gettext as _
 from oms.web.words import Words
 
@@ -32,40 +34,15 @@ ACTS = Words(
         "escalate": "Báo người đứng đầu",
     }
 )
-SUBJECT_PAGES = {
-    "change": ("changes.change", "change_id"),
-    "consultation": ("consultations.consultation", "consultation_id"),
-    "loan": ("keeping.loan", "loan_id"),
-    "transfer": ("keeping.transfer", "transfer_id"),
-    "batch": ("scanning_desk.batch", "batch_id"),
-    "supplement": ("changes.supplement", "supplement_id"),
-    "disposal": ("keeping.disposal", "disposal_id"),
-    "request": ("changes.subject_request", "request_id"),
-}
-"""Kind of another desk's work → the page where it is done and what that page calls its id."""
-SUBJECTS = Words(
-    {
-        "change": "Phiếu thay đổi hồ sơ",
-        "consultation": "Yêu cầu nghiên cứu hồ sơ",
-        "loan": "Lượt mượn giấy tờ",
-        "transfer": "Chuyển giao hồ sơ",
-        "batch": "Đợt số hoá",
-        "supplement": "Đợt bổ sung hằng năm",
-        "disposal": "Tiêu huỷ hồ sơ",
-        "request": "Yêu cầu của cán bộ",
-    }
-)
 SOON = 3
 """Working days left at which a last day is marked."""
 
 
-def subject_page(case: Case) -> str:
-    """The address where a case of another desk is worked on; "" for an own case, and where there is no such page."""
-    endpoint, name = SUBJECT_PAGES.get(case.subject_kind or "", ("", ""))
-    if endpoint not in current_app.view_functions:
-        return ""
+def subject_page(person: Principal, case: Case) -> str:
+    """The address where this person finds the work of another desk; "" for an own case, and where they have none."""
+    endpoint, name = subject_place(person, case.subject_kind or "")
     named: dict[str, Any] = {name: case.subject_id or ""}
-    return url_for(endpoint, **named)
+    return url_for(endpoint, **named) if endpoint else ""
 
 
 def days_words(case: Case, left: int | None) -> tuple[str, str]:
@@ -96,7 +73,7 @@ def shared() -> dict[str, Any]:
         "stages": STAGES,
         "acts": ACTS,
         "stances": STANCES,
-        "subjects": SUBJECTS,
+        "subjects": SUBJECT_WORDS,
         "day_kinds": DAYS,
         "days_words": days_words,
         "left_words": left_words,

@@ -58,7 +58,7 @@ def _page(case_id: str, problem: OmsError | None, about: str = "") -> str:
         values={name: request.form.get(name, "") for name in TYPED} if problem else {},
         chosen=request.form.getlist("persons") if problem else [],
         today=casework.local_day(now()),
-        subject_page=subject_page(shown.case),
+        subject_page=subject_page(principal(), shown.case),
         issue_page=_issue_page(shown),
         page_secrecy=secrecy_of(shown.case.secrecy),
         **shared(),
