@@ -93,6 +93,7 @@ def _of_records() -> tuple[Blueprint, ...]:
     """The structured record."""
     from oms.web import (
         alerts,
+        case_issue,
         cases,
         changes,
         exchange,
@@ -111,7 +112,7 @@ def _of_records() -> tuple[Blueprint, ...]:
     )
 
     desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
-    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons, procedures, cases))
+    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons, procedures, cases, case_issue))
 
 
 def _of_office() -> tuple[Blueprint, ...]:

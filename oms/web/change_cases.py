@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,7 +13,7 @@ from oms.domain.access import Action
 from oms.domain.changes import DECISION_TYPES, Act
 from oms.domain.record_items import ITEMS
 from oms.errors import InvalidInput
-from oms.services import case_follow, catalogues, change_decide, change_items, change_view, changes
+from oms.services import case_follow, case_issue, catalogues, change_decide, change_items, change_view, changes
 from oms.services.change_decide import Word
 from oms.services.change_items import Choices, Typed
 from oms.services.changes import About
@@ -124,6 +125,7 @@ def change_page(change_id: str, values: dict[str, str], errors: Errors) -> str:
         view = change_view.open_change(uow, principal(), change_id, now())
         ready = view.may_edit and view.is_open
         known = change_items.choices(uow, principal(), view.row) if ready else Choices((), ())
+        start = case_issue.prefilled(uow, principal(), change_id)
         line = case_follow.line_of_change(uow, principal(), view.row.change, now())
     return render_template(
         "changes/change.html",
@@ -132,6 +134,7 @@ def change_page(change_id: str, values: dict[str, str], errors: Errors) -> str:
         row=view.row,
         change=view.row.change,
         choices=known,
+        start=start,
         allowed=change_items.allowed_items(view.period),
         item_options=item_choices(),
         decision_types=DECISION_TYPES,
@@ -175,12 +178,16 @@ def _item_page(change_id: str, typed: Typed, item_id: str, errors: Errors) -> st
             return redirect(url_for("changes.change", change_id=change_id))
         known = change_items.choices(uow, principal(), view.row)
         catalogue = catalogues.load(uow)
+        start = case_issue.prefilled(uow, principal(), change_id)
     own = next((each for each in view.items if each.row.id == item_id), None)
     if own is not None and not errors:
         typed = change_items.typed_of(own.row, own.values, own.paper.pages if own.paper else ())
     fact = next((each for each in known.facts if each.row.id == typed.fact_id and not each.masked), None)
     if fact is not None and not typed.item:
         typed = Typed(fact.item.key, Act.REPLACE, dict(fact.values), fact_id=fact.row.id)
+    if start is not None and own is None and not errors and typed.item in ITEMS:
+        values = typed.values or start.values(typed.item)
+        typed = replace(typed, document_id=typed.document_id or start.document_id, values=values)
     if typed.item not in ITEMS:
         return redirect(url_for("changes.change", change_id=change_id))
     return render_template(
