@@ -8,6 +8,7 @@ import re
 from uuid import uuid4
 
 import walk_alerts
+import walk_case_issue
 import walk_cases
 import walk_changes
 import walk_consult
@@ -50,6 +51,7 @@ AREAS = (
     walk_procedures,
     walk_cases,
     walk_directives,
+    walk_case_issue,
     walk_imports,
     walk_profiles,
     walk_criteria,

@@ -61,7 +61,7 @@ _RECORD_DESKS = (
     *("secrecy", "secret_copies"),
 )
 
-_WORK_DESKS = ("procedures", "tasks", "directives", "task_work", "briefings")
+_WORK_DESKS = ("procedures", "tasks", "directives", "task_work", "briefings", "case_issue")
 
 NAV = (
     NavItem("home.index", _l("Trang chủ"), "home", Action.HOME, "home"),

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from agency_key import AGENCY, key_file, settings_with_key
 from factories import World
 from office import case, draft_file, go, publish, receive, told
-from test_copy_signatures import AGENCY, key_file, settings_with_key
 from test_delegations import acting, lend
 
 from oms.errors import Conflict, InvalidInput, Refused

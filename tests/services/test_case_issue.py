@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from agency_key import AGENCY, key_file, settings_with_key
 from archival_papers import copy_of, make_all
 from factories import WORLD_SETTINGS, World
 from office import APPOINT, draft_file, publish, receive, told
@@ -19,7 +20,6 @@ from scanning_paper import DECISION, draw
 from sqlalchemy import func, select
 from test_case_desk import approve, drafted
 from test_case_moves import case, go
-from test_copy_signatures import AGENCY, key_file, settings_with_key
 
 from oms.domain.access import Action, visibility
 from oms.domain.casework import CaseState

@@ -9,6 +9,7 @@ from pathlib import Path
 import certificates
 import hostile_files
 import pytest
+from agency_key import AGENCY, CA, key_file, settings_with_key
 from archival_papers import copy_of, filed_scan, give_scan, make_all
 from factories import World
 
@@ -20,24 +21,6 @@ from oms.settings import Settings
 from oms.store import journal
 from scanning.sealing import KeyFile, seal
 from scanning.signatures import check_signatures
-
-AGENCY = "Ban Tổ chức Tỉnh uỷ thử"
-CA = certificates.make("CA thử", "Cơ yếu thử", days=(-3650, 3650))
-
-
-def key_file(folder: Path, days: tuple[int, int] = (-3650, 3650)) -> Path:
-    return certificates.make("Văn thư", AGENCY, CA, days=days).pkcs12(folder / "khoa.p12", CA)
-
-
-def settings_with_key(world: World, **more: str) -> Settings:
-    """The settings of an installation that has the agency's key in a file."""
-    home = world.house.settings.home
-    secret = home / "keys" / "sign_secret"
-    secret.write_bytes(certificates.PASSPHRASE)
-    secret.chmod(0o600)
-    key = home / "keys" / "khoa.p12"
-    env = {"OMS_HOME": str(home), "OMS_SIGN_PKCS12": str(key), "OMS_SIGN_AGENCY": AGENCY}
-    return Settings.from_env(env | more)
 
 
 @pytest.fixture
