@@ -139,6 +139,12 @@ def _stages(uow: UnitOfWork, version_ids: Iterable[str]) -> dict[tuple[str, str]
     return {(each.id, step.key): step.stage for each in versions for step in procedure_of(each).steps}
 
 
+def lines_of(uow: UnitOfWork, rows: Sequence[CaseRow], today: date, calendar: Calendar) -> list[Line]:
+    """Visible cases as lists show them; whoever asks leaves the row of the journal."""
+    names = _names(uow, rows)
+    return [_line(row, today, calendar, names) for row in rows]
+
+
 def _names(uow: UnitOfWork, rows: Sequence[CaseRow], more: Iterable[str] = ()) -> dict[str, str]:
     return people.names_of(uow.session, {*(row.case.assignee_id or "" for row in rows), *more} - {""})
 
@@ -204,6 +210,7 @@ def _noted(
     now: datetime,
 ) -> None:
     asked = {"state": wanted.state, "mine": bool(wanted.hand), "secret": wanted.secret, "code": wanted.code}
+    asked |= {"since": wanted.since.isoformat() if wanted.since else ""}
     asked |= {"unit": wanted.unit_path, "asked": wanted.words, "dossier": wanted.dossier_id}
     target = Target(principal.unit_path, max(levels, default=0)) if wanted.secret else None
     note(uow, principal, Verb.CASE_LIST, now, target=target, detail={**asked, **detail})

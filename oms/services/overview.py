@@ -16,7 +16,19 @@ from pysqlite3 import dbapi2 as sqlite
 from oms.domain.access import Action, Principal, Role, permits, visibility
 from oms.domain.approvals import OFFICES
 from oms.domain.journal import Outcome, Verb
-from oms.services import accounts, checking, dues, indexing, review, review_cases, saved_searches, standing_work, watch
+from oms.services import (
+    accounts,
+    case_home,
+    checking,
+    dues,
+    indexing,
+    review,
+    review_cases,
+    saved_searches,
+    standing_work,
+    watch,
+)
+from oms.services.case_home import CaseHome
 from oms.services.house import House, What, note, require
 from oms.services.integrity import Integrity, integrity
 from oms.services.review import EntryFilter
@@ -89,6 +101,8 @@ class Home:
     """Kept searches for which there are new papers."""
     light: Integrity | None = None
     """The journal's state when it wants attention, for the officer who reads no journal but has to act."""
+    cases: CaseHome | None = None
+    """The office's work, for roles that have any."""
     beginning: Beginning | None = None
     """How far a new installation is, for its administrator; None once everything of it is done."""
 
@@ -143,6 +157,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         standing=standing_work.standing(uow, principal, now),
         kept=tuple(each for each in saved_searches.kept(uow, principal, now) if each.new),
         dues=tuple(dues.waiting(uow, principal, now)) if permits(principal, Action.ALERT_LIST) else (),
+        cases=case_home.at_home(uow, principal, since, now),
         beginning=_beginning(uow) if permits(principal, Action.ACCOUNT_MANAGE) else None,
     )
     shown = [paper.document.id for paper in found.new] + [reading.row.dossier.id for reading in found.readings]

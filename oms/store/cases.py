@@ -39,6 +39,7 @@ class Wanted:
     """Which cases a list asks for. ``state``: open | running | suspended | late | ended | "" all.
 
     ``hand``: in this account's hand. ``steps``: at one of these (id of the version, key of the step); None is anywhere.
+    ``since``: ended from that day on when the ended are asked for, else received from it on.
     ``secret`` asks for those of a level instead of those of none: secret cases stay off the general lists.
     """
 
@@ -51,6 +52,7 @@ class Wanted:
     words: str = ""
     secret: bool = False
     today: date | None = None
+    since: date | None = None
 
 
 def seen(view: Visibility) -> ColumnElement[bool]:
@@ -109,6 +111,8 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Case.assignee_id == wanted.hand)
     if wanted.code:
         found.append(Case.code == wanted.code)
+    if wanted.since is not None:
+        found.append((Case.ended_on if wanted.state == "ended" else Case.received_on) >= wanted.since)
     if wanted.dossier_id:
         found.append(Case.dossier_id == wanted.dossier_id)
     if wanted.steps is not None:
@@ -126,33 +130,51 @@ def listed(session: Session, view: Visibility, wanted: Wanted, limit: int, offse
     """Visible cases, those due first first; ended ones newest first; and how many there are."""
     statement = _cases(view).where(*_narrowed(wanted))
     total = session.scalar(select(func.count()).select_from(statement.with_only_columns(Case.id).subquery())) or 0
+    return first(session, view, wanted, limit, offset), total
+
+
+def first(session: Session, view: Visibility, wanted: Wanted, limit: int, offset: int = 0) -> list[CaseRow]:
+    """The first of the visible cases asked for, in the order of :func:`listed`."""
     order = (Case.ended_at.desc(),) if wanted.state == "ended" else (Case.due.is_(None), Case.due, Case.received_at)
-    found = session.execute(statement.order_by(*order, Case.id).limit(limit).offset(offset))
-    return [CaseRow(*row) for row in found], total
+    statement = _cases(view).where(*_narrowed(wanted)).order_by(*order, Case.id)
+    return [CaseRow(*row) for row in session.execute(statement.limit(limit).offset(offset))]
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many visible open cases are in somebody's hand, and how many of these are late or due within three days."""
+    """How many visible open cases of no level are in somebody's hand, how many of these late, how many due by a day."""
 
     mine: int = 0
     late: int = 0
     soon: int = 0
 
 
+def _counted(view: Visibility, *columns: Any) -> Select[Any]:
+    """Counts over the general list, so over no secret case."""
+    statement = select(*columns).select_from(Case).join(Receiving, Receiving.id == Case.unit_id)
+    return statement.join(InHand, InHand.id == Case.step_unit_id).where(seen(view), Case.secrecy == 0)
+
+
 def waiting(session: Session, view: Visibility, account_id: str, today: date, soon: date) -> Waiting:
-    """Counts of the open cases in this account's hand, of every level the person may see."""
-    statement = (
-        select(
-            func.count(),
-            func.count().filter(Case.due < today),
-            func.count().filter(and_(Case.due >= today, Case.due <= soon)),
-        )
-        .join(Receiving, Receiving.id == Case.unit_id)
-        .join(InHand, InHand.id == Case.step_unit_id)
-        .where(seen(view), Case.assignee_id == account_id, Case.state.in_(OPEN))
-    )
+    """Counts of the open cases in this account's hand; ``soon`` is the last day that counts as soon."""
+    late = func.count().filter(Case.due < today)
+    by_then = func.count().filter(and_(Case.due >= today, Case.due <= soon))
+    statement = _counted(view, func.count(), late, by_then)
+    statement = statement.where(Case.assignee_id == account_id, Case.state.in_(OPEN))
     return Waiting(*session.execute(statement).one())
+
+
+def late_number(session: Session, view: Visibility, today: date) -> int:
+    """How many visible open cases of no level are past their last day, in whosever hand."""
+    found = _counted(view, func.count()).where(Case.state.in_(OPEN), Case.due < today)
+    return session.scalar(found) or 0
+
+
+def since(session: Session, view: Visibility, day: date) -> tuple[int, int]:
+    """How many visible cases of no level were received, and how many ended, from a day on."""
+    received = _counted(view, func.count()).where(Case.received_on >= day)
+    ended = _counted(view, func.count()).where(Case.ended_on >= day)
+    return session.scalar(received) or 0, session.scalar(ended) or 0
 
 
 @dataclass(frozen=True)
@@ -165,17 +187,10 @@ class Counts:
 
 
 def counts(session: Session, view: Visibility, account_id: str, today: date) -> Counts:
-    """What the tabs of the list count: of the general list, so of no secret case."""
-    statement = (
-        select(
-            func.count().filter(Case.assignee_id == account_id),
-            func.count(),
-            func.count().filter(Case.due < today),
-        )
-        .join(Receiving, Receiving.id == Case.unit_id)
-        .join(InHand, InHand.id == Case.step_unit_id)
-        .where(seen(view), Case.secrecy == 0, Case.state.in_(OPEN))
-    )
+    """What the tabs of the list count."""
+    mine = func.count().filter(Case.assignee_id == account_id)
+    late = func.count().filter(Case.due < today)
+    statement = _counted(view, mine, func.count(), late).where(Case.state.in_(OPEN))
     return Counts(*session.execute(statement).one())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -44,10 +45,19 @@ def _asked() -> dict[str, str]:
         "tim": args.get("tim", "").strip()[:100],
         "thu-tuc": args.get("thu-tuc", "")[:60],
         "don-vi": unit_path(args.get("don-vi", "")),
+        "tu": _day(args.get("tu", "")),
         "khau": stage if stage in STAGES or stage == "tam-dung" else "",
         "ho-so": args.get("ho-so", "")[:LONGEST_ID],
         "tinh-trang": args.get("tinh-trang", "") if args.get("tinh-trang", "") in SECRET_STATES else "",
     }
+
+
+def _day(typed: str) -> str:
+    """A day of the address as it was written, "" when it is none."""
+    try:
+        return date.fromisoformat(typed[:10]).isoformat()
+    except ValueError:
+        return ""
 
 
 def _wanted(asked: dict[str, str]) -> Wanted:
@@ -55,6 +65,8 @@ def _wanted(asked: dict[str, str]) -> Wanted:
     state = SECRET_STATES[asked["tinh-trang"]] if secret else VIEWS[asked["xem"]]
     if state == "open" and asked["khau"]:
         state = "suspended" if asked["khau"] == "tam-dung" else "running"
+    elif asked["tu"] and asked["xem"] == "don-vi":
+        state = ""  # what was received since a day is asked for whether it is still open or not
     return Wanted(
         state=state,
         hand=case_lists.hand_of(principal()) if asked["xem"] == "cua-toi" else "",
@@ -63,6 +75,7 @@ def _wanted(asked: dict[str, str]) -> Wanted:
         dossier_id=asked["ho-so"],
         words=asked["tim"],
         secret=secret,
+        since=date.fromisoformat(asked["tu"]) if asked["tu"] else None,
     )
 
 

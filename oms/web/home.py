@@ -12,9 +12,11 @@ from oms.domain.access import Action, permits
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI
 from oms.services import overview
+from oms.services.case_home import SOON, CaseHome
 from oms.services.overview import Beginning, Home, Status, Watch
 from oms.web.admin import gigabytes
 from oms.web.alerts import LABELS
+from oms.web.case_ground import days_words
 from oms.web.context import house, now, principal, work
 from oms.web.frame import count
 from oms.web.guard import needs
@@ -36,6 +38,9 @@ def index() -> str:
         "home/index.html",
         home=found,
         waiting=_waiting(found),
+        steps=_steps(found.cases),
+        casework=_casework(found.cases),
+        lately=_lately(found.cases, today - timedelta(days=1)),
         dues=_dues(found),
         standing=_standing(found),
         beyond=_beyond(found),
@@ -88,6 +93,50 @@ def _waiting(found: Home) -> list[Line]:
         _line(reading, _("tệp đang chờ đọc hoặc đang đọc"), batches, "scan"),
         _line(found.scans.get("flagged", 0), _("tệp đã đọc nhưng có trang cần xem lại"), batches, "alert"),
         _line(found.scans.get("rejected", 0), _("tệp không nhận được"), batches, "refused", _("xem lý do và quét lại")),
+    ]
+    return [line for line in lines if line["count"]]
+
+
+def _steps(found: CaseHome | None) -> list[Line]:
+    """The first of the person's own cases: what it is, where it stands, its last day in words."""
+    lines = []
+    for each in found.lines if found else ():
+        case = each.row.case
+        said, kind = days_words(case, each.left)
+        about = f"{case.number} · {each.step}"
+        if each.row.cadre is not None:
+            about += f" · {each.row.cadre.full_name}"
+        href = url_for("cases.one", case_id=case.id)
+        line = {"title": case.title, "detail": about, "href": href, "icon": "briefcase", "end": said}
+        lines.append(line | {"late": kind == "refused"})
+    return lines
+
+
+def _casework(found: CaseHome | None) -> list[Line]:
+    """Counts of the office's work; lines without work are left out."""
+    if found is None:
+        return []
+    hand = found.hand
+    said = [_("%(n)s quá hạn", n=count(hand.late))] if hand.late else []
+    said += [_("%(n)s đến hạn trong %(days)s ngày làm việc", n=count(hand.soon), days=SOON)] if hand.soon else []
+    late = url_for("cases.index", xem="qua-han")
+    lines = [
+        _line(hand.mine, _("việc trong tay anh/chị"), url_for("cases.index"), "briefcase", ", ".join(said)),
+        _line(found.opinions, _("việc xin ý kiến anh/chị"), url_for("cases.index"), "inbox"),
+        _line(found.unit_late, _("việc quá hạn trong đơn vị"), late, "clock") | {"late": True},
+    ]
+    return [line for line in lines if line["count"]]
+
+
+def _lately(found: CaseHome | None, since: datetime) -> list[Line]:
+    """What came and what ended since a day; each line opens these very cases."""
+    if found is None:
+        return []
+    day = f"{since:%Y-%m-%d}"
+    came, ended = url_for("cases.index", xem="don-vi", tu=day), url_for("cases.index", xem="da-ket-thuc", tu=day)
+    lines = [
+        _line(found.received, _("việc mới tiếp nhận"), came, "inbox"),
+        _line(found.ended, _("việc đã kết thúc"), ended, "check"),
     ]
     return [line for line in lines if line["count"]]
 
