@@ -8,6 +8,7 @@ from datetime import datetime
 from oms.domain.access import Action, Principal, permits, visibility
 from oms.domain.journal import Verb
 from oms.domain.working_days import after_working
+from oms.services import task_work
 from oms.services.case_lists import Line, hand_of, lines_of
 from oms.services.casework import calendar_of, local_day
 from oms.services.house import What, note
@@ -30,6 +31,9 @@ class CaseHome:
     unit_late: int
     received: int
     ended: int
+    tasks: int
+    """Tasks of conclusions and documents that the person owns and has not done, and how many of these are overdue."""
+    tasks_late: int
 
 
 def at_home(uow: UnitOfWork, principal: Principal, since: datetime, now: datetime) -> CaseHome | None:
@@ -48,6 +52,7 @@ def at_home(uow: UnitOfWork, principal: Principal, since: datetime, now: datetim
         store.late_number(uow.session, view, today) if permits(principal, Action.CASE_STEER) else 0,
         received,
         ended,
+        *task_work.waiting(uow, principal, now),
     )
     if rows:
         ids = [row.case.id for row in rows]

@@ -225,8 +225,8 @@ def _page(session: Session, statement: Select[Task, Unit], limit: int, offset: i
 
 
 def waiting(session: Session, view: Visibility, persons: Collection[str], today: date) -> tuple[int, int]:
-    """How many tasks in hand these persons own, of every level they may see, and how many are overdue."""
-    mine = and_(Task.owner_id.in_(sorted(persons)), visible(view, Unit.path, Task), IN_HAND)
+    """How many tasks of no level in hand these persons own, and how many are overdue: what the general list shows."""
+    mine = and_(Task.owner_id.in_(sorted(persons)), visible(view, Unit.path, Task), IN_HAND, Task.secrecy == 0)
     statement = select(func.count(), func.count().filter(Task.due < today)).join(Unit, Unit.id == Task.unit_id)
     number, late = session.execute(statement.where(mine)).one()
     return number, late

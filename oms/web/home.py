@@ -119,10 +119,12 @@ def _casework(found: CaseHome | None) -> list[Line]:
     hand = found.hand
     said = [_("%(n)s quá hạn", n=count(hand.late))] if hand.late else []
     said += [_("%(n)s đến hạn trong %(days)s ngày làm việc", n=count(hand.soon), days=SOON)] if hand.soon else []
+    overdue = _("%(n)s quá hạn", n=count(found.tasks_late)) if found.tasks_late else ""
     late = url_for("cases.index", xem="qua-han")
     lines = [
         _line(hand.mine, _("việc trong tay anh/chị"), url_for("cases.index"), "briefcase", ", ".join(said)),
         _line(found.opinions, _("việc xin ý kiến anh/chị"), url_for("cases.index"), "inbox"),
+        _line(found.tasks, _("nhiệm vụ anh/chị chủ trì"), url_for("task_work.mine"), "flag", overdue),
         _line(found.unit_late, _("việc quá hạn trong đơn vị"), late, "clock") | {"late": True},
     ]
     return [line for line in lines if line["count"]]
