@@ -42,7 +42,6 @@ NOT_RECORDS = ("account_id", "unit_id", "code", "row_id", "other_id", "key_id", 
 NOT_RECORDS += ("kin_id", "delegation_id", "procedure_code", "proposal_id")
 """Ids of what is no record: accounts, units, lists, kin and what was lent, seen by who holds the office or lent it."""
 ONLY_BY_UNIT = (
-    "task_id",
     "supplement_id",
     "stocktake_id",
     "import_id",
@@ -160,7 +159,7 @@ def reached(rule: Rule, way: Way) -> bool:
         return True
     if rule.arguments & set(ONLY_BY_UNIT):
         return False
-    in_no_dossier = ("batch_id", "scan_id", "file_id", "transfer_id")
+    in_no_dossier = ("batch_id", "scan_id", "file_id", "transfer_id", "task_id", "directive_id")
     at_desk = rule.endpoint.startswith(("scanning_desk.", "scanner."))
     return way.name != "kin" or not (at_desk or rule.arguments & set(in_no_dossier))
 

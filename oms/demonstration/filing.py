@@ -24,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from oms.demonstration import (
     clerk,
     consulting,
+    directing,
     duties,
     electronic,
     happenings,
@@ -228,6 +229,7 @@ def _lives(house: House, bar: Progress, clock: Clock) -> None:
     happenings.lay_down(house, steps, clock)
     consulting.lay_down(house, steps, clock)
     duties.lay_down(house, steps, clock)
+    directing.lay_down(house, steps, clock)
     state_secrets.lay_down(house, steps, clock)
 
 

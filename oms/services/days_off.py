@@ -11,6 +11,7 @@ import holidays
 from oms.domain.dated_rows import Catalogue
 from oms.domain.working_days import Calendar, with_house_days
 
+GUESSED = ("M", "?")
 LIST = "ngay_nghi"
 """The catalogue's list: code = the day (ISO), extra.kind = "off" (added) or "worked" (a day off taken away)."""
 
@@ -35,12 +36,15 @@ def calendar(catalogue: Catalogue, around: date) -> Calendar:
 
 
 def known_years(catalogue: Catalogue) -> frozenset[int]:
-    """Years of which the house has said that its days off are entered: by a row of that year of the list.
+    """Years of which the days off are known: by a row of that year of the list that somebody confirmed.
 
-    Every autumn the coming year's days off are decided anew; what a library works out before is a guess.
+    Every autumn the coming year's days off are decided anew; what a library works out before is a guess, and so are
+    shipped rows that say so themselves (marks M and ?).
     """
     found = set()
     for row in catalogue.history(LIST):
+        if row.mark in GUESSED:
+            continue
         with contextlib.suppress(ValueError):
             found.add(date.fromisoformat(row.code).year)
     return frozenset(found)

@@ -14,7 +14,7 @@ import sys
 import uuid
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from oms.services import (
     alone,
     approvals,
     case_follow,
+    case_reminders,
     disposals,
     dues,
     imports,
@@ -79,6 +80,7 @@ class Housekeeper:
         self._reviewed_at: datetime | None = None
         self._searched_at: datetime | None = None
         self._links_caught_up = False
+        self._reminded_on: date | None = None
         self._post = Post(house, clock)
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -98,6 +100,7 @@ class Housekeeper:
             self._searches,
             self._links,
             self._exchange,
+            self._reminders,
         ):
             try:
                 taken += part()
@@ -175,6 +178,16 @@ class Housekeeper:
         if self._searched_at is None or now - self._searched_at >= SEARCHES_EVERY:
             self._searched_at = now
             saved_searches.look(self._house, now)
+        return 0
+
+    def _reminders(self) -> int:
+        """Every working morning: what is due soon or late, a portion a round; a day is looked through once."""
+        now = self._clock()
+        today = now.astimezone(HANOI).date()
+        if self._reminded_on == today or not case_reminders.due_today(self._house, now):
+            return 0
+        if not case_reminders.remind(self._house, now):
+            self._reminded_on = today
         return 0
 
     def _links(self) -> int:
