@@ -163,6 +163,12 @@ NUMBERS_AND_YES_OR_NO = frozenset(
 
 WORK_SHOWN_TO_NOBODY = frozenset(
     {
+        "reminders._lines",
+        "reminders._told",
+        "reminders.holders",
+        "reminders.opinions",
+        "reminders.told_before",
+        "reminders.unheld",
         "case_subjects.about_dossier",
         "case_subjects.lapsed_consultations",
         "case_subjects.open_about",
