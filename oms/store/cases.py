@@ -128,16 +128,20 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def listed(session: Session, view: Visibility, wanted: Wanted, limit: int, offset: int) -> tuple[list[CaseRow], int]:
     """Visible cases, those due first first; ended ones newest first; and how many there are."""
-    statement = _cases(view).where(*_narrowed(wanted))
-    total = session.scalar(select(func.count()).select_from(statement.with_only_columns(Case.id).subquery())) or 0
+    total = session.scalar(_bare(view, wanted, func.count())) or 0
     return first(session, view, wanted, limit, offset), total
 
 
 def first(session: Session, view: Visibility, wanted: Wanted, limit: int, offset: int = 0) -> list[CaseRow]:
-    """The first of the visible cases asked for, in the order of :func:`listed`."""
+    """The first of the visible cases asked for, in the order of :func:`listed`.
+
+    Put in order by their ids alone: whole rows, each with the text of its version, are read of one page only.
+    """
     order = (Case.ended_at.desc(),) if wanted.state == "ended" else (Case.due.is_(None), Case.due, Case.received_at)
-    statement = _cases(view).where(*_narrowed(wanted)).order_by(*order, Case.id)
-    return [CaseRow(*row) for row in session.execute(statement.limit(limit).offset(offset))]
+    page = _bare(view, wanted, Case.id).order_by(*order, Case.id).limit(limit).offset(offset)
+    ids = list(session.scalars(page))
+    found = of_ids(session, view, ids)
+    return [found[case_id] for case_id in ids if case_id in found]
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def test_a_list_of_ten_thousand_asks_few_questions(world: World, app: Flask, sig
         asked.clear()
         text(client.get(address))
         about = [each for each in asked if re.search(r"\b(cases|case_\w+|procedure_versions)\b", each)]
-        assert len(about) <= 6 and len(asked) <= 30, "\n".join(about)
+        assert len(about) <= 8 and len(asked) <= 30, "\n".join(about)
     assert "10.000" in text(client.get(f"{LIST}?xem=don-vi"))
 
 
