@@ -15,7 +15,7 @@ from oms.domain.journal import Verb
 from oms.errors import InvalidInput
 from oms.services.case_moves import LEAST_REASON, hand_over
 from oms.services.case_opinions import pass_on
-from oms.services.casework import local_day
+from oms.services.casework import local_day, steers
 from oms.services.house import note, require_role
 from oms.store import cases as store
 from oms.store import people, units
@@ -76,9 +76,10 @@ def of_person(
     """What somebody has in hand; None when there is nothing this person steers, whoever it is."""
     require_role(principal, Action.CASE_STEER, Verb.CASE_LIST)
     view = visibility(principal, Action.CASE_STEER)
-    wanted = store.Wanted(hand=account_id, secret=secret, today=local_day(now))
+    wanted = store.Wanted(hand=account_id, secret=secret, today=local_day(now), under=tuple(view.units))
     rows, total = store.listed(uow.session, view, wanted, AT_ONCE, 0)
-    opinions = store.asked_of(uow.session, view, account_id, secret, AT_ONCE)
+    asked = store.asked_of(uow.session, view, account_id, secret, AT_ONCE)
+    opinions = [(each, row) for each, row in asked if steers(principal, row)]
     account = people.by_id(uow.session, account_id)
     if noted:
         levels = [row.case.secrecy for row in rows] + [row.case.secrecy for _each, row in opinions]

@@ -25,7 +25,7 @@ from oms.domain.records import HANOI, DocumentState
 from oms.errors import InvalidInput
 from oms.services import case_moves, changes, custody, desk_edit, desk_fields, filing, intake
 from oms.services.case_moves import ELSEWHERE, in_hand
-from oms.services.casework import local_day, procedure_of, reached, target_of
+from oms.services.casework import holds, local_day, procedure_of, reached, target_of
 from oms.services.changes import About
 from oms.services.desk_edit import Edit
 from oms.services.house import House, What, note
@@ -339,7 +339,7 @@ def show(uow: UnitOfWork, principal: Principal, case_id: str, now: datetime) -> 
     row = reached(uow, principal, case_id, Verb.CASE_OPEN, Action.CASE_WORK)
     require_zone(uow, row.case.secrecy, "case")
     case, found = row.case, result_here(uow, row)
-    free = case.assignee_id is None or case.assignee_id in principal.persons or permits(principal, Action.CASE_STEER)
+    free = holds(principal, row)
     paper = None
     if case.document_id and permits(principal, Action.DOSSIER_READ):
         seen = papers.find_document(uow.session, visibility(principal, Action.DOSSIER_READ), case.document_id)

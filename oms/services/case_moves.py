@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from oms.domain.access import Action, Principal, Target, permits
+from oms.domain.access import Action, Principal, Target
 from oms.domain.casework import ENDED, REASONED, CaseState, Move, Position, WrongMove, approves, moved
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
@@ -18,6 +18,7 @@ from oms.services import notices
 from oms.services.casework import (
     close,
     fit,
+    holds,
     late_days,
     local_day,
     missing,
@@ -27,6 +28,7 @@ from oms.services.casework import (
     record,
     set_clock,
     stale,
+    steers,
     target_of,
     unit_of,
 )
@@ -47,8 +49,7 @@ def in_hand(uow: UnitOfWork, principal: Principal, case_id: str, version: int, v
     row = reached(uow, principal, case_id, verb, Action.CASE_WORK)
     if row.case.version != version:
         raise stale()
-    free = row.case.assignee_id is None or row.case.assignee_id in principal.persons
-    if not free and not permits(principal, Action.CASE_STEER):
+    if not holds(principal, row):
         raise InvalidInput("state", NOT_IN_HAND)
     return row
 
@@ -158,7 +159,7 @@ def _close(
 ) -> None:
     row = in_hand(uow, principal, case_id, version)
     _of_this_desk(row)
-    if what is Move.REFUSE and not permits(principal, Action.CASE_STEER):
+    if what is Move.REFUSE and not steers(principal, row):
         raise InvalidInput("state", "Từ chối giải quyết do cán bộ tổ chức hoặc lãnh đạo quyết định.")
     reason = _reason(what, words)
     _end(uow, principal, row, what, _moved(row.case, what, procedure_of(row.procedure)), reason, now)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oms.domain.access import Action, Principal, Target, permits, visibility
+from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.case_clock import days_left
 from oms.domain.casework import ENDED, CaseState, Move, approves, may_approve, moves, passed
 from oms.domain.journal import Verb
@@ -21,10 +21,12 @@ from oms.services.case_moves import unexplained
 from oms.services.casework import (
     calendar_of,
     candidates_in,
+    holds,
     local_day,
     position_of,
     procedure_of,
     reached,
+    steers,
     target_of,
     unit_of,
     unsure,
@@ -197,7 +199,7 @@ def _may(
 ) -> May:
     case = row.case
     held = case.assignee_id is None or case.assignee_id in principal.persons
-    if not (held or permits(principal, Action.CASE_STEER)):
+    if not holds(principal, row):
         return May()
     late = unexplained(case, now)
     if case.state in ENDED:
@@ -205,7 +207,7 @@ def _may(
     if case.subject_kind:
         return May(frozenset({Move.HAND_OVER}), late=late)
     found = set(moves(position_of(case), procedure))
-    if not permits(principal, Action.CASE_STEER):
+    if not steers(principal, row):
         found.discard(Move.REFUSE)
     approval = approves(position_of(case), procedure)
     if not approval:

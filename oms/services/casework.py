@@ -70,6 +70,18 @@ def target_of(row: CaseRow) -> Target:
     return Target(row.step_unit.path, row.case.secrecy, row.case.compartment, row.case.dossier_id or "")
 
 
+def steers(principal: Principal, row: CaseRow) -> bool:
+    """Whether this person steers the work of the unit in which the case is in hand, wherever it was received."""
+    return decide(principal, Action.CASE_STEER, target_of(row)).allowed
+
+
+def holds(principal: Principal, row: CaseRow) -> bool:
+    """Whether the case is theirs to move: in their hand, in nobody's where they work, or where they steer the work."""
+    if row.case.assignee_id in principal.persons or steers(principal, row):
+        return True
+    return row.case.assignee_id is None and decide(principal, Action.CASE_WORK, target_of(row)).allowed
+
+
 def stale() -> Conflict:
     """Somebody else moved the case first."""
     error = Conflict()

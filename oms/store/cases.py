@@ -39,6 +39,7 @@ class Wanted:
     """Which cases a list asks for. ``state``: open | running | suspended | late | ended | "" all.
 
     ``hand``: in this account's hand. ``steps``: at one of these (id of the version, key of the step); None is anywhere.
+    ``under``: in hand in one of these units or below; None is anywhere.
     ``since``: ended from that day on when the ended are asked for, else received from it on.
     ``secret`` asks for those of a level instead of those of none: secret cases stay off the general lists.
     """
@@ -53,6 +54,7 @@ class Wanted:
     secret: bool = False
     today: date | None = None
     since: date | None = None
+    under: tuple[str, ...] | None = None
 
 
 def seen(view: Visibility) -> ColumnElement[bool]:
@@ -111,6 +113,8 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Case.assignee_id == wanted.hand)
     if wanted.code:
         found.append(Case.code == wanted.code)
+    if wanted.under is not None:
+        found.append(or_(false(), *(or_(InHand.path == each, InHand.path.like(f"{each}/%")) for each in wanted.under)))
     if wanted.since is not None:
         found.append((Case.ended_on if wanted.state == "ended" else Case.received_on) >= wanted.since)
     if wanted.dossier_id:
@@ -254,16 +258,16 @@ def asked_of(
 
 
 def hands(session: Session, view: Visibility, secret: bool) -> dict[str, int]:
-    """In whose hand how many visible open cases are: those of no level, or those of one."""
-    wanted = Wanted(state="open", secret=secret)
+    """In whose hand how many open cases in the asker's units are: those of no level, or those of one."""
+    wanted = Wanted(state="open", secret=secret, under=tuple(view.units))
     found = session.execute(_bare(view, wanted, Case.assignee_id, func.count()).group_by(Case.assignee_id))
     return {row[0]: row[1] for row in found if row[0]}
 
 
 def askings(session: Session, view: Visibility, secret: bool) -> dict[str, int]:
-    """Of whom how many opinions are waited for on visible open cases: those of no level, or those of one."""
+    """Of whom how many opinions are waited for on open cases in the asker's units, of no level or of one."""
     waits = (CaseOpinion.given_at.is_(None), CaseOpinion.withdrawn_at.is_(None))
-    wanted = Wanted(state="open", secret=secret)
+    wanted = Wanted(state="open", secret=secret, under=tuple(view.units))
     statement = _bare(view, wanted, CaseOpinion.asked_of, func.count())
     statement = statement.join(CaseOpinion, CaseOpinion.case_id == Case.id).where(*waits)
     return {row[0]: row[1] for row in session.execute(statement.group_by(CaseOpinion.asked_of))}

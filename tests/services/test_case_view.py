@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from factories import World
-from office import APPOINT, case, go, publish, receive, told
+from office import APPOINT, FLOW, case, go, publish, receive, told
 from test_case_desk import at_approval, drafted
 
+from oms.domain.access import Role
 from oms.domain.casework import Move
 from oms.domain.journal import Entry
 from oms.domain.procedures import Stage
@@ -247,3 +248,24 @@ def test_whose_work_it_is_counts_what_the_head_sees(world: World) -> None:
     clerk = world.who("clerk")
     with pytest.raises(Refused), world.work(clerk) as uow:
         case_handover.holders(uow, clerk, False, world.clock())
+
+
+def test_who_steers_where_it_was_received_does_not_move_what_another_unit_has_in_hand(world: World) -> None:
+    world.unit("D-UBKT", "Uỷ ban Kiểm tra", "D", "party")
+    world.account("here", Role.RECORDS_OFFICER, "D-BTC", "D-BTC", clearance=1)
+    world.account("there", Role.RECORDS_OFFICER, "D-UBKT", "D-UBKT", clearance=1)
+    steps = (FLOW[0], replace(FLOW[1], unit="D-UBKT"), *FLOW[2:])
+    publish(world, replace(APPOINT, steps=steps))
+    made = receive(world, "here")
+    go(world, "here", made.id, "there")
+    assert Move.SUSPEND in shown(world, "there", made.id).may.moves
+    assert shown(world, "here", made.id).may.moves == frozenset()
+    for act, more in (("suspend", {}), ("withdraw", {}), ("hand_over", {"to": "officer"})):
+        with told("đang do người khác xử lý"):
+            go(world, "here", made.id, act=act, words="không phải việc của mình", **more)
+    head, other = world.who("here"), world.who("there")
+    with world.work(head) as uow:
+        assert case_handover.holders(uow, head, False, world.clock()) == []
+        assert case_handover.of_person(uow, head, other.account_id, False, world.clock()) is None
+    with world.work(other) as uow:
+        assert [each.cases for each in case_handover.holders(uow, other, False, world.clock())] == [1]
