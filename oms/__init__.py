@@ -97,6 +97,7 @@ def _of_records() -> tuple[Blueprint, ...]:
         cases,
         changes,
         exchange,
+        figures,
         imports,
         keeping,
         link_conflicts,
@@ -112,7 +113,8 @@ def _of_records() -> tuple[Blueprint, ...]:
     )
 
     desks = (record, changes, keeping, exchange, imports, profiles, rosters, reports, alerts, units, lists)
-    return tuple(desk.blueprint for desk in (*desks, links, link_conflicts, persons, procedures, cases, case_issue))
+    more = (links, link_conflicts, persons, procedures, cases, case_issue, figures)
+    return tuple(desk.blueprint for desk in (*desks, *more))
 
 
 def _of_office() -> tuple[Blueprint, ...]:

@@ -38,7 +38,7 @@ from oms.web import guard
 NOT_RECORDS = ("account_id", "kin_id", "delegation_id", "org_unit_id", "unit_act_id", "list_code", "notice_id")
 NOT_RECORDS += ("approval_id", "watch_id", "saved_id", "search_id", "removed_id", "mark")
 """Ids of what is no record: nothing hides them, and who holds the office, or saved the question, sees them."""
-ONLY_BY_UNIT = ("supplement_id", "stocktake_id", "import_id", "run", "file", "scan")
+ONLY_BY_UNIT = ("contest_id", "supplement_id", "stocktake_id", "import_id", "run", "file", "scan")
 IN_NO_DOSSIER = ("batch", "paper", "page", "transfer_id", "task", "task_id", "directive_id")
 UNREACHED = {"area": ONLY_BY_UNIT, "level": ONLY_BY_UNIT, "kin": ONLY_BY_UNIT + IN_NO_DOSSIER}
 """Kinds that some ways of hiding do not reach: what has a unit alone, and what knows of no dossier."""

@@ -42,6 +42,7 @@ NOT_RECORDS = ("account_id", "unit_id", "code", "row_id", "other_id", "key_id", 
 NOT_RECORDS += ("kin_id", "delegation_id", "procedure_code", "proposal_id")
 """Ids of what is no record: accounts, units, lists, kin and what was lent, seen by who holds the office or lent it."""
 ONLY_BY_UNIT = (
+    "contest_id",
     "supplement_id",
     "stocktake_id",
     "import_id",

@@ -18,6 +18,7 @@ import walk_duties
 import walk_exchange
 import walk_exchange_astray
 import walk_exchange_in
+import walk_figures
 import walk_imports
 import walk_keeping
 import walk_links
@@ -65,6 +66,7 @@ AREAS = (
     walk_exchange,
     walk_exchange_in,
     walk_exchange_astray,
+    walk_figures,
 )
 TYPED_IDS = {
     "batch_id": MISSING,

@@ -22,6 +22,7 @@ from oms.services import (
     checking,
     dues,
     indexing,
+    paper_figures,
     review,
     review_cases,
     saved_searches,
@@ -29,6 +30,7 @@ from oms.services import (
     watch,
 )
 from oms.services.case_home import CaseHome
+from oms.services.figures import HomeChart
 from oms.services.house import House, What, note, require
 from oms.services.integrity import Integrity, integrity
 from oms.services.review import EntryFilter
@@ -103,6 +105,8 @@ class Home:
     """The journal's state when it wants attention, for the officer who reads no journal but has to act."""
     cases: CaseHome | None = None
     """The office's work, for roles that have any."""
+    chart: HomeChart | None = None
+    """One small drawing of the work, where the role has one."""
     beginning: Beginning | None = None
     """How far a new installation is, for its administrator; None once everything of it is done."""
 
@@ -158,6 +162,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
         kept=tuple(each for each in saved_searches.kept(uow, principal, now) if each.new),
         dues=tuple(dues.waiting(uow, principal, now)) if permits(principal, Action.ALERT_LIST) else (),
         cases=case_home.at_home(uow, principal, since, now),
+        chart=paper_figures.home_chart(uow, principal, now),
         beginning=_beginning(uow) if permits(principal, Action.ACCOUNT_MANAGE) else None,
     )
     shown = [paper.document.id for paper in found.new] + [reading.row.dossier.id for reading in found.readings]

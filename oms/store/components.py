@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -48,6 +48,11 @@ def _lacks(view: Visibility, component: Component) -> ColumnElement[bool]:
     return and_(*asked, ~paper.exists())
 
 
+def lacks_any(view: Visibility, components: Sequence[Component]) -> ColumnElement[bool]:
+    """The condition under which a dossier lacks one of the components as far as the view shows its papers."""
+    return or_(false(), *[_lacks(view, component) for component in components])
+
+
 def lacking(
     session: Session,
     view: Visibility,
@@ -64,7 +69,7 @@ def lacking(
         .where(
             visible(view, Unit.path, Dossier),
             Dossier.state == DossierState.HELD,
-            or_(*[_lacks(view, component) for component in components]),
+            lacks_any(view, components),
         )
     )
     if unit_path:

@@ -55,6 +55,7 @@ class NavItem:
         return request.blueprint in (self.group, *self.also)
 
 
+_REPORTS = ("reports", "alerts", "figures")
 _RECORD_DESKS = (
     *("record", "changes", "keeping", "imports", "exchange", "profiles", "copies", "units", "lists"),
     *("consultations", "emergencies"),
@@ -74,7 +75,7 @@ NAV = (
     NavItem(
         "procedures.index", _l("Công việc"), "briefcase", Action.PROCEDURE_VIEW, "procedures", (), Action.CASE_WORK
     ),
-    NavItem("criteria.criteria", _l("Báo cáo"), "chart", Action.CRITERIA_RUN, "criteria", ("reports", "alerts")),
+    NavItem("criteria.criteria", _l("Báo cáo"), "chart", Action.CRITERIA_RUN, "criteria", _REPORTS),
     NavItem("approvals.desk", _l("Việc cần hai người"), "users", Action.APPROVAL_VIEW, "approvals"),
     NavItem("grants.listing", _l("Cấp quyền"), "shield", Action.GRANT_LEVEL, "grants"),
     NavItem("emergency_reviews.reviews", _l("Mở khẩn cấp"), "alert", Action.EMERGENCY_REVIEW, "emergency_reviews"),

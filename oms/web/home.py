@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from oms.domain.access import Action, permits
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI
-from oms.services import overview
+from oms.services import charts, overview
 from oms.services.case_home import SOON, CaseHome
+from oms.services.figures import HomeChart
 from oms.services.overview import Beginning, Home, Status, Watch
 from oms.web.admin import gigabytes
 from oms.web.alerts import LABELS
@@ -47,8 +48,20 @@ def index() -> str:
         watch=_watch(found.watch, today),
         system=_system(found.status),
         beginning=_beginning(found.beginning),
+        chart=found.chart,
+        chart_drawing=_drawing(found.chart),
         page_secrecy=secrecy_of(*shown),
     )
+
+
+def _drawing(chart: HomeChart | None) -> charts.Columns | None:
+    """The small drawing; None when there is nothing to draw. Every second day is named, so that names have room."""
+    if chart is None or not any(first or second for _day, first, second in chart.points):
+        return None
+    if chart.kind == "pages":
+        points = enumerate(chart.points)
+        return charts.columns([(f"{day:%d/%m}" if n % 2 else "", (pages,)) for n, (day, pages, _none) in points])
+    return charts.columns([(f"{day:%d/%m}", (first, second)) for day, first, second in chart.points])
 
 
 def _line(number: int, title: str, href: str, icon: str, detail: str = "") -> Line:

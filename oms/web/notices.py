@@ -30,6 +30,8 @@ THINGS = {
     "package": ("exchange.package", "exchange_id"),
     "exchange": ("exchange.packages", ""),
     "partners": ("exchange.partners", ""),
+    "contest": ("figures.contests", ""),
+    "own_contest": ("figures.mine", ""),
     "own_account": ("account.account", ""),
     "journal": ("review.journal", ""),
     "case": ("cases.one", "case_id"),
