@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from walk_case import Case
 
-from oms.services import count_contests
+from oms.store.case_tables import CountContest
 
 if TYPE_CHECKING:
     from web_walk import Walker
@@ -23,6 +23,15 @@ def ids(walker: Walker) -> dict[str, str]:
     """Real ids for the routes of this desk, made in the walker's world."""
     clerk = walker.world.who("clerk")
     with walker.world.work(clerk) as uow:
-        now = walker.world.clock()
-        row = count_contests.contest(uow, clerk, f"{now.year}", "received", "Thiếu hai việc nhận tháng trước", now)
+        row = CountContest(
+            account_id=clerk.account_id,
+            unit_id=clerk.unit_id,
+            period="2026",
+            measure="received",
+            figure="3",
+            note="Thiếu hai việc nhận tháng trước",
+            at=walker.world.clock(),
+        )
+        uow.session.add(row)
+        uow.session.flush()
     return {"contest_id": row.id}
