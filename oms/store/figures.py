@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, String, and_, func, literal_column, not_, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -25,7 +25,12 @@ NOBODY = "-"
 """In place of an account: cases that are in nobody's hand."""
 ELSEWHERE = "khac"
 """In place of a unit: cases received outside one's units that are in hand inside them."""
-KEYS: dict[str, Any] = {"unit": Case.unit_id, "procedure": Case.code, "person": Case.assignee_id}
+KEYS: dict[str, Any] = {
+    "unit": literal_column("cases.unit_id + 0", Integer),
+    "procedure": literal_column("cases.code || ''", String),
+    "person": literal_column("cases.assignee_id || ''", String),
+}
+"""What is counted by. Not the bare columns: SQLite would walk their index for the groups, and every row with it."""
 
 
 @dataclass(frozen=True)

@@ -245,6 +245,7 @@ class Scan(Base):
     """A received file; the bytes lie in the vault under ``sha256`` and are never changed."""
 
     __tablename__ = "scans"
+    __table_args__ = (Index("ix_scans_received", "received_by", "received_at"),)
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     batch_id: Mapped[str] = mapped_column(ForeignKey("batches.id"), index=True)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
@@ -332,7 +333,10 @@ class Document(Base):
     """A paper: pages in order with type, title, number, date; proposed by the machine, filed by a person."""
 
     __tablename__ = "documents"
-    __table_args__ = (Index("ix_documents_dossier_type", "dossier_id", "state", "type_code"),)
+    __table_args__ = (
+        Index("ix_documents_dossier_type", "dossier_id", "state", "type_code"),
+        Index("ix_documents_filed", "filed_at", "state", "unit_id", "secrecy"),
+    )
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     scan_id: Mapped[str] = mapped_column(ForeignKey("scans.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
@@ -426,6 +430,7 @@ class JournalEntry(Base):
     __tablename__ = "journal"
     __table_args__ = (
         Index("ix_journal_actor", "actor_id", "seq"),
+        Index("ix_journal_actor_verb", "actor_id", "verb", "outcome", "seq"),
         Index("ix_journal_object", "object_id", "seq"),
     )
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
