@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from flask.testing import FlaskClient
 from sqlalchemy import text
+from werkzeug.test import Client
 
 from benchmarks import case_world
 from benchmarks.records import Taken, timed
@@ -59,13 +59,13 @@ def made(home: Path, number: int, seed: int) -> House:
     return house
 
 
-def clients(house: House) -> Callable[[str], FlaskClient]:
+def clients(house: House) -> Callable[[str], Client]:
     """Signed-in people, each once."""
     app = create_app(house.settings, lambda: case_world.NOW)
     app.config["WTF_CSRF_ENABLED"] = False
-    known: dict[str, FlaskClient] = {}
+    known: dict[str, Client] = {}
 
-    def of(username: str) -> FlaskClient:
+    def of(username: str) -> Client:
         if username not in known:
             client = known[username] = app.test_client()
             done = client.post("/dang-nhap", data={"username": username, "password": case_world.PASSWORD})
