@@ -147,7 +147,7 @@ def home(uow: UnitOfWork, house: House, principal: Principal, since: datetime, t
     tells = permits(principal, Action.WATCH_KEEP) and watched is None
     light = integrity(uow, house, now) if tells else None
     found = Home(
-        documents=papers.state_counts(session, desk),
+        documents=papers.waiting_counts(session, desk),
         scans=papers.scan_state_counts(session, visibility(principal, Action.BATCH_LIST)),
         filed=papers.filed_number(session, visibility(principal, Action.CADRE_LIST), since),
         new=tuple(_new(uow, principal, since)),
@@ -186,22 +186,20 @@ def _beginning(uow: UnitOfWork) -> Beginning | None:
 def _new(uow: UnitOfWork, principal: Principal, since: datetime) -> list[NewPaper]:
     """The newest filed papers, for those who may read them; a list, so that nothing opened in an emergency is in it."""
     view = replace(visibility(principal, Action.DOSSIER_READ), emergency=frozenset())
-    found = []
-    for document, _unit in papers.filed_since(uow.session, view, since, NEW_SHOWN):
-        row = dossiers.find_dossier(uow.session, view, document.dossier_id or "")
-        if row is not None:
-            found.append(NewPaper(document, row))
-    return found
+    filed = [document for document, _unit in papers.filed_since(uow.session, view, since, NEW_SHOWN)]
+    rows = dossiers.find_dossiers(uow.session, view, {each.dossier_id or "" for each in filed})
+    return [NewPaper(each, rows[each.dossier_id]) for each in filed if each.dossier_id in rows]
 
 
 def _readings(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Reading]:
     """Dossiers the person has open, still visible to them, newest first and each once."""
     view = visibility(principal, Action.DOSSIER_READ)
+    live = dossiers.live_openings(uow.session, principal.account_id, now)
+    rows = dossiers.find_dossiers(uow.session, view, {each.dossier_id for each in live})
     found: dict[str, Reading] = {}
-    for opening in dossiers.live_openings(uow.session, principal.account_id, now):
-        row = dossiers.find_dossier(uow.session, view, opening.dossier_id)
-        if row is not None:
-            found.setdefault(opening.dossier_id, Reading(row, opening))
+    for opening in live:
+        if opening.dossier_id in rows:
+            found.setdefault(opening.dossier_id, Reading(rows[opening.dossier_id], opening))
     return list(found.values())
 
 

@@ -66,7 +66,7 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
         lent = keeping.loan_counts(session, view, today)
         found |= {"loans_late": lent["qua-han"], "pages_missing": lent["thieu"]}
         found["transfers"] = keeping.transfers(session, view, "sealed", 0, 0)[1]
-        found["stocktakes"] = len(stocktakes.due(uow, principal, now))
+        found["stocktakes"] = stocktakes.due_number(uow, principal, now)
     if permits(principal, Action.OTHER_SETTLE):
         found["others"] = others.waiting(uow, principal)
     if permits(principal, Action.LINK_REVIEW):

@@ -55,6 +55,13 @@ def due(uow: UnitOfWork, principal: Principal, now: datetime) -> list[DueUnit]:
     return [DueUnit(unit, number, period) for unit, number in holding if unit.id not in done]
 
 
+def due_number(uow: UnitOfWork, principal: Principal, now: datetime) -> int:
+    """How many units are :func:`due`."""
+    today = now.astimezone(HANOI).date()
+    holding = keeping.units_holding_any(uow.session, visibility(principal, Action.CUSTODY_WORK))
+    return len(set(holding) - keeping.closed_periods(uow.session, holding, period_of(today, months(uow, today))))
+
+
 def open_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
     """Units a stocktake may be opened for: those that hold dossiers this person sees."""
     return [unit for unit, _number in keeping.units_holding(uow.session, visibility(principal, Action.CUSTODY_WORK))]

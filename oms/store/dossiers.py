@@ -40,6 +40,12 @@ def find_dossier(session: Session, view: Visibility, dossier_id: str) -> Dossier
     return DossierRow(found[0], found[1], found[2]) if found else None
 
 
+def find_dossiers(session: Session, view: Visibility, ids: Collection[str]) -> dict[str, DossierRow]:
+    """Those of some dossiers that are visible, by id."""
+    found = session.execute(_dossiers(view).where(Dossier.id.in_(sorted(ids)))) if ids else ()
+    return {row[0].id: DossierRow(row[0], row[1], row[2]) for row in found}
+
+
 @dataclass(frozen=True)
 class DossierFilter:
     """What a list of dossiers is narrowed to; empty parts do not filter."""
@@ -70,8 +76,7 @@ def list_dossiers(
         of_cadre = (unindexed(Cadre.id) if total > FEW else Cadre.id) == Dossier.cadre_id
         page = select(Dossier.id).join(Cadre, of_cadre).where(*seen).order_by(*_BY_NAME)
         ids = list(session.scalars(page.limit(limit).offset(offset)))
-    found = session.execute(_dossiers(view).where(Dossier.id.in_(ids)))
-    rows = {row[0].id: DossierRow(row[0], row[1], row[2]) for row in found}
+    rows = find_dossiers(session, view, ids)
     return [rows[each] for each in ids], total
 
 

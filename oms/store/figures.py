@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, and_, func, literal_column, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, String, and_, exists, func, literal_column, not_, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -19,7 +19,7 @@ from oms.domain.casework import ENDED
 from oms.domain.figures import Work
 from oms.store.case_tables import Case, ProcedureVersion
 from oms.store.tables import Account, Dossier, Unit
-from oms.store.visible import apart_from_units, in_scope, visible
+from oms.store.visible import apart_from_units, in_scope
 
 NOBODY = "-"
 """In place of an account: cases that are in nobody's hand."""
@@ -78,14 +78,17 @@ class Ground:
 
 
 def _of_dossier(session: Session, view: Visibility) -> ColumnElement[bool]:
-    """About no dossier, or about one that is seen: asked by whichever list of dossiers is the shorter."""
-    seen = visible(view, Unit.path, Dossier)
-    within = select(Dossier.id).join(Unit, Unit.id == Dossier.unit_id)
-    every = session.scalar(select(func.count()).select_from(Dossier)) or 0
-    number = session.scalar(select(func.count()).select_from(within.where(seen).subquery())) or 0
-    if 2 * number > every:
-        return or_(Case.dossier_id.is_(None), Case.dossier_id.not_in(within.where(not_(seen))))
-    return or_(Case.dossier_id.is_(None), Case.dossier_id.in_(within.where(seen)))
+    """About no dossier, or about one that is seen; figures, like lists, know of no emergency.
+
+    Where every unit is in scope, the few dossiers that are hidden are asked for, else those of the units in scope.
+    """
+    apart, within = apart_from_units(view, Dossier), in_scope(view, Unit.path)
+    if session.scalar(select(exists().where(not_(within)))):
+        units = select(Unit.id).where(within)
+        seen = Case.dossier_id.in_(select(Dossier.id).where(Dossier.unit_id.in_(units), apart))
+    else:
+        seen = Case.dossier_id.not_in(select(Dossier.id).where(not_(apart)))
+    return or_(Case.dossier_id.is_(None), seen)
 
 
 def _narrowed(view: Visibility, wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
@@ -321,6 +321,12 @@ def units_holding(session: Session, view: Visibility) -> list[tuple[Unit, int]]:
         .order_by(Unit.path)
     )
     return [(found[0], int(found[1])) for found in session.execute(statement)]
+
+
+def units_holding_any(session: Session, view: Visibility) -> list[int]:
+    """Ids of the units with a visible dossier that is not disposed of: one each is looked for, none is counted."""
+    kept = (Dossier.unit_id == Unit.id, Dossier.state != DossierState.DISPOSED, visible(view, Unit.path, Dossier))
+    return list(session.scalars(select(Unit.id).where(in_scope(view, Unit.path), exists().where(*kept))))
 
 
 @dataclass(frozen=True)

@@ -316,12 +316,12 @@ def level_of_scan(session: Session, scan_id: str) -> int:
     return session.scalar(of_batch.where(Scan.id == scan_id)) or 0
 
 
-def state_counts(session: Session, view: Visibility) -> dict[str, int]:
-    """Visible documents per state."""
+def waiting_counts(session: Session, view: Visibility) -> dict[str, int]:
+    """Visible documents on their way into a dossier, per state; those filed, which are nearly all, are not walked."""
     statement = (
         select(Document.state, func.count())
         .join(Unit, Unit.id == Document.unit_id)
-        .where(visible(view, Unit.path, Document))
+        .where(Document.state.in_((DocumentState.PROPOSED, DocumentState.ORPHAN)), visible(view, Unit.path, Document))
         .group_by(Document.state)
     )
     return {state: number for state, number in session.execute(statement)}
