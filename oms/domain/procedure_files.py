@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from oms.domain.list_files import LineProblem
@@ -18,6 +18,7 @@ from oms.domain.procedures import (
     Procedure,
     Stage,
     Step,
+    of_body,
 )
 
 COLUMNS: Mapping[str, str] = {
@@ -183,6 +184,49 @@ class _Reading:
             legal_basis=row["legal_basis"],
             mark=row["mark"],
         )
+
+
+_PLAIN: Mapping[str, type] = {"str": str, "Kind": str, "DayKind": str, "Stage": str, "int": int, "bool": bool}
+
+
+def of_json(entry: object) -> Procedure:
+    """The procedure of one entry of a JSON file. ValueError, TypeError, KeyError or AttributeError when it is none.
+
+    Every value must be of the kind its field holds: a number in place of a text would break pages long afterwards.
+    """
+    body = _well_made(Procedure, entry)
+    for name, kind in (("steps", Step), ("papers", Paper)):
+        body[name] = [_well_made(kind, each) for each in _list(body.get(name, []))]
+    body["forms"] = [_text(form) for form in _list(body.get("forms", []))]
+    return of_body(body["code"], body)
+
+
+def _well_made(kind: type[Procedure] | type[Step] | type[Paper], entry: object) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise TypeError(kind.__name__)
+    made = dict(entry)
+    for each in fields(kind):
+        wanted = _PLAIN.get(str(each.type))
+        if wanted is None or each.name not in made:
+            continue
+        if type(made[each.name]) is not wanted:  # True is an int to isinstance
+            raise TypeError(each.name)
+        if wanted is str:
+            made[each.name] = _text(made[each.name])
+    return made
+
+
+def _list(given: object) -> list[Any]:
+    if not isinstance(given, list):
+        raise TypeError("a list")
+    return given
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str) or "\0" in given:
+        raise TypeError("a text")
+    given.encode()  # half of a surrogate pair cannot be kept: UnicodeEncodeError is a ValueError
+    return " ".join(given.split())
 
 
 def procedures_of(

@@ -8,6 +8,7 @@ flow (domain.md §1). A version holds from a day to a day; a case keeps the vers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -16,7 +17,11 @@ from typing import Any
 
 LONGEST_DEADLINE = 1000
 """Days: more is a slip of the pen."""
-MOST_STEPS, MOST_PAPERS = 40, 100
+MOST_STEPS, MOST_PAPERS, MOST_FORMS = 40, 100, 100
+LONGEST_WORDS, LONGEST_KEY = 2000, 60
+_CODE = re.compile(r"\w[\w.\-]{0,59}")
+_PAGES = ("soan", "nhap")
+"""Words that are pages of the catalogue: a row of that code could not be opened."""
 
 
 class Kind(StrEnum):
@@ -181,14 +186,21 @@ def problems(procedure: Procedure, fields_known: Iterable[str] = (), units_known
 
 def _of_words(procedure: Procedure) -> list[Problem]:
     found = []
-    if not procedure.code or len(procedure.code) > 60 or any(c.isspace() for c in procedure.code):
-        found.append(Problem("code", "Mã từ 1 đến 60 ký tự, không có khoảng trắng."))
+    if not _CODE.fullmatch(procedure.code) or procedure.code in _PAGES:
+        found.append(Problem("code", "Mã từ 1 đến 60 chữ cái, chữ số, dấu _ . hoặc -, và không phải “soan”, “nhap”."))
     if not 5 <= len(procedure.title) <= 300:
         found.append(Problem("title", "Tên từ 5 đến 300 ký tự."))
     if not 0 <= procedure.days <= LONGEST_DEADLINE:
         found.append(Problem("days", f"Thời hạn từ 0 đến {LONGEST_DEADLINE} ngày."))
     if procedure.valid_from and procedure.valid_to and procedure.valid_to < procedure.valid_from:
         found.append(Problem("valid_to", "Ngày hết hiệu lực đứng trước ngày có hiệu lực."))
+    for name in ("subject", "manner", "legal_basis"):
+        if len(getattr(procedure, name)) > LONGEST_WORDS:
+            found.append(Problem(name, f"Đối tượng, cách thức, căn cứ: mỗi mục nhiều nhất {LONGEST_WORDS} ký tự."))
+    if len(procedure.mark) > 2:
+        found.append(Problem("mark", "Mức chắc chắn là một trong: S, S2, M, ? hoặc để trống."))
+    if len(procedure.forms) > MOST_FORMS or any(len(form) > 300 for form in procedure.forms):
+        found.append(Problem("forms", f"Nhiều nhất {MOST_FORMS} biểu mẫu, mỗi tên nhiều nhất 300 ký tự."))
     return found
 
 
@@ -201,8 +213,8 @@ def _of_steps(procedure: Procedure, codes: set[str]) -> list[Problem]:
     found, keys = [], [step.key for step in steps]
     for place, step in enumerate(steps):
         where = f"steps.{place}"
-        if not step.key or keys.count(step.key) > 1:
-            found.append(Problem(where, f"Bước {place + 1}: mã bước trống hoặc trùng."))
+        if not 1 <= len(step.key) <= LONGEST_KEY or keys.count(step.key) > 1:
+            found.append(Problem(where, f"Bước {place + 1}: mã bước trống, trùng hoặc dài quá {LONGEST_KEY} ký tự."))
         if not 2 <= len(step.title) <= 200:
             found.append(Problem(where, f"Bước {place + 1}: tên bước từ 2 đến 200 ký tự."))
         if step.next and step.next not in keys:
@@ -240,7 +252,7 @@ def _of_papers(papers: Sequence[Paper]) -> list[Problem]:
     return [
         Problem(f"papers.{place}", f"Giấy tờ {place + 1}: tên từ 2 đến 300 ký tự, từ 1 đến 50 bản.")
         for place, paper in enumerate(papers)
-        if not 2 <= len(paper.title) <= 300 or not 1 <= paper.copies <= 50
+        if not 2 <= len(paper.title) <= 300 or not 1 <= paper.copies <= 50 or len(paper.type_code) > LONGEST_KEY
     ]
 
 

@@ -12,7 +12,7 @@ from oms.domain.access import Action, Principal, Target
 from oms.domain.casework import ENDED, REASONED, CaseState, Move, Position, WrongMove, approves, moved
 from oms.domain.fields import squashed
 from oms.domain.journal import Verb
-from oms.domain.procedures import Procedure, Stage
+from oms.domain.procedures import Procedure, Stage, Step
 from oms.errors import InvalidInput
 from oms.services import notices
 from oms.services.casework import (
@@ -82,13 +82,27 @@ def back(uow: UnitOfWork, principal: Principal, case_id: str, version: int, to: 
     procedure = procedure_of(row.procedure)
     reason = _reason(Move.BACK, words)
     position = _moved(row.case, Move.BACK, procedure, to)
-    _to_step(uow, principal, row, procedure, (Move.BACK, position), (_who_had(uow, row.case, to), reason), now)
+    given = _who_had(uow, principal, row, procedure.step(to), now), reason
+    _to_step(uow, principal, row, procedure, (Move.BACK, position), given, now)
 
 
-def _who_had(uow: UnitOfWork, case: Case, step: str) -> str:
-    """Who had the case in hand at a step last; whoever received it when nobody had."""
-    found = [each.account_id for each in store.events_of(uow.session, case.id) if each.to_step == step]
-    return next((each for each in reversed(found) if each), case.created_by)
+def _who_had(uow: UnitOfWork, principal: Principal, row: CaseRow, step: Step, now: datetime) -> str:
+    """Who had the case in hand at a step last; whoever received it when nobody had.
+
+    When they have left or may not work on it any more, it comes to whoever returns it, to be handed over: a reason to
+    return a case does not wait for somebody who is gone.
+    """
+    had = [each.account_id for each in store.events_of(uow.session, row.case.id) if each.to_step == step.key]
+    found = next((each for each in reversed(had) if each), row.case.created_by)
+    unit = unit_of(uow, row.case, row.procedure, step)
+    try:
+        return fit(uow, row, unit, found, _action_at(step), now).id
+    except InvalidInput:
+        return principal.account_id
+
+
+def _action_at(step: Step) -> Action:
+    return Action.CASE_APPROVE if step.stage is Stage.APPROVE else Action.CASE_WORK
 
 
 def _to_step(
@@ -103,8 +117,7 @@ def _to_step(
     case, (what, position), (to_account, words) = row.case, move, given
     step = procedure.step(position.step)
     unit = unit_of(uow, case, row.procedure, step)
-    action = Action.CASE_APPROVE if step.stage is Stage.APPROVE else Action.CASE_WORK
-    holder = fit(uow, row, unit, to_account or principal.account_id, action, now)
+    holder = fit(uow, row, unit, to_account or principal.account_id, _action_at(step), now)
     if step.stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, case, step.key) | principal.persons:
         raise InvalidInput("to_account", "Người phê duyệt phải là người khác với người đề nghị, soạn và trình.")
     before, before_due = case.step, case.due
@@ -187,10 +200,9 @@ def hand_over(
     row = in_hand(uow, principal, case_id, version)
     reason, procedure = _reason(Move.HAND_OVER, words), procedure_of(row.procedure)
     _moved(row.case, Move.HAND_OVER, procedure)
-    stage = procedure.step(row.case.step).stage
-    action = Action.CASE_APPROVE if stage is Stage.APPROVE else Action.CASE_WORK
-    holder = fit(uow, row, row.step_unit, to_account, action, now)
-    if stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, row.case, row.case.step):
+    step = procedure.step(row.case.step)
+    holder = fit(uow, row, row.step_unit, to_account, _action_at(step), now)
+    if step.stage is Stage.APPROVE and holder.id in store.hands_of(uow.session, row.case, row.case.step):
         raise InvalidInput("to_account", "Người phê duyệt phải là người khác với người đề nghị, soạn và trình.")
     row.case.assignee_id = holder.id
     row.case.version += 1

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from oms.domain.access import Action, Principal
 from oms.domain.journal import Verb
 from oms.domain.list_files import LineProblem
-from oms.domain.procedure_files import lines_of, procedures_of
-from oms.domain.procedures import Procedure, body_of, of_body
+from oms.domain.procedure_files import lines_of, of_json, procedures_of
+from oms.domain.procedures import Procedure, body_of
 from oms.errors import InvalidInput
 from oms.services import list_tables, procedures
 from oms.services.house import What, note, require_role
@@ -82,7 +82,7 @@ def _of_json(data: bytes, check: Callable[[Procedure], Sequence[str]]) -> tuple[
         bodies = json.loads(data)
         if not isinstance(bodies, list) or len(bodies) > MOST:
             raise ValueError("a list of procedures")
-        found = [of_body(str(body["code"]), body) for body in bodies]
+        found = [of_json(body) for body in bodies]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return [], [LineProblem(0, "", "Tệp JSON không đúng dạng: cần một danh sách thủ tục như tệp đã xuất.")]
     codes = [each.code for each in found]

@@ -316,11 +316,12 @@ def opinions_of(session: Session, case_id: str) -> list[CaseOpinion]:
 
 
 def hands_of(session: Session, case: Case, approving: str = "") -> set[str]:
-    """Who asked for a case, moved it or drafted in it: none of them approves it. Whoever only returned it may.
+    """Who asked for a case, moved it or drafted in it: none of them approves it. Whoever only returned it may, and
+    whoever only wrote why it is late: the approver in whose hand it became late.
 
     ``approving`` is the step of an approval: who approved just there in an earlier round may do so again.
     """
-    acts = (Move.BACK, Move.SUSPEND, Move.RESUME, Move.HAND_OVER)
+    acts = (Move.BACK, Move.SUSPEND, Move.RESUME, Move.HAND_OVER, "late")
     moved = select(CaseEvent.by).where(CaseEvent.case_id == case.id, CaseEvent.act.not_in(acts))
     if approving:
         moved = moved.where(or_(CaseEvent.act != Move.FORWARD, CaseEvent.from_step != approving))

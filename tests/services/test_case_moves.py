@@ -12,8 +12,10 @@ from office import APPOINT, case, go, publish, receive, told
 from oms.domain.casework import CaseState
 from oms.errors import Conflict, Refused
 from oms.services import case_moves, casework
+from oms.services.case_approval import Word, approve
 from oms.store import cases as store
 from oms.store.case_tables import Case
+from oms.store.tables import Account
 
 
 def test_it_is_numbered_dated_and_in_its_receivers_hand(world: World) -> None:
@@ -155,3 +157,33 @@ def test_a_year_without_its_days_off_is_told(world: World) -> None:
     made = receive(world)
     with world.work() as uow:
         assert casework.unsure(uow, uow.session.get_one(Case, made.id), world.clock()) == (2027,)
+
+
+def test_what_is_returned_does_not_wait_for_a_drafter_who_has_left(world: World) -> None:
+    publish(world)
+    made = receive(world, "officer2")
+    for _step in range(4):
+        go(world, "officer2", made.id)
+    go(world, "officer2", made.id, "leader")
+    with world.work() as uow:
+        uow.session.get_one(Account, world.who("officer2").account_id).active = False
+    go(world, "leader", made.id, "draft", "back", "dự thảo sai căn cứ")
+    back = case(world, made.id)
+    assert back.step == "draft" and back.assignee_id == world.who("leader").account_id
+    go(world, "leader", made.id, "officer", "hand_over", "người soạn đã nghỉ")
+    go(world, "officer", made.id)
+    go(world, "officer", made.id, "leader")
+    assert case(world, made.id).step == "approve"  # returning and handing over made the leader no author of it
+
+
+def test_an_approver_who_writes_why_it_is_late_may_still_approve(world: World) -> None:
+    publish(world)
+    made = receive(world)
+    for _step in range(4):
+        go(world, "officer", made.id)
+    go(world, "officer", made.id, "leader")
+    world.clock.forward(days=40)
+    go(world, "leader", made.id, act="explain_late", words="chờ ý kiến cấp trên")
+    leader, word = world.who("leader"), Word(world.who("officer").account_id, on_paper=True)
+    approve(world.house, leader, made.id, case(world, made.id).version, word, world.clock())
+    assert case(world, made.id).step == "issue"

@@ -154,6 +154,37 @@ def test_a_file_that_is_no_catalogue_is_one_clear_message(world: World, data: by
     assert found.problems and found.procedures == ()
 
 
+def _entry(**more: object) -> dict[str, object]:
+    steps = [{"key": "a", "stage": "receive", "title": "Nhận"}]
+    return {"code": "moi_a", "title": "Thủ tục mới A", "field": "to_chuc_can_bo", "steps": steps, **more}
+
+
+def _step(**more: object) -> list[dict[str, object]]:
+    return [{"key": "a", "stage": "receive", "title": "Nhận", **more}]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        _entry(title=5), _entry(title=["a"] * 10), _entry(days="abc"), _entry(days=3.5), _entry(days=True),
+        _entry(days=None), _entry(days=10**30), _entry(subject={"x": 1}), _entry(subject="x" * 100_000),
+        _entry(field=["to_chuc_can_bo"]), _entry(steps={"a": 1}), _entry(steps=_step(key=["x"])),
+        _entry(steps=_step(key="k" * 61)), _entry(steps=_step(title=None)), _entry(steps=_step(days="x")),
+        _entry(steps=_step(next=["a"])), _entry(steps=_step(unit=["a"])), _entry(papers=[{"title": 5}]),
+        _entry(papers=[{"title": "Tờ trình", "copies": "x"}]), _entry(papers=[{"title": "Tờ", "type_code": ["x"]}]),
+        _entry(papers=[{"title": "Tờ trình", "required": "không"}]), _entry(forms="abc"), _entry(forms=[{"a": 1}]),
+        _entry(forms=["f"] * 101), _entry(mark="<script>"), _entry(code=5), _entry(code="a/b"), _entry(code=".."),
+        _entry(code="soan"), _entry(code="x\0y"), _entry(title="Thủ tục\0mới"), _entry(title="Thủ tục \ud800"),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_kind_is_told_and_never_published(world: World, entry: dict[str, object]) -> None:
+    """A list where a text belongs was once published, and its page failed ever after."""
+    admin = world.who("admin")
+    with world.work(admin) as uow:
+        found = procedure_files.preview(uow, admin, json.dumps([entry]).encode(), "a.json", world.clock())
+    assert found.problems
+
+
 def test_a_proposal_is_answered_and_goes_into_the_next_version(world: World) -> None:
     publish(world, replace(APPOINT, owner="D-BTC"))
     clerk, officer = world.who("clerk"), world.who("officer")
