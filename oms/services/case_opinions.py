@@ -34,8 +34,7 @@ def ask(
 ) -> list[CaseOpinion]:
     """Asks some persons for their opinion on the newest draft; each must be somebody who may see the case."""
     row = in_hand(uow, principal, case_id, version, Verb.CASE_ASK)
-    if row.case.state in ENDED:
-        raise InvalidInput("state", "Hồ sơ đã kết thúc.")
+    _running(row)
     if not persons:
         raise InvalidInput("persons", "Hãy chọn ít nhất một người.")
     if due is not None and due < local_day(now):
@@ -66,6 +65,12 @@ def ask(
     return asked
 
 
+def _running(row: CaseRow) -> None:
+    """What was said of a case is what its end rests on: nothing is added to it afterwards."""
+    if row.case.state in ENDED:
+        raise InvalidInput("state", "Hồ sơ đã kết thúc.")
+
+
 def _open(uow: UnitOfWork, case_id: str) -> list[CaseOpinion]:
     every = store.opinions_of(uow.session, case_id)
     return [each for each in every if each.given_at is None and each.withdrawn_at is None]
@@ -90,6 +95,7 @@ def say(
     found = _one(uow, case_id, opinion_id, Verb.CASE_SAY)
     if found.asked_of not in principal.persons:
         raise Refused(Verb.CASE_SAY, kind="case", object_id=case_id, reason="asked of another person")
+    _running(row)
     text = " ".join(words.split())[:MOST]
     if stance not in STANCES:
         raise InvalidInput("stance", "Hãy chọn đồng ý, có ý kiến hoặc không đồng ý.")
@@ -108,6 +114,7 @@ def no_longer(
     """Takes a question back that was not answered; it stays in the history of the case."""
     row = in_hand(uow, principal, case_id, version, Verb.CASE_ASK)
     found = _one(uow, case_id, opinion_id, Verb.CASE_ASK)
+    _running(row)
     found.withdrawn_at = now
     row.case.version += 1
     _noted(uow, principal, Verb.CASE_ASK, row, now, {"withdrawn": found.asked_of})

@@ -28,6 +28,7 @@ from oms.store.directives import TaskRow
 from oms.store.tables import Unit
 
 LEAST, MOST, LEAST_WHY = 5, 4000, 10
+NOT_MOVED = "Đổi hạn hoặc rút do người đứng đầu ở đơn vị theo dõi văn bản làm, không phải người chịu trách nhiệm."
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class TaskView:
     may_report: bool
     may_manage: bool
     may_open_directive: bool
+    may_move: bool = False
+    """Move the last day, or withdraw it: what the counts of a unit and of its owner rest on."""
 
     @property
     def seen(self) -> int:
@@ -104,7 +107,20 @@ def show(uow: UnitOfWork, principal: Principal, task_id: str, now: datetime) -> 
         task.owner_id in principal.persons and stands is not Standing.WITHDRAWN and task.directive_id is not None,
         manages and task.directive_id is not None,
         manages and directive is not None,
+        manages and _moves(uow, principal, task, directive),
     )
+
+
+def _moves(uow: UnitOfWork, principal: Principal, task: Task, directive: Directive | None) -> bool:
+    """Whether a head may move the last day or withdraw it: of the directive's own unit, and never its owner.
+
+    Else a unit that was given work could make what is late good by itself, and be counted as in time.
+    """
+    if directive is None or task.owner_id in principal.persons:
+        return False
+    unit = uow.session.get_one(Unit, directive.unit_id)
+    target = Target(unit.path, directive.secrecy, directive.compartment)
+    return decide(principal, Action.TASK_MANAGE, target).allowed
 
 
 def calendar_on(uow: UnitOfWork, day: date) -> Calendar:
@@ -242,6 +258,8 @@ def change(
     said = _said(uow, task, day, account.id)
     if not said:
         raise InvalidInput("due", "Chưa có gì thay đổi.")
+    if day != task.due and not _moves(uow, principal, task, directive):
+        raise InvalidInput("due", NOT_MOVED)
     reason = _reason(words)
     before = task.owner_id
     task.due, task.owner_id = day, account.id
@@ -268,6 +286,8 @@ def withdraw(uow: UnitOfWork, principal: Principal, task_id: str, words: str, se
     _unchanged(uow, row.task, seen)
     if row.task.closed_at is not None:
         raise InvalidInput("state", "Chỉ rút được nhiệm vụ đang thực hiện.")
+    if not _moves(uow, principal, row.task, store.heading(uow.session, row.task)):
+        raise InvalidInput("state", NOT_MOVED)
     reason = _reason(words)
     row.task.closed_at = now
     _written(uow, principal, row, "withdraw", reason, now)

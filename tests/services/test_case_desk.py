@@ -111,6 +111,23 @@ def test_an_opinion_is_given_once_by_who_was_asked(world: World) -> None:
         case_opinions.say(uow, officer2, made.id, one.id, "agree", "", world.clock())
 
 
+def test_nothing_is_said_of_a_case_that_has_ended(world: World) -> None:
+    publish(world)
+    made = receive(world)
+    officer, officer2, version = world.who("officer"), world.who("officer2"), case(world, made.id).version
+    with world.work(officer) as uow:
+        [one] = case_opinions.ask(
+            uow, officer, made.id, version, [officer2.account_id], "Có đúng?", None, world.clock()
+        )
+    go(world, "officer", made.id, act="withdraw", words="người đề nghị rút đơn")
+    ended = case(world, made.id).version
+    with told("đã kết thúc"), world.work(officer2) as uow:
+        case_opinions.say(uow, officer2, made.id, one.id, "disagree", "Chưa đủ năm giữ chức vụ", world.clock())
+    with told("đã kết thúc"), world.work(officer) as uow:
+        case_opinions.no_longer(uow, officer, made.id, ended, one.id, world.clock())
+    assert opinions(world, made.id)[0].text == ""
+
+
 def test_it_waits_for_opinions_or_for_the_question_to_be_taken_back(world: World) -> None:
     publish(world)
     made = receive(world)

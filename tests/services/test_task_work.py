@@ -128,6 +128,22 @@ def test_day_and_owner_change_with_a_reason_that_stays_in_the_history(world: Wor
     report(world, given, 50, by="clerk2")
 
 
+def test_who_was_given_a_task_neither_moves_its_day_nor_withdraws_it(world: World) -> None:
+    """Else a unit could make what is late good by itself: it may only give it to another of its own."""
+    below = task(world, directive(world), owner="leader.xa", unit="D-XA")
+    own = task(world, directive(world, number="13-KL/TU"), owner="officer")
+    world.clock.forward(days=60)
+    for given, owner in ((below, "leader.xa"), (own, "officer")):
+        with told("không phải người chịu trách nhiệm"):
+            change(world, given, by=owner, owner=owner, due="31/03/2027")
+        with told("không phải người chịu trách nhiệm"):
+            do(world, owner, lambda uow, who, t=given: task_work.withdraw(uow, who, t, "Giao nhầm", 0, world.clock()))  # type: ignore[misc]
+        assert seen(world, given, owner).standing == "overdue" and not seen(world, given, owner).may_move
+    change(world, below, by="leader.xa", owner="officer", due="30/11/2026")
+    assert seen(world, below).task.owner_id == world.who("officer").account_id
+    change(world, own, by="leader", owner="officer", due="31/03/2027")
+
+
 def test_a_withdrawn_task_is_counted_nowhere_and_takes_no_report(world: World) -> None:
     given = task(world, directive(world))
     do(world, "officer", lambda uow, who: task_work.withdraw(uow, who, given, "Giao nhầm đơn vị", 0, world.clock()))
