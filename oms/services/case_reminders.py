@@ -259,8 +259,8 @@ def _opinions_late(this: Round) -> int:
 
 def _opinions(this: Round, mark: Mark, found: list[tuple[CaseLine, CaseOpinion]]) -> int:
     for line, opinion in found:
-        to = [opinion.asked_of] if this.holder(opinion.asked_of) else []
-        _tell(this, to, "opinion_due", line)
+        sees = _sees(this.holder(opinion.asked_of), Action.CASE_WORK, line)  # it may have been raised since
+        _tell(this, [opinion.asked_of] if sees else [], "opinion_due", line)
         _told(this, line, mark, opinion.due, opinion.asked_of)
     return len(found)
 

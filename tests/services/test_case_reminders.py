@@ -154,6 +154,19 @@ def test_an_opinion_due_and_late_is_told_to_whoever_was_asked(world: World, case
     assert told_of(world, "officer") == ["opinion_asked", "opinion_due", "opinion_due"]
 
 
+def test_an_opinion_on_what_was_raised_above_whoever_was_asked_is_not_recalled_to_them(
+    world: World, case_id: str
+) -> None:
+    clerk = world.who("clerk")
+    with world.work(clerk) as uow:
+        asked = [world.who("officer2").account_id]
+        case_opinions.ask(uow, clerk, case_id, 1, asked, "Có đồng ý không?", date(2026, 11, 10), world.clock())
+    with world.work() as uow:
+        uow.session.get_one(Case, case_id).secrecy = 2
+    morning(world, MONDAY)
+    assert told_of(world, "officer2") == ["opinion_asked"]
+
+
 def test_tasks_due_go_to_their_owner_and_late_ones_to_the_heads_too(world: World) -> None:
     one = directive(world)
     given = task(world, one, due="10/11/2026")
