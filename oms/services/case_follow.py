@@ -18,7 +18,7 @@ from oms.domain.procedures import Kind, Procedure, Stage
 from oms.domain.records import HANOI
 from oms.domain.secrecy import fallen
 from oms.services import casework
-from oms.services.casework import LONGEST_TITLE, calendar_of, local_day, procedure_of, record, unit_of
+from oms.services.casework import LONGEST_TITLE, calendar_of, happened, local_day, procedure_of, record, unit_of
 from oms.services.house import House
 from oms.store import case_subjects as store
 from oms.store import cases, desk, procedures
@@ -78,10 +78,10 @@ def begin(uow: UnitOfWork, principal: Principal | None, begun: Begun, now: datet
         step = step_at(procedure, place if isinstance(place, Stage) else Stage.ISSUE)
         case.step, case.step_unit_id = step.key, unit_of(uow, case, version, step).id
         _set_clock(uow, case, procedure, begun.due, now)
-        uow.session.add(case)  # goes to the database together with its first event: many may begin in one transaction
+        uow.session.add(case)  # goes to the database with its first event and others: many may begin in one transaction
         where = {"unit_id": case.step_unit_id, "account_id": case.assignee_id}
         days = {"due_before": None, "due_after": case.due}
-        record(uow, principal, case, "receive", now, **days, **where)
+        happened(uow, principal, case, "receive", now, **days, **where)
         if isinstance(place, CaseState):
             _end(uow, principal, case, place, "", now)
     return case

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 
 from oms.domain.access import ROLE_ACTIONS, Action, Principal, Role, Target, decide, visibility
 from oms.domain.case_clock import Pause, last_day, late_by, unsure_years, used_days
@@ -62,7 +63,13 @@ def local_day(now: datetime) -> date:
 
 def procedure_of(version: ProcedureVersion) -> Procedure:
     """The version as the pure rules see it."""
-    return of_body(version.code, json.loads(version.body), version.valid_from, version.valid_to)
+    return _read(version.code, version.body, version.valid_from, version.valid_to)
+
+
+@lru_cache(maxsize=256)
+def _read(code: str, body: str, valid_from: date | None, valid_to: date | None) -> Procedure:
+    """By its whole text, so never one that is not meant."""
+    return of_body(code, json.loads(body), valid_from, valid_to)
 
 
 def target_of(row: CaseRow) -> Target:
@@ -156,6 +163,15 @@ def record(
     uow: UnitOfWork, principal: Principal | None, case: Case, act: str, now: datetime, **more: object
 ) -> CaseEvent:
     """Adds to a case's history what was done, and by whom for whom."""
+    event = happened(uow, principal, case, act, now, **more)
+    uow.session.flush()
+    return event
+
+
+def happened(
+    uow: UnitOfWork, principal: Principal | None, case: Case, act: str, now: datetime, **more: object
+) -> CaseEvent:
+    """As :func:`record`, going to the database with whatever is written next."""
     event = CaseEvent(
         case_id=case.id,
         act=act,
@@ -165,7 +181,6 @@ def record(
         **{"from_step": case.step, "to_step": case.step, "due_before": case.due, **more},
     )
     uow.session.add(event)
-    uow.session.flush()
     return event
 
 

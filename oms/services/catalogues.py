@@ -27,7 +27,17 @@ _kept: dict[str, tuple[tuple[int, int], Catalogue]] = {}
 
 
 def load(uow: UnitOfWork) -> Catalogue:
-    """The catalogue as it stands; read anew only when a row has been added or ended since."""
+    """The catalogue as it stands; read anew only when a row has been added or ended since.
+
+    Nobody else writes it while a transaction runs: whether it is still the one that was read is asked once in each.
+    """
+    known: Catalogue | None = uow.session.info.get(store.KEPT)
+    if known is None:
+        known = uow.session.info[store.KEPT] = _newest(uow)
+    return known
+
+
+def _newest(uow: UnitOfWork) -> Catalogue:
     where, mark = str(uow.vault.root), store.signature(uow.session)
     with _lock:
         held = _kept.get(where)

@@ -24,6 +24,12 @@ def _of_the_country(first: int, last: int) -> Calendar:
 
 def calendar(catalogue: Catalogue, around: date) -> Calendar:
     """Public holidays of Viet Nam about a day, and what the house's list adds or takes away; the list wins."""
+    return _calendar(catalogue, around.year)
+
+
+@functools.lru_cache(maxsize=16)
+def _calendar(catalogue: Catalogue, year: int) -> Calendar:
+    """By the catalogue itself: one that was changed is another, and its days off are put together anew."""
     added: list[date] = []
     removed: list[date] = []
     for row in catalogue.history(LIST):
@@ -32,7 +38,7 @@ def calendar(catalogue: Catalogue, around: date) -> Calendar:
         except ValueError:
             continue  # a row that names no day cannot move one
         (removed if row.extra.get("kind") == "worked" else added).append(day)
-    return with_house_days(_of_the_country(around.year - 1, around.year + 2), added, removed)
+    return with_house_days(_of_the_country(year - 1, year + 2), added, removed)
 
 
 def known_years(catalogue: Catalogue) -> frozenset[int]:

@@ -274,10 +274,17 @@ def askings(session: Session, view: Visibility, secret: bool) -> dict[str, int]:
 
 
 def next_serial(session: Session, unit_id: int, year: int) -> int:
-    """The next number of a unit's register of cases of a year; the writers' lock is held."""
-    with row_security.every_case(session):  # also after those that whoever receives this one may not see
-        newest = session.scalar(select(func.max(Case.serial)).where(Case.unit_id == unit_id, Case.year == year))
-    return (newest or 0) + 1
+    """The next number of a unit's register of cases of a year; the writers' lock is held, so it is looked for once.
+
+    Each call is one case: a number that was given is not given again in the same transaction.
+    """
+    given: dict[tuple[int, int], int] = session.info.setdefault("serials", {})
+    newest = given.get((unit_id, year))
+    if newest is None:
+        with row_security.every_case(session):  # also after those that whoever receives this one may not see
+            newest = session.scalar(select(func.max(Case.serial)).where(Case.unit_id == unit_id, Case.year == year))
+    given[unit_id, year] = (newest or 0) + 1
+    return given[unit_id, year]
 
 
 def events_of(session: Session, case_id: str) -> list[CaseEvent]:

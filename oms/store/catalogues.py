@@ -17,6 +17,9 @@ from oms.store.exchange_tables import Due
 from oms.store.record_tables import FactRow
 from oms.store.tables import Dossier
 
+KEPT = "catalogue"
+"""Under which name a session keeps the catalogue it read; whoever writes a row drops it."""
+
 
 def live_rows(session: Session) -> list[Row]:
     """Every row that has not been replaced or taken out."""
@@ -50,6 +53,7 @@ def signature(session: Session) -> tuple[int, int]:
 
 def add_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows, given as their columns."""
+    session.info.pop(KEPT, None)
     if rows:
         session.execute(insert(CatalogueRow), [dict(row) for row in rows])
 
@@ -90,6 +94,7 @@ def mark_of(session: Session, list_code: str) -> str:
 
 def end_rows(session: Session, row_ids: Sequence[int], by: str, at: datetime) -> None:
     """Takes rows out of the live ones; they stay, with who took them out and when."""
+    session.info.pop(KEPT, None)
     for start in range(0, len(row_ids), 500):
         some = list(row_ids[start : start + 500])
         statement = update(CatalogueRow).where(CatalogueRow.id.in_(some), CatalogueRow.ended_at.is_(None))

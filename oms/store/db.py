@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
@@ -22,6 +22,7 @@ from oms.errors import JournalUnavailable, SettingsError
 from oms.store.vault import Vault
 
 log = logging.getLogger(__name__)
+Held = TypeVar("Held")
 
 FIXED_BRANCHES = {(3, 44): 6, (3, 50): 7}
 """Back-ports of the WAL-reset fix: first safe patch number of each branch (sqlite.org/wal.html#walresetbug)."""
@@ -180,6 +181,17 @@ class UnitOfWork:
     vault: Vault
     models: Path
     zone: str = "office_lan"
+
+
+def held(session: Session, kind: type[Held], key: object) -> Held | None:
+    """As ``session.get``, and the row is kept until the transaction ends.
+
+    A session forgets rows that nobody holds: many cases of one transaction would read their few units anew each time.
+    """
+    row = session.get(kind, key)
+    if row is not None:
+        session.info.setdefault("held", {})[kind, key] = row
+    return row
 
 
 class Database:

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from oms.domain.procedures import VersionState
 from oms.store.case_tables import ProcedureProposal, ProcedureVersion
+from oms.store.db import held
 
 PUBLISHED = str(VersionState.PUBLISHED)
 
 
 def by_id(session: Session, version_id: str) -> ProcedureVersion | None:
     """A version by its id."""
-    return session.get(ProcedureVersion, version_id)
+    return held(session, ProcedureVersion, version_id)
 
 
 def versions(session: Session, code: str) -> list[ProcedureVersion]:
@@ -26,9 +27,18 @@ def versions(session: Session, code: str) -> list[ProcedureVersion]:
 
 
 def in_force(session: Session, code: str, day: date) -> ProcedureVersion | None:
-    """The published version that holds on a day; the newest when several do."""
-    found = [each for each in versions(session, code) if each.state == PUBLISHED and holds(each, day)]
-    return found[0] if found else None
+    """The published version that holds on a day; the newest when several do. Looked for once in a transaction.
+
+    The one that was found stays right: what replaces it ends it first, and that is seen in its own row.
+    """
+    known: dict[tuple[str, date], ProcedureVersion] = session.info.setdefault("in_force", {})
+    found = known.get((code, day))
+    if found is None or found.state != PUBLISHED or not holds(found, day):
+        fitting = [each for each in versions(session, code) if each.state == PUBLISHED and holds(each, day)]
+        if not fitting:
+            return None
+        found = known[code, day] = fitting[0]
+    return found
 
 
 def holds(version: ProcedureVersion, day: date) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
 from oms.domain.organisation import child_path, inherited
+from oms.store.db import held
 from oms.store.tables import Account, AccountScope, Base, Batch, Dossier, Unit, UnitAct, UnitSuccession
 from oms.store.visible import in_scope, visible
 
@@ -65,7 +66,7 @@ def root(session: Session) -> Unit | None:
 
 def by_id(session: Session, unit_id: int) -> Unit | None:
     """The unit with this id."""
-    return session.get(Unit, unit_id)
+    return held(session, Unit, unit_id)
 
 
 def within(session: Session, view: Visibility) -> list[Unit]:
