@@ -30,6 +30,7 @@ from oms.demonstration import (
     happenings,
     linked,
     lives,
+    office_cases,
     province,
     second_look,
     stack,
@@ -230,6 +231,7 @@ def _lives(house: House, bar: Progress, clock: Clock) -> None:
     consulting.lay_down(house, steps, clock)
     duties.lay_down(house, steps, clock)
     directing.lay_down(house, steps, clock)
+    office_cases.lay_down(house, steps, clock)
     state_secrets.lay_down(house, steps, clock)
 
 
