@@ -205,7 +205,8 @@ def _may(
     if case.state in ENDED:
         return May(late=late)
     if case.subject_kind:
-        return May(frozenset({Move.HAND_OVER}), late=late)
+        # who has it is the desk's to say: handed over here, nothing would move there
+        return May(frozenset({Move.HAND_OVER}) if case.assignee_id is None else frozenset(), late=late)
     found = set(moves(position_of(case), procedure))
     if not steers(principal, row):
         found.discard(Move.REFUSE)

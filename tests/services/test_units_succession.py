@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from factories import World
+from office import case, publish, receive
 
 from oms.domain.access import Action, Principal, Role, Target, decide, visibility
 from oms.domain.organisation import Kind
 from oms.errors import InvalidInput, Refused
-from oms.services import accounts, custody, finding, intake, succession
+from oms.services import accounts, case_moves, case_view, custody, finding, intake, succession
 from oms.services.succession import Asked, NewUnit
 from oms.store import dossiers, units
 from oms.store.tables import Dossier, Unit
@@ -265,3 +266,17 @@ def test_lists_and_searches_of_a_unit_can_include_what_it_took_over(land: World)
         assert custody.list_dossiers(uow, low, "", path, "", 9, 0, land.clock(), True)[0] == []
     wanted = finding.Asked("bổ nhiệm", unit_path=path, with_before=True)
     assert finding.search(land.house, low, wanted, land.clock()).people == ()
+
+
+def test_open_cases_go_on_in_the_hands_of_the_successors_people_under_the_unit_that_received_them(land: World) -> None:
+    publish(land)
+    made = receive(land)
+    before = now_as(land, "officer.k")
+    with pytest.raises(Refused), land.work(before) as uow:
+        case_view.open_case(uow, before, made.id, land.clock())
+    enter(land, asked(Kind.ABSORBED, "D-BTC", successor="D-K"))
+    who = now_as(land, "officer.k")
+    with land.work(who) as uow:
+        case_moves.hand_over(uow, who, made.id, made.version, who.account_id, "đơn vị đã sáp nhập", land.clock())
+    assert case(land, made.id).assignee_id == who.account_id
+    assert case(land, made.id).unit_id == land.units["D-BTC"]
