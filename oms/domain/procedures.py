@@ -241,8 +241,10 @@ def _of_order(procedure: Procedure) -> list[Problem]:
         found.append(Problem("steps", "Bước đầu tiên phải là Tiếp nhận."))
     if Stage.ISSUE in stages[:-1]:
         found.append(Problem("steps", "Phát hành chỉ có thể là bước cuối cùng."))
-    if procedure.days and sum(step.days for step in path) > procedure.days:
-        found.append(Problem("days", "Tổng số ngày của các bước lớn hơn thời hạn của thủ tục."))
+    together = sum(step.days for step in path)
+    if procedure.days and together > procedure.days:
+        words = f"Các bước cộng lại {together} ngày, lớn hơn thời hạn {procedure.days} ngày của thủ tục."
+        found.append(Problem("days", words))
     return found
 
 

@@ -53,14 +53,19 @@ def propose(uow: UnitOfWork, principal: Principal, code: str, said: Said, now: d
     uow.session.flush()
     what = What("procedure_proposal", row.id, code)
     note(uow, principal, Verb.PROCEDURE_PROPOSE, now, what=what, detail={"code": code, "part": said.part})
-    notices.tell(uow, _owners(uow, version) - principal.persons, "procedure_proposed", "procedure", code, code, now)
+    told = _owners(uow, version, principal) - principal.persons
+    notices.tell(uow, told, "procedure_proposed", "procedure", code, version.title[:80], now)
     return row
 
 
-def _owners(uow: UnitOfWork, version: ProcedureVersion) -> frozenset[str]:
-    """The records officers who keep a row; those of the whole province where it has no owner."""
-    unit = units.by_id(uow.session, version.owner_unit_id) if version.owner_unit_id else units.root(uow.session)
-    return reaching(uow, unit.path, Role.RECORDS_OFFICER) if unit else frozenset()
+def _owners(uow: UnitOfWork, version: ProcedureVersion, asker: Principal) -> frozenset[str]:
+    """The records officers who keep a row; where it has no owner, those of the unit it comes from; else administrators.
+
+    Every officer may answer for a row without an owner, and few houses have one whose scope is the whole province.
+    """
+    unit = units.by_id(uow.session, version.owner_unit_id or asker.unit_id)
+    found = reaching(uow, unit.path, Role.RECORDS_OFFICER) if unit else frozenset()
+    return found or frozenset(notices.administrators(uow))
 
 
 def answer(uow: UnitOfWork, principal: Principal, proposal_id: str, taken: bool, words: str, now: datetime) -> None:
@@ -86,7 +91,8 @@ def answer(uow: UnitOfWork, principal: Principal, proposal_id: str, taken: bool,
         row.taken_id = draft.id
     what = What("procedure_proposal", row.id, row.code)
     note(uow, principal, Verb.PROCEDURE_ANSWER, now, what=what, detail={"code": row.code, "state": row.state})
-    notices.tell(uow, {row.by} - principal.persons, "procedure_answered", "procedure", row.code, row.code, now)
+    title = found.line.version.title[:80]
+    notices.tell(uow, {row.by} - principal.persons, "procedure_answered", "procedure", row.code, title, now)
 
 
 def waiting(uow: UnitOfWork, principal: Principal, now: datetime) -> list[ProcedureProposal]:

@@ -219,6 +219,8 @@ def _page(session: Session, statement: Select[Task, Unit], limit: int, offset: i
         case((Task.done_on.is_(None), Task.due)),
         Task.done_on.desc(),
         Task.created_at,
+        func.length(Task.number),  # 2 before 10: those of one file were entered at one moment
+        Task.number,
         Task.id,
     )
     return [TaskRow(*row) for row in session.execute(statement.order_by(*order).limit(limit).offset(offset))], total

@@ -110,7 +110,19 @@ def move(case_id: str) -> Page:
         with work() as uow:
             _move(uow, case_id, what)
 
-    return _done(case_id, what, _("Đã ghi."), act)
+    return _done(case_id, what, _said(what), act)
+
+
+def _said(what: str) -> str:
+    return {
+        "back": _("Đã trả lại."),
+        "suspend": _("Đã tạm dừng, đồng hồ dừng."),
+        "resume": _("Đồng hồ đã chạy tiếp."),
+        "refuse": _("Đã từ chối giải quyết. Việc đã kết thúc."),
+        "withdraw": _("Đã rút. Việc đã kết thúc."),
+        "hand_over": _("Đã bàn giao."),
+        "late": _("Đã ghi lý do chậm."),
+    }.get(what, _("Đã ghi."))
 
 
 def _move(uow: UnitOfWork, case_id: str, what: str) -> None:

@@ -204,7 +204,10 @@ def receive() -> Page:
             case = casework.receive(uow, principal(), _new(values, came), now())
     except InvalidInput as problem:
         return _form(values, came, [{"field": problem.field, "text": problem.message_vi}], found), 400
-    flash(_("Đã tiếp nhận, số %(number)s. In giấy tiếp nhận để trao cho người nộp.", number=case.number), "ok")
+    said = _("Đã tiếp nhận, số %(number)s. In giấy tiếp nhận để trao cho người nộp.", number=case.number)
+    if case.secrecy:  # its slip is not printed from the browser
+        said = _("Đã tiếp nhận, số %(number)s. Việc mật chỉ hiện ở thẻ Mật.", number=case.number)
+    flash(said, "ok")
     return redirect(url_for("cases.one", case_id=case.id))
 
 

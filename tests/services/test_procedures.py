@@ -11,7 +11,7 @@ from factories import World
 from hypothesis import given
 from hypothesis import strategies as st
 from office import APPOINT, publish, receive, told
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from oms.domain.procedure_files import lines_of, procedures_of
@@ -20,6 +20,7 @@ from oms.errors import Conflict, Refused
 from oms.services import procedure_files, procedure_proposals, procedures
 from oms.services.procedure_proposals import Said
 from oms.store.case_tables import Case
+from oms.store.consultation_tables import Notice
 
 FLAW = replace(APPOINT, steps=(Step("a", Stage.RECEIVE, "Nhận", next="a"),))
 
@@ -201,6 +202,17 @@ def test_a_proposal_is_answered_and_goes_into_the_next_version(world: World) -> 
     found = shown(world, "clerk", "thu_nghiem")
     assert found.draft is not None and found.proposals[0].taken_id == found.draft.id
     assert [row[0] for row in world.journal()][-2:] == ["procedure:save", "procedure:answer"]
+
+
+def test_a_proposal_on_a_row_without_an_owner_reaches_the_officers_of_its_unit(world: World) -> None:
+    publish(world)
+    clerk = world.who("clerk")
+    with world.work(clerk) as uow:
+        said = Said("deadline", "", "Ba ngày không đủ để lấy ý kiến ba nơi")
+        procedure_proposals.propose(uow, clerk, "thu_nghiem", said, world.clock())
+        told_of = uow.session.scalars(select(Notice).where(Notice.kind == "procedure_proposed")).all()
+        assert world.who("officer").account_id in {each.account_id for each in told_of}
+        assert {each.label for each in told_of} == {APPOINT.title}
 
 
 words = st.text("aăâbđêơư,;.=+-@'\"/0123", min_size=5, max_size=20)

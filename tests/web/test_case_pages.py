@@ -206,8 +206,26 @@ def test_it_may_be_received_while_papers_are_still_to_come(world: World, signed_
     paper = re.search(r'name="paper-(\w+)"', page(client, made))
     assert paper
     assert sent(world, client, made, "giay-to", **{f"paper-{paper[1]}": "1"}).status_code == 302
+    assert "đã đủ nhưng đồng hồ vẫn dừng" in page(client, made)
     assert sent(world, client, made, viec="resume").status_code == 302
     assert case(world, made).state == CaseState.RUNNING
+
+
+def test_the_slip_of_a_secret_case_says_that_it_is_not_printed_here(world: World, signed_in: SignIn) -> None:
+    publish(world)
+    client = signed_in("officer")
+    data = {"code": "thu_nghiem", "unit_id": str(world.units["D-BTC"]), "has-0": "1", "secrecy": "1"}
+    done = client.post(RECEIVE, data=data)
+    shown = text(client.get(done.location))
+    assert "Việc mật chỉ hiện ở thẻ Mật" in shown and "In giấy tiếp nhận để trao" not in shown
+    slip = text(client.get(f"{done.location}/phieu-nhan"))
+    assert "không in từ trình duyệt" in slip and "data-print" not in slip
+
+
+def test_an_empty_hand_shows_the_way_to_the_units_work(world: World, signed_in: SignIn) -> None:
+    publish(world)
+    receive(world, "officer2")
+    assert "Xem 1 việc của đơn vị" in text(signed_in("officer").get(LIST))
 
 
 def test_the_dossier_is_found_by_number_by_name_or_chosen(world: World, signed_in: SignIn) -> None:
@@ -344,8 +362,8 @@ def test_a_year_without_its_days_off_is_told(world: World, signed_in: SignIn) ->
     publish(world)
     publish(world, replace(APPOINT, code="dai", days=60))
     near, far = receive(world), receive(world, code="dai")
-    assert "Chưa nhập ngày nghỉ" not in page(signed_in("officer"), near.id)
-    assert "Chưa nhập ngày nghỉ của năm 2027" in page(signed_in("officer"), far.id)
+    assert "Ngày nghỉ của năm" not in page(signed_in("officer"), near.id)
+    assert "Ngày nghỉ của năm 2027 chưa nhập" in page(signed_in("officer"), far.id)
 
 
 def test_the_history_says_who_why_and_what_it_did_to_the_last_day(world: World, signed_in: SignIn) -> None:
@@ -356,7 +374,7 @@ def test_the_history_says_who_why_and_what_it_did_to_the_last_day(world: World, 
     go(world, "officer", made.id, act="resume")
     shown = page(signed_in("officer"), made.id)
     assert "chờ xác minh lý lịch" in shown
-    assert "16/11/2026 → đồng hồ dừng" in shown and "không có → 17/11/2026" in shown
+    assert "16/11/2026 → đồng hồ dừng" in shown and "đồng hồ dừng → 17/11/2026" in shown
 
 
 def test_the_work_of_another_desk_says_where_it_is_done(world: World, signed_in: SignIn) -> None:
