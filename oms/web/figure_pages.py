@@ -117,6 +117,7 @@ def shared(asked: Asked) -> dict[str, Any]:
         "args": args_of(asked),
         "periods": _periods(asked.period),
         "period_label": period_label,
+        "period_named": lambda text: period_label(period_of(text)),
         "later": _after(asked.period),
         "cases": CASES,
         "papers": PAPERS,
