@@ -70,7 +70,7 @@ def test_a_step_nothing_leads_to_is_told() -> None:
         ({"steps": (Step("a", Stage.RECEIVE, "Nhận", days=40),)}, "lớn hơn thời hạn"),
         ({"days": -1}, "Thời hạn"),
         ({"title": "x"}, "Tên từ 5"),
-        ({"code": "có dấu cách"}, "khoảng trắng"),
+        ({"code": "có dấu cách"}, "chữ cái, chữ số"),
         ({"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 1)}, "đứng trước"),
         ({"papers": (Paper("Đơn", copies=0),)}, "Giấy tờ 1"),
         ({"kind": Kind.RULE}, "không có trình tự"),
