@@ -19,7 +19,9 @@ from oms.store import cases as store
 from oms.store.case_tables import CaseDraft
 from oms.store.cases import CaseRow
 from oms.store.db import UnitOfWork
+from scanning.active_content import LABELS_VI
 
+ACTS = "Tệp có {}: hãy xuất lại văn bản thành PDF không có những thứ này."
 ONLY_PDF = "Dự thảo phải là tệp PDF: hãy lưu văn bản thành PDF rồi tải lên."
 
 
@@ -41,6 +43,9 @@ def attach(house: House, principal: Principal, case_id: str, version: int, sent:
         raise InvalidInput("file", received.rejection_vi or ONLY_PDF)
     if received.kind != "pdf":
         raise InvalidInput("file", ONLY_PDF)
+    acting = [flag for flag in received.flags if flag != "link"]
+    if acting:  # it would be signed and issued by the agency: nothing in it may act by itself
+        raise InvalidInput("file", ACTS.format(", ".join(LABELS_VI[flag] for flag in acting)))
     with house.work(principal, now) as uow:
         row = _open_for(uow, principal, case_id, version)
         drafts = store.drafts_of(uow.session, case_id)

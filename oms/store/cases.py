@@ -16,7 +16,7 @@ from oms.domain.casework import CaseState, Move
 from oms.store import row_security
 from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper, ProcedureVersion
 from oms.store.tables import Cadre, Dossier, Unit
-from oms.store.visible import apart_from_units, in_scope, visible
+from oms.store.visible import apart_from_units, in_scope, on_general_lists, visible
 
 Receiving, InHand, Holding = aliased(Unit), aliased(Unit), aliased(Unit)
 OPEN = (str(CaseState.RUNNING), str(CaseState.SUSPENDED))
@@ -41,7 +41,7 @@ class Wanted:
     ``hand``: in this account's hand. ``steps``: at one of these (id of the version, key of the step); None is anywhere.
     ``under``: in hand in one of these units or below; None is anywhere.
     ``since``: ended from that day on when the ended are asked for, else received from it on.
-    ``secret`` asks for those of a level instead of those of none: secret cases stay off the general lists.
+    ``secret`` asks for those of a level or area instead of those of none: they stay off the general lists.
     """
 
     state: str = "open"
@@ -108,7 +108,7 @@ def _in_state(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = [Case.secrecy > 0 if wanted.secret else Case.secrecy == 0, *_in_state(wanted)]
+    found = [on_general_lists(Case, wanted.secret), *_in_state(wanted)]
     if wanted.hand:
         found.append(Case.assignee_id == wanted.hand)
     if wanted.code:
@@ -160,7 +160,7 @@ class Waiting:
 def _counted(view: Visibility, *columns: Any) -> Select[Any]:
     """Counts over the general list, so over no secret case."""
     statement = select(*columns).select_from(Case).join(Receiving, Receiving.id == Case.unit_id)
-    return statement.join(InHand, InHand.id == Case.step_unit_id).where(seen(view), Case.secrecy == 0)
+    return statement.join(InHand, InHand.id == Case.step_unit_id).where(seen(view), on_general_lists(Case))
 
 
 def waiting(session: Session, view: Visibility, account_id: str, today: date, soon: date) -> Waiting:
@@ -251,7 +251,7 @@ def asked_of(
         _cases(view)
         .add_columns(CaseOpinion)
         .join(CaseOpinion, CaseOpinion.case_id == Case.id)
-        .where(*waits, Case.state.in_(OPEN), Case.secrecy > 0 if secret else Case.secrecy == 0)
+        .where(*waits, Case.state.in_(OPEN), on_general_lists(Case, secret))
         .order_by(CaseOpinion.due.is_(None), CaseOpinion.due, CaseOpinion.asked_at, CaseOpinion.id)
     )
     return [(row[-1], CaseRow(*row[:-1])) for row in session.execute(statement.limit(limit))]

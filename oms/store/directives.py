@@ -16,7 +16,7 @@ from oms.domain.directives import Tally
 from oms.store.case_tables import Directive, Task, TaskReport
 from oms.store.facts import chunks
 from oms.store.tables import Unit
-from oms.store.visible import visible
+from oms.store.visible import on_general_lists, visible
 
 Home = aliased(Unit)
 COUNTED = or_(Task.closed_at.is_(None), Task.done_on.is_not(None))
@@ -144,7 +144,7 @@ def listed(
 
 
 def _narrowed(view: Visibility, wanted: Wanted, counts: Any) -> list[ColumnElement[bool]]:
-    found = [directive_seen(view), Directive.secrecy > 0 if wanted.secret else Directive.secrecy == 0]
+    found = [directive_seen(view), on_general_lists(Directive, wanted.secret)]
     if wanted.state in ("open", "overdue"):
         found.append(Directive.closed_at.is_(None))
     elif wanted.state in ("closed", "withdrawn"):
@@ -183,7 +183,7 @@ def _tasks(wanted: Wanted, seen: ColumnElement[bool]) -> Select[Task, Unit]:
     if wanted.directive_id:
         statement = statement.where(Task.directive_id == wanted.directive_id)
     else:
-        statement = statement.where(Task.secrecy > 0 if wanted.secret else Task.secrecy == 0)
+        statement = statement.where(on_general_lists(Task, wanted.secret))
     if wanted.unit_path:
         statement = statement.where(_under(wanted.unit_path, Unit.path))
     if wanted.words:
@@ -228,7 +228,7 @@ def _page(session: Session, statement: Select[Task, Unit], limit: int, offset: i
 
 def waiting(session: Session, view: Visibility, persons: Collection[str], today: date) -> tuple[int, int]:
     """How many tasks of no level in hand these persons own, and how many are overdue: what the general list shows."""
-    mine = and_(Task.owner_id.in_(sorted(persons)), visible(view, Unit.path, Task), IN_HAND, Task.secrecy == 0)
+    mine = and_(Task.owner_id.in_(sorted(persons)), visible(view, Unit.path, Task), IN_HAND, on_general_lists(Task))
     statement = select(func.count(), func.count().filter(Task.due < today)).join(Unit, Unit.id == Task.unit_id)
     number, late = session.execute(statement.where(mine)).one()
     return number, late
@@ -292,7 +292,7 @@ def _in_period(view: Visibility, period: Period, path: str) -> ColumnElement[boo
     inside = [
         visible(view, Unit.path, Task),
         Task.directive_id.is_not(None),
-        Task.secrecy == 0,
+        on_general_lists(Task),
         COUNTED,
         or_(Task.given_on.is_(None), Task.given_on <= period.last),
         or_(Task.done_on.is_(None), Task.done_on >= period.first),

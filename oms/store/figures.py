@@ -19,7 +19,7 @@ from oms.domain.casework import ENDED
 from oms.domain.figures import Work
 from oms.store.case_tables import Case, ProcedureVersion
 from oms.store.tables import Account, Dossier, Unit
-from oms.store.visible import apart_from_units, in_scope
+from oms.store.visible import apart_from_units, in_scope, on_general_lists
 
 NOBODY = "-"
 """In place of an account: cases that are in nobody's hand."""
@@ -61,7 +61,7 @@ class Ground:
     def __init__(self, session: Session, view: Visibility, wanted: Wanted) -> None:
         plain = general(view)
         seen = self._seen(session, view if wanted.secret else plain)
-        open_to_all = and_(Case.secrecy == 0, Case.compartment == "")
+        open_to_all = on_general_lists(Case)
         if wanted.secret:
             dull = and_(open_to_all, _of_dossier(session, plain))
             seen.append(not_(dull))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from oms.domain.access import EMERGENCY_LEVEL, Visibility
@@ -79,3 +79,10 @@ def _in_state(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
     row: Any = of
     found: ColumnElement[bool] = row.state.not_in(sorted(view.barred))
     return found
+
+
+def on_general_lists(of: type[Base], apart: bool = False) -> ColumnElement[bool]:
+    """What general lists, counts and figures hold: nothing of a level or a restricted area; ``apart``: only these."""
+    row: Any = of
+    general = and_(row.secrecy == 0, row.compartment == "")
+    return not_(general) if apart else general

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from agency_key import AGENCY, key_file, settings_with_key
 from factories import World
+from hostile_files import ACTIVE
 from office import case, draft_file, go, publish, receive, told
 from test_delegations import acting, lend
 
@@ -239,3 +240,15 @@ def test_a_deputy_approves_what_others_made(world: World) -> None:
     deputy, word = acting(world, lent), Word(world.who("officer").account_id, "đồng ý")
     case_approval.approve(world.house, deputy, made, case(world, made).version, word, world.clock())
     assert case(world, made).step == "issue"
+
+
+def test_a_draft_in_which_something_acts_by_itself_is_not_taken(world: World, tmp_path: Path) -> None:
+    publish(world)
+    made = receive(world)
+    path = tmp_path / "acts.pdf"
+    path.write_bytes(ACTIVE["javascript-khi-mo"][0]())
+    with told("JavaScript"):
+        sent = Sent(path, "acts.pdf")
+        case_drafts.attach(world.house, world.who("officer"), made.id, made.version, sent, world.clock())
+    with world.work() as uow:
+        assert store.drafts_of(uow.session, made.id) == []

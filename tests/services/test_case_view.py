@@ -269,3 +269,12 @@ def test_who_steers_where_it_was_received_does_not_move_what_another_unit_has_in
         assert case_handover.of_person(uow, head, other.account_id, False, world.clock()) is None
     with world.work(other) as uow:
         assert [each.cases for each in case_handover.holders(uow, other, False, world.clock())] == [1]
+
+
+def test_a_case_of_a_restricted_area_stays_off_general_lists_like_a_secret_one(world: World) -> None:
+    publish(world)
+    made = receive(world, compartment="bvctnb")
+    general, apart = listed(world, "officer", state="open"), listed(world, "officer", state="open", secret=True)
+    assert (general.total, general.counts.open, general.counts.mine) == (0, 0, 0)
+    assert [line.row.case.id for line in apart.lines] == [made.id]
+    assert listed(world, "officer2", state="open", secret=True).total == 0
