@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from oms.domain.access import Visibility
 from oms.domain.keeping import DisposalState, DossierState
 from oms.domain.records import DocumentState
-from oms.store import papers
+from oms.store import papers, row_security
 from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper
 from oms.store.catalogue_tables import CatalogueOther
 from oms.store.consultation_tables import ConsultationPaper
@@ -178,27 +178,40 @@ def forget_exchanged(session: Session, dossier_id: str) -> None:
 def _cases(session: Session, dossier_id: str) -> set[str]:
     """Cases about the dossier keep number, procedure, hands and times; words go, and the files of their drafts.
 
-    What happened is put back under its number without its words. Returns the files.
+    Behind PostgreSQL's wall also those of units that whoever disposes does not see. Returns the files.
     """
-    files: set[str] = set()
-    for case in session.scalars(select(Case).where(Case.dossier_id == dossier_id)):
-        case.title = case.requester = case.late_reason = ""
-        case.change_id = case.document_id = None
-        session.execute(update(CasePaper).where(CasePaper.case_id == case.id).values(document_id=None))
-        session.execute(update(CaseOpinion).where(CaseOpinion.case_id == case.id).values(question="", text=""))
-        for draft in session.scalars(select(CaseDraft).where(CaseDraft.case_id == case.id)):
-            files |= {draft.sha256, draft.signed_sha256}
-            draft.name = draft.note = draft.sha256 = draft.signed_sha256 = ""
-        session.flush()
-        said = select(CaseEvent.__table__).where(CaseEvent.case_id == case.id, CaseEvent.reason != "")
-        for event in session.execute(said).mappings().all():
-            session.execute(delete(CaseEvent).where(CaseEvent.number == event["number"]))
-            session.execute(insert(CaseEvent).values({**event, "reason": ""}))
-    elsewhere = update(CasePaper).where(
-        CasePaper.document_id.in_(select(Document.id).where(Document.dossier_id == dossier_id))
-    )
-    session.execute(elsewhere.values(document_id=None))
+    with row_security.every_case(session):
+        cases = session.scalars(select(Case).where(Case.dossier_id == dossier_id)).all()
+        files = {sha for case in cases for sha in _silenced(session, case)}
+        _unnamed_in_cases(session, dossier_id)
     return files - {""}
+
+
+def _silenced(session: Session, case: Case) -> set[str]:
+    """Takes a case's words; what happened is put back under its number without them. Returns its files."""
+    case.title = case.requester = case.late_reason = ""
+    case.change_id = case.document_id = None
+    session.execute(update(CasePaper).where(CasePaper.case_id == case.id).values(document_id=None))
+    session.execute(update(CaseOpinion).where(CaseOpinion.case_id == case.id).values(question="", text=""))
+    files: set[str] = set()
+    for draft in session.scalars(select(CaseDraft).where(CaseDraft.case_id == case.id)):
+        files |= {draft.sha256, draft.signed_sha256}
+        draft.name = draft.note = draft.sha256 = draft.signed_sha256 = ""
+    session.flush()
+    said = select(CaseEvent.__table__).where(CaseEvent.case_id == case.id, CaseEvent.reason != "")
+    for event in session.execute(said).mappings().all():
+        session.execute(delete(CaseEvent).where(CaseEvent.number == event["number"]))
+        session.execute(insert(CaseEvent).values({**event, "reason": ""}))
+    return files
+
+
+def _unnamed_in_cases(session: Session, dossier_id: str) -> None:
+    """No case, also about another dossier, names a paper or a change of this one any more: they are to go."""
+    own_papers = select(Document.id).where(Document.dossier_id == dossier_id)
+    own_changes = select(Change.id).where(Change.dossier_id == dossier_id)
+    session.execute(update(CasePaper).where(CasePaper.document_id.in_(own_papers)).values(document_id=None))
+    session.execute(update(Case).where(Case.document_id.in_(own_papers)).values(document_id=None))
+    session.execute(update(Case).where(Case.change_id.in_(own_changes)).values(change_id=None))
 
 
 def _papers(session: Session, document_ids: Sequence[str], page_ids: Sequence[str]) -> None:

@@ -6,19 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 from consulting import asked
+from directing import EVERYTHING, directive, task
 from factories import World, make_world
 from following import found, history, of
-from office import publish, receive
+from office import go, publish, receive
 from postgres_server import Server
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from oms.domain.access import Principal, Role
+from oms.domain.access import Action, Principal, Role, visibility
 from oms.domain.casework import CaseState
-from oms.services import consultations, transfers
+from oms.services import consultations, directives, disposals, transfers
+from oms.services.disposals import NewDisposal
 from oms.services.transfers import NewTransfer, Received
-from oms.store import row_security
-from oms.store.case_tables import Case
+from oms.store import cases, row_security
+from oms.store import directives as store
+from oms.store.case_tables import Case, Directive
+from oms.store.tables import Document
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +86,60 @@ def test_either_side_of_a_transfer_moves_both_cases(there: World) -> None:
         assert of(there, kind, second).state == CaseState.ISSUED
     assert found(there, "officer", of(there, "transfer_out", second).id)
     assert found(there, "officer.xa", of(there, "transfer_in", second).id)
+
+
+def test_a_disposal_empties_also_the_cases_that_the_disposer_does_not_see(there: World) -> None:
+    row, other = there.dossier("Cầm Văn Điệu", number="CU-1"), there.dossier()
+    paper = there.filed(row)
+    publish(there)
+    made = receive(there, dossier_id=row.dossier.id, secrecy=3, title="Bổ nhiệm ông Cầm Văn Điệu")
+    about = made.id
+    go(there, "officer", about, act="suspend", words="chờ ông Điệu bổ sung giấy tờ")
+    elsewhere = receive(there, dossier_id=other.dossier.id, secrecy=3).id
+    with there.work() as uow:
+        uow.session.get_one(Case, elsewhere).document_id = paper
+    assert not any(found(there, "leader", each) for each in (about, elsewhere))
+    disposed(there, row.dossier.id)
+    with there.work() as uow:
+        emptied, kept = uow.session.get_one(Case, about), uow.session.get_one(Case, elsewhere)
+        assert (emptied.title, emptied.state, emptied.number) == ("", CaseState.SUSPENDED, made.number)
+        assert {each.reason for each in cases.events_of(uow.session, about)} == {""}
+        assert (kept.title, kept.document_id) == ("Bổ nhiệm Phó Trưởng phòng", None)
+        assert uow.session.get(Document, paper) is None
+
+
+def disposed(world: World, dossier_id: str) -> None:
+    """A dossier closed long ago, asked for by an officer and let go by the leader."""
+    officer, leader, now = world.who("officer"), world.who("leader"), world.clock()
+    with world.work(officer) as uow:
+        disposals.close(uow, officer, dossier_id, "01/03/1950", "nghỉ hưu theo QĐ 12", now)
+        new = NewDisposal("đã hết thời hạn lưu trữ", "TT 10/2022/TT-BNV", "03/BB-HĐ")
+        asked_for = disposals.ask(uow, officer, dossier_id, new, now).id
+    with world.work(leader) as uow:
+        disposals.decide(uow, leader, asked_for, True, "", now)
+
+
+def test_a_directive_is_seen_by_whom_one_of_its_tasks_is_seen(there: World) -> None:
+    one, secret = directive(there), directive(there, secrecy=3)
+    for each in (one, secret):
+        assert not seen_by(there, "leader.xa", each)
+        task(there, each, title="Việc của Ban", owner="officer")
+        assert not seen_by(there, "leader.xa", each)
+        task(there, each, title="Việc của xã", unit="D-XA", owner="officer")
+    assert seen_by(there, "leader.xa", one) == {"Việc của xã"}
+    assert not seen_by(there, "leader.xa", secret), "his level does not reach it"
+    assert seen_by(there, "officer", one) == {"Việc của Ban", "Việc của xã"}
+    assert not seen_by(there, "officer.gov", one)
+
+
+def seen_by(world: World, username: str, directive_id: str) -> set[str]:
+    """The tasks somebody sees of a directive; none where it is hidden from them, also from a bare statement."""
+    who = world.who(username)
+    with world.work(who) as uow:
+        bare = uow.session.scalars(select(Directive.id).where(Directive.id == directive_id)).all()
+        found = store.find(uow.session, visibility(who, Action.TASK_MANAGE), directive_id)
+        assert bool(bare) is (found is not None)
+        if found is None:
+            return set()
+        shown = directives.show(uow, who, directive_id, EVERYTHING, 50, 0, world.clock())
+        return {each.task.title for each in shown.tasks}
