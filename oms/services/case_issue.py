@@ -23,7 +23,8 @@ from oms.domain.procedures import Procedure, Stage
 from oms.domain.record_items import ITEMS
 from oms.domain.records import HANOI, DocumentState
 from oms.errors import InvalidInput
-from oms.services import case_moves, changes, custody, desk_edit, desk_fields, filing, intake
+from oms.services import case_drafts, case_moves, changes, custody, desk_edit, desk_fields, filing, intake
+from oms.services.case_drafts import Sent
 from oms.services.case_moves import ELSEWHERE, in_hand
 from oms.services.casework import holds, local_day, procedure_of, reached, target_of
 from oms.services.changes import About
@@ -40,6 +41,7 @@ from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.record_tables import Change
 from oms.store.tables import Batch, Document
+from oms.store.vault import sha256_of
 from vietnamese.dates import parse_date
 
 BY_SYSTEM, BY_HAND = "system", "hand"
@@ -133,6 +135,20 @@ def issue(house: House, principal: Principal, case_id: str, version: int, said: 
         note(uow, principal, Verb.CASE_ISSUE, now, target=target_of(row), what=what, detail=detail)
         case_moves.advance(uow, principal, row, "", _words(said), now)
         return row.case.document_id or ""
+
+
+def keep_scan(house: House, principal: Principal, case_id: str, version: int, sent: Sent, now: datetime) -> int:
+    """Keeps the scan of what was signed by hand as the newest draft; the version the case has then.
+
+    One that is kept already, and would be issued, is not kept twice: who corrects a mistake sends the same file again.
+    """
+    with house.work(principal, now) as uow:
+        found = result_here(uow, _mine(uow, principal, case_id, version))
+    with sent.path.open("rb") as file:
+        if found.signed == BY_HAND and found.sha256 == sha256_of(file):
+            return version
+    case_drafts.attach(house, principal, case_id, version, sent, now)
+    return version + 1
 
 
 def _mine(uow: UnitOfWork, principal: Principal, case_id: str, version: int) -> CaseRow:

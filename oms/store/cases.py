@@ -33,6 +33,11 @@ class CaseRow:
     dossier: Dossier | None
     cadre: Cadre | None
 
+    @property
+    def title(self) -> str:
+        """What the case is called: its own words, or its procedure once a disposal took them."""
+        return self.case.title or self.procedure.title
+
 
 @dataclass(frozen=True)
 class Wanted:

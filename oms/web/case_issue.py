@@ -14,7 +14,7 @@ from oms.domain.catalogue import DOCUMENT_TYPES
 from oms.domain.changes import STATE_LABELS
 from oms.domain.records import day_in_hanoi
 from oms.errors import Conflict, InvalidInput, OmsError
-from oms.services import case_drafts, case_issue
+from oms.services import case_issue
 from oms.services.case_drafts import Sent
 from oms.services.case_issue import Issued
 from oms.web.context import house, now, principal, work
@@ -44,7 +44,7 @@ def _page(case_id: str, values: dict[str, str], problem: OmsError | None) -> str
         field = problem.field if isinstance(problem, InvalidInput) else ""
         errors = [{"field": field if field in (*TYPED, "file", "change_title") else "", "text": problem.message_vi}]
     case = shown.row.case
-    usual = {"title": case.title, "type_code": shown.usual.type_code, "issued_on": f"{day_in_hanoi(now()):%d/%m/%Y}"}
+    usual = {"title": shown.row.title, "type_code": shown.usual.type_code, "issued_on": f"{day_in_hanoi(now()):%d/%m/%Y}"}
     return render_template(
         "cases/issue.html",
         shown=shown,
@@ -77,7 +77,7 @@ def issue(case_id: str) -> Page:
 
 
 def _attached(case_id: str, version: int) -> int:
-    """Keeps the file that was sent along as the newest draft; the version the case has then."""
+    """Keeps the file that was sent along; the version the case has then."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return version
@@ -85,8 +85,7 @@ def _attached(case_id: str, version: int) -> int:
         path = Path(folder) / "signed"
         sent.save(path)
         draft = Sent(path, sent.filename, _("Bản quét của văn bản đã ký"))
-        case_drafts.attach(house(), principal(), case_id, version, draft, now())
-    return version + 1
+        return case_issue.keep_scan(house(), principal(), case_id, version, draft, now())
 
 
 @blueprint.post("/<case_id>/phat-hanh/thay-doi")

@@ -120,7 +120,7 @@ def _steps(found: CaseHome | None) -> list[Line]:
         if each.row.cadre is not None:
             about += f" · {each.row.cadre.full_name}"
         href = url_for("cases.one", case_id=case.id)
-        line = {"title": case.title, "detail": about, "href": href, "icon": "briefcase", "end": said}
+        line = {"title": each.row.title, "detail": about, "href": href, "icon": "briefcase", "end": said}
         lines.append(line | {"late": kind == "refused"})
     return lines
 

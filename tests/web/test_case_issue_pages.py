@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from oms.services import case_approval, case_drafts
 from oms.services.case_approval import Word
 from oms.services.case_drafts import Sent
+from oms.store import cases
 from oms.store.tables import Document
 
 SignIn = Callable[[str], FlaskClient]
@@ -98,6 +99,24 @@ def test_signed_by_hand_the_scan_is_sent_along(
     with world.work() as uow:
         paper = uow.session.get_one(Document, document_id)
         assert (paper.state, paper.number) == ("filed", "417-QĐ/BTCTU")
+
+
+def test_the_same_scan_sent_again_after_a_mistake_is_gone_on_with(
+    world: World, signed_in: SignIn, approved: Callable[..., str], tmp_path: Path
+) -> None:
+    case_id, client = approved(world.dossier().dossier.id, on_paper=True), signed_in("officer")
+    unsigned, signed = tmp_path / "draft.pdf", draft_file(tmp_path / "signed.pdf", "signed, sealed, scanned")
+    with unsigned.open("rb") as file:
+        assert "giống hệt" in text(post(world, client, case_id, file=(file, "bản ký.pdf")), 400)
+    for number, told in ((" ", "Hãy ghi số của văn bản"), ("417", "Ngày ban hành chưa đúng")):
+        with signed.open("rb") as file:
+            more = {"file": (file, "bản ký.pdf"), "number": number, "issued_on": "31/02/2026"}
+            wrong = text(post(world, client, case_id, **more), 400)
+        assert told in wrong and "giống hệt" not in wrong
+    with signed.open("rb") as file:
+        assert post(world, client, case_id, file=(file, "bản ký.pdf")).status_code == 302
+    with world.work() as uow:
+        assert [each.number for each in cases.drafts_of(uow.session, case_id)] == [2, 1]
 
 
 def test_without_a_dossier_or_the_right_to_file_it_is_told_so(
