@@ -68,6 +68,8 @@ CARRIED = (
     ("consultations.prepare_page", "ho_so", "dossier"),
     ("consultations.prepare_page", "so", "number"),
     ("copies.export", "so-*", "filed"),
+    ("directives.create", "paper", "filed"),
+    ("directives.save", "paper", "filed"),
     ("emergencies.open_dossier", "named", "number"),
     ("keeping.lend", "documents", "filed"),
     ("keeping.place", "original-*", "filed"),
@@ -137,6 +139,7 @@ FORMS: dict[str, dict[str, str]] = {
         "last": DAY,
         "place": "Phòng đọc",
     },
+    "directives.create": {"number": "14-KL/TU", "title": WHY, "unit_id": "{unit}", "secrecy": "3"},
     "emergencies.open_dossier": {"named": "{number}", "reason": WHY, "unit_id": "{unit}"},
     "keeping.lend": {
         "scope": "papers",
