@@ -44,7 +44,11 @@ def _page(case_id: str, values: dict[str, str], problem: OmsError | None) -> str
         field = problem.field if isinstance(problem, InvalidInput) else ""
         errors = [{"field": field if field in (*TYPED, "file", "change_title") else "", "text": problem.message_vi}]
     case = shown.row.case
-    usual = {"title": shown.row.title, "type_code": shown.usual.type_code, "issued_on": f"{day_in_hanoi(now()):%d/%m/%Y}"}
+    usual = {
+        "title": shown.row.title,
+        "type_code": shown.usual.type_code,
+        "issued_on": f"{day_in_hanoi(now()):%d/%m/%Y}",
+    }
     return render_template(
         "cases/issue.html",
         shown=shown,
