@@ -48,6 +48,7 @@ OF_WHAT_WAS_SEEN = frozenset(
         "found.pages_of",
         "keeping.holds_of",
         "keeping.open_change",
+        "keeping.being_read",
         "keeping.open_loans",
         "keeping.open_transfer",
         "keeping.transfers_of",

@@ -105,6 +105,8 @@ CASES = {
     "consultations.decide": "prepared",
 }
 """Where the walk's own consultation, which runs, is too far on."""
+NO_IDS = {"name": "xlsx"}
+"""What stands in an address and is the id of nothing: the kind of a file."""
 WHY = "rà soát theo kế hoạch năm"
 DAY = "02/11/2026"
 FORMS: dict[str, dict[str, str]] = {
@@ -140,6 +142,7 @@ FORMS: dict[str, dict[str, str]] = {
         "place": "Phòng đọc",
     },
     "directives.create": {"number": "14-KL/TU", "title": WHY, "unit_id": "{unit}", "secrecy": "3"},
+    "directives.save": {"unit_id": "{unit}"},
     "emergencies.open_dossier": {"named": "{number}", "reason": WHY, "unit_id": "{unit}"},
     "keeping.lend": {
         "scope": "papers",
@@ -334,7 +337,7 @@ class Fields:
         return filled
 
     def _sent(self, rule: Rule) -> Sent:
-        ids = self.kept.ids_for(rule.endpoint)
+        ids = NO_IDS | self.kept.ids_for(rule.endpoint)
         if rule.endpoint in CASES:
             ids["consultation_id"] = self._cases[CASES[rule.endpoint]]
         form = {name: self._named(value) for name, value in FORMS.get(rule.endpoint, {}).items()}

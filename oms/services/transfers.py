@@ -197,6 +197,8 @@ def _hindered(uow: UnitOfWork, row: TransferRow) -> str:
         return "Lý lịch đang có thay đổi chưa duyệt xong; hãy duyệt hoặc rút trước khi niêm phong."
     if not keeping.papers_of(session, dossier_id):
         return "Hồ sơ chưa có tài liệu nào để lập danh mục."
+    if keeping.being_read(session, dossier_id):
+        return "Máy còn đang đọc một tài liệu vừa vào hồ sơ; hãy niêm phong sau khi đọc xong."
     if case_follow.own_work_on(uow, dossier_id):
         return "Còn hồ sơ công việc đang giải quyết về hồ sơ này; hãy kết thúc trước khi niêm phong."
     return ""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
 from oms.domain.keeping import DossierState, SealedLine, TransferState
-from oms.domain.records import serial_label
+from oms.domain.records import PageState, serial_label
 from oms.store import packages
 from oms.store.custody_tables import Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.dossiers import DossierRow
@@ -211,6 +211,13 @@ def sealed_lines(session: Session, dossier_id: str) -> list[SealedLine]:
         )
         for paper in listed
     ]
+
+
+def being_read(session: Session, dossier_id: str) -> bool:
+    """Whether the machine has yet to read a page of a paper that was filed as a file: its image is not there before."""
+    waiting = Page.state.in_([PageState.WAITING, PageState.READING])
+    statement = select(Page.id).join(Document, Document.id == Page.document_id)
+    return session.scalar(statement.where(Document.dossier_id == dossier_id, waiting).limit(1)) is not None
 
 
 def open_change(session: Session, dossier_id: str) -> bool:

@@ -22,6 +22,7 @@ from test_secrecy_levels import REASON, give, lower
 from oms.domain.approvals import State
 from oms.domain.case_subjects import BatchStep
 from oms.domain.casework import CaseState
+from oms.domain.records import PageState
 from oms.errors import Refused
 from oms.services import (
     approvals,
@@ -168,6 +169,22 @@ def test_other_desks_work_goes_with_the_dossier_and_the_offices_own_keeps_it(wor
     moved = of(world, "request", request)
     assert (moved.step_unit_id, moved.assignee_id) == (world.units["D-XA"], None)
     assert found(world, "officer.xa", moved.id)
+
+
+def test_a_transfer_is_not_sealed_while_a_filed_paper_is_being_read(world: World) -> None:
+    row = world.dossier()
+    page_of = select(Page).where(Page.document_id == world.filed(row))
+    with world.work() as uow:
+        page = uow.session.scalars(page_of).one()
+        kept = page.image_sha
+        page.state, page.image_sha = PageState.WAITING, ""
+    made = begin_transfer(world, row)
+    with told("Máy còn đang đọc"):
+        seal(world, made)
+    with world.work() as uow:
+        page = uow.session.scalars(page_of).one()
+        page.state, page.image_sha = PageState.READ, kept
+    seal(world, made)
 
 
 def test_a_disposal_is_a_case_until_the_second_person_has_decided(world: World) -> None:
