@@ -198,6 +198,8 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "desk.want_reading",
         "destruction._adopt",
         "destruction._cases",
+        "destruction._silenced",
+        "destruction._unnamed_in_cases",
         "destruction._forget_scans",
         "destruction._person",
         "destruction._record",
