@@ -18,10 +18,11 @@ from oms.domain.procedures import Kind, Procedure, Stage
 from oms.domain.records import HANOI
 from oms.domain.secrecy import fallen
 from oms.services import casework
+from oms.services.accounts import FOLDER_ACCOUNT
 from oms.services.casework import LONGEST_TITLE, calendar_of, happened, local_day, procedure_of, record, unit_of
 from oms.services.house import House
 from oms.store import case_subjects as store
-from oms.store import cases, desk, procedures
+from oms.store import cases, desk, people, procedures
 from oms.store.case_tables import Case, ProcedureVersion
 from oms.store.db import UnitOfWork
 from oms.store.record_tables import Change
@@ -87,6 +88,12 @@ def begin(uow: UnitOfWork, principal: Principal | None, begun: Begun, now: datet
     return case
 
 
+def _hand(uow: UnitOfWork, account_id: str) -> str | None:
+    """Who has it in hand: nobody yet, where it came in through the intake folder, whose account is no person."""
+    account = people.by_id(uow.session, account_id) if account_id else None
+    return account.id if account is not None and account.username != FOLDER_ACCOUNT else None
+
+
 def _opened(uow: UnitOfWork, begun: Begun, version: ProcedureVersion, by: str, now: datetime) -> Case:
     """The row of a new case, not in the database yet and at no step."""
     unit, today = uow.session.get_one(Unit, begun.unit_id), local_day(now)
@@ -107,7 +114,7 @@ def _opened(uow: UnitOfWork, begun: Begun, version: ProcedureVersion, by: str, n
         subject_kind=begun.kind,
         subject_id=begun.subject_id,
         state=CaseState.RUNNING,
-        assignee_id=begun.holder or None,
+        assignee_id=_hand(uow, begun.holder),
         received_at=now if day == today else datetime.combine(day, time(12), HANOI),
         received_on=day,
         step_at=now,
@@ -169,11 +176,11 @@ def _to_stage(
     version = uow.session.get_one(ProcedureVersion, case.procedure_id)
     procedure = procedure_of(version)
     step, before, before_due = step_at(procedure, stage), case.step, case.due
-    redated = due is not None and due != case.due
-    if step.key == before and (case.assignee_id or "") == holder and not redated:
+    redated, hand = due is not None and due != case.due, _hand(uow, holder)
+    if step.key == before and case.assignee_id == hand and not redated:
         return
     unit = unit_of(uow, case, version, step) if step.key != before else uow.session.get_one(Unit, case.step_unit_id)
-    case.step, case.step_unit_id, case.assignee_id = step.key, unit.id, holder or None
+    case.step, case.step_unit_id, case.assignee_id = step.key, unit.id, hand
     case.step_at = now if step.key != before else case.step_at
     case.version += 1
     # no hand suspends a case that follows: its clock has no pauses

@@ -8,8 +8,10 @@ import pytest
 from consulting import approved, asked, prepared
 from factories import World
 from following import answer, cases_of, enter, found, history, of, stands
+from hostile_files import many_pages
 from office import receive, told
 from sqlalchemy import select
+from test_intake import drop, keeper_of, settle
 from test_keeping_disposals import ask as ask_disposal
 from test_keeping_disposals import close as close_dossier
 from test_keeping_disposals import decide as decide_disposal
@@ -41,7 +43,7 @@ from oms.services.consultation_cases import Word
 from oms.store.case_tables import Case
 from oms.store.dossiers import DossierRow
 from oms.store.duty_tables import Approval
-from oms.store.tables import Page, Scan
+from oms.store.tables import Batch, Page, Scan
 
 # --- consultations ---------------------------------------------------------------------------------------------------
 
@@ -322,3 +324,13 @@ def test_a_batch_closed_is_issued_and_the_program_itself_may_move_one(world: Wor
         made = case_follow.begin(uow, None, begun, world.clock())
         assert made is not None and made.created_by == clerk.account_id
     assert history(world, "batch", "b" * 32) == [("receive", "receive", "")]
+
+
+def test_a_batch_from_the_intake_folder_waits_in_nobodys_hand(world: World) -> None:
+    keeper = keeper_of(world)
+    drop(world, "D-BTC/Đợt máy quét/a.pdf", many_pages(2))
+    assert settle(world, keeper) == 1
+    with world.work() as uow:
+        batch = uow.session.scalars(select(Batch)).one()
+    assert of(world, "batch", batch.id).assignee_id is None
+    assert stands(world, "batch", batch.id) == ("running", "draft")
