@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from oms.domain.access import Action, Principal, Target, permits, visibility
 from oms.domain.case_clock import days_left
+from oms.domain.case_subjects import SUBJECTS
 from oms.domain.casework import ENDED, CaseState
 from oms.domain.journal import Verb
 from oms.domain.procedures import Kind, Procedure, Stage
@@ -27,6 +28,7 @@ from oms.store.cases import Wanted as Wanted
 from oms.store.db import UnitOfWork
 from oms.store.units import Named
 
+OF_DESKS = frozenset(subject.code for subject in SUBJECTS.values())
 FIRST_OF_A_COLUMN = 12
 LONGEST_WORDS = 100
 STAGES = tuple(Stage)
@@ -224,6 +226,9 @@ def choices(uow: UnitOfWork, principal: Principal, now: datetime) -> Choices:
 
 
 def catalogue_for(uow: UnitOfWork, principal: Principal, words: str, now: datetime) -> list[catalogue.Line]:
-    """Procedures in force under which a case can be received, by field and title, narrowed by words."""
+    """Procedures in force under which a case can be received, by field and title, narrowed by words.
+
+    Not those whose cases the desks begin themselves: the same work would be counted twice.
+    """
     lines = catalogue.index(uow, principal, words, "", Kind.PROCEDURE, now)
-    return [line for line in lines if line.procedure.steps]
+    return [line for line in lines if line.procedure.steps and line.version.code not in OF_DESKS]

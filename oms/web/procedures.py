@@ -30,6 +30,7 @@ from oms.domain.procedures import (
 )
 from oms.errors import InvalidInput
 from oms.services import procedure_files, procedure_proposals, procedures
+from oms.services.case_lists import OF_DESKS
 from oms.services.procedure_proposals import Said
 from oms.web import words as catalogue
 from oms.web.context import now, principal, work
@@ -99,6 +100,7 @@ def _one(code: str, values: dict[str, str], errors: list[dict[str, str]]) -> str
         values=values,
         errors=errors,
         today=procedures.today(now()),
+        of_desks=OF_DESKS,
         **_shared(),
     )
 

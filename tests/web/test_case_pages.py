@@ -434,3 +434,11 @@ def test_a_stale_hand_over_hands_nothing_over(world: World, signed_in: SignIn) -
     go(world, "clerk", made.id, "clerk")
     assert client.post(LEAVING, data=form).status_code == 409
     assert case(world, made.id).assignee_id == clerk
+
+
+def test_work_that_a_desk_begins_itself_is_not_received_a_second_time(world: World, signed_in: SignIn) -> None:
+    page = signed_in("officer").get(RECEIVE).get_data(as_text=True)
+    assert "thu-tuc=bo_nhiem" in page and "thu-tuc=cho_muon_ho_so" not in page
+    client = signed_in("officer")
+    assert "Tiếp nhận việc" in client.get("/thu-tuc/bo_nhiem").get_data(as_text=True)
+    assert "Tiếp nhận việc" not in client.get("/thu-tuc/cho_muon_ho_so").get_data(as_text=True)
