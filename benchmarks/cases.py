@@ -9,6 +9,7 @@ prints ratios to the targets first; it asserts nothing.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import platform
 import sys
@@ -79,6 +80,8 @@ def clients(house: House) -> Callable[[str], Client]:
 def taken(house: House, runs: int) -> dict[str, Taken]:
     """Each page so many times; a page that is not there is left out."""
     of = clients(house)
+    gc.collect()
+    gc.freeze()  # as every web process does once it is warm (oms.web.warm)
     found = {}
     for name, (who, address, _target) in PAGES.items():
         client = of(who)

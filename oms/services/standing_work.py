@@ -59,13 +59,12 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
         found |= {"changes": each["waiting"], "drafts": each["draft"]}
     if permits(principal, Action.SUBJECT_MANAGE):
         view = visibility(principal, Action.SUBJECT_MANAGE)
-        found["requests"] = subject_requests.listed(session, view, True, 0, 0)[1]
-        found["requests_late"] = subject_requests.overdue(session, view, today)
+        found["requests"], found["requests_late"] = subject_requests.waiting(session, view, today)
     if permits(principal, Action.CUSTODY_WORK):
         view = visibility(principal, Action.CUSTODY_WORK)
         lent = keeping.loan_counts(session, view, today)
         found |= {"loans_late": lent["qua-han"], "pages_missing": lent["thieu"]}
-        found["transfers"] = keeping.transfers(session, view, "sealed", 0, 0)[1]
+        found["transfers"] = keeping.sealed_number(session, view)
         found["stocktakes"] = stocktakes.due_number(uow, principal, now)
     if permits(principal, Action.OTHER_SETTLE):
         found["others"] = others.waiting(uow, principal)

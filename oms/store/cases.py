@@ -243,7 +243,7 @@ def firsts(session: Session, view: Visibility, wanted: Wanted, most: int) -> lis
 
 def of_ids(session: Session, view: Visibility, ids: Sequence[str]) -> dict[str, CaseRow]:
     """Those of some cases that are visible, by id."""
-    found = session.execute(_cases(view).where(Case.id.in_(list(ids))))
+    found = session.execute(_cases(view).where(Case.id.in_(list(ids)))) if ids else ()
     return {row[0].id: CaseRow(*row) for row in found}
 
 

@@ -80,10 +80,11 @@ def _handled_by(account_id: str) -> ColumnElement[bool]:
 
 def counts(session: Session, view: Visibility, account_id: str) -> dict[str, int]:
     """How many visible changes wait, and how many drafts are this account's own."""
-    numbers = {}
-    for name, wanted in (("waiting", Wanted("waiting")), ("draft", Wanted("draft", mine=account_id))):
-        numbers[name] = listed(session, view, wanted, 0, 0)[1]
-    return numbers
+    waiting = func.count().filter(Change.state == "waiting")
+    draft = func.count().filter(Change.state == "draft", Change.created_by == account_id)
+    counted = _changes(view).where(Change.state.in_(("waiting", "draft")))
+    found = session.execute(counted.with_only_columns(waiting, draft, maintain_column_froms=True)).one()
+    return {"waiting": found[0], "draft": found[1]}
 
 
 def items_of(session: Session, change_id: str) -> list[ChangeItem]:

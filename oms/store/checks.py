@@ -103,10 +103,12 @@ def next_id(session: Session, view: Visibility, state: str, side: Side, batch_id
     return session.scalar(statement.with_only_columns(Check.id).limit(1)) or ""
 
 
-def number_in(session: Session, view: Visibility, state: str, side: Side) -> int:
-    """How many looks in a state this person may take."""
-    statement = _queue(view, state, side, "").with_only_columns(Check.id)
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+def numbers_in(session: Session, view: Visibility, states: Sequence[str], side: Side) -> dict[str, int]:
+    """How many looks in each of some states this person may take."""
+    inside = (Check.state.in_(states), Document.state == DocumentState.FILED, *_untouched(side))
+    counted = _rows(view).where(*inside).with_only_columns(Check.state, func.count(), maintain_column_froms=True)
+    found = {state: number for state, number in session.execute(counted.group_by(Check.state))}
+    return {state: found.get(state, 0) for state in states}
 
 
 def findings(session: Session, check_ids: Sequence[str]) -> dict[str, list[CheckFinding]]:

@@ -60,34 +60,37 @@ class Ground:
 
     def __init__(self, session: Session, view: Visibility, wanted: Wanted) -> None:
         plain = general(view)
-        seen = self._seen(session, view if wanted.secret else plain)
+        everywhere = not session.scalar(select(exists().where(not_(in_scope(view, Unit.path)))))
+        seen = self._seen(view if wanted.secret else plain, everywhere)
         open_to_all = on_general_lists(Case)
         if wanted.secret:
-            dull = and_(open_to_all, _of_dossier(session, plain))
+            dull = and_(open_to_all, _of_dossier(plain, everywhere))
             seen.append(not_(dull))
         else:
             seen.append(open_to_all)
         self.conditions: list[ColumnElement[bool]] = [*seen, *_narrowed(view, wanted)]
 
     @staticmethod
-    def _seen(session: Session, view: Visibility) -> list[ColumnElement[bool]]:
+    def _seen(view: Visibility, everywhere: bool) -> list[ColumnElement[bool]]:
         """The rule of ``cases.seen``, in a form that costs little for very many rows."""
+        seen = [apart_from_units(view, Case), _of_dossier(view, everywhere)]
+        if everywhere:
+            return seen
         inside = select(Unit.id).where(in_scope(view, Unit.path))
-        reached = or_(Case.unit_id.in_(inside), Case.step_unit_id.in_(inside))
-        return [reached, apart_from_units(view, Case), _of_dossier(session, view)]
+        return [or_(Case.unit_id.in_(inside), Case.step_unit_id.in_(inside)), *seen]
 
 
-def _of_dossier(session: Session, view: Visibility) -> ColumnElement[bool]:
+def _of_dossier(view: Visibility, everywhere: bool) -> ColumnElement[bool]:
     """About no dossier, or about one that is seen; figures, like lists, know of no emergency.
 
     Where every unit is in scope, the few dossiers that are hidden are asked for, else those of the units in scope.
     """
-    apart, within = apart_from_units(view, Dossier), in_scope(view, Unit.path)
-    if session.scalar(select(exists().where(not_(within)))):
-        units = select(Unit.id).where(within)
-        seen = Case.dossier_id.in_(select(Dossier.id).where(Dossier.unit_id.in_(units), apart))
-    else:
+    apart = apart_from_units(view, Dossier)
+    if everywhere:
         seen = Case.dossier_id.not_in(select(Dossier.id).where(not_(apart)))
+    else:
+        units = select(Unit.id).where(in_scope(view, Unit.path))
+        seen = Case.dossier_id.in_(select(Dossier.id).where(Dossier.unit_id.in_(units), apart))
     return or_(Case.dossier_id.is_(None), seen)
 
 

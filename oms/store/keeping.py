@@ -144,6 +144,12 @@ def find_transfer(session: Session, view: Visibility, transfer_id: str) -> Trans
     return TransferRow(*found) if found else None
 
 
+def sealed_number(session: Session, view: Visibility) -> int:
+    """How many visible transfers are under seal."""
+    sealed = _transfers(view).where(Transfer.state == TransferState.SEALED)
+    return session.scalar(sealed.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
 def transfers(session: Session, view: Visibility, state: str, limit: int, offset: int) -> tuple[list[TransferRow], int]:
     """Visible transfers in a state ("" = all), newest first, and how many there are."""
     statement = _transfers(view)

@@ -56,11 +56,18 @@ def listed(session: Session, view: Visibility, running: bool, limit: int, offset
     return [RequestRow(*row) for row in found], total
 
 
+def waiting(session: Session, view: Visibility, today: date) -> tuple[int, int]:
+    """How many visible requests are still to be done, and how many of these are past their last day."""
+    late = func.coalesce(SubjectRequest.extended_to, SubjectRequest.done_due) < today
+    running = _requests(view).where(SubjectRequest.state.in_([str(state) for state in RUNNING]))
+    numbers = (func.count(), func.count().filter(late))
+    found = session.execute(running.with_only_columns(*numbers, maintain_column_froms=True)).one()
+    return found[0], found[1]
+
+
 def overdue(session: Session, view: Visibility, today: date) -> int:
     """How many visible requests are past their last day."""
-    last = func.coalesce(SubjectRequest.extended_to, SubjectRequest.done_due)
-    statement = _requests(view).where(SubjectRequest.state.in_([str(state) for state in RUNNING]), last < today)
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    return waiting(session, view, today)[1]
 
 
 def number_taken(session: Session, unit_id: int, number: str) -> bool:
