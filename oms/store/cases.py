@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
@@ -16,7 +17,7 @@ from oms.domain.casework import CaseState, Move
 from oms.store import row_security
 from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper, ProcedureVersion
 from oms.store.tables import Cadre, Dossier, Unit
-from oms.store.visible import apart_from_units, in_scope, on_general_lists, visible
+from oms.store.visible import KEPT, apart_from_units, in_scope, on_general_lists, visible
 
 Receiving, InHand, Holding = aliased(Unit), aliased(Unit), aliased(Unit)
 OPEN = (str(CaseState.RUNNING), str(CaseState.SUSPENDED))
@@ -62,6 +63,7 @@ class Wanted:
     under: tuple[str, ...] | None = None
 
 
+@lru_cache(maxsize=KEPT)
 def seen(view: Visibility) -> ColumnElement[bool]:
     """A case is seen where it was received or is in hand; one about a dossier, where that is seen, too."""
     inside = or_(in_scope(view, Receiving.path), in_scope(view, InHand.path))

@@ -122,19 +122,21 @@ class TransferRow:
     receiver: Unit
 
 
+_SENDER, _RECEIVER = aliased(Unit), aliased(Unit)
+
+
 def _transfers(view: Visibility) -> Select[*tuple[Any, ...]]:
     """To the sender's side always; to the receiver's from the seal on. By the dossier's level on both sides."""
-    sender, receiver = aliased(Unit), aliased(Unit)
     level = apart_from_units(view, Dossier)
     reached = (TransferState.SEALED, TransferState.RECEIVED, TransferState.REFUSED)
-    arriving = and_(in_scope(view, receiver.path), Transfer.state.in_(reached))
+    arriving = and_(in_scope(view, _RECEIVER.path), Transfer.state.in_(reached))
     return (
-        select(Transfer, Dossier, Cadre, sender, receiver)
+        select(Transfer, Dossier, Cadre, _SENDER, _RECEIVER)
         .join(Dossier, Dossier.id == Transfer.dossier_id)
         .join(Cadre, Cadre.id == Dossier.cadre_id)
-        .join(sender, sender.id == Transfer.from_unit_id)
-        .join(receiver, receiver.id == Transfer.to_unit_id)
-        .where(level, or_(in_scope(view, sender.path), arriving))
+        .join(_SENDER, _SENDER.id == Transfer.from_unit_id)
+        .join(_RECEIVER, _RECEIVER.id == Transfer.to_unit_id)
+        .where(level, or_(in_scope(view, _SENDER.path), arriving))
     )
 
 
@@ -177,11 +179,10 @@ def is_sealed(session: Session, dossier_id: str) -> bool:
 
 def transfers_of(session: Session, dossier_id: str) -> list[tuple[Transfer, Unit, Unit]]:
     """Every transfer of a dossier that the caller knows to be visible, newest first."""
-    sender, receiver = aliased(Unit), aliased(Unit)
     statement = (
-        select(Transfer, sender, receiver)
-        .join(sender, sender.id == Transfer.from_unit_id)
-        .join(receiver, receiver.id == Transfer.to_unit_id)
+        select(Transfer, _SENDER, _RECEIVER)
+        .join(_SENDER, _SENDER.id == Transfer.from_unit_id)
+        .join(_RECEIVER, _RECEIVER.id == Transfer.to_unit_id)
         .where(Transfer.dossier_id == dossier_id)
         .order_by(Transfer.created_at.desc())
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
@@ -11,7 +12,11 @@ from oms.domain.access import EMERGENCY_LEVEL, Visibility
 from oms.store.record_tables import RecordHead
 from oms.store.tables import Base, Document, Dossier, Proposal
 
+KEPT = 1024
+"""Conditions kept: they never change, a page asks for the same ones many times, and making one is not cheap."""
 
+
+@lru_cache(maxsize=KEPT)
 def visible(view: Visibility, path: InstrumentedAttribute[str], of: type[Base]) -> ColumnElement[bool]:
     """The condition under which a row of ``of`` is visible; ``path`` is its unit's. No units means no rows.
 
@@ -29,6 +34,7 @@ def visible(view: Visibility, path: InstrumentedAttribute[str], of: type[Base]) 
     return and_(seen, _elsewhere(view, of))
 
 
+@lru_cache(maxsize=KEPT)
 def apart_from_units(view: Visibility, of: type[Base]) -> ColumnElement[bool]:
     """Every clause but the units', where a list asks for these in a way of its own; lists know of no emergency."""
     row: Any = of
@@ -45,6 +51,7 @@ def dossier_column(of: type[Base]) -> Any:
     return Dossier.id if of is Dossier else getattr(of, "dossier_id", None)
 
 
+@lru_cache(maxsize=KEPT)
 def in_scope(view: Visibility, path: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The unit clause alone. Subtrees are matched on whole path parts; paths are digits, so LIKE needs no escape."""
     if not view.units:

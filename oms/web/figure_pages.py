@@ -36,6 +36,8 @@ from oms.web.leaving import attachment, leaving_of
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of, unit_path
 
+LINES = 100
+"""Lines of a table on one page; the total under it is of all."""
 blueprint = Blueprint("figures", __name__, url_prefix="/thong-ke")
 
 CASES, PAPERS = catalogue.Words(CASE_LABELS), catalogue.Words(PAPER_LABELS)
@@ -159,9 +161,12 @@ def _cases_page(asked: Asked, values: dict[str, str], errors: list[dict[str, str
     with work() as uow:
         made = figures.view(uow, principal(), asked, now())
         chosen = _choices(uow)
+    paging = asked_page(LINES)
     return render_template(
         "figures/index.html",
         made=made,
+        lines=made.lines[paging.offset : paging.offset + LINES],
+        paging=paging,
         total_line=total_line(asked),
         drawing=month_chart(made),
         values=values,
