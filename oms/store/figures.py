@@ -60,7 +60,7 @@ class Ground:
 
     def __init__(self, session: Session, view: Visibility, wanted: Wanted) -> None:
         plain = general(view)
-        everywhere = not session.scalar(select(exists().where(not_(in_scope(view, Unit.path)))))
+        everywhere = not session.scalar(select(exists(select(Unit.id).where(not_(in_scope(view, Unit.path))))))
         seen = self._seen(view if wanted.secret else plain, everywhere)
         open_to_all = on_general_lists(Case)
         if wanted.secret:

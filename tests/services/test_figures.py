@@ -13,7 +13,7 @@ from itertools import chain, repeat
 import pytest
 from counting import case, forward_to
 from factories import World
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from office import publish, receive, told
 from openpyxl import load_workbook
@@ -372,11 +372,13 @@ def reference(histogram: Mapping[int, int]) -> int | None:
 HISTOGRAMS = st.dictionaries(st.integers(0, 60), st.integers(1, 9), max_size=8)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(HISTOGRAMS)
 def test_the_ninetieth_percentile_is_the_nearest_rank(histogram: dict[int, int]) -> None:
     assert nearest_rank(histogram, 90) == reference(histogram)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(HISTOGRAMS, HISTOGRAMS)
 def test_figures_of_parts_together_are_the_figures_of_the_whole(one: dict[int, int], two: dict[int, int]) -> None:
     whole = merged([Work(received=1, days=one), Work(received=2, days=two)])
@@ -384,6 +386,7 @@ def test_figures_of_parts_together_are_the_figures_of_the_whole(one: dict[int, i
     assert whole.p90 == reference(Counter(one) + Counter(two))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
 def test_a_share_is_not_whole_while_one_is_missing(part: int, whole: int) -> None:
     part = min(part, whole)
@@ -397,6 +400,7 @@ def test_the_share_of_the_province_that_wrote_more_than_eighty() -> None:
     assert share(1321, 1658) == 797 and share(0, 0) is None and share(9999, 10000) == 999
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.sampled_from(["year", "quarter", "month"]))
 def test_periods_are_read_as_they_are_written_and_follow_without_a_gap(day: date, kind: str) -> None:
     period = containing(day, kind)

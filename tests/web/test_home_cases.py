@@ -9,6 +9,7 @@ import pytest
 from factories import World
 from office import go, publish, receive
 
+from oms.domain.access import Role
 from oms.services.case_home import at_home
 
 TITLE = "Bổ nhiệm Phó Trưởng phòng Nghiệp vụ"
@@ -80,3 +81,10 @@ def test_what_came_and_ended_since_yesterday_opens_these_very_cases(ready: World
     both, one = client.get(came).get_data(as_text=True), client.get(ended).get_data(as_text=True)
     assert TITLE in both and "Một việc đã được rút lại" in both
     assert "Một việc đã được rút lại" in one and TITLE not in one
+
+
+def test_whoever_is_given_no_unit_yet_has_an_empty_home(ready: World, signed_in) -> None:
+    receive(ready, title=TITLE)
+    ready.account("moi", Role.LEADER, "D-BTC")
+    answer = signed_in("moi").get("/")
+    assert answer.status_code == 200 and TITLE not in answer.get_data(as_text=True)
