@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from oms.domain.access import Action
 from oms.domain.casework import Move
-from oms.domain.list_edits import day_of
 from oms.domain.procedures import Stage
 from oms.errors import Conflict, InvalidInput, OmsError
 from oms.services import case_approval, case_drafts, case_moves, case_opinions, case_papers, case_view, casework
@@ -25,7 +23,7 @@ from oms.web.case_ground import blueprint, shared, subject_page
 from oms.web.context import house, now, principal, work
 from oms.web.guard import needs
 from oms.web.records import secrecy_of
-from oms.web.typed import whole_number
+from oms.web.typed import typed_day, whole_number
 
 Page = str | Answer | tuple[str, int]
 TYPED = ("viec", "to_account", "reason", "words", "late_reason", "to_step", "question", "due", "stance", "text", "note")
@@ -75,7 +73,7 @@ def _place(problem: OmsError, about: str) -> str:
 
 def _issue_page(shown: Shown) -> str:
     """Where the result is issued, once the case stands at that step."""
-    if shown.here.stage is not Stage.ISSUE or "case_issue.form" not in current_app.view_functions:
+    if shown.here.stage is not Stage.ISSUE:
         return ""
     return url_for("case_issue.form", case_id=shown.case.id)
 
@@ -212,21 +210,11 @@ def ask(case_id: str) -> Page:
     persons = [name[:32] for name in request.form.getlist("persons")[:50]]
 
     def act() -> None:
-        day = _day("due")
+        day = typed_day("due")
         with work() as uow:
             case_opinions.ask(uow, principal(), case_id, _version(), persons, _typed("question"), day, now())
 
     return _done(case_id, "opinions", _("Đã gửi xin ý kiến."), act)
-
-
-def _day(name: str) -> date | None:
-    typed = _typed(name, 20).strip()
-    if not typed:
-        return None
-    try:
-        return day_of(typed)
-    except ValueError:
-        raise InvalidInput(name, _("Ngày chưa đúng: hãy nhập như 05/08/2026.")) from None
 
 
 @blueprint.post("/<case_id>/y-kien/<opinion_id>")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -11,7 +10,6 @@ from werkzeug.wrappers import Response as Answer
 
 from oms.domain.access import Action
 from oms.domain.directives import COLUMNS, REPORT_LABELS, STANDING_LABELS, TaskLine, standing
-from oms.domain.list_edits import day_of
 from oms.errors import InvalidInput
 from oms.services import directive_files, directives, list_tables
 from oms.services.directives import NewDirective, Wanted
@@ -20,7 +18,7 @@ from oms.web.context import now, principal, work
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.records import secrecy_of, unit_path
-from oms.web.typed import whole_number
+from oms.web.typed import typed_day, whole_number
 
 blueprint = Blueprint("directives", __name__)
 
@@ -109,15 +107,7 @@ def _typed() -> NewDirective:
     if secrecy is None or secrecy not in catalogue.SECRECY_LABELS:
         raise InvalidInput("secrecy", _("Hãy chọn độ mật."))
     texts = {name: form[name][:1000] for name in ("number", "title", "kind", "issuer", "compartment", "paper")}
-    return NewDirective(unit_id=unit_id, secrecy=secrecy, issued_on=_day("issued_on"), **texts)
-
-
-def _day(name: str) -> date | None:
-    typed = request.form.get(name, "").strip()[:20]
-    try:
-        return day_of(typed) if typed else None
-    except ValueError:
-        raise InvalidInput(name, _("Ngày chưa đúng: hãy nhập như 05/08/2026.")) from None
+    return NewDirective(unit_id=unit_id, secrecy=secrecy, issued_on=typed_day("issued_on"), **texts)
 
 
 def problem_of(problem: InvalidInput) -> Errors:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -11,7 +10,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from oms.domain.access import Action
-from oms.domain.list_edits import day_of
 from oms.domain.procedures import (
     DAY_KIND_LABELS,
     KIND_LABELS,
@@ -35,7 +33,7 @@ from oms.services.procedure_proposals import Said
 from oms.web import words as catalogue
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
-from oms.web.typed import whole_number
+from oms.web.typed import typed_day, whole_number
 
 blueprint = Blueprint("procedures", __name__)
 
@@ -246,7 +244,7 @@ def save(procedure_code: str) -> Page:
     edition = whole_number(request.form.get("edition", "")) or 0
     procedure, notes = _typed(procedure_code), request.form.get("notes", "")[:2000]
     try:
-        day = _day("valid_from")
+        day = typed_day("valid_from")
         with work() as uow:
             if request.form.get("buoc") == "bo":
                 procedures.discard(uow, principal(), procedure_code, edition, now())
@@ -274,22 +272,12 @@ def _after_saving(code: str) -> Answer:
     return redirect(url_for("procedures.edit", procedure_code=code))
 
 
-def _day(name: str) -> date | None:
-    typed = request.form.get(name, "").strip()[:20]
-    if not typed:
-        return None
-    try:
-        return day_of(typed)
-    except ValueError:
-        raise InvalidInput(name, _("Ngày chưa đúng: hãy nhập như 05/08/2026.")) from None
-
-
 @blueprint.post("/thu-tuc/<procedure_code>/ket-thuc")
 @needs(Action.PROCEDURE_EDIT)
 def end(procedure_code: str) -> Page:
     """Ends a row of the catalogue after a day."""
     try:
-        day = _day("valid_to") or procedures.today(now())
+        day = typed_day("valid_to") or procedures.today(now())
         with work() as uow:
             procedures.end(uow, principal(), procedure_code, day, now())
     except InvalidInput as problem:
@@ -326,7 +314,7 @@ def take_in() -> Page:
         return render_template("procedures/intake.html", found=None, errors=errors, values=values), 400
     data, name = sent.stream.read(procedure_files.MOST_BYTES + 1), sent.filename
     try:
-        day = _day("valid_from")
+        day = typed_day("valid_from")
         with work() as uow:
             if request.form.get("buoc") == "ghi":
                 found = procedure_files.take(uow, principal(), data, name, day, now())
