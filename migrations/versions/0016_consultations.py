@@ -21,7 +21,7 @@ def upgrade() -> None:
 
 
 def guard() -> None:
-    """The register is only added to; PostgreSQL's guard is a right, see docs/operator.md."""
+    """The register is only added to; PostgreSQL's guard is a right, see docs/operators.md."""
     if op.get_bind().dialect.name != "sqlite":
         return
     for act in ("UPDATE", "DELETE"):

@@ -32,7 +32,7 @@ def _zone(house: House) -> list[str]:
         return []
     return [
         f"zone: {pages} pages of papers with a secrecy level lie here, but OMS_ZONE={house.settings.zone} may not hold "
-        "them; they are not shown. Take the machine off the network and see docs/operator.md, Network zones"
+        "them; they are not shown. Take the machine off the network and see docs/operators.md, Network zones"
     ]
 
 

@@ -1,7 +1,7 @@
 """The walks through links and exchange for ``screens.py``: pairs, differences, one person; partners and packages.
 
 Pictures of packages are taken where there is a partner in force, as two installations that trust each other have it
-(docs/operator.md, *Exchange with other installations*); without one the lists are shown as they are.
+(docs/operators.md, *Exchange with other installations*); without one the lists are shown as they are.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from oms.domain.journal import Verb
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATOR, ARCHITECTURE, DEPENDENCIES = (
-    ROOT / "docs" / f"{name}.md" for name in ("operator", "architecture", "dependencies")
+    ROOT / "docs" / f"{name}.md" for name in ("operators", "architecture", "dependencies")
 )
 README = ROOT / "README.md"
 TEXTS = (".py", ".md", ".html", ".js", ".css", ".toml", ".cfg", ".sh", ".lock", ".po", ".svg", "")
