@@ -75,4 +75,4 @@ RUN_PACKAGES=(ca-certificates python3 python3-venv tesseract-ocr tesseract-ocr-v
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
 TEST_PACKAGES=(chromium fonts-liberation softhsm2 postgresql)
 # A Debian may have dropped these: what needs them is then left out of the tests, and says so.
-OPTIONAL_PACKAGES=(sphinxsearch)
+OPTIONAL_PACKAGES=(sphinxsearch nginx-light)

@@ -19,7 +19,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
     from oms.services.house import House
     from oms.settings import CHECKOUT
-    from oms.web import auth, context, errors, frame, guard
+    from oms.web import auth, context, errors, frame, guard, observed
 
     app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
     app.config.update(
@@ -37,6 +37,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["oms"] = House(settings)
     app.extensions["oms_clock"] = clock or context.utc_now
+    observed.install(app)
     auth.login_manager.init_app(app)
     frame.install(app)
     guard.install(app)
@@ -63,6 +64,7 @@ def _of_papers() -> tuple[Blueprint, ...]:
         copies,
         home,
         previews,
+        probes,
         records,
         review,
         saved_searches,
@@ -85,6 +87,7 @@ def _of_papers() -> tuple[Blueprint, ...]:
         tasks,
         review,
         admin,
+        probes,
     )
     return tuple(desk.blueprint for desk in desks)
 

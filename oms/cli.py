@@ -13,10 +13,23 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oms import cli_exchange, cli_journal, program_log
+from oms import cli_exchange, cli_journal, cli_services, measures, program_log
 from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
-from oms.services import archival, communes, health, indexing, record_seed, sealer, setup, type_learning, units, watch
+from oms.services import (
+    archival,
+    communes,
+    health,
+    indexing,
+    last_done,
+    record_seed,
+    running,
+    sealer,
+    setup,
+    type_learning,
+    units,
+    watch,
+)
 from oms.services.house import House
 from oms.services.jobs import ReadingQueue
 from oms.settings import CHECKOUT, Settings
@@ -40,7 +53,11 @@ def _setup(args: argparse.Namespace) -> int:
     """Folders, secrets, schema; with --demonstration the invented province, filed through the same services."""
     setup.make_secrets(_home() / "keys")
     settings = Settings.from_env()
-    house = setup.prepare(settings)
+    if args.new_codes and running.alive(settings.home) and setup.is_current(settings):
+        house = House(settings)  # codes alone: nobody has to stop for them
+    else:
+        with running.alone(settings.home, "setup"):
+            house = setup.prepare(settings)
     if not args.demonstration:
         if settings.demonstration:
             print("oms: this OMS_HOME holds the demonstration; set another OMS_HOME for real work", file=sys.stderr)
@@ -75,7 +92,8 @@ def _first_steps(house: House, args: argparse.Namespace) -> int:
 def _work(args: argparse.Namespace) -> int:
     """Reads scans until stopped."""
     settings = Settings.from_env()
-    ReadingQueue(settings, now).work(args.workers or settings.workers)
+    with running.only_one(settings.home, "work"):  # it takes every paper out of the hands of workers that were
+        ReadingQueue(settings, now).work(args.workers or settings.workers)
     return 0
 
 
@@ -115,9 +133,14 @@ def _serve(_args: argparse.Namespace) -> int:
     from oms.supervisor import port_free, serve
 
     settings = Settings.from_env()
-    if not port_free(settings):
-        print(f"oms: port {settings.port} is in use; stop the other program or set OMS_PORT", file=sys.stderr)
-        return 1
+    with running.only_one(settings.home, "serve"):
+        if not port_free(settings):
+            print(f"oms: port {settings.port} is in use; stop the other program or set OMS_PORT", file=sys.stderr)
+            return 1
+        return _served(settings, serve)
+
+
+def _served(settings: Settings, serve: Callable[[Settings], int]) -> int:
     print(f"OMS: http://{settings.host}:{settings.port}", flush=True)
     if settings.demonstration:
         from oms.demonstration.filing import greeting
@@ -128,7 +151,9 @@ def _serve(_args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     """Files, index, database and journal agree."""
-    findings = health.check(_house())
+    house = _house()
+    findings = health.check(house)
+    last_done.keep(house.settings, "check", last_done.Done(now(), not findings, len(findings)))
     if args.json:
         print(json.dumps({"ok": not findings, "findings": findings}, ensure_ascii=False))
     else:
@@ -340,15 +365,31 @@ def parser() -> argparse.ArgumentParser:
     signing.add_argument("--out", required=True, help="where the signed page is written")
     cli_exchange.add_to(commands)
     cli_journal.add_to(commands)
+    cli_services.add_to(commands)
     return top
+
+
+COUNTING = ("work", "watch", "index")
+
+
+def _begin_service(name: str) -> None:
+    """It runs from here on, and counts where somebody wants to know. ``web`` begins with its own processes."""
+    settings = Settings.from_env()
+    if name != "web":
+        running.stay(settings.home, name)
+    if settings.metrics and name in COUNTING:
+        measures.begin(settings.figures, name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 done, 1 some input failed or not whole, 2 wrong usage."""
-    program_log.begin(logging.INFO)
     args = parser().parse_args(arguments)
-    os.umask(0o077)  # whatever it writes is for the service's own user
+    service = args.command if args.command in running.SERVICES else ""
+    program_log.begin(logging.INFO, service)
+    os.umask(running.umask(_home()))
     try:
+        if service:
+            _begin_service(service)
         return int(args.run(args))
     except OmsError as error:
         print(f"oms: {str(error) or error.message_vi}", file=sys.stderr)

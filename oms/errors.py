@@ -2,6 +2,7 @@
 
 OmsError
 ├── SettingsError        unsafe or missing setting; the program does not start
+├── Occupied             another program of the installation runs that does not go with this one; it does not start
 ├── Refused              the rule said no, or the thing does not exist: one and the same answer
 │   └── Unanchored       the journal has no witness outside, so secrets of the higher levels stay closed
 ├── InvalidInput         what was sent cannot be accepted; names the field
@@ -32,6 +33,10 @@ class OmsError(Exception):
 
 class SettingsError(OmsError):
     """An installation must not start like this."""
+
+
+class Occupied(OmsError):
+    """Another program of this installation runs, and the two do not go together."""
 
 
 class Refused(OmsError):

@@ -14,6 +14,8 @@ from oms.domain import naming
 from oms.domain.actions import Role
 from oms.errors import SettingsError
 
+VERSION = "0.1.0"
+"""This program's version, as in pyproject.toml."""
 CHECKOUT = Path(__file__).resolve().parent.parent
 ZONES = {
     "party_wan": "Mạng diện rộng của Đảng",
@@ -84,6 +86,12 @@ class Settings:
     """Where partners reach our exchange server (https://name:8443); empty: by folder alone."""
     own_sealer: bool = True
     """False: the sealer runs as a service of its own, under another user."""
+    metrics: tuple[str, int] | None = None
+    """Address and port at which ``oms metrics`` answers; None: nothing is counted and nobody answers."""
+    access_log: bool = True
+    """A line of the web server's log for each request: desk, status, time, number."""
+    disk_floor: int = 1024 * 1024 * 1024
+    """With fewer bytes free the installation says that it is not ready."""
 
     @property
     def vault(self) -> Path:
@@ -124,6 +132,11 @@ class Settings:
     def exchange_dir(self) -> Path:
         """Where the folders ``out`` and ``in`` of the exchange lie."""
         return self.exchange_folder or self.home / "exchange"
+
+    @property
+    def figures(self) -> Path:
+        """What the programs have counted of their work since they were started."""
+        return self.home / "metrics"
 
     @property
     def log(self) -> Path:
@@ -178,6 +191,9 @@ class Settings:
             exchange_port=_number(env, "OMS_EXCHANGE_PORT", 8443, 1, 65535),
             exchange_address=_site(env, "OMS_EXCHANGE_ADDRESS"),
             own_sealer=_choice(env, "OMS_SEALER", "own", ("own", "apart")) == "own",
+            metrics=_metrics(env),
+            access_log=_choice(env, "OMS_ACCESS_LOG", "yes", ("no", "yes")) == "yes",
+            disk_floor=_number(env, "OMS_DISK_FLOOR_MB", 1024, 0, 1024 * 1024) * 1024 * 1024,
         )
 
 
@@ -240,6 +256,21 @@ def _host(env: Mapping[str, str], name: str = "OMS_HOST") -> str:
             "OMS_SECURE_COOKIES must be yes when OMS_ZONE is party_wan and OMS_HOST is not this machine"
         )
     return host
+
+
+def _metrics(env: Mapping[str, str]) -> tuple[str, int] | None:
+    """OMS_METRICS: one address of this machine and a port; never every address, never one of the Internet."""
+    value = env.get("OMS_METRICS", "")
+    if not value:
+        return None
+    host, _colon, port = value.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        raise SettingsError("OMS_METRICS must be an address and a port, like 127.0.0.1:9108") from None
+    if address.is_unspecified or address.is_global:
+        raise SettingsError("OMS_METRICS must be one address of an inner network, like 127.0.0.1:9108")
+    return str(address), _number({"OMS_METRICS": port}, "OMS_METRICS", 0, 1, 65535)
 
 
 def _pattern(env: Mapping[str, str], name: str, default: str) -> str:

@@ -1,4 +1,4 @@
-"""One command that keeps five processes alive: web server, reading workers, housekeeper, indexer, sealer."""
+"""One command that keeps the programs alive: web server, reading workers, housekeeper, indexer, sealer, figures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 import time
 from types import FrameType
 
+from oms import measures
 from oms.services.jobs import die_with_parent
 from oms.settings import CHECKOUT, Settings
 
@@ -18,10 +19,10 @@ RESTART_PAUSE = 2.0
 GRACE = 20.0
 
 
-def _commands(settings: Settings) -> dict[str, list[str]]:
-    python = sys.executable
-    gunicorn = [
-        python,
+def web_command(settings: Settings) -> list[str]:
+    """gunicorn with the pages; its words go to the error output."""
+    return [
+        sys.executable,
         "-m",
         "gunicorn",
         "--bind",
@@ -32,20 +33,23 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
         "8",
         "--timeout",
         "180",
-        "--access-logfile",
-        "/dev/null",
-        "--error-logfile",
-        str(settings.log / "web.log"),
+        "--logger-class",
+        "oms.gunicorn_log.ProgramLog",
         "--log-level",
         "warning",
         "wsgi:application",
     ]
+
+
+def _commands(settings: Settings) -> dict[str, list[str]]:
+    python = sys.executable
     return {
-        "web": gunicorn,
+        "web": web_command(settings),
         "work": [python, "-m", "oms.cli", "work"],
         "watch": [python, "-m", "oms.cli", "watch"],
         "index": [python, "-m", "oms.cli", "index"],
         "seal": [python, "-m", "oms.cli", "seal"],
+        "metrics": [python, "-m", "oms.cli", "metrics"],
     }
 
 
@@ -122,4 +126,6 @@ def serve(settings: Settings) -> int:
     supervisor = Supervisor(settings)
     signal.signal(signal.SIGINT, supervisor.stop)
     signal.signal(signal.SIGTERM, supervisor.stop)
-    return supervisor.run(("web", "work", "watch", "index", *(("seal",) if settings.own_sealer else ())))
+    measures.forget(settings.figures)
+    more = {"seal": settings.own_sealer, "metrics": settings.metrics is not None}
+    return supervisor.run(("web", "work", "watch", "index", *(name for name, wanted in more.items() if wanted)))

@@ -50,7 +50,8 @@ def test_public_routes_exist_and_show_no_record(app: Flask) -> None:
     assert set(PUBLIC) <= endpoints
     door = {"auth.login", "auth.login_post", "auth.passkey_options", "auth.passkey_post"}
     witness = {"anchors.head", "anchors.cosignature"}  # with a token of their own; test_anchors holds them to it
-    assert set(PUBLIC) == {"static", "fonts.font", "auth.language"} | door | witness
+    probes = {"probes.health", "probes.ready"}  # words alone; test_probes holds them to it
+    assert set(PUBLIC) == {"static", "fonts.font", "auth.language"} | door | witness | probes
 
 
 def test_security_headers_on_every_kind_of_answer(app: Flask, world: World) -> None:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oms import measures
 from oms.domain.access import Action, Principal, Target
 from oms.domain.catalogue import SECRECY_LABELS, type_title
 from oms.domain.journal import Outcome, Verb
@@ -104,6 +105,7 @@ def make_copy(house: House, copy_id: str, clock: Clock) -> bool:
         log.error("copy %s: %s at %s:%s", copy_id, type(error).__name__, where.name, where.lineno)
         return True
     _finish(house, plan, written, sha, size, clock())
+    measures.count("copies_made", "made")
     signing = house.settings.signing
     if signing is not None and signing.auto:
         _sign_by_itself(house, plan.document_id, clock)

@@ -8,10 +8,9 @@ import platform
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-
-from pysqlite3 import dbapi2 as sqlite
 
 from oms.domain.access import Action, Principal, Role, permits, visibility
 from oms.domain.approvals import OFFICES
@@ -36,11 +35,13 @@ from oms.services.integrity import Integrity, integrity
 from oms.services.review import EntryFilter
 from oms.services.saved_searches import Kept
 from oms.services.standing_work import Standing
-from oms.store import dossiers, journal, papers, people, units
+from oms.settings import VERSION
+from oms.store import dossiers, journal, papers, people, schema, units
 from oms.store.case_tables import Task
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
 from oms.store.tables import Document, Opening
+from search_index import SearchError
 
 NEW_SHOWN = 8
 TASKS_SHOWN = 6
@@ -234,7 +235,7 @@ def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -
         integrity=integrity(uow, house, now),
         accounts=len(accounts),
         accounts_off=accounts.count(False),
-        versions=versions(),
+        versions=versions(uow, house),
     )
 
 
@@ -246,7 +247,30 @@ def _database_size(home: Path, url: str) -> int | None:
     return sum(os.path.getsize(found) for found in (path, home / f"{path.name}-wal") if found.exists())
 
 
-def versions() -> tuple[tuple[str, str], ...]:
-    """Name and version of what the installation runs on."""
-    own = (("Python", platform.python_version()), ("SQLite", sqlite.sqlite_version))
+def versions(uow: UnitOfWork, house: House) -> tuple[tuple[str, str], ...]:
+    """Name and version of the program, of its data and of what it runs on."""
+    own = (
+        ("OMS", VERSION),
+        ("schema", schema.revision(uow.session)),
+        ("generation", _generation(house)),
+        schema.server(uow.session),
+        ("Python", platform.python_version()),
+        ("Tesseract", _tesseract()),
+    )
     return own + tuple((name, version(name)) for name in PARTS)
+
+
+def _generation(house: House) -> str:
+    """The folder of the index in force; "" without one."""
+    try:
+        return house.index.live().name
+    except SearchError:
+        return ""
+
+
+@cache
+def _tesseract() -> str:
+    """The version of the reading machine, without those of its parts."""
+    import tesserocr
+
+    return str(tesserocr.tesseract_version()).split()[1]

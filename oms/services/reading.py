@@ -11,6 +11,7 @@ from datetime import datetime
 
 import cv2
 
+from oms import measures
 from oms.domain.access import Secrecy, Target, Visibility
 from oms.domain.catalogue import COMPARTMENTS, RESTRICTED_TYPES
 from oms.domain.journal import Outcome, Verb
@@ -98,8 +99,10 @@ def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable
                 reading = replace(reading, missing_text=True)
             codes = [vars(code) for code in read_codes(raster.image if reading.image is None else reading.image)]
             _keep_page(house, page_id, turn, reading, codes, clock())
+            measures.count("pages_read", "read")
         except Rejected as rejection:
             _fail_page(house, page_id, rejection.message_vi)
+            measures.count("pages_read", "failed")
             return rejection.code
         except Exception as error:  # a poison page must not stop the pile; its text must not reach the log
             where = traceback.extract_tb(error.__traceback__)[-1]

@@ -43,7 +43,8 @@ def prepare(settings: Settings) -> House:
     if settings.database_url.startswith("sqlite:///"):
         path = Path(settings.database_url.removeprefix("sqlite:///"))
         path.touch(mode=0o600)
-        path.chmod(0o600)  # SQLite gives its log and its shared memory the mode of the database
+        shared = settings.home.stat().st_mode & 0o020  # with the sealer, where it is another user of the group
+        path.chmod(0o660 if shared else 0o600)  # SQLite gives its log and its shared memory the mode of the database
     house = House(settings)
     house.signer.make()
     schema.upgrade(house.database.engine)
@@ -53,6 +54,12 @@ def prepare(settings: Settings) -> House:
         procedures.ensure_defaults(at_once)
     indexing.prepare(house)
     return house
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether the database is there and stands at the newest schema."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    return (path == settings.database_url or Path(path).exists()) and schema.is_current(House(settings).database.engine)
 
 
 def in_use(house: House) -> bool:

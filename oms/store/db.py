@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from oms import measures
 from oms.errors import JournalUnavailable, SettingsError
 from oms.store.vault import Vault
 
@@ -216,6 +217,7 @@ class Database:
         try:
             with self._sessions.begin() as session:
                 session.connection()  # takes the lock
+                measures.took("lock_wait_seconds", time.monotonic() - begun)
                 if now is not None:
                     session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
                 yield session
@@ -236,6 +238,8 @@ class Database:
                 log.error("transaction failed: %s", type(error.orig).__name__)
                 raise JournalUnavailable from None
             return None
+        finally:
+            measures.took("lock_wait_seconds", time.monotonic() - begun)
         session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
         return session
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -36,3 +38,29 @@ def is_current(engine: Engine) -> bool:
     head = ScriptDirectory.from_config(config_for(engine)).get_current_head()
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
+
+
+@cache
+def newest() -> str:
+    """The newest revision this program knows."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+def revision(session: Session) -> str:
+    """The revision a database stands at; "" before the first."""
+    return MigrationContext.configure(session.connection()).get_current_revision() or ""
+
+
+def is_current_in(session: Session) -> bool:
+    """As :func:`is_current`, within a transaction and without reading the migrations each time."""
+    return revision(session) == newest()
+
+
+def server(session: Session) -> tuple[str, str]:
+    """What keeps the data, and its version: ("SQLite", "3.53.4"), ("PostgreSQL", "15.20")."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return "SQLite", str(connection.exec_driver_sql("SELECT sqlite_version()").scalar())
+    return "PostgreSQL", str(connection.exec_driver_sql("SHOW server_version").scalar()).split()[0]

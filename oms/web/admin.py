@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from oms.domain import upkeep
 from oms.domain.access import Action, Role
 from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import accounts as service
-from oms.services import archival, factors, overview, posts, zones
+from oms.services import archival, factors, outside, overview, posts, zones
 from oms.services.accounts import NewAccount
+from oms.services.last_done import Done
 from oms.services.posts import Post
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
@@ -25,6 +28,9 @@ from oms.web.typed import whole_number
 blueprint = Blueprint("admin", __name__)
 LOW_DISK = 0.1
 """Less than this share of the disk free is said in amber."""
+PARTS, STEPS = catalogue.Words(upkeep.PART_LABELS), catalogue.Words(upkeep.PART_STEPS)
+PROGRAMS, QUEUES = catalogue.Words(upkeep.PROGRAM_LABELS), catalogue.Words(upkeep.QUEUE_LABELS)
+VERSIONS = catalogue.Words(upkeep.VERSION_LABELS)
 
 
 @blueprint.app_template_filter("gigabytes")
@@ -36,7 +42,8 @@ def gigabytes(value: int) -> str:
 @blueprint.get("/quan-tri")
 @needs(Action.SYSTEM_STATUS)
 def status() -> str:
-    """Queues, sizes, versions, files set aside."""
+    """What is not ready, queues, sizes, programs, when things were last done, versions, files set aside."""
+    seen = outside.look(house(), now())  # before the row of this page holds the writers' lock
     with work() as uow:
         found = overview.status(uow, house(), principal(), now())
         copies = archival.counts(uow)
@@ -49,7 +56,30 @@ def status() -> str:
         copies=copies,
         out_of_place=out_of_place,
         seal=archival.seal_state(house().settings.signing, now()),
+        seen=seen,
+        lag=round(seen.seal_lag(now())),
+        parts=PARTS,
+        steps=STEPS,
+        programs=PROGRAMS,
+        missing=[name for name in upkeep.NEEDED if not _runs(name, seen.running, seen.unready)],
+        queues=QUEUES,
+        version_words=VERSIONS,
+        late={
+            "backup": _late(seen.done["backup"], upkeep.BACKUP_DAYS),
+            "check": _late(seen.done["check"], upkeep.CHECK_DAYS),
+        },
     )
+
+
+def _runs(name: str, running: dict[str, int], unready: tuple[str, ...]) -> bool:
+    """Whether a program runs; a sealer of another user is told by the journal's beat."""
+    return bool(running.get(name)) or (name == "seal" and "sealer" not in unready)
+
+
+def _late(done: Done | None, days: int) -> bool:
+    """Whether something was not done for too long, never, or not well."""
+    oldest: datetime = now() - timedelta(days=days)
+    return done is None or not done.well or done.at < oldest
 
 
 @blueprint.get("/quan-tri/tai-khoan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -71,10 +72,17 @@ def sent_with() -> MultiDict[str, str]:
     return request.form if request.method == "POST" else request.args
 
 
+_NUMBER = re.compile(r"[0-9a-f]{8,16}")
+
+
 def request_number() -> str:
-    """The number of this request, which a person can quote: on error pages, in the program's log and the journal."""
+    """The number of this request, which a person can quote: on error pages, in the program's log and the journal.
+
+    A proxy of one's own may have given it one already.
+    """
     if "request_number" not in g:
-        g.request_number = secrets.token_hex(4)
+        given = request.headers.get("X-Request-Id", "") if house().settings.proxied else ""
+        g.request_number = given if _NUMBER.fullmatch(given) else secrets.token_hex(4)
     return cast(str, g.request_number)
 
 

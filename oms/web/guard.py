@@ -34,6 +34,8 @@ PUBLIC = (
     "auth.language",
     "anchors.head",
     "anchors.cosignature",
+    "probes.health",
+    "probes.ready",
 )
 """Endpoints open to anyone. A test keeps every other route declaring its action."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from factories import World
 
+from oms.services import last_done
+from oms.store import schema
+
 NEW = {"username": "can.bo.moi", "display_name": "Người mới", "role": "leader"}
 
 
@@ -17,6 +20,31 @@ def test_status_counts_and_names_no_record(world: World, signed_in) -> None:
     assert "Hàng đợi đọc" in page and "hong.pdf" in page and "Tệp hỏng." in page
     assert "Tô Thị Hiếu" not in page and "HS-BI-MAT" not in page
     assert world.journal()[-1][:2] == ("system:status", "done")
+
+
+def test_status_says_what_is_not_well_and_what_to_do_about_it(world: World, signed_in) -> None:
+    client = signed_in("admin")
+    world.clock.forward(minutes=3)
+    page = client.get("/quan-tri").get_data(as_text=True)
+    assert "Chưa thấy bản sao lưu mới" in page and "Chưa kiểm tra trong tuần" in page
+    assert "Có chương trình không chạy" in page and "Bộ đọc" in page
+    assert "Nhật ký chưa được niêm phong kịp thời" in page and "oms seal" in page
+    (world.house.settings.home / "index").rename(world.house.settings.home / "away")
+    page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
+    assert "Chưa có chỉ mục tìm kiếm" in page and "Bộ lập chỉ mục tự làm lại" in page
+
+
+def test_status_of_a_well_installation_has_its_times_and_versions_and_no_warning(world: World, signed_in) -> None:
+    for kind, number in (("backup", 12), ("check", 0)):
+        last_done.keep(world.house.settings, kind, last_done.Done(world.clock(), True, number))
+    page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
+    assert "Chưa thấy bản sao lưu mới" not in page and "Chưa kiểm tra trong tuần" not in page
+    assert "02/11/2026" in page and ", khớp" in page
+    for name in ("OMS", "SQLite", "Tesseract", "Python", "Lược đồ dữ liệu", schema.newest(), "index-1"):
+        assert name in page, name
+    last_done.keep(world.house.settings, "check", last_done.Done(world.clock(), False, 3))
+    page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
+    assert "3 điều chưa khớp" in page and "Chưa kiểm tra trong tuần" in page
 
 
 def test_administrator_reaches_no_record(world: World, signed_in) -> None:
