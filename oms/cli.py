@@ -396,6 +396,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        running.leave()
 
 
 if __name__ == "__main__":

@@ -47,6 +47,14 @@ def process(what: str, home: Path, name: str) -> Iterator[subprocess.Popen[str]]
         made.kill()
 
 
+@pytest.fixture
+def settled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands given here speak of the world's installation, at a port of their own."""
+    own = WORLD_SETTINGS | {"OMS_HOME": str(world.house.settings.home), "OMS_PORT": str(_free_port())}
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+
+
 def oms(home: Path, *arguments: str) -> subprocess.Popen[str]:
     own = WORLD_SETTINGS | {"OMS_HOME": str(home), "OMS_PORT": str(_free_port()), "OMS_WORKERS": "1"}
     command = [sys.executable, "-m", "oms.cli", *arguments]
@@ -54,15 +62,18 @@ def oms(home: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | own, stdout=pipe, stderr=pipe, text=True)
 
 
-def test_a_second_serve_is_refused_with_the_first_ones_number_and_a_killed_one_stops_nobody(world: World) -> None:
+def test_a_second_serve_is_refused_with_the_first_ones_number_and_a_killed_one_stops_nobody(
+    world: World, settled: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     home = world.house.settings.home
-    world.house.database.close()
     first = oms(home, "serve")
     assert first.stdout is not None
     assert first.stdout.readline().startswith("OMS: http://")
-    _out, told = oms(home, "serve").communicate(timeout=60)
+    assert cli.main(["serve"]) == 1
+    told = capsys.readouterr().err
     assert f"(process {first.pid})" in told and "khác đang chạy" in told and "stop it first" in told
-    _out, told = oms(home, "setup").communicate(timeout=60)
+    assert cli.main(["setup"]) == 1
+    told = capsys.readouterr().err
     assert "hãy dừng chúng trước" in told and "serve" in told
     first.kill()
     first.communicate(timeout=60)
@@ -71,8 +82,7 @@ def test_a_second_serve_is_refused_with_the_first_ones_number_and_a_killed_one_s
     pause = threading.Event()
     while running.alive(home):  # what it had started ends by itself
         pause.wait(0.1)
-    with running.alone(home, "setup"):
-        pass
+    assert cli.main(["setup"]) == 0
 
 
 def test_setup_is_refused_while_a_service_runs_and_names_it(tmp_path: Path) -> None:
@@ -102,10 +112,8 @@ def test_a_service_does_not_start_while_somebody_changes_the_ground(tmp_path: Pa
 
 
 def test_new_codes_are_given_while_services_run(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, settled: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in (WORLD_SETTINGS | {"OMS_HOME": str(world.house.settings.home)}).items():
-        monkeypatch.setenv(name, value)
     with process(STAYS, world.house.settings.home, "web"):
         assert cli.main(["setup"]) == 1
         assert "hãy dừng chúng trước" in capsys.readouterr().err
