@@ -17,7 +17,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     from flask_wtf import CSRFProtect
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from oms.services.house import House
+    from oms.services.house import of_web
     from oms.settings import CHECKOUT
     from oms.web import auth, context, errors, frame, guard, observed
 
@@ -35,7 +35,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     )
     if settings.proxied:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    app.extensions["oms"] = House(settings)
+    app.extensions["oms"] = of_web(settings)
     app.extensions["oms_clock"] = clock or context.utc_now
     observed.install(app)
     auth.login_manager.init_app(app)

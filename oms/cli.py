@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oms import cli_exchange, cli_journal, cli_services, measures, program_log
+from oms import cli_exchange, cli_journal, cli_move, cli_services, measures, program_log
 from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
 from oms.services import (
@@ -51,6 +51,8 @@ def _house() -> House:
 
 def _setup(args: argparse.Namespace) -> int:
     """Folders, secrets, schema; with --demonstration the invented province, filed through the same services."""
+    if args.schema:
+        return _schema()
     setup.make_secrets(_home() / "keys")
     settings = Settings.from_env()
     if args.new_codes and running.alive(settings.home) and setup.is_current(settings):
@@ -71,6 +73,16 @@ def _setup(args: argparse.Namespace) -> int:
     summary = file_demonstration(settings, now)
     if args.json:
         print(json.dumps(asdict(summary), ensure_ascii=False))
+    return 0
+
+
+def _schema() -> int:
+    """The schema on a server by its administrator, who need not be the user the services run as."""
+    admin = os.environ.get("OMS_DATABASE_ADMIN_URL", "")
+    if not admin:
+        print("oms: OMS_DATABASE_ADMIN_URL is missing", file=sys.stderr)
+        return 1
+    setup.schema_on_server(admin)
     return 0
 
 
@@ -104,21 +116,24 @@ def _watch(args: argparse.Namespace) -> int:
     with watch.only_one(house) as alone:
         if not alone:
             print("another housekeeper runs on this installation", file=sys.stderr)
-            return 1
+            if not alone.waits:
+                return 1
         keeper = watch.Housekeeper(house, queue, now)
         while True:
-            keeper.round()
+            if alone.still():
+                keeper.round()
             time.sleep(args.every)
 
 
 def _sealer(_args: argparse.Namespace) -> int:
     """Seals the journal until stopped; the only process that reads the signing key."""
-    house = _house()
+    house = sealer.house_of(Settings.from_env())
     with sealer.only_one(house) as alone:
         if not alone:
             print("another sealer runs on this installation", file=sys.stderr)
-            return 1
-        return sealer.run(house, now)
+            if not alone.waits:
+                return 1
+        return sealer.run(house, now, alone)
 
 
 def _scan(args: argparse.Namespace) -> int:
@@ -141,6 +156,10 @@ def _serve(_args: argparse.Namespace) -> int:
 
 
 def _served(settings: Settings, serve: Callable[[Settings], int]) -> int:
+    from oms.supervisor import connections
+
+    for line in connections(settings):
+        print(line, flush=True)
     print(f"OMS: http://{settings.host}:{settings.port}", flush=True)
     if settings.demonstration:
         from oms.demonstration.filing import greeting
@@ -330,6 +349,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     made = _add(commands, "setup", _setup, "make folders, secrets and the newest schema; safe to repeat")
     made.add_argument("--demonstration", action="store_true", help="file the invented province")
+    made.add_argument("--schema", action="store_true", help="the server's schema, roles and walls alone; no OMS_HOME")
     made.add_argument("--json", action="store_true")
     made.add_argument("--admin", default="quantri", help="name of the first administrator")
     made.add_argument("--security-officer", default="baomat", help="name of the first security officer")
@@ -366,6 +386,7 @@ def parser() -> argparse.ArgumentParser:
     cli_exchange.add_to(commands)
     cli_journal.add_to(commands)
     cli_services.add_to(commands)
+    cli_move.add_to(commands)
     return top
 
 

@@ -10,6 +10,8 @@ OmsError
 │   └── WrongZone        a state secret may not lie in this network zone
 ├── Conflict             somebody else changed it first
 ├── JournalUnavailable   no row could be written, so nothing is shown
+│   ├── DatabaseAway     the database server did not answer, or not in time
+│   └── DatabaseMoved    this database was moved to a server and takes nothing more
 ├── JournalChanged       a row is not what was written: nothing is signed over it
 ├── FileDamaged          a kept file no longer has its SHA-256
 └── Throttled            too many attempts
@@ -110,6 +112,24 @@ class JournalUnavailable(OmsError):
     status = 503
     message_vi = (
         "Không ghi được nhật ký nên hệ thống chưa cho xem nội dung. Chưa có gì bị mất; hãy thử lại sau ít phút."
+    )
+
+
+class DatabaseAway(JournalUnavailable):
+    """The database server is away or did not answer in time; the next request finds it again when it is back."""
+
+    message_vi = (
+        "Máy chủ cơ sở dữ liệu chưa trả lời nên hệ thống tạm chưa phục vụ được. Chưa có gì bị mất; việc chưa báo "
+        "“đã lưu” thì chưa được ghi. Hãy thử lại sau ít phút."
+    )
+
+
+class DatabaseMoved(JournalUnavailable):
+    """The embedded database was moved to a server: it takes nothing more, so that no act is lost in it."""
+
+    message_vi = (
+        "Dữ liệu đang được hoặc đã được chuyển sang máy chủ cơ sở dữ liệu. Chưa có gì bị mất; hãy thử lại sau ít phút. "
+        "Quản trị viên: đặt OMS_DATABASE_URL theo máy chủ mới rồi khởi động lại."
     )
 
 

@@ -76,8 +76,12 @@ class Settings:
     """Where the journal's signing key lies when it is not in ``keys``: the sealer alone has to read it."""
     search: str = ""
     """Search servers (sphinxql://…) instead of an index in ``index``; empty: none."""
-    search_database_url: str = ""
-    """PostgreSQL: the address of ``oms_worker``, with which the search asks as the program itself; empty: the same."""
+    database_admin_url: str = ""
+    """PostgreSQL: a superuser's address of the same database; ``oms setup`` and ``oms move`` alone use it."""
+    database_pool: int = 8
+    """PostgreSQL: connections a process keeps open, and as many more when they are wanted."""
+    statement_seconds: int = 30
+    """PostgreSQL: how long a statement for a person may run."""
     exchange_folder: Path | None = None
     """The folder shared with partners (USB, SFTP): packages leave in ``out`` and come in ``in``."""
     exchange_host: str = "127.0.0.1"
@@ -160,7 +164,7 @@ class Settings:
         home = Path(env.get("OMS_HOME") or CHECKOUT / "var").resolve()
         return cls(
             home=home,
-            database_url=env.get("OMS_DATABASE_URL") or f"sqlite:///{home / 'oms.db'}",
+            database_url=_database(env, "OMS_DATABASE_URL", f"sqlite:///{home / 'oms.db'}"),
             secret_key=_secret(env, home / "keys" / "secret_key"),
             zone=_choice(env, "OMS_ZONE", "office_lan", tuple(ZONES)),
             host=_host(env),
@@ -185,7 +189,9 @@ class Settings:
             ),
             journal_key=Path(env["OMS_JOURNAL_KEY"]) if env.get("OMS_JOURNAL_KEY") else None,
             search=env.get("OMS_SEARCH", ""),
-            search_database_url=env.get("OMS_SEARCH_DATABASE_URL", ""),
+            database_admin_url=_database(env, "OMS_DATABASE_ADMIN_URL", ""),
+            database_pool=_number(env, "OMS_DATABASE_POOL", 8, 1, 100),
+            statement_seconds=_number(env, "OMS_STATEMENT_SECONDS", 30, 1, 600),
             exchange_folder=Path(env["OMS_EXCHANGE_DIR"]).resolve() if env.get("OMS_EXCHANGE_DIR") else None,
             exchange_host=_host(env, "OMS_EXCHANGE_HOST"),
             exchange_port=_number(env, "OMS_EXCHANGE_PORT", 8443, 1, 65535),
@@ -204,6 +210,14 @@ def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int
     if not text.isdecimal() or not low <= int(text) <= high:
         raise SettingsError(f"{name} must be a whole number from {low} to {high}")
     return int(text)
+
+
+def _database(env: Mapping[str, str], name: str, default: str) -> str:
+    """An address of SQLAlchemy's, of one of the two kinds the program speaks; what it says is never repeated."""
+    value = env.get(name) or default
+    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingsError(f"{name} must begin with postgresql+psycopg:// (or sqlite:///)")
+    return value
 
 
 def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:

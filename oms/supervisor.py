@@ -12,11 +12,37 @@ import time
 from types import FrameType
 
 from oms import measures
+from oms.errors import JournalUnavailable
+from oms.services.house import House
 from oms.services.jobs import die_with_parent
 from oms.settings import CHECKOUT, Settings
 
 RESTART_PAUSE = 2.0
 GRACE = 20.0
+WEB_PROCESSES, WEB_THREADS = 2, 8
+OTHERS = 4
+"""Connections of one of the other processes at most: each works at one thing, some through a second door."""
+
+
+def connections(settings: Settings) -> list[str]:
+    """What is to be said of a server before the start: how many connections this host may want of how many there are.
+
+    Nothing for an embedded database; a server that does not answer is waited for, which is said too.
+    """
+    database = House(settings).database
+    if not database.on_server:
+        return []
+    try:
+        most, used = database.room()
+    except JournalUnavailable:
+        return ["PostgreSQL: the server does not answer yet; pages say so until it does"]
+    web = WEB_PROCESSES * 2 * min(WEB_THREADS, 2 * settings.database_pool)
+    wanted = web + OTHERS * (settings.workers + (3 if settings.own_sealer else 2))
+    said = [f"PostgreSQL: up to {wanted} connections from this host; the server takes {most}, {used} are open"]
+    if wanted > most - used:
+        said.append("PostgreSQL: raise max_connections, or lower OMS_DATABASE_POOL or OMS_WORKERS")
+    database.close()
+    return said
 
 
 def web_command(settings: Settings) -> list[str]:
@@ -28,9 +54,9 @@ def web_command(settings: Settings) -> list[str]:
         "--bind",
         f"{settings.host}:{settings.port}",
         "--workers",
-        "2",
+        str(WEB_PROCESSES),
         "--threads",
-        "8",
+        str(WEB_THREADS),
         "--timeout",
         "180",
         "--logger-class",

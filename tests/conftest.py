@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import databases
 import made_once
 import postgres_server
 import pytest
@@ -13,15 +14,13 @@ from argon2 import PasswordHasher
 from factories import FakeClock, World, copied_world, make_world
 
 from oms.services import passwords
-from oms.store import schema
-from oms.store.db import make_engine
 
 
 @pytest.fixture(scope="session")
 def world_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One freshly made installation, copied for each test: migrations and password hashes once, not each time."""
     home = tmp_path_factory.mktemp("template") / "home"
-    make_world(home).house.database.close()
+    make_world(home).house.close()
     return home
 
 
@@ -32,10 +31,21 @@ def _cheap_hashes() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _made_once() -> None:
+def _made_once() -> Iterator[None]:
     made_once.templates()
     made_once.addresses()
     made_once.statements()
+    databases.install()
+    yield
+    databases.stop()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL tests that speak of SQLite itself are left out; each says in its marker why."""
+    if databases.ON_SERVER:
+        left = [item for item in items if item.get_closest_marker("embedded")]
+        items[:] = [item for item in items if not item.get_closest_marker("embedded")]
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_collection_finish() -> None:
@@ -44,25 +54,19 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture
 def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
-    """A small province of one's own, with real SQLite, vault and index."""
+    """A small province of one's own, with a real database, vault and index."""
     made = copied_world(world_template, tmp_path / "home", FakeClock())
     yield made
-    made.house.database.close()
+    made.house.close()
+    databases.forget(tmp_path / "home")
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[postgres_server.Server]:
+def postgres() -> postgres_server.Server:
     """A PostgreSQL server with the newest schema in its database "oms"."""
     if postgres_server.programs() is None:
         pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
-    server = postgres_server.start()
-    try:
-        engine = make_engine(server.url(server.make("oms")))
-        schema.upgrade(engine)
-        engine.dispose()
-        yield server
-    finally:
-        postgres_server.stop(server)
+    return databases.running()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import databases
 from archival_papers import filed_scan, make_all
 from factories import WORLD_SETTINGS, FakeClock, World
 from sqlalchemy import select
@@ -32,7 +33,8 @@ WHY, BASIS = "phối hợp quản lý cán bộ hai khối", "Quy chế phối h
 def second_world(template: Path, home: Path, **more: str) -> World:
     """Another installation beside the first: its province has the code Q, its unit D-BTC the State's code H49.12."""
     shutil.copytree(template, home)
-    made = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)} | more)), FakeClock())
+    env = WORLD_SETTINGS | {"OMS_HOME": str(home)} | databases.settings_of(home, template) | more
+    made = World(House(Settings.from_env(env)), FakeClock())
     with made.work() as uow:
         for unit in units.everything(uow.session):
             made.units[unit.code] = unit.id

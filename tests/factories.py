@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import databases
 from PIL import Image
 
 from oms.domain.access import Principal, Role, Secrecy
@@ -252,7 +253,8 @@ def _scan(uow: UnitOfWork, world: World, unit: str, pages: int, now: datetime) -
 def make_world(home: Path, **more: str) -> World:
     """A fresh installation: province P with the blocks D (Party), M (Front), C (government) and one of each role."""
     setup.make_secrets(home / "keys")
-    house = setup.prepare(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)} | more))
+    env = WORLD_SETTINGS | {"OMS_HOME": str(home)} | databases.settings_of(home) | more
+    house = setup.prepare(Settings.from_env(env))
     world = World(house)
     world.unit("P", "Tỉnh thử", None, "all", "tinh")
     world.unit("D", "Tỉnh uỷ", "P", "party")
@@ -283,7 +285,8 @@ def make_world(home: Path, **more: str) -> World:
 def copied_world(template: Path, home: Path, clock: FakeClock) -> World:
     """A world of one's own with all that is in the template, which nobody has open."""
     shutil.copytree(template, home)
-    world = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), clock)
+    env = WORLD_SETTINGS | {"OMS_HOME": str(home)} | databases.settings_of(home, template)
+    world = World(House(Settings.from_env(env)), clock)
     with world.work() as uow:
         world.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     return world

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +69,42 @@ def start() -> Server:
     data = str(folder / "data")
     words = ["--no-sync", "--auth=trust", f"--username={SUPERUSER}", "--locale=C.UTF-8", "--encoding=UTF8"]
     as_server([str(place / "initdb"), "-D", data, *words])
-    heard = f"-c listen_addresses='' -c unix_socket_directories='{folder}' {FAST}"
-    as_server([str(place / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", heard, "start"])
+    begin(folder)
     return Server(folder)
+
+
+def begin(folder: Path) -> None:
+    """Starts the server of a cluster that is there."""
+    place = programs()
+    assert place is not None
+    heard = f"-c listen_addresses='' -c unix_socket_directories='{folder}' {FAST}"
+    log = str(folder / "log")
+    for left in reversed(range(20)):
+        try:
+            as_server([str(place / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", log, "-o", heard, "start"])
+        except RuntimeError:  # a process of the one that was killed still holds the memory they shared
+            if not left:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def kill(server: Server) -> None:
+    """Kills the server's first process with signal 9; returns when none of its processes is left."""
+    first = int((server.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+    children = subprocess.run(["pgrep", "-P", str(first)], capture_output=True, text=True, check=False).stdout.split()
+    os.kill(first, signal.SIGKILL)
+    for pid in (str(first), *children):
+        while _lives(pid):
+            time.sleep(0.01)
+
+
+def _lives(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def stop(server: Server) -> None:

@@ -22,7 +22,7 @@ from oms.errors import JournalUnavailable, Refused, Unanchored
 from oms.services import passwords, policy
 from oms.services.index_place import IndexPlace, Made
 from oms.settings import Settings
-from oms.store import anchors, emergencies, journal, row_security
+from oms.store import anchors, emergencies, journal, row_security, server
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
 from oms.store.journal_key import Signer
@@ -40,28 +40,61 @@ class House:
     """One installation at work: settings, database, vault, index, signing key."""
 
     settings: Settings
+    role: str = server.WORKER
+    """Under which the program's own work signs in to a server. The web's process has that of persons and acts as the
+    program nowhere (its search asks through a door of its own); the sealer's has its own and no other."""
     database: Database = field(init=False)
+    """Where the program itself works."""
+    persons: Database = field(init=False)
+    """Where it works for persons: on a server behind their walls."""
     vault: Vault = field(init=False)
     signer: Signer = field(init=False)
     index: IndexPlace = field(init=False)
     source: StoreSource = field(init=False)
     servers: SearchServers | None = field(init=False, default=None)
     _engine: tuple[Made, WhooshEngine] | None = field(init=False, default=None)
+    _sealing: Database | None = field(init=False, default=None)
+    _doors: list[Database] = field(init=False, default_factory=list)
     _opening: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.database = Database(self.settings.database_url)
+        self.database = self.door(self.role)
+        apart = self.database.on_server and self.role == server.WORKER
+        self.persons = self.door(server.APP) if apart else self.database
         self.vault = Vault(self.settings.vault)
         self.signer = Signer(self.settings.keys, self.settings.journal_key)
         self.index = IndexPlace(self.settings.index)
-        asked = self.settings.search_database_url
-        self.source = StoreSource(Database(asked) if asked else self.database, self.settings.zone)
+        asking = self.door(server.WORKER) if self.role == server.APP and self.database.on_server else self.database
+        self.source = StoreSource(asking, self.settings.zone)
         if self.settings.search:
             # Whoever has no search servers does without the client, too.
             from oms.services.search_servers import SearchServers
 
             self.servers = SearchServers(self.settings.search, self.source)
         passwords.share_slots(self.settings.home)
+
+    def door(self, role: str) -> Database:
+        """A door of one's own to the database, on a server under a role; whoever is no person is the program."""
+        limits = server.Limits(self.settings.database_pool, self.settings.statement_seconds)
+        made = Database(self.settings.database_url, role, limits, program=role != server.APP)
+        self._doors.append(made)
+        return made
+
+    def _database(self, principal: Principal | None) -> Database:
+        return self.database if principal is None else self.persons
+
+    @property
+    def sealing(self) -> Database:
+        """Where a head is kept: on a server nobody but the sealer's role may; opened at first use."""
+        if not self.database.on_server or self.role == server.SEALER:
+            return self.database
+        self._sealing = self._sealing or self.door(server.SEALER)
+        return self._sealing
+
+    def close(self) -> None:
+        """Closes every connection (before a fork, at the end)."""
+        for each in self._doors:
+            each.close()
 
     @property
     def engine(self) -> WhooshEngine | SphinxEngine:
@@ -92,16 +125,22 @@ class House:
     def work(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:
         """One use case: commits when it ends well. A refusal is rolled back, then journalled, then raised."""
         try:
-            with self.database.transaction(now) as session:
+            with self._database(principal).transaction(now) as session:
                 row_security.bind_for(session, principal)
                 yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
         except Refused as refusal:
-            with self.database.transaction(now) as session:
+            with self._database(principal).transaction(now) as session:
                 row_security.bind_for(session, principal)
                 _note_refusal(
                     UnitOfWork(session, self.vault, self.settings.models, self.settings.zone), principal, refusal, now
                 )
             raise
+
+    @contextmanager
+    def last_work(self) -> Iterator[UnitOfWork]:
+        """The transaction in which an embedded database is closed, and has nothing more to take."""
+        with self.database.closing() as session:
+            yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
 
     @contextmanager
     def read(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:
@@ -119,22 +158,28 @@ class House:
 
     @contextmanager
     def _at_once(self, principal: Principal | None, now: datetime) -> Iterator[UnitOfWork]:
-        session = self.database.hurried(now)
+        database = self._database(principal)
+        session = database.hurried(now)
         if session is None:
-            with self.database.beside(self.settings.inbox, now) as beside:
+            with database.beside(self.settings.inbox, now) as beside:
                 row_security.bind_for(beside, principal)
                 yield UnitOfWork(beside, self.vault, self.settings.models, self.settings.zone)
             return
-        with self.database.ending(session):
+        with database.ending(session):
             row_security.bind_for(session, principal)
             yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
 
     @contextmanager
     def look(self, principal: Principal | None = None) -> Iterator[UnitOfWork]:
         """A snapshot for what is no reading of records (counts, queues, the frame); nothing can be written in it."""
-        with self.database.snapshot() as session:
+        with self._database(principal).snapshot() as session:
             row_security.bind_for(session, principal)
             yield UnitOfWork(session, self.vault, self.settings.models, self.settings.zone)
+
+
+def of_web(settings: Settings) -> House:
+    """The installation as a web process has it."""
+    return House(settings, server.APP)
 
 
 def actor_values(principal: Principal | None) -> dict[str, Any]:

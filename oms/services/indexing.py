@@ -22,6 +22,7 @@ from oms.services.index_place import INDEXER, MAKER, Plan, Position
 from oms.store import papers, row_security, search_feed
 from oms.store.search_feed import Filed
 from oms.store.search_source import aliases
+from oms.store.server import Ear
 from oms.store.tables import WordCorrection
 from search_index import Doc, IndexBusyError, IndexFormatError, SearchError, Text, WhooshEngine
 
@@ -38,6 +39,8 @@ FEED_KEPT = 100_000
 PAUSE = 0.025
 """Seconds between two looks at the feed: a look costs a fiftieth of a millisecond."""
 AGAIN_AFTER = 1.0
+TOLD_OR_AFTER = 1.0
+"""Seconds after which a server's feed is looked at although nothing was told."""
 TIDY_EVERY = 60.0
 
 
@@ -297,10 +300,20 @@ def run(house: House) -> int:
             if not mine:
                 stop.wait(AGAIN_AFTER)
                 continue
-            indexer = Indexer(house)
-            while not stop.is_set():
-                stop.wait(PAUSE if indexer.round() else AGAIN_AFTER)
+            _follow_until(stop, Indexer(house), house.database.ear())
     return 0
+
+
+def _follow_until(stop: Event, indexer: Indexer, ear: Ear | None) -> None:
+    while not stop.is_set():
+        if not indexer.round():
+            stop.wait(AGAIN_AFTER)
+        elif ear is None:
+            stop.wait(PAUSE)
+        else:
+            ear.wait(stop, TOLD_OR_AFTER)
+    if ear is not None:
+        ear.close()
 
 
 def compare(house: House) -> list[str]:

@@ -152,5 +152,5 @@ class ReadingQueue:
             papers.release_claims(session)
             copies.release(session)
             imports.release(session)
-        house.database.close()
+        house.close()
         Consumer(self.huey, workers=workers, periodic=False, worker_type="process", max_delay=0.5, backoff=1.1).run()

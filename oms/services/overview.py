@@ -131,7 +131,7 @@ class Status:
     quarantine: tuple[tuple[str, str, str], ...]
     disk_free: int
     disk_total: int
-    database_size: int | None
+    database_size: int
     integrity: Integrity
     accounts: int
     accounts_off: int
@@ -231,7 +231,7 @@ def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -
         quarantine=tuple(watch.quarantined(house)),
         disk_free=disk.free,
         disk_total=disk.total,
-        database_size=_database_size(house.settings.home, house.settings.database_url),
+        database_size=_database_size(house),
         integrity=integrity(uow, house, now),
         accounts=len(accounts),
         accounts_off=accounts.count(False),
@@ -239,12 +239,13 @@ def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -
     )
 
 
-def _database_size(home: Path, url: str) -> int | None:
-    """Bytes of the embedded database with its write-ahead log; None when it is another server's."""
-    if not url.startswith("sqlite:///"):
-        return None
-    path = Path(url.removeprefix("sqlite:///"))
-    return sum(os.path.getsize(found) for found in (path, home / f"{path.name}-wal") if found.exists())
+def _database_size(house: House) -> int:
+    """Bytes of the database: the embedded one with its write-ahead log, or what a server's takes on its disk."""
+    if house.database.on_server:
+        return house.database.size()
+    path = Path(house.settings.database_url.removeprefix("sqlite:///"))
+    log = house.settings.home / f"{path.name}-wal"
+    return sum(os.path.getsize(found) for found in (path, log) if found.exists())
 
 
 def versions(uow: UnitOfWork, house: House) -> tuple[tuple[str, str], ...]:

@@ -18,7 +18,8 @@ from oms.errors import JournalChanged, JournalUnavailable
 from oms.services import alone, anchors, sealing
 from oms.services.house import House, What, note
 from oms.services.jobs import Clock
-from oms.store import journal, journal_seal
+from oms.settings import Settings
+from oms.store import journal, journal_months, journal_seal, server
 from oms.store.db import Database, clock_ms
 
 log = logging.getLogger(__name__)
@@ -26,13 +27,20 @@ AT_ROWS = 256
 AFTER = 1.0
 """Seconds the oldest unsealed entry waits at most."""
 BEAT_EVERY = timedelta(seconds=60)
+MONTHS_EVERY = timedelta(hours=1)
 PAUSE = 0.2
+STAND_BY = 2.0
+"""Seconds between two looks whether the job is free, and whether a server that was away is back."""
 
 
-def only_one(house: House) -> AbstractContextManager[bool]:
-    """Holds the sealer's lock; yields False when another process has it."""
-    house.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return alone.only_one(house.settings.home / "sealer.lock")
+def house_of(settings: Settings) -> House:
+    """The installation as the sealer's process has it: on a server under the sealer's role and no other."""
+    return House(settings, server.SEALER)
+
+
+def only_one(house: House) -> AbstractContextManager[alone.Alone]:
+    """Holds the sealer's lock; what it yields is false when another process has it."""
+    return alone.of_installation(house.database, house.settings.home, "sealer")
 
 
 @dataclass
@@ -45,9 +53,10 @@ class Sealer:
     _waiting_since: float | None = None
     _wall_less_counter: float | None = None
     _stopped_at: int | None = None
+    _months_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        self._reader = Database(self.house.settings.database_url)
+        self._reader = self.house.door(self.house.role)
 
     def begin(self) -> None:
         """The first entry of a run, so that a stop before it shows as one."""
@@ -67,7 +76,7 @@ class Sealer:
     def round(self) -> bool:
         """One look; True when something was sealed. What fails is told in the program's log and tried again."""
         done = False
-        for part in (self._watch_clock, self._empty_inbox, self._beat, self._seal):
+        for part in (self._watch_clock, self._months, self._empty_inbox, self._beat, self._seal):
             try:
                 done = part()
             except JournalChanged as changed:
@@ -110,6 +119,15 @@ class Sealer:
             self._say("beat")
         return False
 
+    def _months(self) -> bool:
+        """On a server, once an hour: the parts of the journal that the next months want."""
+        now = self.clock()
+        if self._months_at is None or abs(now - self._months_at) >= MONTHS_EVERY:
+            with self.house.database.transaction() as session:
+                journal_months.ahead(session, now.date())
+            self._months_at = now
+        return False
+
     def _seal(self) -> bool:
         with self._reader.snapshot() as session:
             newest = journal.newest(session)[0]
@@ -132,13 +150,26 @@ class Sealer:
         return True
 
 
-def run(house: House, clock: Clock) -> int:
-    """Seals until SIGTERM or SIGINT."""
-    keeper, stop = Sealer(house, clock), Event()
+def run(house: House, clock: Clock, job: alone.Alone) -> int:
+    """Seals until SIGTERM or SIGINT, while the job is this process's; stands by while another host's has it."""
+    stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    keeper.begin()
-    while not stop.wait(PAUSE):
-        keeper.round()
-    keeper.end()
+    keeper: Sealer | None = None
+    while not stop.wait(PAUSE if keeper else 0):
+        if not job.still():
+            keeper = None
+            stop.wait(STAND_BY)
+            continue
+        try:
+            if keeper is None:
+                keeper = Sealer(house, clock)
+                keeper.begin()
+            keeper.round()
+        except JournalUnavailable as error:
+            log.error("sealer: %s", type(error).__name__)
+            keeper = None
+            stop.wait(STAND_BY)
+    if keeper is not None:
+        keeper.end()
     return 0

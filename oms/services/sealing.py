@@ -32,7 +32,7 @@ def seal(house: House, now: datetime, reader: Database | None = None) -> bool:
     if unsealed is None:
         return False
     signed = house.signer.sign(unsealed.body)
-    with house.database.transaction() as session:
+    with house.sealing.transaction() as session:
         if not journal_seal.keep(session, unsealed, signed, now):
             return False
     append_note(house.settings.witness, signed)

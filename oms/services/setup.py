@@ -47,7 +47,7 @@ def prepare(settings: Settings) -> House:
         path.chmod(0o660 if shared else 0o600)  # SQLite gives its log and its shared memory the mode of the database
     house = House(settings)
     house.signer.make()
-    schema.upgrade(house.database.engine)
+    schema.install(house.database, settings.database_url, settings.database_admin_url)
     with house.database.transaction() as session:
         at_once = UnitOfWork(session, house.vault, settings.models)
         catalogues.ensure_defaults(at_once)
@@ -60,6 +60,11 @@ def is_current(settings: Settings) -> bool:
     """Whether the database is there and stands at the newest schema."""
     path = settings.database_url.removeprefix("sqlite:///")
     return (path == settings.database_url or Path(path).exists()) and schema.is_current(House(settings).database.engine)
+
+
+def schema_on_server(admin_url: str) -> None:
+    """The newest schema with roles, guards and walls, by a superuser's address; SettingsError when it is refused."""
+    schema.by_administrator(admin_url)
 
 
 def in_use(house: House) -> bool:

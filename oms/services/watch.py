@@ -1,6 +1,6 @@
 """The housekeeper: watches the intake folder, hands scans to workers.
 
-Exactly one runs on an installation (a lock file says so): one sweeper.
+Exactly one works on an installation (a lock says so): one sweeper.
 """
 
 from __future__ import annotations
@@ -62,10 +62,9 @@ AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
 
-def only_one(house: House) -> AbstractContextManager[bool]:
-    """Holds the housekeeper's lock; yields False when another process has it."""
-    house.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return alone.only_one(house.settings.home / "housekeeper.lock")
+def only_one(house: House) -> AbstractContextManager[alone.Alone]:
+    """Holds the housekeeper's lock; what it yields is false when another process has it."""
+    return alone.of_installation(house.database, house.settings.home, "housekeeper")
 
 
 class Housekeeper:

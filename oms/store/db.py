@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from oms import measures
-from oms.errors import JournalUnavailable, SettingsError
+from oms.errors import DatabaseAway, DatabaseMoved, JournalUnavailable, SettingsError
+from oms.store import inbox, server
+from oms.store.server import WRITERS_LOCK as WRITERS_LOCK
 from oms.store.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -59,8 +61,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def _is_busy(error: OperationalError) -> bool:
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_BUSY or "lock" in str(error.orig)
+def _is_busy(error: SQLAlchemyError) -> bool:
+    return getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_BUSY or server.is_busy(
+        error
+    )
 
 
 def _prepare(connection: Any, _record: Any) -> None:
@@ -80,8 +84,8 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-WRITER_WAIT_MS = 15_000
-READER_WAIT_MS = 400
+WRITER_WAIT_MS = server.WRITER_WAIT_MS
+READER_WAIT_MS = server.READER_WAIT_MS
 """How long a reading waits for the journal's lock before it goes by way of the inbox; both together stay under 2 s."""
 
 
@@ -99,8 +103,15 @@ def _begin(connection: Any) -> None:
         _wait_at_the_door(driver, READER_WAIT_MS if hurried else WRITER_WAIT_MS)
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error is the caller's
+        if not options.get("moving", False) and driver.execute("PRAGMA user_version").fetchone()[0] == MOVED:
+            driver.execute("ROLLBACK")
+            raise DatabaseMoved
     finally:
         driver.execute(f"PRAGMA busy_timeout={WRITER_WAIT_MS}")
+
+
+MOVED = 0x6F6D73
+"""The number in the head of an embedded database that was moved to a server: it can be read, and takes nothing more."""
 
 
 def _wait_at_the_door(driver: Any, wait_ms: int) -> None:
@@ -122,37 +133,10 @@ def _wait_at_the_door(driver: Any, wait_ms: int) -> None:
             return
 
 
-WRITERS_LOCK = 0x6F6D73
-"""PostgreSQL's advisory lock that one writer holds at a time ("oms")."""
-
-_PATIENCE = "-c lock_timeout=15s -c statement_timeout=120s -c idle_in_transaction_session_timeout=10min -c timezone=UTC"
-"""How long PostgreSQL lets a writer wait at the door, a statement run and a forgotten transaction stand."""
-
-
-def _begin_on_server(connection: Any) -> None:
-    """As :func:`_begin` for PostgreSQL: one writer at a time, readers one consistent view that waits for nobody.
-
-    The writers' lock makes journal numbers dense and lets every use case look before it writes, as on SQLite.
-    """
-    if connection.get_execution_options().get("reads_only", False):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    else:
-        if connection.get_execution_options().get("hurried", False):
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {READER_WAIT_MS}")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
-
-
 def make_engine(url: str) -> Engine:
     """An engine for the embedded database or PostgreSQL; checks the SQLite version first."""
-    if not url.startswith("sqlite"):
-        engine = create_engine(
-            url,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args={"options": _PATIENCE, "prepare_threshold": None},
-        )
-        event.listen(engine, "begin", _begin_on_server)
-        return engine
+    if server.is_server(url):
+        return server.make_engine(url, server.USUAL, seconds=0)
     check_sqlite(sqlite.sqlite_version_info)
     engine = create_engine(url, module=sqlite, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
@@ -196,15 +180,42 @@ def held(session: Session, kind: type[Held], key: object) -> Held | None:
 
 
 class Database:
-    """Opens transactions on one database."""
+    """Opens transactions on one database; on a server under one role.
 
-    def __init__(self, url: str) -> None:
-        self.engine = make_engine(url)
-        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+    ``role`` and ``limits`` count on a server alone; ``program``: whoever works here is the program itself.
+    """
+
+    def __init__(
+        self, url: str, role: str = "", limits: server.Limits = server.USUAL, *, program: bool = False
+    ) -> None:
+        self.on_server = server.is_server(url)
+        if self.on_server:
+            asked = server.address(url, role) if role else url
+            seconds = server.LONG_SECONDS if program else limits.statement_seconds
+            self.engine = server.make_engine(asked, limits, program=program, seconds=seconds)
+        else:
+            self.engine = make_engine(url)
+        file = None if self.on_server else self.engine.url.database
         self._commits = Path(f"{Path(file).resolve()}-wal") if file else None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._hurried = sessionmaker(self.engine.execution_options(hurried=True), expire_on_commit=False)
         self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
+        self._waits = self.engine.execution_options(waits=True)
+        self._moving = sessionmaker(self.engine.execution_options(moving=True), expire_on_commit=False)
+
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        """Turns a database that does not work into JournalUnavailable: the caller then shows nothing."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if self.on_server and server.away(error):
+                raise server.gone(error) from None
+            if not isinstance(error, OperationalError):
+                raise
+            # never the error itself: its statement carries names and words of papers
+            log.error("%s: %s", what, type(error.orig).__name__)
+            raise JournalUnavailable from None
 
     @contextmanager
     def transaction(self, now: datetime | None = None) -> Iterator[Session]:
@@ -214,30 +225,36 @@ class Database:
         asked for: the journal adds the time it had to wait.
         """
         begun = time.monotonic()
-        try:
-            with self._sessions.begin() as session:
-                session.connection()  # takes the lock
-                measures.took("lock_wait_seconds", time.monotonic() - begun)
-                if now is not None:
-                    session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
-                yield session
-        except OperationalError as error:
-            # never the error itself: its statement carries names and words of papers
-            log.error("transaction failed: %s", type(error.orig).__name__)
-            raise JournalUnavailable from None
+        with self._telling("transaction failed"), self._sessions.begin() as session:
+            session.connection()  # takes the lock
+            measures.took("lock_wait_seconds", time.monotonic() - begun)
+            if now is not None:
+                session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
+            yield session
+
+    @contextmanager
+    def closing(self) -> Iterator[Session]:
+        """The last transaction of an embedded database that is being moved; also when it is closed already."""
+        with self._telling("transaction failed"), self._moving.begin() as session:
+            session.connection()
+            yield session
 
     def hurried(self, now: datetime) -> Session | None:
         """A session that holds the lock, or None when a long writer has it; the caller commits and closes it."""
         begun = time.monotonic()
         session = self._hurried()
         try:
-            session.connection()
-        except OperationalError as error:
+            with self._telling("transaction failed"):
+                try:
+                    session.connection()
+                except OperationalError as error:
+                    if not _is_busy(error):
+                        raise
+                    session.close()
+                    return None
+        except JournalUnavailable:
             session.close()
-            if not _is_busy(error):
-                log.error("transaction failed: %s", type(error.orig).__name__)
-                raise JournalUnavailable from None
-            return None
+            raise
         finally:
             measures.took("lock_wait_seconds", time.monotonic() - begun)
         session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
@@ -250,14 +267,10 @@ class Database:
         What was committed is on the disk when this returns. The disk is waited for after the lock was given back, so
         that one wait of the disk serves every reading that was committed meanwhile, in whatever process.
         """
-        try:
-            with session:
-                yield session
-                session.commit()
-                self._to_disk()
-        except OperationalError as error:
-            log.error("transaction failed: %s", type(error.orig).__name__)
-            raise JournalUnavailable from None
+        with self._telling("transaction failed"), session:
+            yield session
+            session.commit()
+            self._to_disk()
 
     def _to_disk(self) -> None:
         """Returns when all that was committed so far lies on the disk; JournalUnavailable when it does not.
@@ -278,38 +291,74 @@ class Database:
             raise JournalUnavailable from None
 
     @contextmanager
-    def beside(self, inbox: Path, now: datetime) -> Iterator[Session]:
+    def beside(self, room: Path, now: datetime) -> Iterator[Session]:
         """A snapshot whose journal rows go to the inbox: for reading while a long writer holds the lock.
 
-        Whatever else would be written fails, and is JournalUnavailable.
+        Whatever else would be written fails, and is JournalUnavailable. The inbox is a file beside the embedded
+        database; on a server a table of its own, which takes rows without a number and without the writers' lock.
         """
-        with self._snapshots() as session:
+        with self._telling("reading beside a writer failed"), self._snapshots() as session:
             connection = session.connection()
-            sqlite_here = connection.dialect.name == "sqlite"
-            if sqlite_here:  # PostgreSQL's snapshots are READ ONLY
+            if not self.on_server:  # PostgreSQL's snapshots are READ ONLY
                 connection.exec_driver_sql("PRAGMA query_only=ON")
-            session.info["asked"], session.info["inbox"] = Asked(now, timedelta(), clock_ms()), inbox
+            session.info["asked"] = Asked(now, timedelta(), clock_ms())
+            session.info["inbox"] = inbox.Room(self._waits) if self.on_server else inbox.File(room)
             try:
                 yield session
                 session.flush()
-            except OperationalError as error:
-                log.error("reading beside a writer failed: %s", type(error.orig).__name__)
-                raise JournalUnavailable from None
             finally:
                 session.expunge_all()
-                if sqlite_here:
+                if not self.on_server:
                     connection.exec_driver_sql("PRAGMA query_only=OFF")
                 session.rollback()
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """One consistent view for reading; waits for no writer and changes nothing: it is always rolled back."""
-        with self._snapshots() as session:
+        with self._asking(), self._snapshots() as session:
             try:
                 yield session
             finally:
                 session.expunge_all()  # a rollback would expire what was read
                 session.rollback()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """A server that is away is told as such; what SQLite says of a question stays the caller's."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if self.on_server and server.away(error):
+                raise server.gone(error) from None
+            raise
+
+    @contextmanager
+    def bare(self) -> Iterator[Any]:
+        """The driver's own connection, for a question asked too often for anything between."""
+        try:
+            with closing(self.engine.raw_connection()) as connection:
+                yield connection
+        except server.DRIVER_AWAY as error:
+            log.error("database: %s", type(error).__name__)
+            raise DatabaseAway from None
+
+    def room(self) -> tuple[int, int]:
+        """How many connections the server takes, and how many are open; JournalUnavailable when it does not answer."""
+        with self._asking():
+            return server.room(self.engine)
+
+    def size(self) -> int:
+        """Bytes that a server's database takes on its disk."""
+        with self._asking():
+            return server.size(self.engine)
+
+    def ear(self) -> server.Ear | None:
+        """Waits for changes that the search has to follow; None where one looks for them. The caller closes it."""
+        return server.Ear(self.engine, server.FEED) if self.on_server else None
+
+    def one_at_work(self, job: str) -> server.OneAtWork:
+        """A job's lock on the server; the caller closes it."""
+        return server.OneAtWork(self.engine, job)
 
     def close(self) -> None:
         """Closes every pooled connection (before a fork, at the end)."""

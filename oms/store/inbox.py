@@ -3,6 +3,8 @@
 A reading must not wait for an import, and must not be shown without a durable row. Such a row is committed here first
 (WAL, ``synchronous=FULL``) and gets its number when the sealer moves it into the journal: once and only once, for the
 journal's file remembers, in the same transaction, the last row it took.
+
+On a server the inbox is a table (``journal_waiting``): whoever reads may be on another host than the sealer.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Engine, text
 
 from oms.errors import JournalUnavailable
 
@@ -78,3 +81,30 @@ def waiting(path: Path, name: str, taken: int) -> tuple[str, list[Waiting]]:
             connection.execute("DELETE FROM waiting WHERE serial <= ?", (taken,))
         found = connection.execute("SELECT serial, at, body FROM waiting ORDER BY serial").fetchall()
     return own, [Waiting(serial, at, json.loads(body)) for serial, at, body in found]
+
+
+@dataclass(frozen=True)
+class File:
+    """The inbox of an embedded database."""
+
+    path: Path
+
+    def put(self, at: str, clock: int, values: Mapping[str, Any]) -> None:
+        """Commits one row; JournalUnavailable when it could not be."""
+        put(self.path, at, clock, values)
+
+
+_ADD = text("INSERT INTO journal_waiting (at, clock, body) VALUES (:at, :clock, :body)")
+
+
+@dataclass(frozen=True)
+class Room:
+    """The inbox of an installation on a server; ``engine`` begins transactions that take no writers' lock."""
+
+    engine: Engine
+
+    def put(self, at: str, clock: int, values: Mapping[str, Any]) -> None:
+        """Commits one row; a server that is away is the caller's to tell."""
+        body = json.dumps(dict(values), ensure_ascii=False)
+        with self.engine.begin() as connection:
+            connection.execute(_ADD, {"at": at, "clock": clock, "body": body})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import ColumnElement, Table, func, insert, select
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ from oms.errors import JournalUnavailable
 from oms.store import inbox
 from oms.store.db import Asked, clock_ms
 from oms.store.row_security import on_postgres
-from oms.store.tables import JournalEntry, JournalInbox
+from oms.store.tables import JournalEntry, JournalInbox, JournalWaiting
 
 
 def utc_text(at: datetime) -> str:
@@ -120,7 +120,7 @@ def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any
     if "inbox" in session.info:
         moment, clock = _place(session, at)
         for each in values:
-            inbox.put(session.info["inbox"], moment, clock, each)
+            session.info["inbox"].put(moment, clock, each)
         return 0  # its number comes when it is moved
     try:
         last, (moment, clock) = _newest(session), _place(session, at)
@@ -135,7 +135,9 @@ def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any
 
 
 def inbox_waits(session: Session, path: Path) -> bool:
-    """True when rows of the inbox want their numbers; rows that have them are cleared away."""
+    """True when rows of the inbox want their numbers; rows of the file that have them are cleared away."""
+    if session.scalar(select(JournalWaiting.serial).limit(1)) is not None:
+        return True
     place = session.get(JournalInbox, 1) or JournalInbox(id=1, name="", taken=0)
     return bool(inbox.waiting(path, place.name, place.taken)[1])
 
@@ -143,19 +145,30 @@ def inbox_waits(session: Session, path: Path) -> bool:
 def take_inbox(session: Session, path: Path, at: datetime) -> int:
     """Gives the rows that wait in the inbox their numbers, in the running transaction; how many there were.
 
-    ``read_at`` in their detail says when the reading was; the row's own time is that of its number.
+    ``read_at`` in their detail says when the reading was; the row's own time is that of its number. Both inboxes are
+    emptied: an installation that was moved to a server may have left rows in its file.
     """
     place = session.get(JournalInbox, 1) or JournalInbox(id=1, name="", taken=0)
     name, found = inbox.waiting(path, place.name, place.taken)
     for each in found:
-        detail = json.loads(each.values.get("detail") or "{}") | {"read_at": each.at}
-        text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        append(session, at, dict(each.values) | {"detail": text})
+        _take(session, at, each.at, each.values)
     if found:
         session.add(place)
         place.name, place.taken = name, found[-1].serial
-        session.flush()
-    return len(found)
+    room = list(session.scalars(select(JournalWaiting).order_by(JournalWaiting.serial)))
+    for row in room:
+        _take(session, at, row.at, json.loads(row.body))
+    if room:
+        taken = [row.serial for row in room]
+        session.execute(delete(JournalWaiting).where(JournalWaiting.serial.in_(taken)))
+    session.flush()
+    return len(found) + len(room)
+
+
+def _take(session: Session, at: datetime, read_at: str, values: Mapping[str, Any]) -> None:
+    detail = json.loads(values.get("detail") or "{}") | {"read_at": read_at}
+    text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    append(session, at, dict(values) | {"detail": text})
 
 
 def _set_back_values(last: _Newest, moment: str) -> dict[str, Any]:

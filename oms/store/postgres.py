@@ -13,9 +13,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from oms.errors import SettingsError
-from oms.store import guards, link_triggers, row_security, search_triggers
+from oms.store import guards, journal_months, link_triggers, row_security, search_triggers
+from oms.store.server import APP, LONG_SECONDS, OWNER, SEALER, WORKER
 
-OWNER, APP, WORKER, SEALER = "oms_owner", "oms_app", "oms_worker", "oms_sealer"
+PATIENCE = {APP: 120, WORKER: LONG_SECONDS, SEALER: LONG_SECONDS}
+"""Seconds a statement of a role may run at most; what the program asks for persons is held shorter by its settings."""
 ROLES = {OWNER: "NOLOGIN", APP: "LOGIN", WORKER: "LOGIN", SEALER: "LOGIN"}
 
 RIGHTS: dict[str, dict[str, str]] = {
@@ -26,6 +28,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "anchor_sheets": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT"},
     "prunings": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT"},
     "journal_inbox": {APP: "SELECT", WORKER: "SELECT", SEALER: "SELECT, INSERT, UPDATE"},
+    "journal_waiting": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT, INSERT, DELETE"},
 }
 """Rights that differ from the common ones. Nobody but the owner may change, remove or empty what only grows."""
 
@@ -40,11 +43,11 @@ EVENT_GUARD = (
        BEGIN
          IF TG_EVENT = 'sql_drop' THEN
            SELECT object_identity INTO touched FROM pg_event_trigger_dropped_objects()
-             WHERE schema_name = 'public' AND object_type IN ('table', 'trigger', 'policy')
-               AND object_identity ~ '(^| on )public\\.(journal|checkpoints)$' LIMIT 1;
+             WHERE schema_name IN ('public', 'oms_months') AND object_type IN ('table', 'trigger', 'policy')
+               AND object_identity ~ '(^| on )(public\\.(journal|checkpoints)|oms_months\\.journal_\\w+)$' LIMIT 1;
          ELSE
            SELECT object_identity INTO touched FROM pg_event_trigger_ddl_commands()
-             WHERE object_identity IN ('public.journal', 'public.checkpoints') LIMIT 1;
+             WHERE object_identity ~ '^(public\\.(journal|checkpoints)|oms_months\\.journal_\\w+)$' LIMIT 1;
          END IF;
          IF touched IS NOT NULL THEN
            RAISE EXCEPTION USING MESSAGE = touched || ' is kept as it is', ERRCODE = 'insufficient_privilege';
@@ -75,7 +78,7 @@ def _drops(connection: Connection) -> list[str]:
         "SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY', oid::regclass) "
         "FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity",
         "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger "
-        "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND proname LIKE 'oms\\_%'",
+        "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND tgparentid = 0 AND proname LIKE 'oms\\_%'",
         "SELECT format('DROP FUNCTION %s', oid::regprocedure) FROM pg_proc "
         "WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'oms\\_%'",
     ):
@@ -84,8 +87,19 @@ def _drops(connection: Connection) -> list[str]:
 
 
 def take_down(connection: Connection) -> None:
-    """Takes walls, guards and functions down, so that revisions may change the tables."""
+    """Takes walls, guards and functions down, so that revisions may change the tables; SettingsError as put_up's."""
+    _is_superuser(connection)
     _run(connection, *_drops(connection))
+
+
+def _is_superuser(connection: Connection) -> bool:
+    """Whether the role that runs it is; SettingsError when it may not even make roles."""
+    superuser, makes_roles = connection.execute(
+        text("SELECT rolsuper, rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_role")
+    ).one()
+    if not makes_roles:
+        raise SettingsError("OMS_DATABASE_ADMIN_URL: setting up needs a role that may make roles (a superuser)")
+    return bool(superuser)
 
 
 def put_up(connection: Connection) -> None:
@@ -93,17 +107,15 @@ def put_up(connection: Connection) -> None:
 
     SettingsError when the role that runs it may not make roles.
     """
-    superuser, makes_roles = connection.execute(
-        text("SELECT rolsuper, rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_role")
-    ).one()
-    if not makes_roles:
-        raise SettingsError("OMS_DATABASE_URL: setting up needs a role that may make roles (a superuser)")
+    superuser = _is_superuser(connection)
     _roles(connection)
     _run(connection, *row_security.FUNCTIONS, *guards.FUNCTIONS, *search_triggers.FUNCTIONS, *link_triggers.FUNCTIONS)
+    _run(connection, *journal_months.FUNCTIONS)
     _ownership(connection)
     _grant(connection)
-    triggers = (*search_triggers.statements(), *link_triggers.statements())
+    triggers = (*search_triggers.statements(), *link_triggers.statements(), *journal_months.statements(connection))
     _run(connection, *guards.statements(), *triggers, *row_security.statements())
+    _run(connection, f"SELECT oms_journal_months(current_date, current_date + {journal_months.AT_SETUP.days})")
     if superuser:
         _run(connection, *EVENT_GUARD)
 
@@ -114,6 +126,8 @@ def _roles(connection: Connection) -> None:
     for role, login in ROLES.items():
         kind = f"{login} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT"
         _run(connection, f"{'ALTER' if role in there else 'CREATE'} ROLE {role} {kind}")
+    for role, seconds in PATIENCE.items():  # also for who signs in past the program
+        _run(connection, f"ALTER ROLE {role} SET statement_timeout = '{seconds}s'")
 
 
 def _tables(connection: Connection) -> list[str]:
@@ -123,14 +137,20 @@ def _tables(connection: Connection) -> list[str]:
 def _ownership(connection: Connection) -> None:
     """Tables (their sequences with them) and functions belong to the owner, who cannot sign in."""
     _run(connection, f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}")
-    _run(connection, *(f"ALTER TABLE {table} OWNER TO {OWNER}" for table in _tables(connection)))
+    _run(connection, f"ALTER SCHEMA {journal_months.SCHEMA} OWNER TO {OWNER}")
+    owned = (*_tables(connection), *journal_months.parts(connection))
+    _run(connection, *(f"ALTER TABLE {table} OWNER TO {OWNER}" for table in owned))
     functions = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
     for function in _names(connection, functions + "AND proname LIKE 'oms\\_%'"):
         _run(
             connection, f"ALTER FUNCTION {function} OWNER TO {OWNER}", f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
         )
         _run(connection, f"GRANT EXECUTE ON FUNCTION {function} TO {OWNER}, {APP}, {WORKER}, {SEALER}")
-    _run(connection, f"REVOKE CREATE ON SCHEMA public FROM {OWNER}")
+    _run(
+        connection,
+        f"REVOKE EXECUTE ON FUNCTION oms_journal_months(date, date) FROM {APP}, {WORKER}",
+        f"REVOKE CREATE ON SCHEMA public FROM {OWNER}",
+    )
 
 
 def _grant(connection: Connection) -> None:

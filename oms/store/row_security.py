@@ -156,6 +156,7 @@ WALLED: dict[str, str] = {
     "pages": _PAGES,
     "scans": _SCANS,
     "journal": _JOURNAL,
+    "journal_waiting": "false",
     "approvals": _APPROVALS,
     "list_takings": f"list_takings.account_id = {_ACCOUNT}",
     "classifications": _CLASSIFICATIONS,
@@ -208,7 +209,7 @@ WALLED: dict[str, str] = {
 }
 """Table → which of its rows the bound person may see, and may write: a row outside is refused."""
 
-ADDED_FREELY = frozenset({"cadres", "journal", "notices", "usage_register"})
+ADDED_FREELY = frozenset({"cadres", "journal", "journal_waiting", "notices", "usage_register"})
 """Tables to which a bound person may add any row: a cadre comes before their dossier; an act is always written down, a
 notice goes to others, and who reads in a consultation enters the reading in the register of the unit that lends."""
 
@@ -306,6 +307,9 @@ READ_BY_OWNER = (
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 
 
+SEALED_FROM = ("journal", "journal_waiting")
+"""What the sealer reads: the journal and its waiting room."""
+
 PERSONS = "oms_app, oms_worker"
 """Roles that work for a bound person, with that person's rights; the worker does for the watched folder's account."""
 
@@ -327,7 +331,7 @@ def statements() -> list[str]:
     made += [f"CREATE POLICY owner_{table} ON {table} FOR SELECT TO oms_owner USING (true)" for table in READ_BY_OWNER]
     made.append("CREATE POLICY owner_record_heads ON record_heads TO oms_owner USING (true)")  # heads_follow
     made.append("CREATE POLICY owner_document_texts ON document_texts TO oms_owner USING (true)")  # documents_text_out
-    made.append("CREATE POLICY sealer_journal ON journal TO oms_sealer USING (true)")
+    made += [f"CREATE POLICY sealer_{table} ON {table} TO oms_sealer USING (true)" for table in SEALED_FROM]
     return made
 
 

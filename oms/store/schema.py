@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +12,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+
+from oms.errors import SettingsError
+from oms.store.db import Database, make_engine
+from oms.store.server import named
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -28,6 +35,56 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     command.upgrade(config_for(engine), revision)
 
 
+def install(database: Database, url: str, admin_url: str) -> None:
+    """Brings an installation's database to the newest schema: the embedded one itself, a server's as its administrator.
+
+    Without an administrator's address a server's schema has to be the newest already. SettingsError says what is to be
+    set, or that the server refused.
+    """
+    if not database.on_server:
+        upgrade(database.engine)
+        return
+    if admin_url:
+        same_database(url, admin_url)
+        by_administrator(admin_url)
+        return
+    with _refusals():
+        if not is_current(database.engine):
+            raise SettingsError("OMS_DATABASE_ADMIN_URL is missing: the database wants a newer schema")
+
+
+def same_database(url: str, admin_url: str) -> None:
+    """SettingsError when the administrator's address names another database."""
+    if named(admin_url) != named(url):
+        raise SettingsError("OMS_DATABASE_ADMIN_URL must name the same database as the other address")
+
+
+def by_administrator(admin_url: str) -> None:
+    """The newest schema on a server, by a superuser's address; SettingsError when it is refused."""
+    with _refusals(), as_administrator(admin_url) as engine:
+        upgrade(engine)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What a server says that lets nobody in, in its own words: they name role and database, and no secret."""
+    try:
+        yield
+    except OperationalError as error:
+        told = str(error.orig).strip().splitlines()[-1] if error.orig else ""
+        raise SettingsError(f"the database server refused: {told}") from None
+
+
+@contextmanager
+def as_administrator(url: str) -> Iterator[Engine]:
+    """An engine of the administrator's, closed afterwards."""
+    engine = make_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def downgrade(engine: Engine, revision: str) -> None:
     """Runs the migrations down to ``revision``."""
     command.downgrade(config_for(engine), revision)
@@ -36,7 +93,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 def is_current(engine: Engine) -> bool:
     """True when the database stands at the newest revision."""
     head = ScriptDirectory.from_config(config_for(engine)).get_current_head()
-    with engine.connect() as connection:
+    with engine.execution_options(reads_only=True).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
 
 

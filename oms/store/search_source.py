@@ -8,7 +8,7 @@ before the index has cut it to what the reader may see and the store has looked 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -164,7 +164,7 @@ class StoreSource:
 
     def _ends(self, after: int) -> _Ends:
         """Where the feed ends and what stands there, past SQLAlchemy's session: this is asked before every question."""
-        with closing(self._database.engine.raw_connection()) as connection:
+        with self._database.bare() as connection:
             cursor = connection.cursor()
             cursor.execute(_ENDS % after)
             newest, oldest, mark, here = cursor.fetchone() or (0, 0, None, None)

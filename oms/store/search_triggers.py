@@ -8,6 +8,8 @@ not filed is told too, and the indexer passes over it.
 
 from __future__ import annotations
 
+from oms.store import server
+
 _ADD = "INSERT INTO search_feed (what, object_id, words) "
 _MARKS = ("state", "dossier_id", "unit_id", "secrecy", "compartment", "type_code", "issued_on")
 _WORDS = ("title", "number", "person_name")
@@ -54,8 +56,11 @@ FUNCTIONS = (
         "oms_feed_token",
         "UPDATE search_feed SET token = (random() * 9007199254740991)::bigint WHERE number = NEW.number",
     ),
+    _function("oms_feed_told", f"PERFORM pg_notify('{server.FEED}', '')"),
 )
 
+TOLD = "search_feed_told"
+"""Wakes the indexers of all hosts when the change is there to be read; SQLite's looks for itself."""
 _FILED = "(OLD.state = 'filed' OR NEW.state = 'filed')"
 _TRIGGERS = (
     ("documents_feed_in", "INSERT ON documents", "NEW.state = 'filed'", "oms_feed_paper_in"),
@@ -95,7 +100,8 @@ _TRIGGERS = (
 
 def statements() -> list[str]:
     """The triggers as SQL."""
-    return [
+    told = f"CREATE TRIGGER {TOLD} AFTER INSERT ON search_feed FOR EACH STATEMENT EXECUTE FUNCTION oms_feed_told()"
+    return [told] + [
         f"CREATE TRIGGER {name} AFTER {when} FOR EACH ROW {f'WHEN ({only}) ' if only else ''}"
         f"EXECUTE FUNCTION {function}()"
         for name, when, only, function in _TRIGGERS

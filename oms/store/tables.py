@@ -481,3 +481,13 @@ class JournalInbox(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(16))
     taken: Mapped[int] = mapped_column(Integer)
+
+
+class JournalWaiting(Base):
+    """The inbox on a server: rows of readings beside a long writer, which the sealer gives their numbers."""
+
+    __tablename__ = "journal_waiting"
+    serial: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[str] = mapped_column(String(24))
+    clock: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[str] = mapped_column(Text)

@@ -6,13 +6,13 @@ import logging
 import traceback
 from urllib.parse import urlsplit
 
-from flask import Flask, flash, jsonify, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from oms.errors import OmsError, Refused
+from oms.errors import DatabaseAway, OmsError, Refused
 from oms.services import large_exports
 from oms.services.large_exports import NeedsSecond
 from oms.web.context import now, principal, request_number, work
@@ -32,7 +32,12 @@ def answer(status: int, message: str) -> Answer:
     log.warning("answer %s to %s number %s", status, request.endpoint, number)
     if _wants_json():
         return jsonify(ok=False, message=message, number=number), status
-    return render_template("errors/error.html", code=status, happened=message, reference=number), status
+    told = {"code": status, "happened": message, "reference": number}
+    try:
+        return render_template("errors/error.html", **told), status
+    except DatabaseAway:  # the frame asks who is signed in; it is shown as to nobody
+        current_app.login_manager._update_request_context_with_user()  # type: ignore[attr-defined]
+        return render_template("errors/error.html", **told), status
 
 
 def _known(error: OmsError) -> Answer:

@@ -296,7 +296,7 @@ def test_a_damaged_index_stops_no_other_chore_of_the_round(world: World) -> None
 
 def test_two_housekeepers_are_one_too_many(world: World) -> None:
     with watch.only_one(world.house) as first, watch.only_one(world.house) as second:
-        assert (first, second) == (True, False)
+        assert (bool(first), bool(second)) == (True, False)
     with watch.only_one(world.house) as again:
         assert again
 

@@ -70,6 +70,7 @@ from oms.store.tables import (
     JournalCheckpoint,
     JournalEntry,
     JournalInbox,
+    JournalWaiting,
     Page,
     PageReading,
     Proposal,
@@ -154,6 +155,7 @@ def fill_every_table(world: World) -> None:
         uow.session.add(AnchorSheet(number=1, size=1, root="00", at=now, by=account))
         uow.session.add(Pruning(first=0, last=0, approval_id="a", at=now))
         uow.session.add(JournalInbox(id=1, name="", taken=0))
+        uow.session.add(JournalWaiting(at="2026-11-02T01:00:00.000Z", clock=1, body="{}"))
         journal_seal.seal(uow.session, world.house.signer, now)
 
 
@@ -349,7 +351,7 @@ NEW_TABLES = (
     "paper_files", "checks", "check_findings", "archival_copies", "scan_signatures", "account_sensitive", "facts",
     "record_heads", "supplements", "changes", "change_items", "subject_requests", "catalogue_rows", "catalogue_others",
     "loans", "transfers", "stocktakes", "stocktake_lines", "holds", "disposals", "import_runs", "import_mappings",
-    "anchors", "anchor_sheets", "prunings", "journal_inbox",
+    "anchors", "anchor_sheets", "prunings", "journal_inbox", "journal_waiting",
     "saved_lists", "dues", "due_overrides", "unit_acts", "account_kin",
     "consultations", "consultation_papers", "usage_register", "emergencies", "notices",
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",

@@ -12,14 +12,13 @@ from following import found, history, of
 from office import go, publish, receive
 from postgres_server import Server
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from oms.domain.access import Action, Principal, Role, visibility
+from oms.domain.access import Action, Role, visibility
 from oms.domain.casework import CaseState
 from oms.services import consultations, directives, disposals, transfers
 from oms.services.disposals import NewDisposal
 from oms.services.transfers import NewTransfer, Received
-from oms.store import cases, row_security
+from oms.store import cases
 from oms.store import directives as store
 from oms.store.case_tables import Case, Directive
 from oms.store.tables import Document
@@ -27,20 +26,11 @@ from oms.store.tables import Document
 
 @pytest.fixture(scope="module")
 def there(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A small province, signed in to as a superuser who takes the role of whoever works in each transaction."""
-    bound = row_security.bind_for
-
-    def bind_and_take_role(session: Session, principal: Principal | None) -> None:
-        bound(session, principal)
-        role = "oms_worker" if principal is None else "oms_app"
-        session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(row_security, "bind_for", bind_and_take_role)
-        url = postgres.url(postgres.make("office", template="oms"))
-        world = make_world(tmp_path_factory.mktemp("office") / "home", OMS_DATABASE_URL=url)
-        yield world
-        world.house.database.close()
+    """A small province, signed in to as an office is: persons as one role, the program as another."""
+    url = postgres.url(postgres.make("office", template="oms"))
+    world = make_world(tmp_path_factory.mktemp("office") / "home", OMS_DATABASE_URL=url)
+    yield world
+    world.house.close()
 
 
 def test_who_asks_another_unit_begins_and_ends_a_case_there_and_sees_none_of_it(there: World) -> None:

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from oms.domain.access import Principal
 from oms.domain.links import Act
 from oms.errors import Refused
-from oms.services import custody, finding, link_conflicts, links, loans, reports, tasks
+from oms.services import custody, finding, link_conflicts, links, loans, reports, sealing, tasks
 from oms.services.finding import Asked
 from oms.services.house import UnitOfWork
 from oms.services.loans import NewLoan
-from oms.store import journal_seal, linking, row_security, search_feed
+from oms.store import journal_seal, linking, search_feed
+from oms.store.db import make_engine
 from oms.store.dossiers import DossierRow
 from oms.store.link_tables import LinkConflict, LinkFeature, LinkKey
 from oms.store.reports import Scope
@@ -30,20 +31,11 @@ from oms.store.tables import Cadre, Document, Dossier, JournalEntry
 
 @pytest.fixture(scope="module")
 def there(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A small province, signed in to as a superuser who takes the role of whoever works in each transaction."""
-    bound = row_security.bind_for
-
-    def bind_and_take_role(session: Session, principal: Principal | None) -> None:
-        bound(session, principal)
-        role = "oms_worker" if principal is None else "oms_app"
-        session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(row_security, "bind_for", bind_and_take_role)
-        url = postgres.url(postgres.make("province", template="oms"))
-        world = make_world(tmp_path_factory.mktemp("province") / "home", OMS_DATABASE_URL=url)
-        yield world
-        world.house.database.close()
+    """A small province, signed in to as an office is: persons as one role, the program as another."""
+    url = postgres.url(postgres.make("province", template="oms"))
+    world = make_world(tmp_path_factory.mktemp("province") / "home", OMS_DATABASE_URL=url)
+    yield world
+    world.house.close()
 
 
 @pytest.fixture(scope="module")
@@ -173,17 +165,21 @@ def test_search_reports_loans_and_tasks_run_there(there: World, dossiers: dict[s
 
 
 @pytest.mark.usefixtures("dossiers")
-def test_the_journal_there_is_dense_whole_and_sealed(there: World) -> None:
+def test_the_journal_there_is_dense_whole_and_sealed(there: World, postgres: Server) -> None:
+    assert sealing.seal(there.house, there.clock())
     with there.house.database.transaction() as session:
-        assert journal_seal.seal(session, there.house.signer, there.clock())
         numbers = list(session.scalars(select(JournalEntry.seq).order_by(JournalEntry.seq)))
         assert numbers == list(range(1, len(numbers) + 1))
         assert journal_seal.check(session, there.house.signer, ()).whole
+    engine = make_engine(postgres.url("province"))
+    with Session(engine) as session:
         session.connection().exec_driver_sql("ALTER EVENT TRIGGER oms_keep_journal_altered DISABLE")
         session.connection().exec_driver_sql("ALTER TABLE journal DISABLE TRIGGER ALL")
+        assert "journal_no_update" in journal_seal.missing_guards(session)
         session.connection().exec_driver_sql("UPDATE journal SET reason = 'đã sửa' WHERE seq = 3")
         assert not journal_seal.check(session, there.house.signer, ()).whole, "what a superuser changed is found"
         session.rollback()
+    engine.dispose()
 
 
 def test_pairs_are_found_shown_and_decided_behind_both_walls(there: World) -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections import deque
 from pathlib import Path
 
+import databases
 import pytest
 from factories import PASSWORD, START, WORLD_SETTINGS, FakeClock, World
 from flask import Flask
@@ -41,7 +42,8 @@ LATER = {"days": 3}
 def copied(world: World, home: Path) -> World:
     """The same installation once more, to be given what somebody may not see."""
     shutil.copytree(world.house.settings.home, home)
-    made = World(House(Settings.from_env(WORLD_SETTINGS | {"OMS_HOME": str(home)})), FakeClock(world.clock.at))
+    env = WORLD_SETTINGS | {"OMS_HOME": str(home)} | databases.settings_of(home, world.house.settings.home)
+    made = World(House(Settings.from_env(env)), FakeClock(world.clock.at))
     with made.work() as uow:
         made.units = {unit.code: unit.id for unit in units.everything(uow.session)}
     return made

@@ -1,0 +1,47 @@
+"""The operator's `oms move`: an installation on SQLite goes over to PostgreSQL, and it is proved that it did."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from oms.errors import SettingsError
+from oms.services import moving
+from oms.settings import Settings
+
+_DOING = {"copied": "chép / copied", "followed": "chép thêm / followed"}
+
+
+def _move(args: argparse.Namespace) -> int:
+    """Copies, proves, closes the embedded database; killed at any moment it is repeated."""
+    settings = replace(Settings.from_env(dict(os.environ) | {"OMS_DATABASE_URL": ""}), database_admin_url="")
+    if args.reopen:
+        moving.reopen(settings)
+        print("the embedded database takes work again; what a server holds is another matter", flush=True)
+        return 0
+    if not args.to:
+        raise SettingsError("oms move --to postgresql+psycopg://…/DATABASE (or --reopen)")
+    admin = os.environ.get("OMS_DATABASE_ADMIN_URL", "")
+    if not admin:
+        raise SettingsError("OMS_DATABASE_ADMIN_URL is missing: moving needs a superuser's address")
+
+    def tell(what: str, table: str, rows: int) -> None:
+        said = f"{_DOING[what]}: {table} {rows}" if what in _DOING else "closed: nobody writes here any more"
+        print(said, flush=True)
+
+    done = moving.move_to(settings, args.to, admin, datetime.now(UTC), tell)
+    print("\n".join(moving.table_of(done)))
+    print("now set OMS_DATABASE_URL to the server's address and start the services anew", file=sys.stderr)
+    return 0
+
+
+def add_to(commands: argparse._SubParsersAction) -> None:
+    """Adds `oms move` to the command line."""
+    about = "take an installation on SQLite to PostgreSQL and prove that all of it arrived"
+    made: argparse.ArgumentParser = commands.add_parser("move", help=about, description=about)
+    made.set_defaults(run=_move)
+    made.add_argument("--to", default="", help="the server's address, like postgresql+psycopg://oms_app@/oms")
+    made.add_argument("--reopen", action="store_true", help="let the embedded database take work again")
