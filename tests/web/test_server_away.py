@@ -90,7 +90,7 @@ def test_the_work_of_one_passes_to_another_when_its_connection_is_gone(there: Wo
     with watch.only_one(there.house) as first, watch.only_one(there.house) as second:
         assert first and first.still() and not second and second.waits
         with server.connect("postgres") as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+            connection.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'")
         assert second.still()
         assert not first.still()
     with alone.of_installation(there.house.database, there.house.settings.home, "sealer") as other:
