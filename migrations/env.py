@@ -7,6 +7,7 @@ from alembic import context
 from oms.store import (
     access_tables,
     anchor_tables,
+    api_tables,
     case_tables,
     catalogue_tables,
     consultation_tables,
@@ -30,6 +31,7 @@ from oms.store.tables import Base
 _ = (
     access_tables,
     anchor_tables,
+    api_tables,
     case_tables,
     catalogue_tables,
     consultation_tables,

@@ -19,7 +19,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
 
     from oms.services.house import of_web
     from oms.settings import CHECKOUT
-    from oms.web import auth, context, errors, frame, guard, observed
+    from oms.web import api, auth, context, errors, frame, guard, observed
 
     app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
     app.config.update(
@@ -43,8 +43,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     guard.install(app)
     forms = CSRFProtect(app)  # behind the guard: it reads the whole form, which a stranger's request is not worth
     errors.install(app)
-    for desk in _desks():
+    for desk in (*_desks(), api.blueprint):
         app.register_blueprint(desk)
+    forms.exempt(api.blueprint)  # no cookie opens anything there
     forms.exempt("oms.web.anchors.cosignature")  # a program with a token of its own, no browser
     return app
 
@@ -122,9 +123,9 @@ def _of_records() -> tuple[Blueprint, ...]:
 
 def _of_office() -> tuple[Blueprint, ...]:
     """The office's work beside the procedures: directives, tasks, briefings."""
-    from oms.web import briefings, directives, task_work
+    from oms.web import briefings, directives, task_work, tokens
 
-    return tuple(desk.blueprint for desk in (directives, task_work, briefings))
+    return tuple(desk.blueprint for desk in (directives, task_work, briefings, tokens))
 
 
 def _of_duties() -> tuple[Blueprint, ...]:

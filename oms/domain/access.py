@@ -65,6 +65,8 @@ class Principal:
     stepped_up: bool = False
     request: str = ""
     """The number of the web request they act in: on error pages and in the journal."""
+    token_id: str = ""
+    """The token of the program that acts for them; "" is the person at the pages."""
 
     @property
     def persons(self) -> frozenset[str]:

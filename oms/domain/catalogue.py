@@ -96,6 +96,9 @@ VERB_LABELS: dict[str, str] = {
     Verb.FACTOR_REMOVE: "Bỏ yếu tố xác thực",
     Verb.FACTOR_RESET: "Đặt lại yếu tố xác thực",
     Verb.RECOVERY_MAKE: "Lập mã khôi phục",
+    Verb.TOKEN_MAKE: "Lập mã truy cập cho phần mềm",
+    Verb.TOKEN_END: "Thu hồi mã truy cập của phần mềm",
+    Verb.TOKEN_REFUSE: "Từ chối mã truy cập của phần mềm",
     Verb.ACCOUNT_VET: "Thẩm tra tài khoản",
     Verb.ACCOUNT_CODE: "Cấp mã đăng nhập một lần",
     Verb.PASSWORD_CHANGE: "Đổi mật khẩu",
@@ -342,6 +345,7 @@ OUTCOME_LABELS: dict[str, str] = {
 
 OBJECT_LABELS: dict[str, str] = {
     "account": "tài khoản",
+    "token": "mã truy cập",
     "batch": "đợt số hoá",
     "cadre": "cán bộ",
     "catalogue": "danh mục",

@@ -42,6 +42,7 @@ NOTICE_LABELS: dict[str, str] = {
     "factor_added": "Tài khoản của anh/chị vừa có thêm yếu tố xác thực",
     "factor_removed": "Tài khoản của anh/chị vừa bớt yếu tố xác thực",
     "sessions_ended": "Phiên đăng nhập của anh/chị vừa bị người quản lý kết thúc",
+    "token_made": "Đã lập mã truy cập cho phần mềm trong tài khoản của anh/chị",
     "guesses_stopped": "Có người thử mật khẩu của anh/chị quá nhiều lần; máy lạ tạm thời không đăng nhập được",
     "integrity": "Nhật ký có cảnh báo cần kiểm tra",
 }

@@ -184,7 +184,7 @@ class Gate:
 def gate(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) -> Gate:
     """The dossier's door: the open tasks to cite, and the opening that is still running, if any; journalled."""
     row = _dossier(uow, principal, dossier_id, Verb.DOSSIER_OPEN)
-    opening = dossiers.live_opening(uow.session, principal.account_id, dossier_id, now)
+    opening = dossiers.live_opening(uow.session, principal.account_id, dossier_id, now, principal.token_id)
     if opening is None:
         # The door itself names the cadre, so reaching it is a row too.
         what = What("dossier", dossier_id, row.dossier.number)
@@ -225,6 +225,7 @@ def open_dossier(
         reason=words,
         at=now,
         until=now + timedelta(minutes=minutes),
+        token_id=principal.token_id,
     )
     uow.session.add(opening)
     uow.session.flush()
@@ -300,7 +301,7 @@ class DossierView:
 
 def _opening(uow: UnitOfWork, principal: Principal, dossier_id: str, verb: Verb, now: datetime) -> Opening:
     """The running opening, under a rule asked anew: a right taken away counts at once."""
-    opening = dossiers.live_opening(uow.session, principal.account_id, dossier_id, now)
+    opening = dossiers.live_opening(uow.session, principal.account_id, dossier_id, now, principal.token_id)
     if opening is None:
         raise Refused(verb, kind="dossier", object_id=dossier_id, reason="no running opening")
     return opening
@@ -453,7 +454,7 @@ def require_exportable(uow: UnitOfWork, principal: Principal, dossier_id: str) -
 
 def is_open(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) -> bool:
     """True when the person has a running opening of this dossier."""
-    return dossiers.live_opening(uow.session, principal.account_id, dossier_id, now) is not None
+    return dossiers.live_opening(uow.session, principal.account_id, dossier_id, now, principal.token_id) is not None
 
 
 def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetime) -> bytes:

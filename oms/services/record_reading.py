@@ -66,7 +66,7 @@ def opened_beside(
     """Of the same cadre's other dossiers the records of those this person has open too; each is a row."""
     found = []
     for row in others:
-        opening = dossiers.live_opening(uow.session, principal.account_id, row.dossier.id, now)
+        opening = dossiers.live_opening(uow.session, principal.account_id, row.dossier.id, now, principal.token_id)
         if opening is not None:
             what = What("dossier", row.dossier.id, row.dossier.number)
             custody.note_under(uow, principal, Verb.CADRE_OPEN, opening, now, what, custody.target_of(row))

@@ -208,11 +208,14 @@ def number_taken(session: Session, unit_id: int, number: str) -> bool:
     return session.scalar(select(Dossier.id).where(Dossier.unit_id == unit_id, Dossier.number == number)) is not None
 
 
-def live_opening(session: Session, account_id: str, dossier_id: str, now: datetime) -> Opening | None:
-    """The newest opening of a dossier by an account that has not run out."""
+def live_opening(
+    session: Session, account_id: str, dossier_id: str, now: datetime, token_id: str = ""
+) -> Opening | None:
+    """The newest opening of a dossier by an account that has not run out: a program's own, or the person's."""
     statement = (
         select(Opening)
         .where(Opening.account_id == account_id, Opening.dossier_id == dossier_id, Opening.until > now)
+        .where(Opening.token_id == token_id)
         .order_by(Opening.at.desc())
         .limit(1)
     )

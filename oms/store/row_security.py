@@ -232,6 +232,8 @@ OPEN: dict[str, str] = {
     "recovery_codes": "read before anybody is bound, to know who signs in; hashes",
     "sign_in_attempts": "written before anybody is bound; keyed hashes",
     "sessions": "read before anybody is bound; hashes of tokens",
+    "api_tokens": "read before anybody is bound; hashes of tokens",
+    "api_answers": "keys, hashes and addresses of requests of programs; no record",
     "exchange_partners": "other installations and their public keys; no record",
     "exchange_codes": "unit codes of other installations; no record",
     "procedure_versions": "procedures, regulations and rules by version; no record",

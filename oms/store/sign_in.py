@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import CursorResult, Update, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from oms.store.api_tables import ApiToken
 from oms.store.sign_in_tables import OneTimeCodes, Passkey, PasskeyChallenge, RecoveryCode, SignInAttempt
 from oms.store.tables import Account, SignIn, new_id
 
@@ -59,7 +60,10 @@ def give_token(session: Session, row: SignIn, token_hash: str) -> SignIn:
 
 
 def end_sessions(session: Session, account_id: str, now: datetime, but: str = "") -> int:
-    """Ends every open session of an account but one; returns how many."""
+    """Ends every open session of an account but one; returns how many. With all of them its programs' tokens end."""
+    if not but:
+        tokens = update(ApiToken).where(ApiToken.account_id == account_id, ApiToken.ended_at.is_(None))
+        session.execute(tokens.values(ended_at=now))
     open_ones = update(SignIn).where(SignIn.account_id == account_id, SignIn.ended_at.is_(None), SignIn.id != but)
     done = session.execute(open_ones.values(ended_at=now))
     return done.rowcount if isinstance(done, CursorResult) else 0

@@ -411,7 +411,10 @@ class Proposal(Base):
 
 
 class Opening(Base):
-    """A dossier opened for a stated purpose; pages are read under it until it ends."""
+    """A dossier opened for a stated purpose; pages are read under it until it ends.
+
+    ``token_id``: the token of the program that said so, which alone reads under it; "" is the person at the pages.
+    """
 
     __tablename__ = "openings"
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -422,6 +425,7 @@ class Opening(Base):
     reason: Mapped[str] = mapped_column(String(500))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+    token_id: Mapped[str] = mapped_column(String(32), default="", server_default="")
 
 
 class JournalEntry(Base):

@@ -63,8 +63,9 @@ def pending() -> SignedIn | None:
 
 
 def principal() -> Principal:
-    """The signed-in person in this request; the guard has made sure there is one."""
-    return replace(cast(Principal, current_user.principal), request=request_number())
+    """The person in this request, signed in or behind a program's token; the guard has made sure there is one."""
+    person = g.bearer if "bearer" in g else current_user.principal
+    return replace(cast(Principal, person), request=request_number())
 
 
 def sent_with() -> MultiDict[str, str]:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from oms.errors import DatabaseAway, OmsError, Refused
 from oms.services import large_exports
 from oms.services.large_exports import NeedsSecond
+from oms.web.api import problems
 from oms.web.context import now, principal, request_number, work
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ def _wants_json() -> bool:
 
 def answer(status: int, message: str) -> Answer:
     """The error as a page, or as JSON for the page's own scripts."""
+    if problems.is_api():
+        return problems.problem(problems.kind_of(status)), status
     number = request_number()
     log.warning("answer %s to %s number %s", status, request.endpoint, number)
     if _wants_json():
@@ -65,7 +68,8 @@ def _http(error: HTTPException) -> Answer:
         400: _("Yêu cầu không đúng dạng nên chưa được thực hiện. Chưa có gì bị thay đổi."),
         413: _("Tệp gửi lên quá lớn nên chưa được nhận. Hãy tách thành nhiều tệp nhỏ hơn."),
     }
-    return answer(404 if status == 405 else status, messages.get(status, OmsError.message_vi))
+    hidden = 404 if status == 405 and not problems.is_api() else status
+    return answer(hidden, messages.get(status, OmsError.message_vi))
 
 
 def _csrf(_error: CSRFError) -> Answer:

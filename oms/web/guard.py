@@ -21,6 +21,8 @@ from oms.domain.journal import Verb
 from oms.errors import Refused
 from oms.services.sessions import Stage
 from oms.web import step_up as proof
+from oms.web.api import door
+from oms.web.api.problems import is_api
 from oms.web.context import house, now, pending, principal
 from oms.web.frame import route_label
 
@@ -36,6 +38,7 @@ PUBLIC = (
     "anchors.cosignature",
     "probes.health",
     "probes.ready",
+    "api.document",
 )
 """Endpoints open to anyone. A test keeps every other route declaring its action."""
 
@@ -52,7 +55,7 @@ STAGE_PAGES = {
 }
 """All that a session may reach which still owes something; the first is where it is sent."""
 
-TAKES_FILES = ("scanning_desk.upload", "exchange.upload", "cases.attach")
+TAKES_FILES = ("scanning_desk.upload", "exchange.upload", "cases.attach", "api.add_scan", "api.add_draft")
 FORM_BYTES = 4 * 1024 * 1024
 """The longest request anywhere else: forms are text, and the door is open to strangers."""
 
@@ -87,6 +90,8 @@ def check() -> Response | None:
     endpoint = request.endpoint or ""
     if endpoint not in TAKES_FILES:
         request.max_content_length = FORM_BYTES
+    if is_api():
+        return door.check()
     _from_own_pages()
     if endpoint in PUBLIC:
         return None

@@ -20,6 +20,7 @@ from oms.services.house import UnitOfWork, note
 from oms.store import journal_seal, papers, schema
 from oms.store.access_tables import AccountKin
 from oms.store.anchor_tables import Anchor, AnchorSheet, Pruning
+from oms.store.api_tables import ApiAnswer, ApiToken
 from oms.store.case_tables import (
     Case,
     CaseDraft,
@@ -221,6 +222,10 @@ def _fill_sign_in(uow: UnitOfWork, account: str, now: datetime) -> None:
     add(Passkey(account_id=account, name="Khoá", credential_id="c", public_key=b"k", sign_count=0, added_at=now))
     add(RecoveryCode(account_id=account, code_hash="0" * 64))
     add(PasskeyChallenge(digest="0" * 64, purpose="sign_in", made_at=now))
+    kept = {"account_id": account, "name": "Phần mềm", "scopes": "me:read", "created_at": now, "until": now}
+    add(ApiToken(id="9" * 32, token_hash="0" * 64, **kept))
+    uow.session.flush()
+    add(ApiAnswer(token_id="9" * 32, key="k", request_hash="0" * 64, at=now))
 
 
 def _fill_review(uow: UnitOfWork, dossier: Dossier, account: str, now: datetime) -> None:
@@ -356,6 +361,7 @@ NEW_TABLES = (
     "consultations", "consultation_papers", "usage_register", "emergencies", "notices",
     "classifications", "secret_stubs", "secret_copies", "secret_copy_ends",
     "sign_in_attempts", "totp_factors", "passkeys", "recovery_codes", "passkey_challenges",
+    "api_tokens", "api_answers",
     "approvals", "list_takings", "access_policy", "account_grants", "delegations",
     "review_progress", "review_days", "review_accesses", "review_works", "review_items", "review_notes",
     "review_weights", "review_watches", "search_feed", "document_texts",
