@@ -51,7 +51,7 @@ def test_public_routes_exist_and_show_no_record(app: Flask) -> None:
     door = {"auth.login", "auth.login_post", "auth.passkey_options", "auth.passkey_post"}
     witness = {"anchors.head", "anchors.cosignature"}  # with a token of their own; test_anchors holds them to it
     probes = {"probes.health", "probes.ready"}  # words alone; test_probes holds them to it
-    assert set(PUBLIC) == {"static", "fonts.font", "auth.language"} | door | witness | probes
+    assert set(PUBLIC) == {"static", "fonts.font", "auth.language", "api.document"} | door | witness | probes
 
 
 def test_security_headers_on_every_kind_of_answer(app: Flask, world: World) -> None:
@@ -74,11 +74,14 @@ def test_every_post_needs_its_token(world: World) -> None:
     posts = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set())]
     client = app.test_client()
     for rule in posts:
-        values = {name: TYPED_IDS.get(name, "1" * 32) for name in rule.arguments}
+        values = {name: (TYPED_IDS | {"unit_id": "1"}).get(name, "1" * 32) for name in rule.arguments}
         with app.test_request_context():
             path = rule.build(values)[1]  # type: ignore[index]
         if rule.endpoint == "anchors.cosignature":  # a program's door with a word of its own; test_anchors holds it
             assert client.post(path).status_code == 404
+            continue
+        if rule.endpoint.startswith("api."):  # where no cookie opens anything: a token of its own, or nothing
+            assert client.post(path).status_code == 401, rule.endpoint
             continue
         assert client.post(path).status_code in (302, 400), rule.endpoint
         if rule.endpoint in PUBLIC:

@@ -49,7 +49,7 @@ WORKERS = ("officer", "leader", "clerk", "reviewer", "security", "admin")
 """Who does a thing, the first whose role allows it, where the walk does not name somebody."""
 EVERYBODY = (None, *ACCOUNTS, "reviewer2", "security2")
 LEFT_OUT = ("static", "fonts.font", "auth.", "account.", "anchors.", "units.", "lists.", "admin.", "review.")
-LEFT_OUT += ("review_desk.", "procedures.")
+LEFT_OUT += ("review_desk.", "procedures.", "tokens.", "api.")
 """Doors, one's own account, offices that know of no record; who reads the whole journal knows every number in it."""
 CARRIED = (
     ("cases.index", "ho-so", "dossier"),

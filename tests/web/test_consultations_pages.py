@@ -167,6 +167,8 @@ def test_an_emergency_opens_reading_and_no_other_route(app: Flask, signed_in: Si
     ids = {"dossier_id": row.dossier.id, "document_id": paper}
     open_ones = set()
     for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("api."):
+            continue  # a token never reads under an emergency (test_api_door)
         if rule.arguments and rule.arguments <= set(ids) and "GET" in (rule.methods or set()):
             with app.test_request_context():
                 path = rule.build({name: ids[name] for name in rule.arguments})[1]  # type: ignore[index]

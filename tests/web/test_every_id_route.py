@@ -84,7 +84,9 @@ def own(template: Walked, tmp_path: Path) -> Walked:
 def test_every_id_route_is_walked(world: World) -> None:
     """A new route with an id must be added to the walk below, or this fails."""
     rules = _app(world).url_map.iter_rules()
-    assert {rule.endpoint for rule in rules if rule.arguments - {"filename", "name"}} == set(ID_ROUTES)
+    with_ids = {rule.endpoint for rule in rules if rule.arguments - {"filename", "name"}}
+    of_programs = {endpoint for endpoint in with_ids if endpoint.startswith("api.")}  # walked in test_api_ids
+    assert with_ids - of_programs == set(ID_ROUTES)
 
 
 @pytest.mark.parametrize("endpoint", sorted(ID_ROUTES))

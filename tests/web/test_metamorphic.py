@@ -72,7 +72,7 @@ def crawl(world: World, username: str, most: int) -> dict[str, str]:
 
 def _plain_routes(app: Flask) -> list[str]:
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
-    return sorted(rule.rule for rule in rules)
+    return sorted(rule.rule for rule in rules if not rule.endpoint.startswith("api."))
 
 
 def _answer(client: FlaskClient, path: str) -> str:

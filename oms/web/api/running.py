@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import UnsupportedMediaType
 
 from oms.errors import Conflict, InvalidInput, OmsError
@@ -25,6 +26,9 @@ from oms.web.context import house, now, principal, request_number
 
 MOST_BYTES = 1024 * 1024
 """The longest JSON body."""
+
+
+_WHOLE = re.compile(r"-?[0-9]{1,12}")
 
 
 class Changed(OmsError):
@@ -58,7 +62,8 @@ def view_of(here: Operation) -> Callable[..., Response]:
 
 
 def _run(here: Operation, ids: Mapping[str, Any]) -> Response:
-    query, body = _loaded(here.query or (Paged if here.listed else Asked), _query()), _body(here)
+    shape = here.query or (Paged if here.listed else Asked)
+    query, body = _loaded(shape, _query(shape)), _body(here)
     waiting = _Waiting(here, ids, query, body)
     if here.file:
         with TemporaryDirectory(prefix="oms-upload-") as folder:
@@ -102,8 +107,15 @@ class _Waiting:
 # what was sent
 
 
-def _query() -> dict[str, Any]:
-    return {name: values[0] if len(values) == 1 else values for name, values in request.args.lists()}
+def _query(shape: type[Asked]) -> dict[str, Any]:
+    """The address's parts, each once; whole numbers as such."""
+    known, found = shape().fields, {}
+    for name, values in request.args.lists():
+        value: Any = values[0] if len(values) == 1 else values
+        if isinstance(known.get(name), fields.Integer) and isinstance(value, str) and _WHOLE.fullmatch(value):
+            value = int(value)
+        found[name] = value
+    return found
 
 
 def _loaded(shape: type[Schema], sent: Any) -> Mapping[str, Any]:

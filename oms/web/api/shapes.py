@@ -100,11 +100,17 @@ def many(inner: fields.Field[Any], most: int, least: int = 0) -> fields.List[Any
     return fields.List(inner, validate=validate.Length(min=least, max=most), **more)
 
 
+class WordsAsked(Asked):
+    """Words."""
+
+    words = words(2000, 1)
+
+
 class Paged(Asked):
     """Which page of a list: counted from 1, with so many lines."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10_000))
-    size = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    page = whole(1, 10_000, 1)
+    size = whole(1, 200, 50)
 
 
 # what an answer tells
@@ -194,15 +200,15 @@ def table(at: str = "") -> fields.Dict:
 class Receipt(Told):
     """What a change answers: the id of what it made or changed, and where to read it."""
 
-    id = text()
-    href = text()
+    id = _Text()
+    href = _Text()
 
 
 class Fault(Told):
     """One thing that is wrong with a request."""
 
-    field = text()
-    text = text()
+    field = _Text()
+    text = _Text()
 
 
 def plain(value: date | datetime | None) -> str:

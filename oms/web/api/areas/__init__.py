@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 from oms.web.api.areas import (
+    accounts,
     cases,
+    changes,
+    consultations,
+    custody,
     desk,
     directives,
     dossiers,
+    journal,
+    links,
     me,
+    procedures,
+    reports,
     searching,
     units,
 )
 
-PARTS = (me, units, searching, dossiers, desk, cases, directives)
+PARTS = (
+    me,
+    units,
+    searching,
+    dossiers,
+    desk,
+    changes,
+    custody,
+    links,
+    cases,
+    procedures,
+    directives,
+    consultations,
+    reports,
+    journal,
+    accounts,
+)

@@ -222,7 +222,6 @@ class DraftName(Asked):
 
     name = s.words(200, 1)
     note = s.words(1000)
-    version = s.whole(1, about="The version of the case that was read.")
 
 
 class QuestionAsked(Asked):
@@ -314,13 +313,13 @@ def enter_case_papers(call: Call, case_id: str) -> None:
     case_papers.enter_all(call.uow, call.who, case_id, call.version, call.body["received"], call.now)
 
 
-@posts(CASE + "/drafts", Action.CASE_WORK, "cases", query=DraftName, file=True, apart=True, of="get_case")
+@posts(CASE + "/drafts", Action.CASE_WORK, "cases", query=DraftName, file=True, apart=True, **OF_CASE)
 def add_draft(call: Call, case_id: str) -> None:
     """Attaches the next version of the draft; the body is the PDF itself."""
     if call.file is None:
         raise InvalidInput("file", "Chưa có tệp nào được gửi.")
     sent = Sent(call.file, call.query["name"], call.query["note"])
-    case_drafts.attach(house(), call.who, case_id, call.query["version"], sent, call.now)
+    case_drafts.attach(house(), call.who, case_id, call.version, sent, call.now)
 
 
 @reads(CASE + "/drafts/<int(max=9999):number>", Action.CASE_WORK, "cases", media="application/pdf", apart=True)

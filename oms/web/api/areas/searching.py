@@ -14,7 +14,6 @@ from oms.web.api.operations import Call, reads
 from oms.web.api.shapes import Asked, Told
 from oms.web.context import house
 
-YEARS = validate.Range(min=1900, max=2200)
 PAGE = 20
 
 
@@ -25,11 +24,11 @@ class Question(Asked):
     type = s.words(40)
     block = s.words(20)
     unit = fields.String(load_default="", validate=validate.Regexp(r"^(\d{1,10}(/\d{1,10}){0,14})?$"))
-    year_from = fields.Integer(load_default=None, validate=YEARS)
-    year_to = fields.Integer(load_default=None, validate=YEARS)
+    year_from = s.maybe_whole(1900, 2200)
+    year_to = s.maybe_whole(1900, 2200)
     exact_accents = s.yes()
     sort = s.choice("rank", "newest", "oldest", "name", optional=True, default="rank")
-    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=1000))
+    page = s.whole(1, 1000, 1)
 
 
 class FoundPaper(Told):
