@@ -29,6 +29,8 @@ WIDTH, HEIGHT = 720, 192
 LINES_WIDE = 26
 """A picture is at least so many times as wide as its line is high: then letters come out at a size one can read."""
 MARK = (26, 90, 158)
+OUTSIDE = 8
+"""Pixels around the picture within which frames still are drawn: more than a frame is thick."""
 QUALITY = 72
 
 
@@ -74,16 +76,17 @@ def drawn(picture: bytes, boxes: Sequence[Box], width: int) -> bytes:
     lines = cut.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     pen = ImageDraw.Draw(lines)
     for left, top, right, bottom in placed:
-        corners = (
-            (left - x0) * shrunk - 3,
-            (top - y0) * shrunk - 3,
-            (right - x0) * shrunk + 3,
-            (bottom - y0) * shrunk + 3,
-        )
-        pen.rectangle(corners, outline=MARK, width=3)
+        across = [_near((left - x0) * shrunk - 3, WIDTH), _near((right - x0) * shrunk + 3, WIDTH)]
+        down = [_near((top - y0) * shrunk - 3, HEIGHT), _near((bottom - y0) * shrunk + 3, HEIGHT)]
+        pen.rectangle((across[0], down[0], across[1], down[1]), outline=MARK, width=3)
     out = io.BytesIO()
     lines.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
+
+
+def _near(at: float, edge: int) -> float:
+    """A place at most a few pixels outside the picture: the pen walks every point of a line, also where none shows."""
+    return min(max(at, -OUTSIDE), edge + OUTSIDE)
 
 
 def _scaled(box: Box, scale: float) -> Box:

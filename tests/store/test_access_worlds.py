@@ -9,13 +9,14 @@ from pathlib import Path
 import access_answers as answers
 import access_worlds as worlds
 import pytest
+from campaign import size
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from search_index import WhooshEngine
 
-WORLDS = int(os.environ.get("WORLDS", "2000"))
+WORLDS = int(os.environ.get("WORLDS") or size(400, 2000))
 WHOLE = 25
 """In one world of so many the database is asked about every kind of record; in the others about one, drawn by lot."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ PLACES = re.compile(r"%\(\w+\)s|%%|\{\w+\}")
 VIETNAMESE = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
 
+@cache
 def messages() -> set[str]:
     """Every message of the code and the templates as they stand now."""
     with (ROOT / "deploy" / "babel.cfg").open(encoding="utf-8") as file:
