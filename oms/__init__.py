@@ -20,8 +20,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     from oms.services.house import of_web
     from oms.settings import CHECKOUT
     from oms.web import api, auth, context, errors, frame, guard, observed
+    from oms.web.sent import Sent
 
     app = Flask("oms", template_folder=str(CHECKOUT / "templates"), static_folder=str(CHECKOUT / "oms" / "static"))
+    app.request_class = Sent
     app.config.update(
         DEBUG=False,  # whatever FLASK_DEBUG says
         SECRET_KEY=settings.secret_key,

@@ -124,7 +124,6 @@ OF_THE_ASKER_ALONE = frozenset(
         "notices.find",
         "notices.listed",
         "notices.unread",
-        "paper_figures.by_day",
         "saved_searches.find",
         "saved_searches.of_account",
     }

@@ -189,7 +189,7 @@ class Told(ImmutableMultiDict[str, str]):
         return super().getlist(key, *args, **more)
 
 
-class _Forms(HTMLParser):
+class Forms(HTMLParser):
     """The forms of a page: where each goes and what it would send untouched."""
 
     def __init__(self) -> None:
@@ -276,7 +276,7 @@ class Fields:
         self._cases = {name: self._case(name) for name in ("asked", "prepared")}
         self._at: datetime = self.world.clock.at
         self._rows = sqlite.connect(":memory:")
-        _copied(self.world.house.database.engine, self._rows)
+        copied(self.world.house.database.engine, self._rows)
 
     def _number(self, walker: Walker) -> str:
         with self.world.work() as uow:
@@ -361,7 +361,7 @@ class Fields:
         """What the forms of a page would send, by the route they go to."""
         self.again()
         answer = self.client(sent.insider).get(sent.path)
-        reader, found = _Forms(), {}
+        reader, found = Forms(), {}
         if answer.mimetype == "text/html":
             reader.feed(answer.get_data(as_text=True))
         adapter = self.app.url_map.bind("")
@@ -460,7 +460,7 @@ def _end_what_was_lent(world: World) -> None:
         uow.session.execute(update(Consultation).values(state=State.REVOKED))
 
 
-def _copied(engine: Engine, into: Any) -> None:
+def copied(engine: Engine, into: Any) -> None:
     raw = engine.raw_connection()
     try:
         raw.driver_connection.backup(into)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from oms.domain import approvals, consultations
+from oms.domain.access import Action
 from oms.domain.casework import CaseState, Move
 from oms.domain.changes import ChangeState
 from oms.domain.keeping import DisposalState, TransferState
@@ -154,6 +155,19 @@ SUBJECT_LABELS: dict[str, str] = {
     "disposal": "Tiêu huỷ hồ sơ hết giá trị",
 }
 """The neutral words a case of each kind bears: never what the work says."""
+DESKS: Mapping[str, Action] = {
+    "change": Action.RECORD_DECIDE,
+    "supplement": Action.RECORD_DECIDE,
+    "request": Action.SUBJECT_MANAGE,
+    "consultation": Action.CONSULT_REGISTER,
+    "loan": Action.CUSTODY_WORK,
+    "transfer_out": Action.CUSTODY_WORK,
+    "transfer_in": Action.CUSTODY_WORK,
+    "batch": Action.BATCH_LIST,
+    "declassify": Action.APPROVAL_VIEW,
+    "disposal": Action.CUSTODY_HOLD,
+}
+"""What somebody may do who finds a kind of work at its desk."""
 
 ENDING: Mapping[CaseState, Move] = {
     CaseState.ISSUED: Move.FORWARD,

@@ -6,14 +6,17 @@ refused; what is approved runs for its days and then ends by itself. Nothing wai
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from enum import StrEnum
 
 from oms.domain.working_days import Calendar, after_working
+from vietnamese.names import fold_name
 
 FURTHEST = timedelta(days=60)
 """A consultation begins at most this long after it was asked for."""
 
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 READING_PLACE = "Phòng đọc của đơn vị quản lý hồ sơ"
 
 
@@ -105,3 +108,14 @@ def days_problem(first: date, last: date, today: date, working_days: int, calend
 
 USAGE_KINDS: dict[str, str] = {"handed": "Giao hồ sơ", "ended": "Kết thúc", "remark": "Ghi chú"}
 """What a line of the usage register (mẫu 5b) is added for."""
+
+
+def may_mean(words: str, folded: str, born: str) -> bool:
+    """Whether words that say whose dossier is asked for may mean a person of this folded name and birth date.
+
+    The name stands among them, and no year that could be another birth year alone.
+    """
+    if f" {folded} " not in f" {fold_name(words)} ":
+        return False
+    years = _YEAR.findall(words)
+    return not years or not born or born[:4] in years

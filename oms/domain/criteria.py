@@ -18,6 +18,7 @@ from oms.domain.criteria_fields import ARGUMENTS, FIELDS, OPS, POST_LEVELS, Fiel
 from oms.domain.dated_rows import Catalogue, folded
 from oms.domain.organisation import BLOCK_LABELS, Block
 from oms.domain.record_items import ITEMS
+from oms.domain.sent_text import broken_within
 from vietnamese.dates import parse_date
 
 VERSION = 1
@@ -84,6 +85,8 @@ def parse(text: str) -> Criteria:
         read = json.loads(text)
     except (ValueError, RecursionError):
         raise BadCriteria("Tiêu chí không đọc được: không phải JSON hợp lệ.") from None
+    if broken_within(read):  # JSON writes such a letter in letters that are whole
+        raise BadCriteria("Tiêu chí có ký tự hỏng; hãy nhập lại.")
     if not isinstance(read, dict) or set(read) - {"version", "on", "root"} or read.get("version") != VERSION:
         raise BadCriteria("Tiêu chí không đúng mẫu phiên bản 1.")
     found = Criteria(_group(read.get("root"), 1), _day(read.get("on", "")))

@@ -30,6 +30,13 @@ class Period:
         return f"{self.year}-Q{self.quarter}" if self.quarter else str(self.year)
 
     @property
+    def words(self) -> str:
+        """The period in words, as files and pages name it."""
+        if self.month:
+            return f"Tháng {self.month}/{self.year}"
+        return f"Quý {self.quarter}/{self.year}" if self.quarter else f"Năm {self.year}"
+
+    @property
     def first(self) -> date:
         """Its first day."""
         return date(self.year, self.month or max(0, self.quarter - 1) * 3 + 1, 1)

@@ -20,6 +20,7 @@ from oms.domain.procedures import (
     Step,
     of_body,
 )
+from oms.domain.sent_text import is_broken, seen
 
 COLUMNS: Mapping[str, str] = {
     "code": "Mã thủ tục",
@@ -223,10 +224,9 @@ def _list(given: object) -> list[Any]:
 
 
 def _text(given: object) -> str:
-    if not isinstance(given, str) or "\0" in given:
+    if not isinstance(given, str) or is_broken(given):
         raise TypeError("a text")
-    given.encode()  # half of a surrogate pair cannot be kept: UnicodeEncodeError is a ValueError
-    return " ".join(given.split())
+    return " ".join(seen(given).split())
 
 
 def procedures_of(

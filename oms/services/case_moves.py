@@ -26,6 +26,7 @@ from oms.services.casework import (
     procedure_of,
     reached,
     record,
+    seeing,
     set_clock,
     stale,
     steers,
@@ -189,7 +190,7 @@ def _end(
     more = {"account_id": case.assignee_id, "due_after": case.due}
     record(uow, principal, case, what, now, reason=squashed(words)[:1000], **more)
     _noted(uow, principal, row, what, now, {"late": late, "used": case.used_days})
-    told = {case.created_by, case.assignee_id or ""} - principal.persons
+    told = seeing(uow, row, {case.created_by, case.assignee_id or ""} - principal.persons, now)
     notices.tell(uow, told, "case_ended", "case", case.id, case.number, now)
 
 

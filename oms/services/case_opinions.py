@@ -11,7 +11,7 @@ from oms.domain.journal import Verb
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import notices
 from oms.services.case_moves import in_hand
-from oms.services.casework import fit, local_day, reached, target_of
+from oms.services.casework import fit, local_day, reached, seeing, target_of
 from oms.services.house import What, note
 from oms.store import cases as store
 from oms.store.case_tables import CaseOpinion
@@ -103,7 +103,7 @@ def say(
         raise InvalidInput("text", f"Hãy ghi ý kiến, ít nhất {LEAST} ký tự.")
     found.stance, found.text, found.given_at = stance, text, now
     _noted(uow, principal, Verb.CASE_SAY, row, now, {"stance": stance})
-    told = {found.asked_by, row.case.assignee_id or ""} - principal.persons
+    told = seeing(uow, row, {found.asked_by, row.case.assignee_id or ""} - principal.persons, now)
     notices.tell(uow, told, "opinion_given", "case", case_id, row.case.number, now)
     return found
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.case_clock import days_left
+from oms.domain.case_subjects import DESKS
 from oms.domain.casework import ENDED, CaseState, Move, approves, may_approve, moves, passed
 from oms.domain.journal import Verb
 from oms.domain.organisation import stands_on
@@ -71,6 +72,8 @@ class People:
     following: tuple[Account, ...] = ()
     here: tuple[Account, ...] = ()
     advisers: tuple[Account, ...] = ()
+    desk: tuple[Account, ...] = ()
+    """Of work of another desk that nobody has taken: who does such work in the unit."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +241,8 @@ def _people(
         wanted["following"] = (unit_of(uow, row.case, row.procedure, following), _action(following))
     if Move.HAND_OVER in may.moves:
         wanted["here"] = (row.step_unit, _action(procedure.step(row.case.step)))
+    if row.case.subject_kind and row.case.assignee_id is None and row.case.state not in ENDED:
+        wanted["desk"] = (row.step_unit, DESKS[row.case.subject_kind])
     if may.edit:
         wanted["advisers"] = (row.step_unit, Action.CASE_WORK)
     found = dict(zip(wanted, candidates_in(uow, row, list(wanted.values()), now), strict=True)) if wanted else {}
@@ -250,6 +255,7 @@ def _people(
         tuple(found.get("following", ())),
         tuple(each for each in found.get("here", ()) if each.id != row.case.assignee_id),
         tuple(each for each in found.get("advisers", ()) if each.id not in principal.persons),
+        tuple(found.get("desk", ())),
     )
 
 

@@ -7,7 +7,7 @@ themselves are ``case_moves``. A case of another desk's work (``subject_kind``) 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -315,6 +315,19 @@ def _fits(uow: UnitOfWork, row: CaseRow, unit: Unit, holder: Principal, action: 
     if not decide(holder, action, Target(unit.path, row.case.secrecy, row.case.compartment, about)).allowed:
         return False
     return not about or dossiers.find_dossier(uow.session, visibility(holder, action), about) is not None
+
+
+def seeing(uow: UnitOfWork, row: CaseRow, account_ids: Collection[str], now: datetime) -> set[str]:
+    """Those of some accounts that may see the case as their rights are now: nobody else is told of it."""
+    found = set()
+    for account_id in set(account_ids) - {""}:
+        account = people.by_id(uow.session, account_id)
+        if account is None or not account.active or account.vetted_at is None:
+            continue
+        holder = people.principal_of(uow.session, account, today=local_day(now), now=now)
+        if store.find(uow.session, visibility(holder, Action.CASE_WORK), row.case.id) is not None:
+            found.add(account.id)
+    return found
 
 
 def candidates(uow: UnitOfWork, row: CaseRow, unit: Unit, action: Action, now: datetime) -> list[Account]:

@@ -167,6 +167,7 @@ def ask(uow: UnitOfWork, principal: Principal, wanted: Wanted, now: datetime) ->
     begun = Begun("consultation", asked.id, asked.state, unit.id, f"yêu cầu số {asked.number}")
     case_follow.begin(uow, principal, begun, now)
     officers = reaching(uow, unit.path, Role.RECORDS_OFFICER) - principal.persons
+    officers = frozenset(each for each in officers if not store.about_kin(uow.session, {each}, asked.id))
     notices.tell(uow, officers, "consultation_asked", "consultation_prepare", asked.id, asked.number, now)
     return asked
 

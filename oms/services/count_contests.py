@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from oms.domain.access import Action, Principal, Role, Target, decide, permits, visibility
+from oms.domain.access import ROLE_ACTIONS, Action, Principal, Role, Target, decide, permits, visibility
 from oms.domain.fields import squashed
 from oms.domain.figures import MEASURES, PAPER_LABELS, period_of
 from oms.domain.journal import Verb
+from oms.domain.records import day_in_hanoi
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import figures, notices, paper_figures
 from oms.services.house import What, note, require_role
 from oms.store import count_contests as store
-from oms.store import units
+from oms.store import people, units
 from oms.store.case_tables import CountContest
 from oms.store.count_contests import ContestRow as ContestRow
 from oms.store.db import UnitOfWork
@@ -59,15 +60,22 @@ def contest(
     target = Target(uow.session.get_one(Unit, principal.unit_id).path)
     detail = {"period": period, "measure": measure, "figure": row.figure}
     note(uow, principal, Verb.COUNT_CONTEST, now, what=What("contest", row.id), target=target, detail=detail)
-    notices.tell(uow, _heads(uow, principal, target.unit_path), "count_contested", "contest", row.id, period, now)
+    told = _answering(uow, principal, target, now)
+    notices.tell(uow, told, "count_contested", "contest", row.id, period, now)
     return row
 
 
-def _heads(uow: UnitOfWork, principal: Principal, path: str) -> set[str]:
-    """Leaders who reach the unit; where there is none but the person, officers who steer its work."""
-    reaching = [each for each in units.accounts_reaching(uow.session, [path]) if each.id not in principal.persons]
-    leaders = {each.id for each in reaching if each.role == Role.LEADER}
-    return leaders or {each.id for each in reaching if each.role == Role.RECORDS_OFFICER}
+def _answering(uow: UnitOfWork, principal: Principal, target: Target, now: datetime) -> set[str]:
+    """Everybody else who may answer: leaders and officers who steer the unit's work, as their rights are today."""
+    found = set()
+    for account in units.accounts_reaching(uow.session, [target.unit_path]):
+        role = ROLE_ACTIONS[Role(account.role)]
+        if account.id in principal.persons or account.vetted_at is None or Action.CASE_STEER not in role:
+            continue
+        person = people.principal_of(uow.session, account, today=day_in_hanoi(now), now=now)
+        if decide(person, Action.COUNT_VIEW, target).allowed:
+            found.add(account.id)
+    return found
 
 
 def listed(

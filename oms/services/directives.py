@@ -20,8 +20,8 @@ from oms.domain.journal import Verb
 from oms.errors import InvalidInput, Refused
 from oms.services import notices, zones
 from oms.services.house import What, note, note_each, require, require_role
+from oms.store import destruction, papers, people, units
 from oms.store import directives as store
-from oms.store import papers, people, units
 from oms.store.case_tables import Directive, Task, TaskReport
 from oms.store.db import UnitOfWork
 from oms.store.directives import DirectiveRow, TaskRow
@@ -72,6 +72,7 @@ class View:
     newest: Mapping[str, TaskReport]
     paper_seen: bool
     may_manage: bool
+    paper_gone: bool = False
 
 
 def today(now: datetime) -> date:
@@ -134,7 +135,14 @@ def show(
         store.newest_reports(session, [row.task.id for row in rows]),
         bool(paper),
         decide(principal, Action.TASK_MANAGE, target).allowed,
+        not paper and _paper_gone(uow, principal, directive),
     )
+
+
+def _paper_gone(uow: UnitOfWork, principal: Principal, directive: Directive) -> bool:
+    """Whether the paper a directive is bound to was disposed of, as far as this person sees what is left of it."""
+    view = visibility(principal, Action.DOSSIER_READ)
+    return bool(directive.document_id) and destruction.paper_gone(uow.session, view, directive.document_id or "")
 
 
 def choosable(uow: UnitOfWork, principal: Principal) -> list[Unit]:
@@ -206,6 +214,8 @@ def _paper(uow: UnitOfWork, principal: Principal, directive: Directive, typed: s
     if not typed.strip():
         directive.document_id = None
         return
+    if typed.strip() == directive.document_id:
+        return  # bound before, whoever corrects the heading: also when it was disposed of since
     ids = _ID.findall(typed)
     view = visibility(principal, Action.DOSSIER_READ)
     seen = papers.find_document(uow.session, view, ids[-1]) if ids else None

@@ -300,9 +300,10 @@ def view(uow: UnitOfWork, principal: Principal, disposal_id: str, now: datetime)
 
 
 def _stub_lines(uow: UnitOfWork, dossier_id: str) -> list[dict[str, object]]:
-    """What stays known of each paper: number, type, pages, level, SHA-256 of its file and its pages' images."""
+    """What stays known of each paper: id, number, type, pages, level, SHA-256 of its file and its pages' images."""
     return [
         {
+            "id": line.document,
             "serial": line.serial,
             "type": line.type,
             "pages": line.pages,

@@ -14,7 +14,7 @@ from oms.domain.figures import CASE_LABELS, MEASURES, PAPER_LABELS, STANDING_LAB
 from oms.domain.journal import Verb
 from oms.domain.records import HANOI
 from oms.services import outgoing, secret_copies
-from oms.services.figures import Asked, Counted, Figures
+from oms.services.figures import Asked, Counted, Figures, Late
 from oms.services.house import What, Why, note
 from oms.services.paper_figures import PaperFigures
 from oms.services.secret_copies import Copied, Leaving
@@ -82,13 +82,13 @@ def _tables(made: Figures | PaperFigures) -> tuple[list[str], list[Cells]]:
         rows = [case_cells(line_name(each.name, made.asked, each.own), each.work, each.contests) for each in made.lines]
         waiting = [each for each in made.contests if each.state == "open"]
         total = case_cells("Tổng cộng", made.total, waiting)
-        return heads, [*rows, total, case_cells(f"Kỳ trước ({made.asked.period.before.text})", made.before)]
+        return heads, [*rows, total, case_cells(f"Kỳ trước ({made.asked.period.before.words})", made.before)]
     heads = ["Tên", *PAPER_LABELS.values(), "Tỷ lệ sai (%)", *STANDING_LABELS.values(), "Phản ánh chưa trả lời"]
     rows = [_paper_cells(line_name(each.name, made.asked, each.own), each, each.contests) for each in made.lines]
     return heads, [*rows, _paper_cells("Tổng cộng", made)]
 
 
-def excel(made: Figures | PaperFigures, head: Head, late: Sequence[Counted] = ()) -> bytes:
+def excel(made: Figures | PaperFigures, head: Head, late: Late | None = None) -> bytes:
     """The figures as an Excel file; a second sheet lists the late cases with their reasons."""
     out = io.BytesIO()
     book = outgoing.new_workbook(out)
@@ -98,12 +98,24 @@ def excel(made: Figures | PaperFigures, head: Head, late: Sequence[Counted] = ()
     sheet = book.add_worksheet("Thống kê")
     start = _head(sheet, book, made.secrecy, head)
     _fill(sheet, start, heads, rows, (bold, plain))
-    if late:
+    if late is not None and late.rows:
         listed = book.add_worksheet("Hồ sơ trễ hạn")
         names = ["Số", "Đơn vị tiếp nhận", "Thủ tục", "Hạn", "Kết thúc", "Trễ (ngày làm việc)", "Lý do"]
-        _fill(listed, 0, names, [_late_cells(row) for row in late], (bold, plain))
+        cut = cut_words(late)
+        if cut:
+            listed.write_string(0, 0, cut, book.add_format({"bold": True}))
+        _fill(listed, 2 if cut else 0, names, [_late_cells(row) for row in late.rows], (bold, plain))
     book.close()
     return out.getvalue()
+
+
+def cut_words(late: Late) -> str:
+    """What is said over a list of late cases that holds not all of them; "" over one that does."""
+    if late.total <= len(late.rows):
+        return ""
+    return (
+        f"Chỉ ghi {len(late.rows)} trong {late.total} hồ sơ trễ hạn. Muốn đủ, hãy thu hẹp theo đơn vị, thủ tục hoặc kỳ."
+    )
 
 
 def _head(sheet: Any, book: Any, secrecy: int, head: Head) -> int:

@@ -76,8 +76,8 @@ class Figures:
     contests: tuple[CountContest, ...] = ()
 
 
-def steers(principal: Principal) -> bool:
-    """Whether figures of other persons are shown to this person: those who steer the work of a unit."""
+def sees_others(principal: Principal) -> bool:
+    """Whether figures of other persons are shown to this person: to those who steer the work of a unit."""
     return permits(principal, Action.COUNT_VIEW) and permits(principal, Action.CASE_STEER)
 
 
@@ -108,7 +108,7 @@ def allowed(principal: Principal, asked: Asked, verb: Verb) -> Visibility:
     """The view the question is answered in; Refused when it is about other persons and not theirs to ask."""
     require_role(principal, Action.COUNT_VIEW, verb)
     others = asked.by == "person" or asked.person not in ("", principal.account_id)
-    if others and not steers(principal):
+    if others and not sees_others(principal):
         raise Refused(verb, kind="count", object_id=asked.person, reason="figures of other persons")
     if asked.by not in BY:
         raise KeyError(asked.by)
@@ -273,13 +273,22 @@ def listing(
 
 
 MOST_LATE = 2000
+"""Late cases that a file lists of those ended, and as many of those in hand."""
 
 
-def late_ones(uow: UnitOfWork, principal: Principal, asked: Asked, now: datetime) -> list[Counted]:
+@dataclass(frozen=True)
+class Late:
+    """The late cases a file lists, and how many there are: a list that was cut says so."""
+
+    rows: tuple[Counted, ...] = ()
+    total: int = 0
+
+
+def late_ones(uow: UnitOfWork, principal: Principal, asked: Asked, now: datetime) -> Late:
     """The late cases of figures, ended or in hand, for a file that says why; the caller journals."""
     view, wanted = visibility(principal, Action.COUNT_VIEW), wanted_of(asked, now)
-    found = [store.listed(uow.session, view, wanted, each, MOST_LATE, 0)[0] for each in ("late", "in_hand_late")]
-    return [row for rows in found for row in rows]
+    found = [store.listed(uow.session, view, wanted, each, MOST_LATE, 0) for each in ("late", "in_hand_late")]
+    return Late(tuple(row for rows, _total in found for row in rows), sum(total for _rows, total in found))
 
 
 def own_figures(uow: UnitOfWork, principal: Principal, asked: Asked, now: datetime) -> Figures:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from oms.domain.anchoring import STOPPED_FROM, AnchorLevel
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import may_hold
+from oms.domain.sent_text import BROKEN, BROKEN_OR_MARK, MARK
 from oms.errors import InvalidInput
 from oms.services import integrity, named_units
 from oms.services.asked_words import require_listed
@@ -43,7 +43,6 @@ MATCHING_MS = 10_000
 MOST_TYPED = 200
 """Letters of a question that are kept in the journal."""
 Box = tuple[int, int, int, int]
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
 _ROUND = ".,;:()"
 """What stands around a word and is no part of it."""
 log = logging.getLogger(__name__)
@@ -232,13 +231,13 @@ def scope_units(uow: UnitOfWork, principal: Principal) -> list[Named]:
 
 def whole(text: str) -> str:
     """The text without what is no letter of any: halves of characters and NUL, which no database or index keeps."""
-    return _BROKEN.sub("\ufffd", text)
+    return BROKEN.sub(MARK, text)
 
 
 def _refuse_broken(asked: Asked) -> None:
     """QueryError when a part of the question holds what is no letter."""
     for value in asked.question().values():
-        broken = _BROKEN.search(value) if isinstance(value, str) else None
+        broken = BROKEN_OR_MARK.search(value) if isinstance(value, str) else None
         if broken is not None:
             said = f"Câu tìm có ký tự hỏng ở vị trí {broken.start() + 1}; hãy xoá ký tự đó rồi gõ lại."
             raise QueryError("a broken character", said, broken.span())

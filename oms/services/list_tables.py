@@ -14,6 +14,7 @@ from datetime import date, datetime
 
 from oms.domain.list_edits import shown_day, typed_value
 from oms.domain.list_files import MOST_ROWS, LineProblem
+from oms.domain.sent_text import is_broken, seen
 from oms.services import outgoing
 from oms.services.exporting import cell
 from scanning.tabular import DOCTYPES, MOST_PARTS
@@ -69,15 +70,16 @@ def read(data: bytes, name: str) -> tuple[Lines, list[LineProblem]]:
 
 
 def _read_csv(text: str) -> tuple[Lines, list[LineProblem]]:
-    if "\0" in text:
-        return [], [LineProblem(0, "", "Tệp có byte rỗng (NUL) nên không phải CSV: hãy lưu lại thành “CSV UTF-8”.")]
+    if is_broken(text):
+        words = "Tệp có byte rỗng (NUL) hoặc ký tự hỏng nên không phải CSV: hãy lưu lại thành “CSV UTF-8”."
+        return [], [LineProblem(0, "", words)]
     first = text.partition("\n")[0]
     comma = max(",;\t", key=first.count)
     lines: Lines = []
     reader = csv.reader(io.StringIO(text), delimiter=comma, strict=True)
     try:
         for cells in reader:
-            lines.append((reader.line_num, [part.removeprefix("'") for part in cells[:_MOST_COLUMNS]]))
+            lines.append((reader.line_num, [seen(part).removeprefix("'") for part in cells[:_MOST_COLUMNS]]))
             if len(lines) > MOST_ROWS + 1:
                 return [], [LineProblem(0, "", f"Tệp có hơn {MOST_ROWS} dòng; hãy chia nhỏ.")]
     except csv.Error:
@@ -112,7 +114,10 @@ def _sheet(sheet: object) -> tuple[Lines, list[LineProblem]]:
         for place, found in enumerate(row):
             if found.data_type == "f":
                 problems.append(LineProblem(number, _letters(place), "Ô này là công thức; hãy thay bằng giá trị."))
-            cells.append(_text(found.value))
+            text = _text(found.value)
+            if is_broken(text):
+                problems.append(LineProblem(number, _letters(place), "Ô có ký tự hỏng; hãy nhập lại ô này."))
+            cells.append(seen(text))
         blank = blank + 1 if not any(cells) else 0
         if blank >= _BLANK_END:
             break

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from oms.domain.access import Action, Principal, Target, Visibility, permits
+from oms.domain.access import Action, Principal, Target, Visibility, permits, visibility
 from oms.domain.figures import PAPER_LABELS, STANDING_LABELS, PaperWork
 from oms.domain.journal import Verb
 from oms.domain.records import HANOI, day_in_hanoi
@@ -186,7 +186,7 @@ def home_chart(uow: UnitOfWork, principal: Principal, now: datetime) -> HomeChar
     """One small drawing for the home page: cases a week of who steers, pages a day of a clerk, else one's own cases."""
     if not permits(principal, Action.COUNT_VIEW):
         return None
-    if figures.steers(principal):
+    if figures.sees_others(principal):
         return figures.weekly(uow, principal, now, mine=False)
     if permits(principal, Action.SCAN_RECEIVE):
         return _scanned(uow, principal, now)
@@ -196,7 +196,8 @@ def home_chart(uow: UnitOfWork, principal: Principal, now: datetime) -> HomeChar
 def _scanned(uow: UnitOfWork, principal: Principal, now: datetime) -> HomeChart:
     first = day_in_hanoi(now) - timedelta(days=DAYS - 1)
     pages = dict.fromkeys((first + timedelta(days=number) for number in range(DAYS)), 0)
-    for at, number in store.by_day(uow.session, principal.account_id, datetime.combine(first, time(), HANOI)):
+    view, since = visibility(principal, Action.COUNT_VIEW), datetime.combine(first, time(), HANOI)
+    for at, number in store.by_day(uow.session, view, principal.account_id, since):
         if day_in_hanoi(at) in pages:
             pages[day_in_hanoi(at)] += number
     return HomeChart("pages", tuple((day, number, 0) for day, number in pages.items()), mine=True)

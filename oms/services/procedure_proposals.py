@@ -99,9 +99,10 @@ def waiting(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Proced
     """Open proposals on rows this person keeps, oldest first."""
     if principal.role not in (Role.RECORDS_OFFICER, Role.ADMINISTRATOR):
         return []
-    held = {unit.id: unit for unit in units.everything(uow.session)}
+    open_ones = store.proposals(uow.session, state="open")
+    held = {unit.id: unit for unit in units.everything(uow.session)} if open_ones else {}
     found = []
-    for row in reversed(store.proposals(uow.session, state="open")):
+    for row in reversed(open_ones):
         version = store.by_id(uow.session, row.version_id)
         owner = held.get(version.owner_unit_id or 0) if version else None
         if procedures.may_edit(principal, owner):

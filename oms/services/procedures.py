@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from oms.domain.access import Action, Principal, Role, covers
 from oms.domain.journal import Verb
-from oms.domain.procedures import Kind, Procedure, VersionState, body_of, of_body, problems
+from oms.domain.procedures import PART_LABELS, Kind, Procedure, VersionState, body_of, of_body, problems
 from oms.domain.records import HANOI
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import catalogues
@@ -31,6 +31,8 @@ FIELDS = "linh_vuc"
 CODE = re.compile(r"[a-z0-9][a-z0-9_]{1,59}")
 RESERVED = ("soan", "nhap", "xuat")
 """Words that stand in the addresses of the catalogue's own pages."""
+LONGEST_NEWS, MOST_NOTES = 120, 2000
+"""Letters that a version's news give to one accepted proposal, and letters they have together."""
 DEFAULTS = catalogues.DEFAULTS / "procedures.json"
 
 
@@ -160,7 +162,7 @@ def save_draft(
         )
         uow.session.add(draft)
     _write(draft, procedure, owner)
-    draft.notes, draft.edition = " ".join(notes.split())[:2000], edition + 1
+    draft.notes, draft.edition = " ".join(notes.split())[:MOST_NOTES], edition + 1
     uow.session.flush()
     _noted(uow, principal, Verb.PROCEDURE_SAVE, draft, now)
     return draft
@@ -184,6 +186,9 @@ def discard(uow: UnitOfWork, principal: Principal, code: str, edition: int, now:
     """Throws a draft away; nothing published is touched."""
     draft = _draft(uow, principal, code, edition, Verb.PROCEDURE_SAVE)
     _noted(uow, principal, Verb.PROCEDURE_SAVE, draft, now, discarded=True)
+    for each in store.taken_into(uow.session, code, draft.id):
+        each.taken_id = None  # accepted all the same: they wait for the next draft
+    uow.session.flush()
     uow.session.delete(draft)
 
 
@@ -223,9 +228,34 @@ def publish(
             each.valid_to = day - timedelta(days=1)
     draft.valid_from, draft.state = day, VersionState.PUBLISHED
     draft.published_by, draft.published_at = principal.account_id, now
+    worked_in = store.taken_into(uow.session, code, draft.id)
+    draft.notes = news(draft.notes, worked_in)
+    for proposal in worked_in:
+        proposal.taken_id = draft.id
     uow.session.flush()
     _noted(uow, principal, Verb.PROCEDURE_PUBLISH, draft, now)
     return draft
+
+
+def news(notes: str, worked_in: Iterable[ProcedureProposal]) -> str:
+    """What is new in a version: as its owner wrote it, then the accepted proposals by part, place and first words."""
+    named = []
+    for each in worked_in:
+        part = PART_LABELS.get(each.part, each.part)
+        where = f"{part} ({each.place})" if each.place else part
+        said = each.text if len(each.text) <= LONGEST_NEWS else f"{each.text[: LONGEST_NEWS - 1].rstrip()}…"
+        named.append(f"{where}: {said}")
+    if not named:
+        return notes
+    return " ".join(filter(None, (notes, f"Theo góp ý: {'; '.join(named)}.")))[:MOST_NOTES]
+
+
+def accepted(uow: UnitOfWork, code: str) -> list[tuple[ProcedureProposal, str]]:
+    """Accepted proposals to be worked into the next version of a row its keeper edits, and who made each."""
+    draft = store.draft_of(uow.session, code)
+    rows = store.taken_into(uow.session, code, draft.id if draft else "")
+    names = people.names_of(uow.session, {each.by for each in rows})
+    return [(each, names.get(each.by, "")) for each in rows]
 
 
 def end(uow: UnitOfWork, principal: Principal, code: str, last: date, now: datetime) -> None:

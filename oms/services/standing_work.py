@@ -17,6 +17,7 @@ from oms.services import (
     link_conflicts,
     links,
     others,
+    procedure_proposals,
     stocktakes,
 )
 from oms.store import changes, keeping, subject_requests
@@ -48,6 +49,7 @@ class Standing:
     conflicts_late: int = 0
     packages: int = 0
     packages_late: int = 0
+    proposals: int = 0
 
 
 def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
@@ -66,13 +68,12 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
         found |= {"loans_late": lent["qua-han"], "pages_missing": lent["thieu"]}
         found["transfers"] = keeping.sealed_number(session, view)
         found["stocktakes"] = stocktakes.due_number(uow, principal, now)
-    if permits(principal, Action.OTHER_SETTLE):
-        found["others"] = others.waiting(uow, principal)
     if permits(principal, Action.LINK_REVIEW):
         found["links"] = links.waiting(uow, principal)
         found["conflicts"], found["conflicts_late"] = link_conflicts.waiting(uow, principal, now)
     if permits(principal, Action.EXCHANGE_WORK):
         found["packages"], found["packages_late"] = exchange_view.waiting(uow, principal, now)
+    found |= _of_catalogues(uow, principal, now)
     found |= {f"consultations_{which}": n for which, n in consultation_cases.waiting(uow, principal, now).items()}
     if permits(principal, Action.EMERGENCY_REVIEW):
         found["emergencies"], found["emergencies_late"] = emergencies.waiting(uow, principal, now)
@@ -81,3 +82,13 @@ def standing(uow: UnitOfWork, principal: Principal, now: datetime) -> Standing:
     if permits(principal, Action.GRANT_LEVEL):
         found["unvetted"] = accounts.waiting_count(uow)
     return Standing(**found)
+
+
+def _of_catalogues(uow: UnitOfWork, principal: Principal, now: datetime) -> dict[str, int]:
+    """What waits of whoever keeps lists and procedures: values outside a list, proposals to answer."""
+    found: dict[str, int] = {}
+    if permits(principal, Action.OTHER_SETTLE):
+        found["others"] = others.waiting(uow, principal)
+    if permits(principal, Action.PROCEDURE_EDIT):
+        found["proposals"] = len(procedure_proposals.waiting(uow, principal, now))
+    return found

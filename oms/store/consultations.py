@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
-from oms.domain.consultations import State
+from oms.domain.consultations import State, may_mean
+from oms.store.access_tables import AccountKin
 from oms.store.consultation_tables import Consultation, ConsultationPaper, UsageEntry
 from oms.store.tables import Account, Cadre, Document, Dossier, Unit
 from oms.store.visible import in_scope, visible
@@ -70,8 +71,33 @@ def asked(session: Session, account_id: str, consultation_id: str) -> tuple[Cons
     return (found[0], found[1]) if found else None
 
 
-def _cases(view: Visibility, apart_from: frozenset[str]) -> Select[Consultation, Unit, Unit, Account]:
-    """Those of the units in scope while no dossier is named, of the visible dossiers afterwards; never one's own."""
+def about_kin(session: Session, accounts: Collection[str], only: str = "") -> frozenset[str]:
+    """Requests in words that may be about somebody these accounts declared, themselves or a relative; or ``only`` one.
+
+    While no dossier is found, only the asker's words say whose it is; afterwards the dossier itself is withheld.
+    """
+    declared = select(AccountKin.folded_name, AccountKin.birth_date).where(
+        AccountKin.account_id.in_(sorted(accounts)), AccountKin.ended_at.is_(None), AccountKin.folded_name != ""
+    )
+    persons = [(name, born) for name, born in session.execute(declared)]
+    if not persons:
+        return frozenset()
+    asked = select(Consultation.id, Consultation.person, Consultation.person_more).where(
+        Consultation.dossier_id.is_(None)
+    )
+    return frozenset(
+        row.id
+        for row in session.execute(asked.where(Consultation.id == only) if only else asked)
+        if any(may_mean(f"{row.person} {row.person_more}", name, born) for name, born in persons)
+    )
+
+
+def _cases(session: Session, view: Visibility, apart_from: frozenset[str]) -> Select[Consultation, Unit, Unit, Account]:
+    """Those of the units in scope while no dossier is named, of the visible dossiers afterwards; never one's own.
+
+    Nor one that may be about oneself or a relative.
+    """
+    kin = about_kin(session, apart_from)
     seen = or_(
         and_(Consultation.dossier_id.is_(None), in_scope(view, _HOLDER.path)),
         and_(Consultation.dossier_id.is_not(None), visible(view, Unit.path, Dossier)),
@@ -87,6 +113,7 @@ def _cases(view: Visibility, apart_from: frozenset[str]) -> Select[Consultation,
             seen,
             Consultation.asked_by.not_in(sorted(apart_from)),
             Consultation.asked_behalf.not_in(sorted(apart_from)),
+            Consultation.id.not_in(sorted(kin)),
         )
     )
 
@@ -107,7 +134,7 @@ def _rows(session: Session, statement: Select[Consultation, Unit, Unit, Account]
 
 def case(session: Session, view: Visibility, apart_from: frozenset[str], consultation_id: str) -> CaseRow | None:
     """A consultation the holding unit's person may handle."""
-    found = _rows(session, _cases(view, apart_from).where(Consultation.id == consultation_id))
+    found = _rows(session, _cases(session, view, apart_from).where(Consultation.id == consultation_id))
     return found[0] if found else None
 
 
@@ -133,14 +160,14 @@ def cases(
 ) -> list[CaseRow]:
     """Cases of a standing: those that wait, the oldest first; the others, the newest first."""
     order = Consultation.asked_at if which in ("waiting", "prepared") else Consultation.asked_at.desc()
-    statement = _cases(view, apart_from).where(_standing(which, today)).order_by(order, Consultation.id)
+    statement = _cases(session, view, apart_from).where(_standing(which, today)).order_by(order, Consultation.id)
     return _rows(session, statement.limit(limit).offset(offset))
 
 
 def case_counts(session: Session, view: Visibility, apart_from: frozenset[str], today: date) -> dict[str, int]:
     """How many cases of each standing."""
     numbers = [func.count().filter(_standing(which, today)) for which in STANDS]
-    counted = _cases(view, apart_from).with_only_columns(*numbers, maintain_column_froms=True)
+    counted = _cases(session, view, apart_from).with_only_columns(*numbers, maintain_column_froms=True)
     return dict(zip(STANDS, session.execute(counted).one(), strict=True))
 
 
@@ -220,7 +247,7 @@ def register(
 ) -> tuple[list[tuple[UsageEntry, CaseRow]], int]:
     """Lines of a year begun in visible dossiers, in order, and how many."""
     statement = (
-        _cases(view, frozenset())
+        _cases(session, view, frozenset())
         .join(UsageEntry, UsageEntry.consultation_id == Consultation.id)
         .where(UsageEntry.kind == "handed", UsageEntry.year == year)
     )

@@ -88,6 +88,13 @@ def waiting(session: Session, view: Visibility) -> list[DisposalRow]:
     return [DisposalRow(row[0], row[1], row[2], row[3]) for row in session.execute(found)]
 
 
+def paper_gone(session: Session, view: Visibility, document_id: str) -> bool:
+    """Whether a paper went with a dossier whose stub is visible: what is left of it names the paper."""
+    named = Disposal.stub.contains(f'"id": "{document_id}"', autoescape=True)
+    found = _disposals(view).where(Disposal.state.in_((DisposalState.DOING, DisposalState.DONE)), named)
+    return session.execute(found.limit(1)).first() is not None
+
+
 def disposals_of(session: Session, dossier_id: str) -> list[Disposal]:
     """Every disposal asked for of a dossier that the caller knows to be visible, newest first."""
     statement = select(Disposal).where(Disposal.dossier_id == dossier_id).order_by(Disposal.asked_at.desc())

@@ -233,9 +233,17 @@ def standing_listed(
     return found, total
 
 
-def by_day(session: Session, account_id: str, since: datetime) -> list[tuple[datetime, int]]:
-    """When the person themself brought in files since an instant, and their pages."""
-    statement = select(Scan.received_at, func.coalesce(Scan.page_count, 0)).where(
-        Scan.received_by == account_id, Scan.received_at >= since, Scan.state != ScanState.REJECTED
+def by_day(session: Session, view: Visibility, account_id: str, since: datetime) -> list[tuple[datetime, int]]:
+    """When the person themself brought in files of no level since an instant, and their pages: a general figure."""
+    statement = (
+        select(Scan.received_at, func.coalesce(Scan.page_count, 0))
+        .join(Batch, Batch.id == Scan.batch_id)
+        .join(Unit, Unit.id == Batch.unit_id)
+        .where(
+            Scan.received_by == account_id,
+            Scan.received_at >= since,
+            Scan.state != ScanState.REJECTED,
+            visible(general(view), Unit.path, Batch),
+        )
     )
     return [(at, pages) for at, pages in session.execute(statement)]

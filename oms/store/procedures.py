@@ -104,6 +104,14 @@ def proposals(session: Session, codes: Sequence[str] = (), state: str = "") -> l
     return list(session.scalars(statement))
 
 
+def taken_into(session: Session, code: str, version_id: str) -> list[ProcedureProposal]:
+    """Proposals that were accepted and are worked into a version, or into none yet; oldest first."""
+    accepted = ProcedureProposal.state == "taken"
+    here = or_(ProcedureProposal.taken_id.is_(None), ProcedureProposal.taken_id == version_id)
+    statement = select(ProcedureProposal).where(ProcedureProposal.code == code, accepted, here)
+    return list(session.scalars(statement.order_by(ProcedureProposal.at, ProcedureProposal.id)))
+
+
 def proposal(session: Session, proposal_id: str) -> ProcedureProposal | None:
     """A proposal by its id."""
     return session.get(ProcedureProposal, proposal_id)

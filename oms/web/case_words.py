@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oms.domain.access import Action, Principal, permits
-from oms.domain.case_subjects import SUBJECT_LABELS
+from oms.domain.case_subjects import DESKS, SUBJECT_LABELS
 from oms.web.words import Words
 
 SUBJECT_WORDS = Words(SUBJECT_LABELS)
@@ -22,24 +22,12 @@ SUBJECT_PAGES: Mapping[str, tuple[str, str]] = {
     "disposal": ("keeping.disposal", "disposal_id"),
 }
 """Kind of work → the page of one piece of it, and what that page calls its id."""
-_NEEDS: Mapping[str, Action] = {
-    "change": Action.RECORD_DECIDE,
-    "supplement": Action.RECORD_DECIDE,
-    "request": Action.SUBJECT_MANAGE,
-    "consultation": Action.CONSULT_REGISTER,
-    "loan": Action.CUSTODY_WORK,
-    "transfer_out": Action.CUSTODY_WORK,
-    "transfer_in": Action.CUSTODY_WORK,
-    "batch": Action.BATCH_LIST,
-    "declassify": Action.APPROVAL_VIEW,
-    "disposal": Action.CUSTODY_HOLD,
-}
 
 
 def subject_place(person: Principal, kind: str) -> tuple[str, str]:
     """Endpoint and parameter of the page where this person finds a kind of work; ("", "") where they have none."""
     if kind == "consultation" and permits(person, Action.CONSULT_DECIDE):
         return "consultations.decide_page", "consultation_id"
-    if kind not in SUBJECT_PAGES or not permits(person, _NEEDS[kind]):
+    if kind not in SUBJECT_PAGES or not permits(person, DESKS[kind]):
         return "", ""
     return SUBJECT_PAGES[kind]

@@ -57,6 +57,14 @@ def period_label(period: Period) -> str:
     return _("Năm %(year)s", year=period.year)
 
 
+def period_named(text: str) -> str:
+    """A period that was kept as an address writes it, in words; what names none as it is."""
+    try:
+        return period_label(period_of(text))
+    except ValueError:
+        return text
+
+
 def asked_of(values: Mapping[str, str]) -> tuple[Asked, list[dict[str, str]]]:
     """The question an address or a form brings; what is no period is this month, and said."""
     errors = []
@@ -119,7 +127,7 @@ def shared(asked: Asked) -> dict[str, Any]:
         "args": args_of(asked),
         "periods": _periods(asked.period),
         "period_label": period_label,
-        "period_named": lambda text: period_label(period_of(text)),
+        "period_named": period_named,
         "later": _after(asked.period),
         "cases": CASES,
         "papers": PAPERS,
@@ -127,7 +135,7 @@ def shared(asked: Asked) -> dict[str, Any]:
         "measures": ALL,
         "tenths": tenths_words,
         "share": share,
-        "steers": figures.steers(principal()),
+        "sees_others": figures.sees_others(principal()),
         "asks_secret": figures.may_ask_secret(principal()),
         "narrowed": narrowed,
         "own_id": principal().account_id,
@@ -313,7 +321,7 @@ def _file(uow: Any, asked: Asked, of_papers: bool, form: str) -> tuple[Figures |
     )
     person = figures.name_of(uow, asked.person)
     head = figure_files.Head(" · ".join(_narrowings(asked, _choices(uow), person)), principal().display_name, now())
-    late = [] if of_papers else figures.late_ones(uow, principal(), asked, now())
+    late = figures.Late() if of_papers else figures.late_ones(uow, principal(), asked, now())
     if form == "xlsx":
         return made, figure_files.excel(made, head, late)
     html = render_template(
@@ -321,8 +329,8 @@ def _file(uow: Any, asked: Asked, of_papers: bool, form: str) -> tuple[Figures |
         made=made,
         of_papers=of_papers,
         head=head,
-        late=late[:200],
-        late_total=len(late),
+        late=late.rows[:200],
+        late_total=late.total,
         secrecy=catalogue.SECRECY_LABELS[made.secrecy] if made.secrecy else "",
         **shared(asked),
     )

@@ -52,9 +52,13 @@ class NavItem:
 
     @property
     def active(self) -> bool:
+        if request.endpoint in _OWN_WORK:
+            return self.group == "cases"
         return request.blueprint in (self.group, *self.also)
 
 
+_OWN_WORK = ("figures.mine", "figures.contest")
+"""A person's own figures stand among their work: a clerk has them and no reports."""
 _REPORTS = ("reports", "alerts", "figures")
 _RECORD_DESKS = (
     *("record", "changes", "keeping", "imports", "exchange", "profiles", "copies", "units", "lists"),

@@ -25,6 +25,7 @@ from oms.web.api import door
 from oms.web.api.problems import is_api
 from oms.web.context import house, now, pending, principal
 from oms.web.frame import route_label
+from oms.web.sent import sound_places
 
 PUBLIC = (
     "static",
@@ -93,6 +94,7 @@ def check() -> Response | None:
     if is_api():
         return door.check()
     _from_own_pages()
+    sound_places()
     if endpoint in PUBLIC:
         return None
     here = pending()

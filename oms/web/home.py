@@ -174,6 +174,7 @@ def _standing(found: Home) -> list[Line]:
         (each.stocktakes, _("đơn vị chưa kiểm kê trong kỳ này"), "keeping.stocktakes", "pages", ""),
         (each.others, _("giá trị ngoài danh mục chờ xử lý"), "lists.queue", "doubt", ""),
         (each.packages, _("gói trao đổi đến chờ xử lý"), "exchange.packages", "inbox", packages_late),
+        (each.proposals, _("góp ý về thủ tục chờ trả lời"), "procedures.index", "inbox", ""),
         (each.links, _("cặp hồ sơ có thể là của một người chờ đối chiếu"), "links.queue", "link", ""),
         (each.conflicts, _("mục khác nhau giữa hai khối"), "link_conflicts.queue", "doubt", overdue),
     ]

@@ -12,6 +12,7 @@ from oms.domain.notices import NOTICE_LABELS
 from oms.services import notices as service
 from oms.services.notices import Notice
 from oms.web.context import now, principal, work
+from oms.web.figure_pages import period_named
 from oms.web.guard import needs
 from oms.web.paging import asked_page
 from oms.web.words import Words
@@ -35,6 +36,7 @@ THINGS = {
     "own_account": ("account.account", ""),
     "journal": ("review.journal", ""),
     "case": ("cases.one", "case_id"),
+    "procedure": ("procedures.one", "procedure_code"),
 }
 """Kind of thing → the page that shows it and what that page calls its id."""
 
@@ -48,8 +50,20 @@ def notices() -> str:
         rows, total = service.listed(uow, principal(), paging.size, paging.offset)
         new = service.unread(uow, principal())
     return render_template(
-        "notices/notices.html", rows=rows, total=total, new=new, paging=paging, labels=NOTICES, opens=_opens
+        "notices/notices.html",
+        rows=rows,
+        total=total,
+        new=new,
+        paging=paging,
+        labels=NOTICES,
+        opens=_opens,
+        about=_about,
     )
+
+
+def _about(notice: Notice) -> str:
+    """What a notice is about, beside its words: the period of figures is kept as addresses write it."""
+    return period_named(notice.label) if notice.object_kind in ("contest", "own_contest") else notice.label
 
 
 def _opens(notice: Notice) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -26,7 +27,7 @@ from oms.domain.procedures import (
     Stage,
     Step,
 )
-from oms.errors import InvalidInput
+from oms.errors import Conflict, InvalidInput
 from oms.services import procedure_files, procedure_proposals, procedures
 from oms.services.case_lists import OF_DESKS
 from oms.services.procedure_proposals import Said
@@ -158,11 +159,14 @@ def _form(procedure: Procedure, edition: int, notes: str, errors: list[dict[str,
     with work() as uow:
         fields, units = procedures.fields_of(uow, now()), procedures.units_for(uow, principal())
         wrong = procedures.wrong_with(uow, procedure, now()) if edition else []
+        accepted = [] if fresh else procedures.accepted(uow, procedure.code)
+    steps, papers = (_sent_steps(), _sent_papers()) if errors else (_steps(procedure), _papers(procedure))
     return render_template(
         "procedures/edit.html",
         procedure=procedure,
-        steps=[*procedure.steps, *[None] * min(3, MOST_STEPS - len(procedure.steps))],
-        papers=[*procedure.papers, *[None] * min(3, MOST_PAPERS - len(procedure.papers))],
+        steps=[*steps, *[None] * min(3, MOST_STEPS - len(steps))],
+        papers=[*papers, *[None] * min(3, MOST_PAPERS - len(papers))],
+        accepted=accepted,
         edition=edition,
         notes=notes,
         fresh=fresh,
@@ -174,34 +178,83 @@ def _form(procedure: Procedure, edition: int, notes: str, errors: list[dict[str,
     )
 
 
+Row = dict[str, Any]
+
+
+def _steps(procedure: Procedure) -> list[Row]:
+    """The lines of the steps as the form shows them; ``place`` is that of what is told to be wrong."""
+    return [asdict(step) | {"days": step.days or "", "place": n} for n, step in enumerate(procedure.steps)]
+
+
+def _papers(procedure: Procedure) -> list[Row]:
+    return [asdict(paper) | {"type": paper.type_code, "place": n} for n, paper in enumerate(procedure.papers)]
+
+
+def _sent(kind: str, parts: Sequence[str], typed: Sequence[str], most: int) -> list[Row]:
+    """Lines as they were sent, whatever stands in them; those in which nothing was typed are left out."""
+    rows: list[Row] = []
+    for line in range(most):
+        row: Row = {part: " ".join(request.form.get(f"{kind}-{line}-{part}", "").split())[:300] for part in parts}
+        if any(row[part] for part in typed):
+            titled = sum(bool(each["title"]) for each in rows)
+            rows.append(row | {"line": line, "place": titled if row["title"] else None})
+    return rows
+
+
+def _sent_steps() -> list[Row]:
+    return _sent(
+        "step", ("key", "title", "stage", "days", "unit", "next"), ("key", "title", "days", "next"), MOST_STEPS
+    )
+
+
+def _sent_papers() -> list[Row]:
+    return _sent("paper", ("title", "type", "copies", "required"), ("title", "type"), MOST_PAPERS)
+
+
+def _number(text: str, field: str, words: str, empty: int = 0) -> int:
+    number = whole_number(text) if text else empty
+    if number is None:
+        raise InvalidInput(field, words)
+    return number
+
+
+def _read_numbers(form: Mapping[str, str]) -> None:
+    """InvalidInput when something that is to be a number is none: it could not be kept as it was typed."""
+    _number(form.get("days", "").strip(), "days", _("Thời hạn phải là một số ngày, ví dụ 10."))
+    for row in _sent_steps():
+        if row["title"]:
+            n = row["place"]
+            _number(row["days"], f"steps.{n}", _("Bước %(n)s: số ngày phải là một số, ví dụ 2.", n=n + 1))
+    for row in _sent_papers():
+        if row["title"]:
+            n = row["place"]
+            _number(row["copies"], f"papers.{n}", _("Giấy tờ %(n)s: số bản phải là một số, ví dụ 1.", n=n + 1))
+
+
+def _step(row: Row) -> Step:
+    days = whole_number(row["days"] or "0")
+    return Step(
+        (row["key"] or f"b{row['line'] + 1}")[:60],
+        Stage(row["stage"]) if row["stage"] in STAGES else Stage.DRAFT,
+        row["title"],
+        -1 if days is None else days,
+        row["unit"][:35] or "receiver",
+        row["next"][:60],
+    )
+
+
+def _paper(row: Row) -> Paper:
+    known = row["type"] if row["type"] in catalogue.DOCUMENT_TYPES else ""
+    return Paper(row["title"], known, whole_number(row["copies"] or "1") or 0, row["required"] == "1")
+
+
 def _typed(code: str) -> Procedure:
-    """The procedure as the form holds it; lines left empty are left out."""
+    """The procedure as the form holds it; lines without a title are left out."""
     form = request.form
-    steps, papers = [], []
-    for place in range(MOST_STEPS):
-        title = " ".join(form.get(f"step-{place}-title", "").split())
-        if title:
-            stage = form.get(f"step-{place}-stage", "")
-            days = whole_number(form.get(f"step-{place}-days", "") or "0")
-            key = " ".join(form.get(f"step-{place}-key", "").split()) or f"b{place + 1}"
-            steps.append(
-                Step(
-                    key[:60],
-                    Stage(stage) if stage in STAGES else Stage.DRAFT,
-                    title,
-                    -1 if days is None else days,
-                    form.get(f"step-{place}-unit", "receiver")[:35] or "receiver",
-                    " ".join(form.get(f"step-{place}-next", "").split())[:60],
-                )
-            )
-    for place in range(MOST_PAPERS):
-        title = " ".join(form.get(f"paper-{place}-title", "").split())
-        if title:
-            copies = whole_number(form.get(f"paper-{place}-copies", "") or "1")
-            required = form.get(f"paper-{place}-required") == "1"
-            known = form.get(f"paper-{place}-type", "")
-            papers.append(Paper(title, known if known in catalogue.DOCUMENT_TYPES else "", copies or 0, required))
-    kind, day_kind, days = form.get("kind", ""), form.get("day_kind", ""), whole_number(form.get("days", "") or "0")
+    steps = [_step(row) for row in _sent_steps() if row["title"]]
+    papers = [_paper(row) for row in _sent_papers() if row["title"]]
+    kind, day_kind = form.get("kind", ""), form.get("day_kind", "")
+    days = whole_number(form.get("days", "").strip() or "0")
     return Procedure(
         code=code,
         title=" ".join(form.get("title", "").split()),
@@ -227,6 +280,7 @@ def create() -> Page:
     code = request.form.get("code", "").strip()[:60]
     procedure = _typed(code)
     try:
+        _read_numbers(request.form)
         with work() as uow:
             procedures.require_new(uow, code)
             procedures.save_draft(uow, principal(), procedure, 0, "", now())
@@ -244,17 +298,21 @@ def save(procedure_code: str) -> Page:
     edition = whole_number(request.form.get("edition", "")) or 0
     procedure, notes = _typed(procedure_code), request.form.get("notes", "")[:2000]
     try:
-        day = typed_day("valid_from")
-        with work() as uow:
-            if request.form.get("buoc") == "bo":
+        if request.form.get("buoc") == "bo":
+            with work() as uow:
                 procedures.discard(uow, principal(), procedure_code, edition, now())
-            else:
-                edition = procedures.save_draft(uow, principal(), procedure, edition, notes, now()).edition
+            return _after_saving(procedure_code)
+        day = typed_day("valid_from")
+        _read_numbers(request.form)
+        with work() as uow:
+            edition = procedures.save_draft(uow, principal(), procedure, edition, notes, now()).edition
         if request.form.get("buoc") == "ban-hanh":
             with work() as uow:
                 procedures.publish(uow, principal(), procedure_code, edition, day, now())
     except InvalidInput as problem:
         return _form(procedure, edition, notes, [{"field": problem.field, "text": problem.message_vi}]), 400
+    except Conflict as problem:  # what was typed stays on the page
+        return _form(procedure, edition, notes, [{"field": "", "text": problem.message_vi}]), problem.status
     return _after_saving(procedure_code)
 
 

@@ -8,13 +8,15 @@ from datetime import date
 import pytest
 from factories import World
 from office import APPOINT, case, go, publish, receive, told
+from sqlalchemy import select
 
 from oms.domain.casework import CaseState
 from oms.errors import Conflict, Refused
-from oms.services import case_moves, casework
+from oms.services import case_moves, case_opinions, casework
 from oms.services.case_approval import Word, approve
 from oms.store import cases as store
 from oms.store.case_tables import Case
+from oms.store.consultation_tables import Notice
 from oms.store.tables import Account
 
 
@@ -187,3 +189,23 @@ def test_an_approver_who_writes_why_it_is_late_may_still_approve(world: World) -
     leader, word = world.who("leader"), Word(world.who("officer").account_id, on_paper=True)
     approve(world.house, leader, made.id, case(world, made.id).version, word, world.clock())
     assert case(world, made.id).step == "issue"
+
+
+def test_nobody_is_told_of_a_case_they_may_no_longer_see(world: World) -> None:
+    publish(world, replace(APPOINT, steps=(APPOINT.steps[0], APPOINT.steps[-1])))
+    clerk, adviser, now = world.who("clerk"), world.who("leader"), world.clock()
+    ended, raised = receive(world, "clerk"), receive(world, "clerk")
+    opinions = []
+    for made in (ended, raised):
+        with world.work(clerk) as uow:
+            opinions += case_opinions.ask(uow, clerk, made.id, made.version, [adviser.account_id], "", None, now)
+        go(world, "clerk", made.id, "officer")
+    with world.work() as uow:
+        uow.session.get_one(Case, raised.id).secrecy = 2
+    for made, opinion in zip((ended, raised), opinions, strict=True):
+        with world.work(adviser) as uow:
+            case_opinions.say(uow, adviser, made.id, opinion.id, "agree", "", now)
+        go(world, "officer", made.id)
+    with world.work() as uow:
+        told = uow.session.execute(select(Notice.kind, Notice.object_id).where(Notice.account_id == clerk.account_id))
+        assert set(told.tuples()) == {("opinion_given", ended.id), ("case_ended", ended.id)}

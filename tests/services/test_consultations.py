@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 import pytest
 from consulting import approved, as_now, asked, day, prepared, wanted
 from factories import World
+from following import of
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from oms.domain.access import Action, delegated, visibility
+from oms.domain.access import Action, Principal, delegated, visibility
 from oms.domain.consultations import Phase
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import consultation_cases, consultation_reading, consultations, custody, notices, usage_register
 from oms.services.consultation_cases import DECIDING, PREPARING, Picked, Word
-from oms.store import papers
+from oms.store import cases, papers
 from oms.store.access_tables import AccountKin
+from oms.store.consultation_tables import Notice
 from oms.store.tables import Document, Page
 
 
@@ -321,3 +323,52 @@ def test_ones_own_request_is_never_among_the_cases_one_handles(world: World) -> 
     assert {lent} == {each.document.id for each in look(world, "officer", made, dossier=row.dossier.id).papers}
     with pytest.raises(Refused):
         look(world, "leader.xa", made, DECIDING)
+
+
+def test_a_request_in_words_about_oneself_or_a_relative_is_handled_by_others(world: World) -> None:
+    """Before the dossier is found only the asker's words say whose it is: they are kept from the person's kin."""
+    account = world.who("officer2").account_id
+    with world.work() as uow:
+        entry = {"relation": "sibling", "entered_by": account, "entered_at": world.clock()}
+        kin = AccountKin(account_id=account, folded_name="to thi hieu", birth_date="1961-08-05", **entry)
+        uow.session.add(kin)
+    made = asked(world, person="bà Tô Thị Hiếu", person_more="sinh năm 1961, Sở Nội vụ")
+    other = asked(world, person="Tô Thị Hiếu", person_more="sinh năm 1975")
+    officer2, officer = world.who("officer2"), world.who("officer")
+
+    def waiting(who: Principal) -> set[str]:
+        with world.work(who) as uow:
+            lines, counts = consultation_cases.cases(uow, who, PREPARING, "waiting", 50, 0, world.clock())
+        assert counts["waiting"] == len(lines)
+        return {line.row.consultation.id for line in lines}
+
+    assert waiting(officer) == {made, other} and waiting(officer2) == {other}
+    with pytest.raises(Refused), world.work(officer2) as uow:
+        consultation_cases.look(uow, officer2, PREPARING, made, "", world.clock())
+    with world.work() as uow:
+        told = {(row.account_id, row.object_id) for row in uow.session.query(Notice)}
+    assert (account, other) in told and (account, made) not in told
+    assert (officer.account_id, made) in told
+
+
+def test_the_case_of_a_request_names_nobody_and_leaves_the_kins_sight_with_the_decision(world: World) -> None:
+    row = world.dossier("Tô Thị Hiếu", citizen_id="001070000123")
+    lent = world.filed(row)
+    account = world.who("officer2").account_id
+    with world.work() as uow:
+        entry = {"relation": "child", "entered_by": account, "entered_at": world.clock()}
+        uow.session.add(AccountKin(account_id=account, citizen_id="001070000123", **entry))
+    made = prepared(world, row.dossier.id, lent)
+
+    def seen(name: str) -> str:
+        who = as_now(world, name)
+        with world.work(who) as uow:
+            found = cases.find(uow.session, visibility(who, Action.CASE_WORK), of(world, "consultation", made).id)
+            return found.title if found else ""
+
+    assert "Hiếu" not in seen("officer") + seen("officer2") and seen("officer").startswith("Nghiên cứu hồ sơ, yêu cầu")
+    leader = world.who("leader")
+    word = Word(True, (lent,), day(world), day(world, 1), "Phòng đọc")
+    with world.work(leader) as uow:
+        consultation_cases.decide(uow, leader, made, 2, word, world.clock())
+    assert seen("officer") and not seen("officer2")

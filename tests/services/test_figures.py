@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from office import publish, receive, told
 from openpyxl import load_workbook
+from sqlalchemy import update
 
 from oms.domain.figures import (
     CASE_LABELS,
@@ -35,7 +36,7 @@ from oms.services.figures import Asked, Figures
 from oms.store.case_tables import Case
 from oms.store.consultation_tables import Notice
 from oms.store.desk_tables import Check, CheckFinding, ScanSignature
-from oms.store.tables import Account, Document, Scan
+from oms.store.tables import Document, Scan
 
 NOVEMBER = period_of("2026-11")
 
@@ -421,9 +422,10 @@ def test_a_head_is_told_of_a_contest_and_the_person_of_its_answer(world: World) 
     small(world)
     made = contest(world, "officer2", "refused")
     with world.work() as uow:
-        leaders = {row.id for row in uow.session.query(Account).filter(Account.role == "leader")}
         told_to = {row.account_id for row in uow.session.query(Notice).filter(Notice.kind == "count_contested")}
-    assert told_to and told_to <= leaders and world.who("leader.xa").account_id not in told_to
+    assert {world.who(name).account_id for name in ("leader", "leader.low", "officer")} <= told_to
+    out = ("officer2", "leader.xa", "clerk", "officer.gov", "admin")
+    assert not told_to & {world.who(name).account_id for name in out}
     answer(world, "officer", made)
     with world.work() as uow:
         answered = [row.account_id for row in uow.session.query(Notice).filter(Notice.kind == "count_answered")]
@@ -440,3 +442,32 @@ def test_of_a_quarter_each_month_is_told(world: World) -> None:
     assert [(month.text, received, ended) for month, received, ended in months] == [
         ("2026-10", 1, 0), ("2026-11", 5, 4), ("2026-12", 0, 0)
     ]  # fmt: skip
+
+
+def test_a_list_of_late_cases_that_was_cut_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    small(world)
+    leader, head = world.who("leader"), figure_files.Head("Tháng 11/2026", "Người lập", world.clock())
+
+    def first_rows() -> tuple[str, list[str]]:
+        with world.work(leader) as uow:
+            made = figures.to_export(uow, leader, Asked(NOVEMBER, "unit"), world.clock())
+            late = figures.late_ones(uow, leader, Asked(NOVEMBER, "unit"), world.clock())
+        sheet = load_workbook(BytesIO(figure_files.excel(made, head, late)))["Hồ sơ trễ hạn"]
+        return str(sheet["A1"].value), [str(row[0].value) for row in sheet if row[0].value]
+
+    whole, rows = first_rows()
+    assert whole == "Số" and len(rows) == 3  # the headings, one that ended late, one late in hand
+    monkeypatch.setattr(figures, "MOST_LATE", 1)
+    case(world, "2026-11-02", "2026-11-11", used=7, late=2, late_reason="chờ thẩm tra")
+    cut, rows = first_rows()
+    assert cut.startswith("Chỉ ghi 2 trong 3 hồ sơ trễ hạn") and len(rows) == 4
+
+
+def test_what_one_scanned_into_a_secret_batch_is_not_in_the_drawing_of_ones_pages(world: World) -> None:
+    clerk = world.who("clerk")  # may see what is Mật
+    world.filed(world.dossier(), pages=2)
+    world.paper(pages=5, secrecy=1)
+    with world.work() as uow:
+        uow.session.execute(update(Scan).values(received_by=clerk.account_id))
+        drawn = paper_figures.home_chart(uow, clerk, world.clock())
+    assert drawn is not None and sum(pages for _day, pages, _none in drawn.points) == 2

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable
 
 import pytest
+from directing import EVERYTHING, directive
 from factories import World
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from oms.domain.journal import Verb
 from oms.domain.record_facts import Source
 from oms.errors import InvalidInput, Refused
-from oms.services import disposals, health, loans, transfers
+from oms.services import directives, disposals, health, loans, transfers
+from oms.services.directives import NewDirective
 from oms.services.disposals import NewDisposal, NewHold
 from oms.store import destruction, papers
 from oms.store.custody_tables import Disposal
@@ -287,3 +289,25 @@ def test_a_received_file_that_holds_another_dossiers_paper_stays_and_the_stub_sa
     assert original in set(world.house.vault.names())
     with world.work() as uow:
         assert json.loads(uow.session.get_one(Disposal, asked).stub)["shared"] == 1
+
+
+def test_a_directive_whose_paper_went_says_so_and_its_heading_can_still_be_corrected(world: World) -> None:
+    row, paper = full(world)
+    one = directive(world, paper=paper)
+    officer = world.who("officer")
+
+    def seen(who: str) -> tuple[bool, bool]:
+        person = world.who(who)
+        with world.work(person) as uow:
+            found = directives.show(uow, person, one, EVERYTHING, 10, 0, world.clock())
+            return found.paper_seen, found.paper_gone
+
+    assert seen("officer") == (True, False)
+    decide(world, ask(world, row))
+    assert seen("officer") == (False, True)
+    with world.work(officer) as uow:
+        new = NewDirective("13-KL/TU", "Kết luận về công tác cán bộ", world.units["D-BTC"], paper=paper)
+        assert directives.edit(uow, officer, one, new, world.clock()).number == "13-KL/TU"
+    with world.work() as uow:  # whoever does not see the stub is told of nothing
+        uow.session.execute(update(Dossier).where(Dossier.id == row.dossier.id).values(secrecy=3))
+    assert seen("leader.low") == (False, False)

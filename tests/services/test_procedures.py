@@ -228,3 +228,50 @@ def test_lines_are_read_back_as_the_procedures_they_were(titles: list[str], days
     ]
     back, wrong = procedures_of(list(enumerate(lines_of(made), 1)), lambda p: [e.text for e in problems(p)])
     assert (back, wrong) == (made, [])
+
+
+def accept(world: World, text: str = "Mười ngày không đủ để lấy ý kiến ba nơi") -> None:
+    clerk, officer = world.who("clerk"), world.who("officer")
+    with world.work(clerk) as uow:
+        said = Said("deadline", "Xin ý kiến", text)
+        row = procedure_proposals.propose(uow, clerk, "thu_nghiem", said, world.clock()).id
+    with world.work(officer) as uow:
+        procedure_proposals.answer(uow, officer, row, True, "", world.clock())
+
+
+def test_accepted_proposals_stand_in_the_news_of_the_version_they_went_into_and_in_no_later_one(world: World) -> None:
+    publish(world)
+    accept(world)
+    draft = shown(world, "officer", "thu_nghiem").draft
+    assert draft is not None
+    edition = save(world, "officer", APPOINT, draft.edition)
+    put_out(world, "officer", "thu_nghiem", edition)
+    news = shown(world, "clerk", "thu_nghiem").line.version.notes
+    assert news == "đổi thời hạn Theo góp ý: Thời hạn (Xin ý kiến): Mười ngày không đủ để lấy ý kiến ba nơi."
+    world.clock.forward(days=1)
+    put_out(world, "officer", "thu_nghiem", save(world, "officer", APPOINT))
+    assert shown(world, "clerk", "thu_nghiem").line.version.notes == "đổi thời hạn"
+
+
+def test_an_accepted_proposal_outlives_the_draft_it_went_into(world: World) -> None:
+    publish(world)
+    accept(world)
+    officer, draft = world.who("officer"), shown(world, "officer", "thu_nghiem").draft
+    assert draft is not None
+    with world.work(officer) as uow:
+        procedures.discard(uow, officer, "thu_nghiem", draft.edition, world.clock())
+    with world.work(officer) as uow:
+        assert [name for _row, name in procedures.accepted(uow, "thu_nghiem")] == [world.who("clerk").display_name]
+    put_out(world, "officer", "thu_nghiem", save(world, "officer", APPOINT))
+    assert "Theo góp ý" in shown(world, "clerk", "thu_nghiem").line.version.notes
+
+
+def test_news_of_many_proposals_stay_within_what_a_version_keeps(world: World) -> None:
+    publish(world)
+    for number in range(30):
+        accept(world, f"Góp ý thứ {number}: " + "thời hạn này không đủ " * 20)
+    draft = shown(world, "officer", "thu_nghiem").draft
+    assert draft is not None
+    put_out(world, "officer", "thu_nghiem", save(world, "officer", APPOINT, draft.edition))
+    news = shown(world, "clerk", "thu_nghiem").line.version.notes
+    assert len(news) <= procedures.MOST_NOTES and "Góp ý thứ 0: " in news and "…" in news

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from consulting import asked
 from directing import EVERYTHING, directive, task
-from factories import World, make_world
+from factories import World
 from following import found, history, of
 from office import go, publish, receive
 from postgres_server import Server
 from sqlalchemy import select
+from walled_province import walled_province
 
 from oms.domain.access import Action, Role, visibility
 from oms.domain.casework import CaseState
@@ -27,10 +28,8 @@ from oms.store.tables import Document
 @pytest.fixture(scope="module")
 def there(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A small province, signed in to as an office is: persons as one role, the program as another."""
-    url = postgres.url(postgres.make("office", template="oms"))
-    world = make_world(tmp_path_factory.mktemp("office") / "home", OMS_DATABASE_URL=url)
-    yield world
-    world.house.close()
+    with walled_province(postgres, tmp_path_factory.mktemp("office") / "home", "office") as world:
+        yield world
 
 
 def test_who_asks_another_unit_begins_and_ends_a_case_there_and_sees_none_of_it(there: World) -> None:

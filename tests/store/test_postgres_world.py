@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from factories import World, make_world
+from factories import World
 from linking_worlds import PERSON, compare, pair_of, take, two_records
 from postgres_server import Server
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from walled_province import walled_province
 
 from oms.domain.access import Principal
 from oms.domain.links import Act
@@ -32,10 +32,8 @@ from oms.store.tables import Cadre, Document, Dossier, JournalEntry
 @pytest.fixture(scope="module")
 def there(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A small province, signed in to as an office is: persons as one role, the program as another."""
-    url = postgres.url(postgres.make("province", template="oms"))
-    world = make_world(tmp_path_factory.mktemp("province") / "home", OMS_DATABASE_URL=url)
-    yield world
-    world.house.close()
+    with walled_province(postgres, tmp_path_factory.mktemp("province") / "home", "province") as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

@@ -99,3 +99,16 @@ def test_the_case_page_offers_only_the_reason_of_being_late_once_it_has_ended(wo
 def test_every_kind_of_work_has_its_page(world: World, signed_in: SignIn) -> None:
     signed_in("officer")
     assert set(SUBJECT_PAGES) == set(SUBJECTS)
+
+
+def test_the_case_page_says_which_unit_and_who_works_at_the_desk(world: World, signed_in: SignIn) -> None:
+    client = signed_in("officer")
+    loan, _address = begun(world, "loan")
+    held = client.get(f"/ho-so-cong-viec/{of(world, 'loan', loan).id}").get_data(as_text=True)
+    assert "Đơn vị làm:" in held and f"Người làm: <b>{world.who('officer').display_name}</b>" in held
+    made, _address = begun(world, "consultation")
+    free = client.get(f"/ho-so-cong-viec/{of(world, 'consultation', made).id}").get_data(as_text=True)
+    assert "Chưa ai nhận; người làm được:" in free and world.who("officer2").display_name in free
+    assert world.who("clerk").display_name not in free.partition("người làm được:")[2].partition("</p>")[0]
+    answered = begun(world, "request")[0]
+    answer(world, answered, "refuse", "không thuộc thẩm quyền giải quyết")

@@ -120,3 +120,23 @@ def test_the_home_page_draws_the_work_of_each_role(world: World, signed_in: Sign
         page = text(signed_in(who).get("/"))
         assert said in page and '<svg class="chart"' in page and "Bảng số liệu" in page
     assert "tuần qua" not in text(signed_in("reviewer").get("/"))
+
+
+def test_a_notice_of_a_contest_names_the_period_in_words(world: World, signed_in: SignIn) -> None:
+    fill(world)
+    sent = {"ky": "2026-11", "measure": "late", "note": "hồ sơ này chờ cấp uỷ, không do tôi"}
+    assert signed_in("officer").post("/thong-ke/cua-toi", data=sent).status_code == 302
+    for who, told in (("leader", True), ("officer2", True), ("clerk", False), ("officer.gov", False)):
+        page = text(signed_in(who).get("/thong-bao"))
+        assert ("Tháng 11/2026" in page) is told and "2026-11<" not in page
+
+
+def test_ones_own_figures_stand_under_work_in_the_rail_and_in_one_row_of_tabs(world: World, signed_in: SignIn) -> None:
+    for who in ("officer", "clerk"):
+        page = text(signed_in(who).get("/thong-ke/cua-toi"))
+        rail = page[page.index('<nav class="rail"') :]
+        marked = re.findall(r'<a[^>]*aria-current="page"[^>]*>(.*?)</a>', rail[: rail.index("</nav>")], re.DOTALL)
+        assert len(marked) == 1 and "Công việc" in marked[0]
+        assert page.count('class="tabs"') == 1 and page.count("Số liệu của tôi</a>") == 1
+    office = signed_in("officer").get("/thong-ke")
+    assert 'href="/thong-ke/cua-toi' in text(office)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 
 from factories import World
@@ -64,7 +65,7 @@ def test_a_draft_is_saved_unfinished_told_what_is_wrong_and_published(world: Wor
     )
     assert "đi vòng" in text(refused, 400)
     slow = client.post("/thu-tuc/bo_nhiem/soan", data=DRAFT | {"edition": "1", "buoc": "ban-hanh"})
-    assert slow.status_code == 409
+    assert "vừa được người khác sửa" in text(slow, 409) and "Bổ nhiệm theo quy chế mới" in text(slow, 409)
     done = client.post(
         "/thu-tuc/bo_nhiem/soan", data=DRAFT | {"edition": "2", "buoc": "ban-hanh"}, follow_redirects=True
     )
@@ -77,6 +78,8 @@ def test_numbers_and_codes_that_are_none_are_told(world: World, signed_in: SignI
     assert "chữ thường không dấu" in text(bad, 400) and "Trả kết quả" in text(bad, 400)
     assert client.post("/thu-tuc/soan", data=DRAFT | {"code": "soan"}).status_code == 400
     made = client.post("/thu-tuc/soan", data=DRAFT | {"code": "moi_lap", "days": "nhiều"})
+    assert "phải là một số ngày" in text(made, 400) and 'value="nhiều"' in text(made, 400)
+    made = client.post("/thu-tuc/soan", data=DRAFT | {"code": "moi_lap", "days": "4000"})
     assert made.status_code == 302
     assert "Thời hạn từ 0" in text(client.get("/thu-tuc/moi_lap/soan"))
     assert "Mã này đã có" in text(client.post("/thu-tuc/soan", data=DRAFT | {"code": "moi_lap"}), 400)
@@ -111,3 +114,42 @@ def test_files_go_out_and_come_back_whole_or_not_at_all(world: World, signed_in:
     assert "Hãy chọn tệp" in text(client.post("/thu-tuc/nhap", data={"buoc": "thu"}), 400)
     hostile = client.post("/thu-tuc/nhap", data={"file": (io.BytesIO(b"PK\x03\x04rubbish"), "a.xlsx"), "buoc": "thu"})
     assert "Không mở được" in text(hostile)
+
+
+def test_what_was_typed_into_the_lines_comes_back_with_what_is_wrong(world: World, signed_in: SignIn) -> None:
+    client = signed_in("officer")
+    lines = {
+        "step-0-days": "hai",
+        "step-1-days": "3",
+        "step-4-key": "x",
+        "step-4-days": "7",
+        "paper-1-type": "to_trinh",
+    }
+    page = text(client.post("/thu-tuc/bo_nhiem/soan", data=DRAFT | {"edition": "0"} | lines), 400)
+    assert "Bước 1: số ngày phải là một số" in page
+    for kept in ('name="step-0-days" value="hai"', 'name="step-1-days" value="3"', 'name="step-2-key" value="x"'):
+        assert kept in page
+    assert 'name="step-2-days" value="7"' in page and page.count("row-error") == 1
+    copies = text(client.post("/thu-tuc/bo_nhiem/soan", data=DRAFT | {"edition": "0", "paper-0-copies": "vài"}), 400)
+    assert "Giấy tờ 1: số bản phải là một số" in copies and 'value="vài"' in copies
+    assert "Mở bản soạn" not in text(client.get("/thu-tuc/bo_nhiem"))
+
+
+def test_accepted_proposals_are_in_sight_while_the_next_version_is_written(world: World, signed_in: SignIn) -> None:
+    clerk, officer = signed_in("clerk"), signed_in("officer")
+    said = {"part": "deadline", "place": "Dự thảo", "text": "Mười lăm ngày là quá dài cho bước này"}
+    clerk.post("/thu-tuc/bo_nhiem/gop-y", data=said)
+    home = text(officer.get("/"))
+    assert "góp ý về thủ tục chờ trả lời" in home and "góp ý về thủ tục" not in text(signed_in("leader").get("/"))
+    answer = re.search(r'action="(/thu-tuc/gop-y/[0-9a-f]{32})"', text(officer.get("/thu-tuc/bo_nhiem")))
+    assert answer is not None
+    officer.post(answer[1], data={"tra-loi": "tiep-thu", "code": "bo_nhiem"})
+    editor = text(officer.get("/thu-tuc/bo_nhiem/soan"))
+    assert "Góp ý đã tiếp thu" in editor and said["text"] in editor
+    assert "góp ý về thủ tục chờ trả lời" not in text(officer.get("/"))
+    officer.post("/thu-tuc/bo_nhiem/soan", data=DRAFT | {"edition": "1", "buoc": "ban-hanh"})
+    assert "Theo góp ý: Thời hạn (Dự thảo)" in text(clerk.get("/thu-tuc/bo_nhiem"))
+    assert "Góp ý đã tiếp thu" not in text(officer.get("/thu-tuc/bo_nhiem/soan"))
+    notices = text(clerk.get("/thong-bao"))
+    notice = re.search(r'action="(/thong-bao/[0-9a-f]{32})"', notices)
+    assert notice is not None and clerk.post(notice[1]).location == "/thu-tuc/bo_nhiem"
