@@ -208,4 +208,4 @@ def test_nobody_is_told_of_a_case_they_may_no_longer_see(world: World) -> None:
         go(world, "officer", made.id)
     with world.work() as uow:
         told = uow.session.execute(select(Notice.kind, Notice.object_id).where(Notice.account_id == clerk.account_id))
-        assert set(told.tuples()) == {("opinion_given", ended.id), ("case_ended", ended.id)}
+        assert {tuple(row) for row in told} == {("opinion_given", ended.id), ("case_ended", ended.id)}

@@ -360,10 +360,12 @@ def test_the_case_of_a_request_names_nobody_and_leaves_the_kins_sight_with_the_d
         uow.session.add(AccountKin(account_id=account, citizen_id="001070000123", **entry))
     made = prepared(world, row.dossier.id, lent)
 
+    case_id = of(world, "consultation", made).id
+
     def seen(name: str) -> str:
         who = as_now(world, name)
         with world.work(who) as uow:
-            found = cases.find(uow.session, visibility(who, Action.CASE_WORK), of(world, "consultation", made).id)
+            found = cases.find(uow.session, visibility(who, Action.CASE_WORK), case_id)
             return found.title if found else ""
 
     assert "Hiếu" not in seen("officer") + seen("officer2") and seen("officer").startswith("Nghiên cứu hồ sơ, yêu cầu")

@@ -36,7 +36,7 @@ from oms.services.figures import Asked, Figures
 from oms.store.case_tables import Case
 from oms.store.consultation_tables import Notice
 from oms.store.desk_tables import Check, CheckFinding, ScanSignature
-from oms.store.tables import Document, Scan
+from oms.store.tables import Batch, Document, Scan
 
 NOVEMBER = period_of("2026-11")
 
@@ -466,8 +466,10 @@ def test_a_list_of_late_cases_that_was_cut_says_so(world: World, monkeypatch: py
 def test_what_one_scanned_into_a_secret_batch_is_not_in_the_drawing_of_ones_pages(world: World) -> None:
     clerk = world.who("clerk")  # may see what is Mật
     world.filed(world.dossier(), pages=2)
-    world.paper(pages=5, secrecy=1)
+    secret = world.paper(pages=5, secrecy=1)
     with world.work() as uow:
+        scan = uow.session.get_one(Scan, uow.session.get_one(Document, secret).scan_id)
+        uow.session.get_one(Batch, scan.batch_id).secrecy = 1
         uow.session.execute(update(Scan).values(received_by=clerk.account_id))
         drawn = paper_figures.home_chart(uow, clerk, world.clock())
     assert drawn is not None and sum(pages for _day, pages, _none in drawn.points) == 2

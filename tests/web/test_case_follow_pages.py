@@ -110,5 +110,3 @@ def test_the_case_page_says_which_unit_and_who_works_at_the_desk(world: World, s
     free = client.get(f"/ho-so-cong-viec/{of(world, 'consultation', made).id}").get_data(as_text=True)
     assert "Chưa ai nhận; người làm được:" in free and world.who("officer2").display_name in free
     assert world.who("clerk").display_name not in free.partition("người làm được:")[2].partition("</p>")[0]
-    answered = begun(world, "request")[0]
-    answer(world, answered, "refuse", "không thuộc thẩm quyền giải quyết")
