@@ -76,7 +76,7 @@ class Fuzz:
         self.app.request_class = type("Request", (self.app.request_class,), {"parameter_storage_class": Told})
         self.walker = Walker(self.app, self.world)
         self.luck = random.Random(self.SEED)
-        engine = self.world.house.database.engine
+        engine = self.app.extensions["oms"].database.engine  # the application's own, not the world's
         rules = [each for each in self.app.url_map.iter_rules() if each.endpoint.partition(".")[0] in self.blueprints]
         self.rules = sorted(rules, key=lambda rule: (rule.endpoint, rule.rule))
         self._plain = [self._sent(rule) for rule in self.rules]
