@@ -31,12 +31,12 @@ from oms.domain.figures import (
     share,
 )
 from oms.errors import Conflict, Refused
-from oms.services import case_moves, count_contests, figure_files, figures, paper_figures
+from oms.services import case_moves, count_contests, figure_files, figures, intake, paper_figures
 from oms.services.figures import Asked, Figures
 from oms.store.case_tables import Case
 from oms.store.consultation_tables import Notice
 from oms.store.desk_tables import Check, CheckFinding, ScanSignature
-from oms.store.tables import Batch, Document, Scan
+from oms.store.tables import Document, Scan
 
 NOVEMBER = period_of("2026-11")
 
@@ -467,9 +467,11 @@ def test_what_one_scanned_into_a_secret_batch_is_not_in_the_drawing_of_ones_page
     clerk = world.who("clerk")  # may see what is Mật
     world.filed(world.dossier(), pages=2)
     secret = world.paper(pages=5, secrecy=1)
-    with world.work() as uow:
-        scan = uow.session.get_one(Scan, uow.session.get_one(Document, secret).scan_id)
-        uow.session.get_one(Batch, scan.batch_id).secrecy = 1
+    officer = world.who("officer")
+    with world.work(officer) as uow:
+        new = intake.NewBatch(world.units["D-BTC"], "Đợt mật", secrecy=1)
+        batch = intake.create_batch(uow, officer, new, world.clock())
+        uow.session.get_one(Scan, uow.session.get_one(Document, secret).scan_id).batch_id = batch.id
         uow.session.execute(update(Scan).values(received_by=clerk.account_id))
         drawn = paper_figures.home_chart(uow, clerk, world.clock())
     assert drawn is not None and sum(pages for _day, pages, _none in drawn.points) == 2
