@@ -12,6 +12,7 @@ from linking_worlds import PERSON, compare, pair_of, take, two_records
 from postgres_server import Server
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from walled_province import walled_province
 
 from oms.domain.access import Principal
