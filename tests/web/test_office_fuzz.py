@@ -7,6 +7,7 @@ from factories import World
 from flask import Flask
 from web_fuzz import Fuzz
 
+pytestmark = pytest.mark.embedded("everything is put back as it was by SQLite's own copy")
 DESKS = ("cases", "case_issue", "directives", "task_work", "tasks", "briefings", "figures", "procedures")
 
 

@@ -14,6 +14,7 @@ from flask import Response, jsonify, make_response, request, url_for
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import UnsupportedMediaType
 
+from oms.domain.sent_text import broken_within
 from oms.errors import Conflict, InvalidInput, OmsError
 from oms.services import repeats, stated
 from oms.services.house import UnitOfWork
@@ -149,6 +150,8 @@ def _body(here: Operation) -> Any:
         sent = json.loads(data.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Malformed([{"field": "", "text": "The body is no JSON."}]) from None
+    if broken_within(sent):
+        raise Malformed([{"field": "", "text": "The body holds a character that cannot be kept."}])
     return _loaded(here.body, sent)
 
 
