@@ -52,6 +52,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
+    web_processes: int = 2
+    web_threads: int = 8
+    """Web server: processes, and requests that each works on at once."""
     idle_minutes: int = 15
     session_hours: int = 8
     opening_minutes: int = 60
@@ -170,6 +173,8 @@ class Settings:
             host=_host(env),
             port=_number(env, "OMS_PORT", 8000, 1, 65535),
             workers=_number(env, "OMS_WORKERS", os.cpu_count() or 1, 1, 64),
+            web_processes=_number(env, "OMS_WEB_PROCESSES", 2, 1, 64),
+            web_threads=_number(env, "OMS_WEB_THREADS", 8, 1, 64),
             idle_minutes=_number(env, "OMS_IDLE_MINUTES", 15, 1, 120),
             session_hours=_number(env, "OMS_SESSION_HOURS", 8, 1, 24),
             opening_minutes=_number(env, "OMS_OPENING_MINUTES", 60, 5, 480),

@@ -19,7 +19,6 @@ from oms.settings import CHECKOUT, Settings
 
 RESTART_PAUSE = 2.0
 GRACE = 20.0
-WEB_PROCESSES, WEB_THREADS = 2, 8
 OTHERS = 4
 """Connections of one of the other processes at most: each works at one thing, some through a second door."""
 
@@ -36,7 +35,7 @@ def connections(settings: Settings) -> list[str]:
         most, used = database.room()
     except JournalUnavailable:
         return ["PostgreSQL: the server does not answer yet; pages say so until it does"]
-    web = WEB_PROCESSES * 2 * min(WEB_THREADS, 2 * settings.database_pool)
+    web = settings.web_processes * 2 * min(settings.web_threads, 2 * settings.database_pool)
     wanted = web + OTHERS * (settings.workers + (3 if settings.own_sealer else 2))
     said = [f"PostgreSQL: up to {wanted} connections from this host; the server takes {most}, {used} are open"]
     if wanted > most - used:
@@ -54,9 +53,9 @@ def web_command(settings: Settings) -> list[str]:
         "--bind",
         f"{settings.host}:{settings.port}",
         "--workers",
-        str(WEB_PROCESSES),
+        str(settings.web_processes),
         "--threads",
-        str(WEB_THREADS),
+        str(settings.web_threads),
         "--timeout",
         "180",
         "--logger-class",

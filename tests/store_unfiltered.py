@@ -112,13 +112,11 @@ OF_THE_ASKER_ALONE = frozenset(
     {
         "consultations.asked",
         "consultations.mine",
-        "consultations.papers_lent",
         "count_contests.of_account",
         "count_contests.open_one",
         "dossiers.live_opening",
         "dossiers.live_openings",
         "emergencies.past_of",
-        "emergencies.dossiers_open",
         "emergencies.running",
         "learning.confirmed_number",
         "notices.find",

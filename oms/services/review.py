@@ -13,7 +13,7 @@ from oms.services.integrity import Integrity, integrity
 from oms.services.sealing import export as export
 from oms.services.sealing import seal as seal
 from oms.services.sealing import verify as verify
-from oms.store import journal, journal_seal, people, units
+from oms.store import journal, people, units
 from oms.store.db import UnitOfWork
 from oms.store.journal import EntryFilter as EntryFilter
 from oms.store.tables import Account, JournalEntry
@@ -80,15 +80,6 @@ class LastRead:
     number: int
     checkpoint: int
     sealed_at: datetime | None
-
-
-def last_read(uow: UnitOfWork, principal: Principal) -> LastRead | None:
-    """The person's last reading; None when they have read nothing yet."""
-    number = journal.last_of(uow.session, principal.account_id, [str(verb) for verb in READING_VERBS])
-    if number is None:
-        return None
-    head = journal_seal.newest_checkpoint(uow.session)
-    return LastRead(number, head.size if head else 0, head.at if head else None)
 
 
 def unit_name(uow: UnitOfWork, unit_id: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
@@ -32,20 +32,15 @@ class CaseRow:
     unit: Unit | None
 
 
-def _running(today: date) -> ColumnElement[bool]:
+def _running(today: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(
         Consultation.state == State.APPROVED, Consultation.given_first <= today, Consultation.given_last >= today
     )
 
 
-def papers_lent(session: Session, account_id: str, today: date) -> frozenset[str]:
-    """Ids of the papers that consultations running today lend to an account."""
-    statement = (
-        select(ConsultationPaper.document_id)
-        .join(Consultation, Consultation.id == ConsultationPaper.consultation_id)
-        .where(Consultation.asked_by == account_id, ConsultationPaper.given.is_(True), _running(today))
-    )
-    return frozenset(session.scalars(statement))
+def lent_to(account_id: BindParameter[str], on: BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
+    """What makes a paper of a consultation one that is lent to an account on a day; on no day (NULL) none is."""
+    return Consultation.asked_by == account_id, ConsultationPaper.given.is_(True), _running(on)
 
 
 def mine(session: Session, account_id: str, limit: int, offset: int) -> tuple[list[tuple[Consultation, Unit]], int]:

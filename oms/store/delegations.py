@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Action, Principal, delegated, permits
@@ -24,7 +24,7 @@ def find(session: Session, delegation_id: str) -> Delegation | None:
     return session.get(Delegation, delegation_id)
 
 
-def _in_force(today: date) -> ColumnElement[bool]:
+def _in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(Delegation.ended_at.is_(None), Delegation.starts_on <= today, Delegation.ends_on >= today)
 
 
@@ -40,6 +40,12 @@ def held_by(session: Session, account_id: str, today: date) -> list[tuple[Delega
     found = select(Delegation, Account).join(Account, Account.id == Delegation.giver_id)
     found = found.where(Delegation.deputy_id == account_id, Account.active, _in_force(today))
     return [(row, giver) for row, giver in session.execute(found.order_by(Delegation.made_at))]
+
+
+def count_held(account_id: BindParameter[str], today: BindParameter[date]) -> Select[int]:
+    """How many delegations :func:`held_by` would name."""
+    found = select(func.count()).select_from(Delegation).join(Account, Account.id == Delegation.giver_id)
+    return found.where(Delegation.deputy_id == account_id, Account.active, _in_force(today))
 
 
 def running_of(session: Session, account_id: str) -> list[Delegation]:

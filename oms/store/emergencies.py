@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import EMERGENCY_LEVEL, Target, Visibility
@@ -25,18 +25,16 @@ class EmergencyRow:
     target: Target
 
 
-def dossiers_open(session: Session, account_id: str, now: datetime) -> frozenset[str]:
-    """Ids of the dossiers an account has open in an emergency now."""
-    return frozenset(session.scalars(select(Emergency.dossier_id).where(*_running(account_id, now))))
-
-
 def running(session: Session, account_id: str, now: datetime) -> list[Emergency]:
     """Emergencies of an account that run now."""
-    statement = select(Emergency).where(*_running(account_id, now))
+    statement = select(Emergency).where(*runs(account_id, now))
     return list(session.scalars(statement.order_by(Emergency.opened_at)))
 
 
-def _running(account_id: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def runs(
+    account_id: str | BindParameter[str], now: datetime | BindParameter[datetime]
+) -> tuple[ColumnElement[bool], ...]:
+    """What makes an emergency one of an account that runs now."""
     return Emergency.account_id == account_id, Emergency.closed_at.is_(None), Emergency.until > now
 
 

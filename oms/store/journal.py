@@ -234,11 +234,3 @@ def counts(session: Session, wanted: EntryFilter) -> dict[tuple[str, str], int]:
 def highest_level(session: Session) -> int:
     """The highest level of what any entry names; pruned entries name nothing."""
     return session.scalar(select(func.max(JournalEntry.secrecy))) or 0
-
-
-def last_of(session: Session, actor_id: str, verbs: Sequence[str]) -> int | None:
-    """Number of the actor's newest entry among ``verbs`` that was not refused."""
-    statement = select(func.max(JournalEntry.seq)).where(
-        JournalEntry.actor_id == actor_id, JournalEntry.verb.in_(list(verbs)), JournalEntry.outcome == Outcome.DONE
-    )
-    return session.scalar(statement)

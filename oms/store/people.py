@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Principal, Role, Secrecy
@@ -13,6 +29,8 @@ from oms.domain.organisation import inherited
 from oms.domain.records import day_in_hanoi
 from oms.store import consultations, emergencies, units
 from oms.store.access_tables import AccountKin
+from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency
+from oms.store.db import UtcDateTime
 from oms.store.row_security import for_account, on_postgres
 from oms.store.tables import (
     Account,
@@ -85,26 +103,9 @@ def scopes_of(session: Session, account_id: str) -> list[Unit]:
     return list(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
 
 
-def _scope_paths(session: Session, account_id: str) -> tuple[str, ...]:
-    """As :func:`scopes_of`, of each its path alone."""
-    statement = select(Unit.path).join(AccountScope, AccountScope.unit_id == Unit.id)
-    return tuple(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
-
-
-def compartments_of(session: Session, account_id: str, today: date | None = None) -> frozenset[str]:
-    """The compartments the account may enter on a day; without a day only those that have no last one."""
-    statement = select(AccountCompartment.compartment).where(AccountCompartment.account_id == account_id)
-    return frozenset(session.scalars(statement.where(_lasts(AccountCompartment.until, today))))
-
-
-def sensitive_of(session: Session, account_id: str, today: date | None = None) -> frozenset[str]:
-    """The groups of sensitive fields the account may read on a day; without a day only those that have no last one."""
-    statement = select(AccountSensitive.field_group).where(AccountSensitive.account_id == account_id)
-    return frozenset(session.scalars(statement.where(_lasts(AccountSensitive.until, today))))
-
-
-def _lasts(until: InstrumentedAttribute[date | None], today: date | None) -> ColumnElement[bool]:
-    return until.is_(None) if today is None else or_(until.is_(None), until >= today)
+def _lasts(until: InstrumentedAttribute[date | None], today: BindParameter[date]) -> ColumnElement[bool]:
+    """Whether a grant lasts on a day; without a day (NULL) only when it has no last one."""
+    return or_(until.is_(None), until >= today)
 
 
 def clearance_of(account: Account, today: date | None = None) -> Secrecy:
@@ -151,27 +152,65 @@ def principal_of(
     Its scopes reach what their units took over until ``today``; without a day only what was granted, never more.
     What is lent to it (consultations, emergencies) is what runs at ``now``; without a time, nothing.
     """
-    unit_path = session.execute(select(Unit.path).where(Unit.id == account.unit_id)).scalar_one()
-    scopes = _scope_paths(session, account.id)
+    found = _granted(session, account, today, now)
+    scopes = tuple(sorted(found["scope"]))
     if today is not None and scopes:
         scopes = inherited(scopes, units.steps(session, today, scopes))
-    with for_account(session, account.id):
-        consulted = consultations.papers_lent(session, account.id, day_in_hanoi(now)) if now else frozenset()
-        emergency = emergencies.dossiers_open(session, account.id, now) if now else frozenset()
     return Principal(
         account_id=account.id,
         username=account.username,
         display_name=account.display_name,
         role=Role(account.role),
         unit_id=account.unit_id,
-        unit_path=unit_path,
+        unit_path=found["unit"][0],
         scopes=scopes,
         clearance=clearance_of(account, today),
-        compartments=compartments_of(session, account.id, today),
+        compartments=frozenset(found["compartment"]),
         session_ref=session_ref,
         address=address,
-        sensitive=sensitive_of(session, account.id, today),
-        withheld=withheld_from(session, account.id),
-        consulted=consulted,
-        emergency=emergency,
+        sensitive=frozenset(found["sensitive"]),
+        withheld=withheld_from(session, account.id) if found["kin"] else frozenset(),
+        consulted=frozenset(found["consulted"]),
+        emergency=frozenset(found["emergency"]),
+    )
+
+
+def _granted(session: Session, account: Account, today: date | None, now: datetime | None) -> dict[str, list[str]]:
+    """What was granted and lent to an account, by kind, in one question: every request asks it.
+
+    Without a day only what has no last one; without a time nothing that is lent.
+    """
+    known: dict[str, object] = {"account": account.id, "unit": account.unit_id, "today": today, "now": now}
+    known["lent_on"] = day_in_hanoi(now) if now else None
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    with for_account(session, account.id):
+        for kind, value in session.execute(_grants(), known):
+            found[kind].append(value)
+    if on_postgres(session):  # a wall hides the relatives: who they are is asked where nobody is bound
+        found["kin"].append("")
+    return found
+
+
+KINDS = ("unit", "scope", "compartment", "sensitive", "kin", "consulted", "emergency")
+
+
+@cache
+def _grants() -> CompoundSelect[str, str]:
+    """The statement of :func:`_granted`: making it costs far more than asking it."""
+    account, today = bindparam("account", type_=String()), bindparam("today", type_=Date())
+    now, lent_on = bindparam("now", type_=UtcDateTime()), bindparam("lent_on", type_=Date())
+    scopes = select(literal("scope"), Unit.path).join(AccountScope, AccountScope.unit_id == Unit.id)
+    entered = select(literal("compartment"), AccountCompartment.compartment)
+    sensitive = select(literal("sensitive"), AccountSensitive.field_group)
+    lent = select(literal("consulted"), ConsultationPaper.document_id).join(
+        Consultation, Consultation.id == ConsultationPaper.consultation_id
+    )
+    return union_all(
+        select(literal("unit"), Unit.path).where(Unit.id == bindparam("unit", type_=Integer())),
+        scopes.where(AccountScope.account_id == account),
+        entered.where(AccountCompartment.account_id == account, _lasts(AccountCompartment.until, today)),
+        sensitive.where(AccountSensitive.account_id == account, _lasts(AccountSensitive.until, today)),
+        select(literal("kin"), literal("")).where(AccountKin.account_id == account, AccountKin.ended_at.is_(None)),
+        lent.where(*consultations.lent_to(account, lent_on)),
+        select(literal("emergency"), Emergency.dossier_id).where(*emergencies.runs(account, now)),
     )

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from oms.domain.access import Action, Principal, permits
 from oms.domain.records import HANOI
-from oms.services import custody, delegations, emergencies, notices, review
+from oms.services import custody, page_head
 from oms.web import sayings
 from oms.web import words as catalogue
 from oms.web.context import house, now, signed_in
@@ -132,18 +132,14 @@ def _search_box(person: Principal | None) -> dict[str, str]:
 def _person_line(person: Principal) -> dict[str, Any]:
     """Who is signed in, for which unit, and the number of their last reading."""
     with house().look(person) as uow:
-        reading = review.last_read(uow, person)
-        unit = review.unit_name(uow, person.unit_id)
-        unread = notices.unread(uow, person)
-        urgent = emergencies.running(uow, person, now())
-        lent = delegations.offered(uow, person.account_id, now())
+        head = page_head.head(uow, person, now())
     role = catalogue.ROLE_LABELS[person.role]
     return {
-        "signed_in": {"name": person.display_name, "role_label": role, "unit_label": unit},
-        "last_read": reading,
-        "unread": unread,
-        "urgent": urgent,
-        "lent": [{"id": row.id, "name": giver.display_name, "until": row.ends_on} for row, giver in lent],
+        "signed_in": {"name": person.display_name, "role_label": role, "unit_label": head.unit_name},
+        "last_read": head.last_read,
+        "unread": head.unread,
+        "urgent": head.urgent,
+        "lent": [{"id": row.id, "name": giver.display_name, "until": row.ends_on} for row, giver in head.lent],
     }
 
 
