@@ -34,6 +34,7 @@ def _cheap_hashes() -> None:
 def _made_once() -> Iterator[None]:
     made_once.templates()
     made_once.addresses()
+    made_once.routes()
     made_once.statements()
     databases.install()
     yield
