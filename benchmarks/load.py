@@ -3,8 +3,8 @@
     python -m benchmarks.load --locust FOLDER/bin/locust [--docs 1000000] [--users 200] [--minutes 10] [--each 0.75]
                               [--home FOLDER] [--sentences FILE] [--processes 2] [--threads 8] [--database URL]
 
-Builds the installation of :mod:`benchmarks.load_world` (once; ``--home`` keeps it), serves it with the
-programs of ``oms serve`` (web, indexer, sealer, housekeeper; reading only with ``--reading``), and lets locust ask from one process
+Builds the installation of :mod:`benchmarks.load_world` (once; ``--home`` keeps it), serves it with the programs of
+``oms serve`` (web, indexer, sealer, housekeeper; reading only with ``--reading``), and lets locust ask from one process
 on the same cores. Prints each kind of request against the targets, CPU and memory of each program from the first
 minute to the last, and whether the journal is whole afterwards. locust is no part of the project's environment: install
 ``locust>=2.40`` into a folder of its own and name its program. It asserts nothing.

@@ -122,6 +122,8 @@ OF_THE_ASKER_ALONE = frozenset(
         "notices.find",
         "notices.listed",
         "notices.unread",
+        "page_head._statement",
+        "people._grants",
         "saved_searches.find",
         "saved_searches.of_account",
     }
