@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe import findings
 from chromium import LARGE, SMALL, overflow
 from exchange_running import free_port, running
 from exchanging import card_of, filled, second_world, trust
@@ -60,7 +60,7 @@ def whole(page: Page) -> None:
     for width, height in (LARGE, SMALL):
         page.set_viewport_size({"width": width, "height": height})
         assert overflow(page) == 0
-    found = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+    found = findings(page)
     assert found == [], [(each["id"], each["nodes"][0]["html"][:120]) for each in found]
 
 

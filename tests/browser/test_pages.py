@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe import findings
 from chromium import LARGE, SMALL, overflow
 from factories import PASSWORD, World, page_image
 from installations import Enter, Site
@@ -20,7 +20,6 @@ pytestmark = pytest.mark.browser
 NAME = "Công Tằng Tôn Nữ Hoàng Diễm Quỳnh"
 BORN = "1979-03-08"
 DECISION = f"QUYẾT ĐỊNH\nVề việc điều động, bổ nhiệm cán bộ\nbà {NAME} giữ chức vụ Phó Trưởng ban"
-SERIOUS = ("serious", "critical")
 ONLY_CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
 OFFICERS_DESKS = (
@@ -182,11 +181,8 @@ def _faults(page: Page, path: str) -> list[str]:
 
 def _unreadable(page: Page, options: dict[str, list[str]] | None = None) -> list[str]:
     """axe's serious and critical findings, each with the first place."""
-    answer = Axe().run(page, options=options or {"resultTypes": ["violations"]}).response
     return [
-        f"{rule['id']} at {rule['nodes'][0]['html'][:120]} ({len(rule['nodes'])})"
-        for rule in answer["violations"]
-        if rule["impact"] in SERIOUS
+        f"{rule['id']} at {rule['nodes'][0]['html'][:120]} ({len(rule['nodes'])})" for rule in findings(page, options)
     ]
 
 

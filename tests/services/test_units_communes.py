@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
+from command import Done, run
 from factories import World
 
 from oms.services import communes, succession
 from oms.store import units
 
 
-def run(world: World, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"OMS_HOME": str(world.house.settings.home)}
-    command = [sys.executable, "-m", "oms.cli", "load-communes", "--province", "86", "--under", "D", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+def load(world: World, *words: str) -> Done:
+    return run(world, "load-communes", "--province", "86", "--under", "D", *words)
 
 
 def test_the_command_says_first_and_makes_once(world: World) -> None:
-    said = run(world)
+    said = load(world)
     assert said.returncode == 0, said.stderr
     assert "124 units would be made" in said.stdout
     with world.work() as uow:
         assert len(units.everything(uow.session)) == 7
-    assert "124 units made" in run(world, "--apply").stdout
-    assert "0 units made, 124 were there" in run(world, "--apply").stdout
+    assert "124 units made" in load(world, "--apply").stdout
+    assert "0 units made, 124 were there" in load(world, "--apply").stdout
     with world.work() as uow:
         assert len(units.everything(uow.session)) == 131
     assert [entry[:2] for entry in world.journal()][-1] == ("unit:succeed", "done")

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import run
 from factories import World
 
 from oms.errors import Refused
 from oms.services import accounts
 
 COLUMNS = "code,name,parent_code,block,level,valid_from,valid_to\n"
-
-
-def run(world: World, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"OMS_HOME": str(world.house.settings.home)}
-    command = [sys.executable, "-m", "oms.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
 def write(folder: Path, text: str) -> str:

@@ -37,6 +37,7 @@ SEEDS = (
 LEFT_OUT = re.compile(r"^/(dang-xuat|static|phong-chu|ngon-ngu|tai-khoan/yeu-to)|\.(xlsx|zip|pdf|ics)\b")
 """Not asked for: the way out, files of our own, new random secrets, and workbooks, which carry their time."""
 LATER = {"days": 3}
+EVERY = slice(None)
 
 
 def copied(world: World, home: Path) -> World:
@@ -49,8 +50,11 @@ def copied(world: World, home: Path) -> World:
     return made
 
 
-def crawl(world: World, username: str, most: int) -> dict[str, str]:
-    """Every page somebody gets to from the routes without ids and the links on them: address and tidied answer."""
+def crawl(world: World, username: str, most: int, share: slice = EVERY) -> dict[str, str]:
+    """Every page somebody gets to from the routes without ids and the links on them: address and tidied answer.
+
+    With ``share``, of the routes every so-manieth is where it begins.
+    """
     world.clock.at = START
     world.clock.forward(**LATER)
     app = create_app(world.house.settings, world.clock)
@@ -58,7 +62,7 @@ def crawl(world: World, username: str, most: int) -> dict[str, str]:
     client = app.test_client()
     client.post("/dang-nhap", data={"username": username, "password": PASSWORD})
     found: dict[str, str] = {}
-    waiting = deque([*SEEDS, *_plain_routes(app)])
+    waiting = deque([*SEEDS, *_plain_routes(app)[share]])
     while waiting and len(found) < most:
         path = waiting.popleft()
         if path in found or LEFT_OUT.search(path):
@@ -97,19 +101,21 @@ def _some_records(world: World, name: str, number: str, desk: bool = True) -> No
     world.index()
 
 
-PAGES, FEWER = 120, 50
+PAGES = 60
+EVEN, ODD = slice(0, None, 2), slice(1, None, 2)
+"""The routes a way of hiding begins with: the short run has been at each of them, and in each way."""
 BORN = "1971-03-02"
 
 
 @pytest.mark.parametrize(
-    ("way", "username", "pages"),
-    [("unit", "leader", PAGES), ("area", "officer2", PAGES), ("level", "officer2", FEWER), ("kin", "leader", FEWER)],
-    ids=lambda value: str(value),
+    ("way", "username", "share"),
+    [("unit", "leader", EVEN), ("area", "officer2", ODD), ("level", "officer2", EVEN), ("kin", "leader", ODD)],
+    ids=("unit", "area", "level", "kin"),
 )
 def test_what_one_may_not_know_changes_no_byte(
-    world: World, tmp_path: Path, way: str, username: str, pages: int
+    world: World, tmp_path: Path, way: str, username: str, share: slice
 ) -> None:
-    _compare(world, tmp_path, way, username, pages)
+    _compare(world, tmp_path, way, username, PAGES, share)
 
 
 @pytest.mark.long
@@ -121,7 +127,7 @@ def test_nor_for_anybody_on_more_pages(world: World, tmp_path: Path, way: str, u
     _compare(world, tmp_path, way, username, 2_000)
 
 
-def _compare(world: World, tmp_path: Path, named: str, username: str, most: int) -> None:
+def _compare(world: World, tmp_path: Path, named: str, username: str, most: int, share: slice = EVERY) -> None:
     way = next(way for way in WAYS if way.name == named)
     _some_records(world, "Tô Thị Hiếu", "HS-0001")
     another_province(world)
@@ -142,8 +148,8 @@ def _compare(world: World, tmp_path: Path, named: str, username: str, most: int)
     other.index()
     for each in (world, other):
         saved_searches.look(each.house, each.clock())
-    before = crawl(world, username, most)
-    after = crawl(other, username, most)
+    before = crawl(world, username, most, share)
+    after = crawl(other, username, most, share)
     assert len(before) > 30
     assert set(before) == set(after)
     changed = {path: _first_difference(before[path], after[path]) for path in before if before[path] != after[path]}
