@@ -49,7 +49,7 @@ WORKERS = ("officer", "leader", "clerk", "reviewer", "security", "admin")
 """Who does a thing, the first whose role allows it, where the walk does not name somebody."""
 EVERYBODY = (None, *ACCOUNTS, "reviewer2", "security2")
 LEFT_OUT = ("static", "fonts.font", "auth.", "account.", "anchors.", "units.", "lists.", "admin.", "review.")
-LEFT_OUT += ("review_desk.", "procedures.", "tokens.", "api.")
+LEFT_OUT += ("review_desk.", "probes.", "procedures.", "tokens.", "api.")
 """Doors, one's own account, offices that know of no record; who reads the whole journal knows every number in it."""
 CARRIED = (
     ("cases.index", "ho-so", "dossier"),
@@ -253,6 +253,7 @@ class Fields:
     puts: list[Put] = field(init=False)
     asked: int = 0
     _requests: list[Sent] = field(default_factory=list)
+    _never: dict[tuple[str, str, str | None, str], tuple[int, str]] = field(default_factory=dict)
     _doors: dict[str | None, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -384,11 +385,8 @@ class Fields:
         """What is wrong with the answers to hidden ids in one field."""
         if (username == KNOWS_ALREADY and sent.endpoint.startswith(OWN)) or (sent.endpoint, name) in SAYS_TAKEN:
             return
-        never: dict[str, tuple[int, str]] = {}
         for put in puts or self.puts:
-            if put.never not in never:
-                never[put.never] = self.ask(sent, username, _field(name, put.never))
-            missing, answer = never[put.never], self.ask(sent, username, _field(name, put.hidden))
+            missing, answer = self.never(sent, name, username, put), self.ask(sent, username, _field(name, put.hidden))
             if put.kind == "unit":  # of a unit the name is known, but nobody works in one that is not theirs
                 wrong = sent.endpoint not in ANY_UNIT and answer[0] < 400 <= missing[0]
             else:
@@ -401,8 +399,14 @@ class Fields:
 
     def comes_to(self, sent: Sent, name: str, put: Put) -> bool:
         """Whether an id means something in a field: one in sight is answered in another way than one that never was."""
-        never = self.ask(sent, sent.insider, _field(name, put.never))
-        return self.ask(sent, sent.insider, _field(name, put.seen)) != never
+        return self.ask(sent, sent.insider, _field(name, put.seen)) != self.never(sent, name, sent.insider, put)
+
+    def never(self, sent: Sent, name: str, username: str | None, put: Put) -> tuple[int, str]:
+        """The answer to an id that never was in a field: asked once, as every request starts from the same state."""
+        key = (sent.endpoint, name, username, put.never)
+        if key not in self._never:
+            self._never[key] = self.ask(sent, username, _field(name, put.never))
+        return self._never[key]
 
     def put(self, kind: str) -> Put:
         """The ids of one kind."""
