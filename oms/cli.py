@@ -6,14 +6,17 @@ import argparse
 import json
 import logging
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from oms import cli_exchange, cli_journal, cli_move, cli_services, measures, program_log
+from oms import cli_exchange, cli_journal, cli_move, cli_services, cli_vault, measures, program_log
 from oms.domain.catalogue import ROLE_LABELS
 from oms.errors import InvalidInput, OmsError
 from oms.services import (
@@ -28,6 +31,7 @@ from oms.services import (
     setup,
     type_learning,
     units,
+    unlocking,
     watch,
 )
 from oms.services.house import House
@@ -143,7 +147,7 @@ def _scan(args: argparse.Namespace) -> int:
     return 0 if scanner_run.run(_house(), args.run_id, now) else 1
 
 
-def _serve(_args: argparse.Namespace) -> int:
+def _serve(args: argparse.Namespace) -> int:
     """Runs everything until stopped; says where, and in the demonstration as whom."""
     from oms.supervisor import port_free, serve
 
@@ -152,10 +156,16 @@ def _serve(_args: argparse.Namespace) -> int:
         if not port_free(settings):
             print(f"oms: port {settings.port} is in use; stop the other program or set OMS_PORT", file=sys.stderr)
             return 1
-        return _served(settings, serve)
+        house = House(settings)
+        if args.unlock_fd >= 0:
+            house.unlock(unlocking.lines_of(args.unlock_fd))
+        house.vault.check_place()
+        handing = unlocking.Handing(house.vault)
+        house.close()
+        return _served(settings, partial(serve, settings, handing))
 
 
-def _served(settings: Settings, serve: Callable[[Settings], int]) -> int:
+def _served(settings: Settings, serve: Callable[[], int]) -> int:
     from oms.supervisor import connections
 
     for line in connections(settings):
@@ -165,13 +175,13 @@ def _served(settings: Settings, serve: Callable[[Settings], int]) -> int:
         from oms.demonstration.filing import greeting
 
         print(greeting(settings), flush=True)
-    return serve(settings)
+    return serve()
 
 
 def _check(args: argparse.Namespace) -> int:
     """Files, index, database and journal agree."""
     house = _house()
-    findings = health.check(house)
+    findings = health.check(house, now())
     last_done.keep(house.settings, "check", last_done.Done(now(), not findings, len(findings)))
     if args.json:
         print(json.dumps({"ok": not findings, "findings": findings}, ensure_ascii=False))
@@ -356,7 +366,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--new-codes", action="store_true", help="new codes for first accounts not used yet")
     made.add_argument("--root-code", default="TINH", help="code of the province")
     made.add_argument("--root-name", default="Tỉnh", help="name of the province")
-    _add(commands, "serve", _serve, "run web server, workers, housekeeper, indexer and sealer")
+    serving = _add(commands, "serve", _serve, "run web server, workers, housekeeper, indexer and sealer")
+    serving.add_argument("--unlock-fd", type=int, default=-1, metavar="N", help="descriptor with the vault's secret")
     work = _add(commands, "work", _work, "read scans with Tesseract")
     work.add_argument("--workers", type=int, default=0, help="processes; default OMS_WORKERS or one a core")
     watching = _add(commands, "watch", _watch, "intake folder, work for the others")
@@ -387,6 +398,7 @@ def parser() -> argparse.ArgumentParser:
     cli_journal.add_to(commands)
     cli_services.add_to(commands)
     cli_move.add_to(commands)
+    cli_vault.add_to(commands)
     return top
 
 
@@ -408,6 +420,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     service = args.command if args.command in running.SERVICES else ""
     program_log.begin(logging.INFO, service)
     os.umask(running.umask(_home()))
+    with suppress(OSError, ValueError):  # a unit's sandbox may forbid it: it has LimitCORE of its own
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and papers
     try:
         if service:
             _begin_service(service)

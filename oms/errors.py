@@ -14,6 +14,8 @@ OmsError
 │   └── DatabaseMoved    this database was moved to a server and takes nothing more
 ├── JournalChanged       a row is not what was written: nothing is signed over it
 ├── FileDamaged          a kept file no longer has its SHA-256
+│   └── FileKeyGone      the key of a sealed file was destroyed: nobody opens it any more
+├── VaultLocked          the keys of the vault are not at hand; nothing is lost
 └── Throttled            too many attempts
     └── Busy             too many passwords being judged at this moment
 """
@@ -145,6 +147,17 @@ class FileDamaged(OmsError):
     """A file in the vault does not have the SHA-256 it is kept under."""
 
     message_vi = "Tệp lưu trữ không còn nguyên vẹn nên không được hiển thị. Hãy báo quản trị hệ thống."
+
+
+class FileKeyGone(FileDamaged):
+    """The key of a sealed file is not there, or is another file's."""
+
+
+class VaultLocked(OmsError):
+    """The vault's keys cannot be had: not unlocked, database missing, or a folder that is not this installation's."""
+
+    status = 503
+    message_vi = "Kho tệp đang khoá nên chưa mở được tệp. Chưa có gì bị mất; hãy báo quản trị hệ thống."
 
 
 class Throttled(OmsError):

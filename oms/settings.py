@@ -17,6 +17,8 @@ from oms.errors import SettingsError
 VERSION = "0.1.0"
 """This program's version, as in pyproject.toml."""
 CHECKOUT = Path(__file__).resolve().parent.parent
+HANDED = "OMS_UNLOCK_FD"
+"""Set by `oms serve` for its own children alone: the descriptor in which they find the vault's master key."""
 ZONES = {
     "party_wan": "Mạng diện rộng của Đảng",
     "isolated_lan": "Mạng LAN độc lập",
@@ -99,11 +101,23 @@ class Settings:
     """A line of the web server's log for each request: desk, status, time, number."""
     disk_floor: int = 1024 * 1024 * 1024
     """With fewer bytes free the installation says that it is not ready."""
+    vault_place: str = ""
+    """Where the vault's files lie: a folder or s3://…; empty: ``vault`` under ``home``."""
+    vault_copy: str = ""
+    """The second place every file goes to; empty: none."""
+    keys_database: str = ""
+    """The database of the vault's keys, when it is not ``keys/files.db``: several hosts need one on a server."""
 
     @property
     def vault(self) -> Path:
-        """Write-once files by SHA-256."""
-        return self.home / "vault"
+        """The folder of write-once files by SHA-256, where they lie in one."""
+        named = self.vault_place if not self.vault_place.startswith("s3://") else ""
+        return Path(named).resolve() if named else self.home / "vault"
+
+    @property
+    def keys_database_url(self) -> str:
+        """Address of the database of the vault's keys."""
+        return self.keys_database or f"sqlite:///{self.keys / 'files.db'}"
 
     @property
     def index(self) -> Path:
@@ -205,7 +219,26 @@ class Settings:
             metrics=_metrics(env),
             access_log=_choice(env, "OMS_ACCESS_LOG", "yes", ("no", "yes")) == "yes",
             disk_floor=_number(env, "OMS_DISK_FLOOR_MB", 1024, 0, 1024 * 1024) * 1024 * 1024,
+            vault_place=env.get("OMS_VAULT", ""),
+            vault_copy=_copy(env),
+            keys_database=_keys_database(env),
         )
+
+
+def _copy(env: Mapping[str, str]) -> str:
+    """OMS_VAULT_COPY: another place than the first."""
+    first, second = env.get("OMS_VAULT", ""), env.get("OMS_VAULT_COPY", "")
+    if second and second.rstrip("/") == first.rstrip("/"):
+        raise SettingsError("OMS_VAULT_COPY is the same place as OMS_VAULT")
+    return second
+
+
+def _keys_database(env: Mapping[str, str]) -> str:
+    """OMS_KEYS_DATABASE_URL: never the records' database, whose backups would bring destroyed keys back."""
+    url = env.get("OMS_KEYS_DATABASE_URL", "")
+    if url and url == env.get("OMS_DATABASE_URL"):
+        raise SettingsError("OMS_KEYS_DATABASE_URL must be another database than OMS_DATABASE_URL")
+    return url
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -12,9 +12,10 @@ import time
 from types import FrameType
 
 from oms import measures
-from oms.errors import JournalUnavailable
+from oms.errors import JournalUnavailable, VaultLocked
 from oms.services.house import House
 from oms.services.jobs import die_with_parent
+from oms.services.unlocking import Handing
 from oms.settings import CHECKOUT, Settings
 
 RESTART_PAUSE = 2.0
@@ -92,8 +93,8 @@ def port_free(settings: Settings) -> bool:
 class Supervisor:
     """Starts the processes, starts again what died, stops them in order."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, handing: Handing | None = None) -> None:
+        self._settings, self._handing = settings, handing
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
         self._stopping = False
@@ -108,9 +109,11 @@ class Supervisor:
             self._running[name] = subprocess.Popen(
                 command,
                 cwd=CHECKOUT,
-                env=os.environ | {"TMPDIR": str(scratch)},
+                env=os.environ | {"TMPDIR": str(scratch)} | (self._handing.environment if self._handing else {}),
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=self._handing.passed if self._handing else (),
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
@@ -126,12 +129,21 @@ class Supervisor:
             self.start(name)
         while not self._stopping:
             time.sleep(0.5)
+            self._follow()
             for name, process in self._running.items():
                 if process.poll() is not None and time.monotonic() - self._started[name] > RESTART_PAUSE:
                     print(f"oms: {name} ended ({process.returncode}); starting it again", file=sys.stderr)
                     self.start(name)
         self._end()
         return 0
+
+    def _follow(self) -> None:
+        """Children that are started later find the master key that is in force then."""
+        try:
+            if self._handing is not None:
+                self._handing.refresh()
+        except VaultLocked as problem:
+            print(f"oms: {problem}", file=sys.stderr)
 
     def _end(self) -> None:
         """The page in hand may be finished; whoever has not stopped after the grace is killed."""
@@ -146,9 +158,9 @@ class Supervisor:
                 process.wait()
 
 
-def serve(settings: Settings) -> int:
+def serve(settings: Settings, handing: Handing) -> int:
     """Runs everything until SIGINT or SIGTERM."""
-    supervisor = Supervisor(settings)
+    supervisor = Supervisor(settings, handing)
     signal.signal(signal.SIGINT, supervisor.stop)
     signal.signal(signal.SIGTERM, supervisor.stop)
     measures.forget(settings.figures)

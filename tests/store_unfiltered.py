@@ -242,6 +242,8 @@ WORK_SHOWN_TO_NOBODY = frozenset(
         "others.undecided",
         "papers.claim_scan",
         "papers.keep_reading",
+        "file_levels.classified_after",
+        "file_levels.levels_of",
         "papers.kept_files",
         "papers.open_batch_of_day",
         "papers.unfinished_scans",

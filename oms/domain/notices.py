@@ -44,6 +44,8 @@ NOTICE_LABELS: dict[str, str] = {
     "sessions_ended": "Phiên đăng nhập của anh/chị vừa bị người quản lý kết thúc",
     "token_made": "Đã lập mã truy cập cho phần mềm trong tài khoản của anh/chị",
     "guesses_stopped": "Có người thử mật khẩu của anh/chị quá nhiều lần; máy lạ tạm thời không đăng nhập được",
+    "vault_repaired": "Có tệp trong kho bị hỏng, đã được phục hồi từ bản thứ hai",
+    "vault_damaged": "Có tệp trong kho bị hỏng mà không phục hồi được: cần lấy lại từ bản sao lưu",
     "integrity": "Nhật ký có cảnh báo cần kiểm tra",
 }
 """Kinds of notices and what a page says of them; a kind that is told must stand here."""

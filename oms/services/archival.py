@@ -163,7 +163,8 @@ def _facts(uow: UnitOfWork, document: Document, now: datetime) -> CopyFacts:
 
 def _sheets(house: House, plan: _Plan) -> Iterator[Sheet]:
     for page in plan.pages:
-        raster = rasterise(house.vault.open_path(page.sha), page.number)
+        with house.vault.opened(page.sha) as path:
+            raster = rasterise(path, page.number)
         yield sheet_of(raster, page.reading, page.texts)
 
 
@@ -304,9 +305,9 @@ def sealed(house: House, signing: Signing, sha: str, now: datetime) -> tuple[str
     """A file of the vault signed for the agency: SHA-256 and bytes of the signed one, and who signed. SealError."""
     from scanning.sealing import seal
 
-    with tempfile.TemporaryDirectory(prefix="oms-sign-") as folder:
+    with tempfile.TemporaryDirectory(prefix="oms-sign-") as folder, house.vault.opened(sha) as source:
         path = Path(folder) / "signed.pdf"
-        identity = seal(house.vault.open_path(sha), path, key_of(signing), signing.agency, now.astimezone(HANOI))
+        identity = seal(source, path, key_of(signing), signing.agency, now.astimezone(HANOI))
         return *house.vault.put_file(path), identity.name or signing.agency
 
 

@@ -115,7 +115,7 @@ def issue(house: House, principal: Principal, case_id: str, version: int, said: 
     """
     with house.work(principal, now) as uow:
         sha = _wanted(uow, principal, _mine(uow, principal, case_id, version), said)
-    size = house.vault.open_path(sha).stat().st_size if sha else 0  # a file that is no longer whole is not filed
+    size = house.vault.verify(sha) if sha else 0  # a file that is no longer whole is not filed
     received = intake.look_at(house.vault, sha, size) if sha else None
     with house.work(principal, now) as uow:
         row = _mine(uow, principal, case_id, version)

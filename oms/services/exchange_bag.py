@@ -33,12 +33,12 @@ _ROOT = re.compile(r"oms-([0-9a-f]{32})")
 
 @dataclass(frozen=True)
 class Part:
-    """One payload file: its path in the bag and its bytes, or the file they lie in."""
+    """One payload file: its path in the bag and its bytes, or what gives them piece by piece."""
 
     path: str
     sha256: str
     size: int
-    source: Path | bytes
+    source: bytes | Callable[[], Iterator[bytes]]
 
 
 def part_of(path: str, data: bytes) -> Part:
@@ -65,9 +65,7 @@ def _pieces(part: Part) -> Iterator[bytes]:
     if isinstance(part.source, bytes):
         yield part.source
         return
-    with part.source.open("rb") as stream:
-        while piece := stream.read(PIECE):
-            yield piece
+    yield from part.source()
 
 
 def parts_of(package_id: str, payload: Sequence[Part], about: Sequence[tuple[str, str]], keys: Keys) -> list[Part]:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from oms.domain.access import Action, Principal, Secrecy, may_read_field, visibility
@@ -283,7 +284,7 @@ def _file(
 
 
 def _kept(uow: UnitOfWork, path: str, sha256: str) -> Part:
-    return Part(path, sha256, uow.vault.size(sha256), uow.vault.path_of(sha256))
+    return Part(path, sha256, uow.vault.size(sha256), partial(uow.vault.pieces, sha256))
 
 
 def _whole(uow: UnitOfWork, scan: Scan, paper: Document) -> bool:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from oms.errors import FileDamaged
-from oms.services import indexing, linking, review, sealing, zones
+from datetime import datetime
+
+from oms.services import indexing, linking, review, sealing, vault_care, zones
 from oms.services.house import House, UnitOfWork
 from oms.store import papers, schema
 
 
-def check(house: House) -> list[str]:
-    """Every disagreement found, empty when all is well. Reads every file of the vault."""
+def check(house: House, now: datetime | None = None) -> list[str]:
+    """Every disagreement found, empty when all is well. Reads every file of the vault, in both places.
+
+    With ``now`` a bad file is repaired from the second place, which is journalled and told; without, only said.
+    """
     findings = [] if schema.is_current(house.database.engine) else ["database: migrations are missing; run ./run"]
     findings += _zone(house)
-    findings += _files(house)
+    findings += _files(house) if now is None else _repaired(house, now)
     findings += indexing.compare(house)
     with house.look() as uow:
         findings += linking.disagreements(uow)
@@ -41,11 +45,15 @@ def _files(house: House) -> list[str]:
         wanted = papers.kept_files(session)
     findings = []
     for sha in sorted(wanted):
-        try:
-            house.vault.open_path(sha)
-        except FileDamaged:
-            findings.append(f"vault: file {sha} is missing or damaged")
+        bad = [place for place, whole in vault_care.sound(house.vault, sha).items() if not whole]
+        findings += [f"{place}: file {sha} is missing or damaged" for place in bad]
     return findings
+
+
+def _repaired(house: House, now: datetime) -> list[str]:
+    found = vault_care.check_all(house, now)
+    mended = [f"{place}: file {sha} was damaged and is repaired from the other place" for sha, place in found.repaired]
+    return mended + [f"vault: file {sha} is missing or damaged" for sha in found.lost]
 
 
 def reading_progress(uow: UnitOfWork) -> tuple[dict[str, int], int]:

@@ -21,11 +21,14 @@ from oms.domain.journal import Outcome, Verb
 from oms.errors import JournalUnavailable, Refused, Unanchored
 from oms.services import passwords, policy
 from oms.services.index_place import IndexPlace, Made
+from oms.services.unlocking import unlocker
 from oms.settings import Settings
 from oms.store import anchors, emergencies, journal, row_security, server
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
+from oms.store.file_place import FolderPlace, place_at
 from oms.store.journal_key import Signer
+from oms.store.key_book import KeyBook
 from oms.store.search_source import StoreSource
 from oms.store.vault import Vault
 from search_index import WhooshEngine
@@ -61,7 +64,7 @@ class House:
         self.database = self.door(self.role)
         apart = self.database.on_server and self.role == server.WORKER
         self.persons = self.door(server.APP) if apart else self.database
-        self.vault = Vault(self.settings.vault)
+        self.vault = self._vault()
         self.signer = Signer(self.settings.keys, self.settings.journal_key)
         self.index = IndexPlace(self.settings.index)
         asking = self.door(server.WORKER) if self.role == server.APP and self.database.on_server else self.database
@@ -95,6 +98,22 @@ class House:
         """Closes every connection (before a fork, at the end)."""
         for each in self._doors:
             each.close()
+        self.vault.close()
+
+    def _vault(self, given: Sequence[str] | None = None) -> Vault:
+        asked, second = self.settings.vault_place, self.settings.vault_copy
+        keys = KeyBook(self.settings.keys_database_url, unlocker(self.settings, given))
+        secret = self.settings.keys / "s3"
+        place = place_at(asked, secret) if asked else FolderPlace(self.settings.vault)
+        return Vault(place, keys, place_at(second, secret) if second else None)
+
+    def unlock(self, given: Sequence[str]) -> None:
+        """Opens the vault with a secret at hand (lines as they were typed); VaultLocked when it is wrong."""
+        self.vault.close()
+        self.vault = self._vault(given)
+        keys = self.vault.sealing()
+        if keys is not None:
+            keys.follow()
 
     @property
     def engine(self) -> WhooshEngine | SphinxEngine:

@@ -70,7 +70,8 @@ def _work(house: House, run: ImportRun, pace: Pace, clock: Callable[[], datetime
     with house.work(who, now) as uow:
         _allowed(uow, who, run, Verb.IMPORT_FILE if filing else Verb.IMPORT_CHECK)
     pace.step("read")
-    table = read_table(house.vault.open_path(run.sha256), run.sheet)
+    with house.vault.opened(run.sha256) as path:
+        table = read_table(path, run.sheet)
     start = int(json.loads(run.header)["row"])
     rows = [(number, cells) for number, cells in table.rows if number > start]
     pace.step("check", len(rows))

@@ -229,7 +229,8 @@ def read_sheet(vault: Vault, run: ImportRun, sheet: str) -> Table:
     if sheet not in [name for name, _hidden in json.loads(run.header)["sheets"]]:
         raise InvalidInput("sheet", "Tệp không có trang tính này.")
     try:
-        return read_table(vault.open_path(run.sha256), sheet, HEAD_ROWS)
+        with vault.opened(run.sha256) as path:
+            return read_table(path, sheet, HEAD_ROWS)
     except (Rejected, FileDamaged) as problem:
         words = getattr(problem, "message_vi", "Tệp trong kho không còn nguyên vẹn.")
         raise InvalidInput("sheet", words) from None

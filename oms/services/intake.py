@@ -258,7 +258,8 @@ def take_in(vault: Vault, source: Path) -> Received:
 def look_at(vault: Vault, sha: str, size: int) -> Received:
     """Counts the pages of a file that lies in the vault, in the sandbox; never raises for a bad file."""
     try:
-        inspection = inspect(vault.path_of(sha))
+        with vault.opened(sha) as path:
+            inspection = inspect(path)
     except Rejected as rejection:
         return Received(sha, size, rejection_code=rejection.code, rejection_vi=rejection.message_vi)
     return Received(sha, size, inspection.kind, inspection.page_count, flags=inspection.flags)

@@ -136,7 +136,7 @@ def _whole(here: House, uow: UnitOfWork, target: Target) -> Moved:
     if not all(verdict.whole for verdict in verdicts) or verdicts[0].root != verdicts[1].root:
         problem = next((verdict.problem for verdict in verdicts if verdict.problem), "the roots differ")
         raise NotMoved(f"the journal: {problem}")
-    missing, tree = sum(not here.vault.path_of(sha).exists() for sha in files), verdicts[1]
+    missing, tree = sum(not here.vault.is_there(sha) for sha in files), verdicts[1]
     tables, proved = dict(target.sums), (tree.entries, tree.root, tree.checkpoints)
     return Moved(tables, frozenset(), *proved, files=len(files), missing=missing, sequences=0, closed_seconds=0.0)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import cv2
 
@@ -66,34 +68,44 @@ def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool
             return False
         unread = [p for p in papers.pages_of_scan(uow.session, scan_id) if p.state in _UNREAD_STATES]
         sha = scan.sha256
-    whole, strikes = _original_whole(house, sha), 0
-    for page in unread:
-        if not whole:
-            _fail_page(house, page.id, FileDamaged.message_vi)
-        elif strikes >= LIMITS.strikes:  # a file made to cost time would cost it on every one of its pages
-            _fail_page(house, page.id, MESSAGES_VI["over_limits"])
-        else:
-            strikes += _read_one(house, scan_id, sha, page.number, clock) == "over_limits"
+    with _original(house, sha) as path:
+        _read_pages(house, scan_id, path, unread, clock)
     repeats = sorting.find_repeats(house, scan_id, [page.id for page in unread])
     _assemble(house, scan_id, [page.id for page in unread], repeats, clock())
     return True
 
 
-def _original_whole(house: House, sha: str) -> bool:
-    try:
-        house.vault.open_path(sha)
-    except FileDamaged:
-        log.error("file %s of the vault is damaged", sha)
-        return False
-    return True
+@contextmanager
+def _original(house: House, sha: str) -> Iterator[Path | None]:
+    """The verified original, opened once for all of its pages; None when it is damaged."""
+    with ExitStack() as stack:
+        try:
+            path = stack.enter_context(house.vault.opened(sha))
+        except FileDamaged:
+            log.error("file %s of the vault is damaged", sha)
+            path = None
+        yield path
 
 
-def _read_one(house: House, scan_id: str, sha: str, number: int, clock: Callable[[], datetime]) -> str:
+def _read_pages(
+    house: House, scan_id: str, path: Path | None, unread: Sequence[Page], clock: Callable[[], datetime]
+) -> None:
+    strikes = 0
+    for page in unread:
+        if path is None:
+            _fail_page(house, page.id, FileDamaged.message_vi)
+        elif strikes >= LIMITS.strikes:  # a file made to cost time would cost it on every one of its pages
+            _fail_page(house, page.id, MESSAGES_VI["over_limits"])
+        else:
+            strikes += _read_one(house, scan_id, path, page.number, clock) == "over_limits"
+
+
+def _read_one(house: House, scan_id: str, path: Path, number: int, clock: Callable[[], datetime]) -> str:
     """One page; tried again by the same worker until it is read or has failed for good. Returns the refusal's code."""
     while (begun := _begin_page(house, scan_id, number, clock())) is not None:
         page_id, turn = begun
         try:
-            raster = rasterise(house.vault.path_of(sha), number)
+            raster = rasterise(path, number)
             reading = second_look(read_page(raster, rotation=turn))
             if raster.damaged:  # what could not be drawn could not be read
                 reading = replace(reading, missing_text=True)

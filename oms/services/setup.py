@@ -14,7 +14,7 @@ from oms.domain.journal import Verb
 from oms.domain.organisation import INHERITS
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
-from oms.services import accounts, catalogues, indexing, procedures
+from oms.services import accounts, catalogues, indexing, procedures, vault_keys
 from oms.services.house import House, What, note
 from oms.services.succession import check_codes
 from oms.settings import Settings
@@ -47,6 +47,7 @@ def prepare(settings: Settings) -> House:
         path.chmod(0o660 if shared else 0o600)  # SQLite gives its log and its shared memory the mode of the database
     house = House(settings)
     house.signer.make()
+    vault_keys.prepare(house)
     schema.install(house.database, settings.database_url, settings.database_admin_url)
     with house.database.transaction() as session:
         at_once = UnitOfWork(session, house.vault, settings.models)

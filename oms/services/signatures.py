@@ -65,10 +65,10 @@ def check_scan(house: House, scan_id: str, clock: Clock) -> int:
 
 def _look(house: House, sha: str) -> tuple[list[FoundSignature], Outcome]:
     try:
-        path = house.vault.open_path(sha)
-        if not has_signature(path):
-            return [], Outcome.DONE
-        return check_signatures(path, house.settings.trust), Outcome.DONE
+        with house.vault.opened(sha) as path:
+            if not has_signature(path):
+                return [], Outcome.DONE
+            return check_signatures(path, house.settings.trust), Outcome.DONE
     except (Rejected, FileDamaged):
         return [FoundSignature("", "", None, False, False, False, ("unreadable",))], Outcome.FAILED
 

@@ -36,6 +36,9 @@ from oms.services import (
     linking,
     saved_searches,
     scanner,
+    unlocking,
+    vault_care,
+    vault_keys,
 )
 from oms.services.exchange_post import Post
 from oms.services.house import House
@@ -43,7 +46,7 @@ from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
 from oms.services.settling import Settling
 from oms.settings import CHECKOUT
-from oms.store import papers, people, units
+from oms.store import in_memory, papers, people, units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Unit
 
@@ -55,6 +58,7 @@ FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 TIDY_EVERY = timedelta(hours=1)
 DUES_EVERY = timedelta(minutes=5)
 REVIEW_EVERY = timedelta(minutes=1)
+VAULT_EVERY = timedelta(seconds=10)
 SEARCHES_EVERY = timedelta(seconds=30)
 LINKS_A_ROUND = 200
 """Records compared in one round, so that a list of thousands holds up nothing else."""
@@ -80,6 +84,8 @@ class Housekeeper:
         self._searched_at: datetime | None = None
         self._links_caught_up = False
         self._reminded_on: date | None = None
+        self._vault_at: datetime | None = None
+        self._rolling = vault_care.RollingCheck(house)
         self._post = Post(house, clock)
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -99,6 +105,7 @@ class Housekeeper:
             self._searches,
             self._links,
             self._exchange,
+            self._vault,
             self._reminders,
         ):
             try:
@@ -127,7 +134,9 @@ class Housekeeper:
         for name in wanted:
             if name not in self._scanners:
                 command = [sys.executable, "-m", "oms.cli", "scan", name]
-                self._scanners[name] = subprocess.Popen(command, cwd=CHECKOUT, preexec_fn=die_with_parent)
+                self._scanners[name] = subprocess.Popen(
+                    command, cwd=CHECKOUT, preexec_fn=die_with_parent, pass_fds=unlocking.inherited()
+                )
         if not wanted:
             scanner.sweep(self._house.settings, self._clock())
         return 0
@@ -145,6 +154,8 @@ class Housekeeper:
         now = self._clock()
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             leftovers.sweep()
+            in_memory.sweep()
+            vault_care.sweep_leftovers(self._house, now)
             disposals.sweep(self._house)
             with self._house.work(None, now) as uow:
                 approvals.expire(uow, now)
@@ -177,6 +188,18 @@ class Housekeeper:
         if self._searched_at is None or now - self._searched_at >= SEARCHES_EVERY:
             self._searched_at = now
             saved_searches.look(self._house, now)
+        return 0
+
+    def _vault(self) -> int:
+        """Levels of new files' keys, keys to be wrapped anew, the second copy, the rolling check."""
+        now = self._clock()
+        if self._vault_at is not None and now - self._vault_at < VAULT_EVERY:
+            return 0
+        self._vault_at = now
+        vault_care.settle_levels(self._house)
+        vault_keys.rewrap(self._house)
+        self._rolling.step(now)
+        vault_care.copy_waiting(self._house)
         return 0
 
     def _reminders(self) -> int:

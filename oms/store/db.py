@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
@@ -22,7 +22,9 @@ from oms import measures
 from oms.errors import DatabaseAway, DatabaseMoved, JournalUnavailable, SettingsError
 from oms.store import inbox, server
 from oms.store.server import WRITERS_LOCK as WRITERS_LOCK
-from oms.store.vault import Vault
+
+if TYPE_CHECKING:
+    from oms.store.vault import Vault
 
 log = logging.getLogger(__name__)
 Held = TypeVar("Held")

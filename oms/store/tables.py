@@ -280,7 +280,7 @@ class Page(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     document_id: Mapped[str | None] = mapped_column(ForeignKey("documents.id"), index=True)
     position: Mapped[int | None] = mapped_column(Integer)
-    image_sha: Mapped[str] = mapped_column(String(64), default="")
+    image_sha: Mapped[str] = mapped_column(String(64), default="", index=True)
     width: Mapped[int] = mapped_column(Integer, default=0)
     height: Mapped[int] = mapped_column(Integer, default=0)
     rotation: Mapped[int] = mapped_column(Integer, default=0)
@@ -310,7 +310,7 @@ class PageReading(Base):
     version: Mapped[int] = mapped_column(Integer, primary_key=True, default=1, autoincrement=False)
     engine: Mapped[str] = mapped_column(String(60))
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    image_sha: Mapped[str] = mapped_column(String(64), default="")
+    image_sha: Mapped[str] = mapped_column(String(64), default="", index=True)
     by: Mapped[str | None] = mapped_column(String(32))
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -26,14 +26,15 @@ from oms.store.desk_tables import ArchivalCopy
 from oms.store.tables import Document
 
 
-def test_a_filed_paper_gets_its_copy(world: World) -> None:
+def test_a_filed_paper_gets_its_copy(world: World, tmp_path: Path) -> None:
     row = world.dossier()
     paper = filed_scan(world, row, "QUYẾT ĐỊNH\nVề việc bổ nhiệm")
     correct(world, paper, 1, "ĐỊNH-ĐÃ-SỬA")
     assert make_all(world) == 1
     copy = copy_of(world, paper)
     assert (copy.state, copy.pages, copy.reason) == (CopyState.MADE, 1, "")
-    path = world.house.vault.open_path(copy.sha256)
+    path = tmp_path / "copy.pdf"
+    path.write_bytes(world.house.vault.read(copy.sha256))
     assert pdfa.validate_written(path, "2b").findings == []
     text = extract_text(path)
     assert "QUYẾT ĐỊNH-ĐÃ-SỬA" in text and "Về việc bổ nhiệm" in text

@@ -179,7 +179,8 @@ def test_approval_signs_the_newest_draft_with_the_agencys_key(world: World, tmp_
         signed, first = store.drafts_of(uow.session, made.id)
         assert signed.number == newest.number and signed.signed_sha256 and not first.signed_sha256
         assert signed.signed_by == world.who("leader").account_id
-        [found] = check_signatures(world.house.vault.open_path(signed.signed_sha256), None)
+        with world.house.vault.opened(signed.signed_sha256) as path:
+            [found] = check_signatures(path, None)
     assert found.intact and found.whole and found.agency == AGENCY
     assert world.house.vault.read(newest.sha256).startswith(b"%PDF"), "the draft itself stays as it was"
     assert case(world, made.id).step == "issue"

@@ -43,7 +43,8 @@ def test_an_officer_signs_a_copy(keyed: World) -> None:
     signed = copy_of(keyed, paper)
     assert signed.signer == "Văn thư" and signed.signed_at is not None and signed.sha256 != unsigned.sha256
     assert ("copy:sign", "done", signed.id) in keyed.journal()
-    [found] = check_signatures(keyed.house.vault.open_path(signed.sha256), None)
+    with keyed.house.vault.opened(signed.sha256) as path:
+        [found] = check_signatures(path, None)
     assert found.intact and found.whole and found.agency == AGENCY
     with pytest.raises(InvalidInput, match="copy"):
         archival.sign(keyed.house, officer, paper, keyed.clock)

@@ -152,7 +152,7 @@ def test_the_size_on_paper_is_kept(world: World, batch: str) -> None:
     ((scan, _pages),) = taken(world, batch)
     import pikepdf
 
-    with pikepdf.open(world.house.vault.path_of(scan.sha256)) as pdf:
+    with world.house.vault.opened(scan.sha256) as path, pikepdf.open(path) as pdf:
         box = [float(each) for each in pdf.pages[0].mediabox]
     assert box[2] == pytest.approx(60 / 25.4 * 72, abs=1)
 

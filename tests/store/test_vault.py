@@ -43,7 +43,9 @@ def test_one_flipped_bit_is_found_on_every_way_out(vault: Vault) -> None:
     with pytest.raises(FileDamaged):
         vault.read(sha)
     with pytest.raises(FileDamaged):
-        vault.open_path(sha)
+        vault.verify(sha)
+    with pytest.raises(FileDamaged), vault.opened(sha):
+        pass
 
 
 def test_good_bytes_given_again_mend_a_damaged_file(vault: Vault) -> None:

@@ -65,10 +65,11 @@ def test_the_batches_are_laid_down_once_with_sheets_that_the_reader_sees(house: 
         assert [(scan.original_name, scan.pages) for scan in summary.scans] == [(stack.PILE, 13), (stack.TWO_SIDED, 4)]
         files = pile.choices(uow, who, summary.batch.id)
         assert [each.expected_pages for each in files] == [folder.counted for folder in stack.FOLDERS]
-        path = house.vault.open_path(uow.session.get_one(_scan_row(), summary.scans[0].id).sha256)
         kinds = []
-        for number in (1, 2, 6, 10, 11):
-            [text] = {code.text for code in read_codes(rasterise(path, number).image)}
+        with house.vault.opened(uow.session.get_one(_scan_row(), summary.scans[0].id).sha256) as path:
+            pages = {number: rasterise(path, number) for number in (1, 2, 6, 10, 11)}
+        for page in pages.values():
+            [text] = {code.text for code in read_codes(page.image)}
             sheet = parse_sheet(text)
             assert sheet is not None and sheet.batch == summary.batch.id
             kinds.append(sheet.paper_file or sheet.type_code)
@@ -89,10 +90,12 @@ def test_one_file_is_signed_by_who_is_trusted_and_one_could_act(house: House) ->
         shas: dict[str, str] = {
             name: uow.session.get_one(_scan_row(), scan_id).sha256 for name, scan_id in found.items()
         }
-    [signature] = check_signatures(house.vault.open_path(shas[electronic.SIGNED]), house.settings.trust)
+    with house.vault.opened(shas[electronic.SIGNED]) as path:
+        [signature] = check_signatures(path, house.settings.trust)
     assert signature.intact and signature.whole and signature.trusted
     assert signature.agency == electronic.AGENCY
-    flags = inspect(house.vault.open_path(shas[electronic.ACTING])).flags
+    with house.vault.opened(shas[electronic.ACTING]) as path:
+        flags = inspect(path).flags
     assert {"javascript", "automatic", "attachment"} <= set(flags)
 
 
