@@ -110,6 +110,7 @@ PIECES_OF_A_CONDITION = frozenset(
 
 OF_THE_ASKER_ALONE = frozenset(
     {
+        "consultations.about_kin",
         "consultations.asked",
         "consultations.mine",
         "count_contests.of_account",

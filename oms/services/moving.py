@@ -90,21 +90,21 @@ def _seen(settings: Settings) -> Iterator[Seen]:
 
 def _all(here: House, target: Target, seen: Seen, now: datetime, tell: Tell) -> Moved:
     with here.look() as uow:
-        move.copy(uow.session.connection(), target, seen, tell)
+        move.copy(move.door(uow.session), target, seen, tell)
     _prove(target, target.sums)
     begun = time.monotonic()
     try:
         with here.last_work() as uow:
             session = uow.session
             journal.take_inbox(session, here.settings.inbox, now)
-            source = session.connection()
+            source = move.door(session)
             changed = move.follow(source, target, seen, tell)
             _prove(target, changed)
             found = _whole(here, uow, target)
             numbers = target.sequences(move.numbers_given(source))
             move.close(source, MOVED)
     except BaseException:
-        target.connection.rollback()
+        target.give_up()
         reopen(here.settings)
         raise
     tell("closed", "", 0)
@@ -116,7 +116,7 @@ def _again(here: House, target: Target, tell: Tell) -> Moved:
     """Of a move that was done, and whose end nobody was told of: the proof once more, nothing is written."""
     with here.look() as uow:
         for table in move.tables():
-            target.sums[table.name] = move.summed(uow.session.connection(), table)
+            target.sums[table.name] = move.summed(move.door(uow.session), table)
             tell("copied", table.name, target.sums[table.name].rows)
         _prove(target, target.sums)
         return _whole(here, uow, target)

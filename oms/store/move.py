@@ -66,6 +66,11 @@ class Sum:
         return f"{self.hashes:032x}"
 
 
+def door(session: Session) -> Connection:
+    """The connection a transaction works on, which copying reads row by row."""
+    return session.connection()
+
+
 def rows_of(connection: Connection, table: Table) -> Iterator[Row]:
     """The rows of a table as the program reads them, in portions."""
     asked = select(table).execution_options(yield_per=PORTION)
@@ -155,6 +160,10 @@ class Target:
         run("SET LOCAL idle_in_transaction_session_timeout = 0")
         run("SET LOCAL session_replication_role = replica")  # rows come as they are: no trigger adds to them
         run("TRUNCATE " + ", ".join(table.name for table in tables()) + " RESTART IDENTITY")
+
+    def give_up(self) -> None:
+        """Takes back what was written since the last commit."""
+        self.connection.rollback()
 
     def commit(self) -> None:
         """All of it counts from here; NotMoved when the server did not say so: it may have or may not."""
