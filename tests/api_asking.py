@@ -13,11 +13,14 @@ from urllib.parse import quote
 from factories import World
 from flask import Flask
 from marshmallow import Schema, fields, validate
+from web_walk import Walker
 from werkzeug.test import TestResponse
 
 from oms.domain.api_scopes import EVERY
+from oms.errors import OmsError
 from oms.services import tokens
-from oms.web.api.operations import OPERATIONS, Operation
+from oms.web.api.operations import OPERATIONS as OPERATIONS
+from oms.web.api.operations import Operation
 
 REASON = "rà soát quy hoạch năm 2026"
 PURPOSE = {"OMS-Purpose": "quy_hoach", "OMS-Reason": quote(REASON)}
@@ -124,4 +127,37 @@ def pages() -> dict[str, str]:
     return found
 
 
-__all__ = ["OPERATIONS", "PURPOSE", "Program", "coverage", "fitting", "pages", "program", "request_of", "token_of"]
+NAMES = {"unit_id": "org_unit_id", "number": "draft_number"}
+"""What the pages call an id that the API calls otherwise."""
+OTHERWISE = {
+    "list_changes_of_dossier": "changes.of_dossier",
+    "describe_change": "changes.describe",
+    "read_record": "records.dossier",
+    "file_desk_paper": "scanning_desk.file",
+}
+PAGES = pages() | OTHERWISE
+
+
+def named(name: str, found: Mapping[str, str]) -> str:
+    """What the pages call an id of the API."""
+    for tried in (name, NAMES.get(name, ""), "draft_id" if name == "change_id" else "", "supplement_change_id"):
+        if tried in found:
+            return tried
+    raise KeyError(name)
+
+
+def real_ids(walker: Walker, here: Operation) -> dict[str, str]:
+    """The real ids of an operation, as its page has them."""
+    found = walker.ids_for(PAGES[here.name])
+    return {name: found[named(name, found)] for name in here.ids}
+
+
+def known_ids(walker: Walker) -> dict[str, dict[str, str]]:
+    """The real ids of every operation whose desk's objects can stand in one world with the others'."""
+    found = {}
+    for name, here in OPERATIONS.items():
+        try:
+            found[name] = real_ids(walker, here) if here.ids else {}
+        except (OmsError, AssertionError):
+            continue
+    return {name: ids for name, ids in found.items() if ids}

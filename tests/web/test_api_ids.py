@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from api_asking import OPERATIONS, PURPOSE, Program, coverage, pages, request_of, token_of
+from api_asking import (
+    OPERATIONS,
+    OTHERWISE,
+    PAGES,
+    PURPOSE,
+    Program,
+    coverage,
+    named,
+    real_ids,
+    request_of,
+    token_of,
+)
 from factories import FakeClock, World, copied_world
 from flask import Flask
 from web_sweep import newest_row
@@ -19,15 +30,8 @@ from oms.domain.access import Secrecy, permits
 from oms.web.api.operations import Operation
 from oms.web.guard import declared_action
 
-NAMES = {"unit_id": "org_unit_id", "number": "draft_number"}
-"""What the pages call an id that the API calls otherwise."""
-OTHERWISE = {
-    "list_changes_of_dossier": "changes.of_dossier",
-    "describe_change": "changes.describe",
-    "read_record": "records.dossier",
-    "file_desk_paper": "scanning_desk.file",
-}
-PAGES = pages() | OTHERWISE
+EVERYBODY_MAY = {"get_unit"}
+"""The tree of units is known to everybody who may look at it."""
 WITH_IDS = sorted((name for name, here in OPERATIONS.items() if here.ids), key=lambda name: OPERATIONS[name].writes)
 """Those that read come first: what writes may end what the others are about."""
 EVERYBODY_MAY = {"get_unit"}
@@ -77,8 +81,7 @@ class Asker:
 
     def ids(self, here: Operation) -> dict[str, str]:
         """The real ids of an operation, as its page has them."""
-        found = self.walker.ids_for(PAGES[here.name])
-        return {name: found[_named(name, found)] for name in here.ids}
+        return real_ids(self.walker, here)
 
     def answer(self, username: str, here: Operation, ids: dict[str, str]) -> tuple[int, str]:
         """Status and body without the id asked for and the number to quote."""
@@ -100,16 +103,9 @@ def _some(name: str, outsiders: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*outsiders[:2], outsiders[WITH_IDS.index(name) % len(outsiders)])))
 
 
-def _named(name: str, found: dict[str, str]) -> str:
-    for tried in (name, NAMES.get(name, ""), "draft_id" if name == "change_id" else "", "supplement_change_id"):
-        if tried in found:
-            return tried
-    raise KeyError(name)
-
-
 def missing(here: Operation) -> dict[str, str]:
     """Ids that never were."""
-    return {name: TYPED_IDS.get(_named(name, TYPED_IDS), "f" * 32) for name in here.ids}
+    return {name: TYPED_IDS.get(named(name, TYPED_IDS), "f" * 32) for name in here.ids}
 
 
 @pytest.fixture(scope="module")
