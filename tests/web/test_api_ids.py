@@ -32,8 +32,12 @@ from oms.web.guard import declared_action
 
 EVERYBODY_MAY = {"get_unit"}
 """The tree of units is known to everybody who may look at it."""
-WITH_IDS = sorted((name for name, here in OPERATIONS.items() if here.ids), key=lambda name: OPERATIONS[name].writes)
-"""Those that read come first: what writes may end what the others are about."""
+_ENDS = ("remove", "close", "end_", "withdraw", "lift", "put_", "take_")
+WITH_IDS = sorted(
+    (name for name, here in OPERATIONS.items() if here.ids),
+    key=lambda name: (OPERATIONS[name].writes, name.startswith(_ENDS)),
+)
+"""Those that read come first, those that end something last: the others are about it."""
 EVERYBODY_MAY = {"get_unit"}
 """The tree of units is known to everybody who may look at it."""
 

@@ -148,13 +148,13 @@ def _header(name: str, about: str, form: Object, *, needed: bool = True) -> Obje
 
 def _responses(here: Operation) -> Object:
     found: Object = dict(_good(here))
-    wrong = [400, 401, 403, 404, 429, 503]
+    wrong = [400, 401, 403, 404, 409, 429, 503]
     if here.writes:
-        wrong += [409, 413]
+        wrong.append(413)
     if here.method == "POST":
         wrong += [422, 428]
     if here.purpose or here.match:
-        wrong += [409, 428]
+        wrong.append(428)
     if here.match:
         wrong.append(412)
     if here.body is not None:

@@ -313,6 +313,8 @@ def _write_apart(waiting: _Waiting, key: str) -> Response:
         return _again(kept)
     done: Kept | None = None
     try:
+        if waiting.here.purpose:
+            _open(waiting)
         answer, done = _effect(waiting, None)
     finally:
         if key:

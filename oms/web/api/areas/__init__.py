@@ -6,6 +6,7 @@ from oms.web.api.areas import (
     accounts,
     cases,
     changes,
+    checks,
     consultations,
     custody,
     desk,
@@ -14,10 +15,13 @@ from oms.web.api.areas import (
     journal,
     links,
     me,
+    paper_files,
     procedures,
     reports,
     searching,
+    secrecy,
     units,
+    upkeep,
 )
 
 PARTS = (
@@ -26,8 +30,11 @@ PARTS = (
     searching,
     dossiers,
     desk,
+    checks,
+    paper_files,
     changes,
     custody,
+    secrecy,
     links,
     cases,
     procedures,
@@ -36,4 +43,5 @@ PARTS = (
     reports,
     journal,
     accounts,
+    upkeep,
 )
