@@ -32,8 +32,8 @@ def _fuzzed(world: World, areas: tuple[str, ...], examples: int, seed: int) -> C
 
 
 def test_no_request_breaks_it_and_every_answer_is_in_the_document(world: World) -> None:
-    statuses = _fuzzed(world, FEW, 4, 20261130)
-    assert sum(statuses.values()) >= 4 * len(OPERATIONS) - 100
+    statuses = _fuzzed(world, FEW, 2, 20261130)
+    assert sum(statuses.values()) >= 2 * len(OPERATIONS) - 50
     assert statuses[200] > 20 and statuses[404] > 20 and statuses[400] > 20 and not any(s >= 500 for s in statuses)
 
 

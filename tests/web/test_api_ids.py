@@ -103,8 +103,8 @@ class Asker:
 
 
 def _some(name: str, outsiders: tuple[str, ...]) -> tuple[str, ...]:
-    """The first two, of another unit and of too low a level, and in turn one of the others."""
-    return tuple(dict.fromkeys((*outsiders[:2], outsiders[WITH_IDS.index(name) % len(outsiders)])))
+    """The first, of another unit or level, and in turn one of the others: over all operations everybody asks."""
+    return tuple(dict.fromkeys((outsiders[0], outsiders[WITH_IDS.index(name) % len(outsiders)])))
 
 
 def missing(here: Operation) -> dict[str, str]:
