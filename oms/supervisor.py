@@ -18,6 +18,8 @@ from oms.services.jobs import die_with_parent
 from oms.services.unlocking import Handing
 from oms.settings import CHECKOUT, Settings
 
+OPENS_FILES = ("web", "work", "watch")
+"""The programs that get the vault's key; the others have no file to open."""
 RESTART_PAUSE = 2.0
 GRACE = 20.0
 OTHERS = 4
@@ -101,6 +103,7 @@ class Supervisor:
 
     def start(self, name: str) -> None:
         """Starts one process with its own log file."""
+        handing = self._handing if name in OPENS_FILES else None
         scratch = self._settings.home / "tmp" / name
         shutil.rmtree(scratch, ignore_errors=True)  # a killed process leaves images of pages behind
         scratch.mkdir(mode=0o700, parents=True)
@@ -109,11 +112,11 @@ class Supervisor:
             self._running[name] = subprocess.Popen(
                 command,
                 cwd=CHECKOUT,
-                env=os.environ | {"TMPDIR": str(scratch)} | (self._handing.environment if self._handing else {}),
+                env=os.environ | {"TMPDIR": str(scratch)} | (handing.environment if handing else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=self._handing.passed if self._handing else (),
+                pass_fds=handing.passed if handing else (),
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )

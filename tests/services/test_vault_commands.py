@@ -137,7 +137,9 @@ def test_children_get_the_key_in_memory_and_follow_a_change(
     house.unlock([WORDS])
     handing = unlocking.Handing(house.vault)
     assert handing.environment == {HANDED: str(handing.descriptor)}, "a number, no key"
-    monkeypatch.setattr(supervisor, "_commands", lambda _settings: {"work": [sys.executable, "-c", READ, sha]})
+    told = [sys.executable, "-c", f"import os; print(os.environ.get('{HANDED}', 'no key'))"]
+    commands = {"work": [sys.executable, "-c", READ, sha], "index": told}
+    monkeypatch.setattr(supervisor, "_commands", lambda _settings: commands)
     keeper = supervisor.Supervisor(house.settings, handing)
 
     def child() -> str:
@@ -145,6 +147,9 @@ def test_children_get_the_key_in_memory_and_follow_a_change(
         keeper._running["work"].wait(60)
         return (house.settings.log / "work.log").read_text().splitlines()[-1]
 
+    keeper.start("index")
+    keeper._running["index"].wait(60)
+    assert (house.settings.log / "index.log").read_text() == "no key\n", "who opens no file gets none"
     assert child() == "paper"
     vault_keys.rotate_master(house, Ways("passphrase", WORDS + " mới"), world.clock())
     assert child() == "paper", "the way from the old key is open"
