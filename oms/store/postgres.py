@@ -168,3 +168,4 @@ def _grant(connection: Connection) -> None:
         common = _GROWING if table in guards.ONLY_GROW and table != "facts" else _COMMON
         rights = RIGHTS.get(table, {APP: common, WORKER: common})
         _run(connection, *(f"GRANT {right} ON {table} TO {role}" for role, right in rights.items()))
+    _run(connection, f"GRANT USAGE ON SEQUENCE anchors_id_seq TO {SEALER}")  # it enters what it kept outside

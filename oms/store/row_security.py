@@ -296,6 +296,17 @@ FUNCTIONS = (
             SELECT cadres.id FROM kin JOIN cadres USING (folded_name, birth_date)
               WHERE folded_name <> '' AND birth_date <> '')
           SELECT coalesce(array_agg(id), '{}') FROM dossiers WHERE cadre_id IN (SELECT id FROM theirs) $$""",
+    # the dossiers a unit holds under a number or of a citizen id: asked by who opens one in an emergency
+    """CREATE FUNCTION oms_urgent_named(unit int, named text) RETURNS text[] LANGUAGE sql STABLE SECURITY DEFINER
+       SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT coalesce(array_agg(dossiers.id), '{}') FROM dossiers JOIN cadres ON cadres.id = dossiers.cadre_id
+          WHERE dossiers.unit_id = unit AND (dossiers.number = named OR cadres.citizen_id = named) $$""",
+    # which dossiers were opened in emergencies, for those who review that and see no record
+    """CREATE FUNCTION oms_urgent_dossiers(ids text[])
+       RETURNS TABLE (id text, number text, secrecy int, compartment text, state text) LANGUAGE sql STABLE
+       SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT id, number, secrecy, compartment, state FROM dossiers
+          WHERE dossiers.id = ANY(ids) AND EXISTS (SELECT 1 FROM emergencies WHERE dossier_id = dossiers.id) $$""",
     # what the journal's next row follows: rows are added by whoever holds the writers' lock, whatever they may see
     """CREATE FUNCTION oms_journal_newest() RETURNS TABLE (seq int, at text, clock bigint) LANGUAGE sql VOLATILE
        SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
@@ -305,6 +316,7 @@ FUNCTIONS = (
 
 READ_BY_OWNER = (
     *("transfers", "proposals", "journal", "cadres", "dossiers", "pages", "link_candidates", "link_persons"),
+    "emergencies",
 )
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 
@@ -386,6 +398,16 @@ def for_account(session: Session, account_id: str) -> Iterator[None]:
     session.execute(select(func.set_config("oms.account", account_id, True)))
     yield
     session.execute(select(func.set_config("oms.account", before, True)))
+
+
+def reach(session: Session, dossier_ids: list[str]) -> None:
+    """Lets the wall take dossiers for open in an emergency until the transaction ends: one of them is about to be.
+
+    The level of emergencies, compartments and what is withheld hold as for any that is open.
+    """
+    before = session.scalar(select(func.oms_bound("emergency"))) or []
+    array = cast(cast(literal(sorted({*before, *dossier_ids}), ARRAY(Text)), ARRAY(Text)), Text)
+    session.execute(select(func.set_config("oms.emergency", array, True)))
 
 
 @contextmanager

@@ -231,18 +231,23 @@ def _apart(engine: Engine) -> psycopg.Connection[Any]:
     return psycopg.connect(**arguments)
 
 
+def _looking(engine: Engine) -> Connection:
+    """A connection that takes no writers' lock: whoever asks may hold it already."""
+    return engine.execution_options(reads_only=True).connect()
+
+
 def room(engine: Engine) -> tuple[int, int]:
     """How many connections the server takes from ordinary roles, and how many are open now."""
     query = (
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
         "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
     )
-    with engine.connect() as connection:
+    with _looking(engine) as connection:
         most, used = connection.exec_driver_sql(query).one()
     return int(most), int(used)
 
 
 def size(engine: Engine) -> int:
     """Bytes of the database on the server's disk."""
-    with engine.connect() as connection:
+    with _looking(engine) as connection:
         return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar() or 0)
