@@ -17,6 +17,7 @@ from typing import Any
 import postgres_server
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.util import LRUCache
 
 from oms.settings import Settings
@@ -26,6 +27,9 @@ from oms.store.db import make_engine
 ON_SERVER = os.environ.get("OMS_TEST_DATABASE", "") == "postgresql"
 NEWEST = "oms"
 """The database with the newest schema and nothing in it."""
+
+REFUSED = (IntegrityError, ProgrammingError)
+"""What a change of something that only grows is answered: by a guard, or by rights that do not go so far."""
 
 _running: list[postgres_server.Server] = []
 _numbers = itertools.count(1)

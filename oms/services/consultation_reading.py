@@ -26,7 +26,7 @@ from oms.services.custody import label_of
 from oms.services.house import NOTHING_SERVED, Served, UnitOfWork, What, Why, note, require_role
 from oms.services.zones import require_zone
 from oms.store import consultations as store
-from oms.store import dossiers, papers, people, units
+from oms.store import papers, people, units
 from oms.store.consultation_tables import Consultation
 from oms.store.tables import Document, Page, Unit
 
@@ -82,7 +82,7 @@ def _reading(uow: UnitOfWork, own: Own, lent: list[tuple[Document, Unit]], now: 
 
 def _about(uow: UnitOfWork, asked: Consultation) -> tuple[str, str]:
     """Number of the dossier and name of its cadre, which the approval has told the reader."""
-    found = dossiers.heading_of(uow.session, asked.dossier_id or "")
+    found = store.lent_heading(uow.session, asked)
     return found if found else ("", asked.person)
 
 

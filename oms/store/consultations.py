@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
 from oms.domain.consultations import State, may_mean
+from oms.store import dossiers
 from oms.store.access_tables import AccountKin
 from oms.store.consultation_tables import Consultation, ConsultationPaper, UsageEntry
+from oms.store.row_security import on_postgres
 from oms.store.tables import Account, Cadre, Document, Dossier, Unit
 from oms.store.visible import in_scope, visible
 
@@ -231,8 +233,18 @@ def handed(session: Session, consultation_id: str) -> UsageEntry | None:
     )
 
 
+def lent_heading(session: Session, asked: Consultation) -> tuple[str, str] | None:
+    """Number of the dossier and name of its cadre, which the approval has told who asked; past the wall."""
+    if not on_postgres(session):
+        return dossiers.heading_of(session, asked.dossier_id or "")
+    found = session.execute(select(func.oms_lent_heading(asked.id).table_valued("number", "full_name"))).first()
+    return (found[0], found[1]) if found else None
+
+
 def next_line(session: Session, unit_id: int, year: int) -> int:
-    """The next line's number in a unit's register of a year."""
+    """The next line's number in a unit's register of a year; past the wall, for the reader sees no line of others."""
+    if on_postgres(session):
+        return session.scalar(select(func.oms_usage_line(unit_id, year))) or 1
     newest = select(func.max(UsageEntry.line)).where(UsageEntry.unit_id == unit_id, UsageEntry.year == year)
     return (session.scalar(newest) or 0) + 1
 

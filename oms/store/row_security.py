@@ -307,6 +307,17 @@ FUNCTIONS = (
        SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
        $$ SELECT id, number, secrecy, compartment, state FROM dossiers
           WHERE dossiers.id = ANY(ids) AND EXISTS (SELECT 1 FROM emergencies WHERE dossier_id = dossiers.id) $$""",
+    # number and name that an approved consultation has told who asked for it: of the bound account's own, nothing else
+    """CREATE FUNCTION oms_lent_heading(consultation text) RETURNS TABLE (number text, full_name text) LANGUAGE sql
+       STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT dossiers.number, cadres.full_name FROM consultations
+          JOIN dossiers ON dossiers.id = consultations.dossier_id JOIN cadres ON cadres.id = dossiers.cadre_id
+          WHERE consultations.id = consultation AND consultations.asked_by = oms_account()
+            AND consultations.state = 'approved' $$""",
+    # the next line of a unit's register of uses: who reads in a consultation enters it there and sees no other
+    """CREATE FUNCTION oms_usage_line(unit int, of_year int) RETURNS int LANGUAGE sql VOLATILE
+       SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+       $$ SELECT coalesce(max(line), 0) + 1 FROM usage_register WHERE unit_id = unit AND year = of_year $$""",
     # what the journal's next row follows: rows are added by whoever holds the writers' lock, whatever they may see
     """CREATE FUNCTION oms_journal_newest() RETURNS TABLE (seq int, at text, clock bigint) LANGUAGE sql VOLATILE
        SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
@@ -316,7 +327,7 @@ FUNCTIONS = (
 
 READ_BY_OWNER = (
     *("transfers", "proposals", "journal", "cadres", "dossiers", "pages", "link_candidates", "link_persons"),
-    "emergencies",
+    *("emergencies", "consultations", "usage_register"),
 )
 """What the owner's functions read; otherwise the owner, too, sees nothing (FORCE ROW LEVEL SECURITY)."""
 

@@ -22,6 +22,8 @@ from oms.services import key_change, sealer, sealing
 from oms.services.house import note
 from oms.settings import CHECKOUT
 
+pytestmark = pytest.mark.embedded("programs that read SQLite's file")
+
 
 def grow(world: World, number: int) -> None:
     with world.work() as uow:

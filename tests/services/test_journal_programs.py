@@ -22,6 +22,8 @@ from oms.services.house import Served, What, note
 from oms.settings import CHECKOUT
 from oms.store import journal_seal
 
+pytestmark = pytest.mark.embedded("programs that read SQLite's file")
+
 TEXTS = [name for name in COLUMNS if name not in WHOLE_NUMBERS]
 
 

@@ -80,6 +80,8 @@ from oms.store.tables import (
     WordCorrection,
 )
 
+pytestmark = pytest.mark.embedded("pragmas, files and guards in SQLite's words; test_postgres.py holds the same there")
+
 GUARDED = ("journal", "checkpoints", "page_readings", "word_corrections", "document_fields", "scan_signatures",
            "classifications", "secret_copies", "secret_copy_ends", "usage_register", "review_notes",
            "link_decisions", "case_events", "task_reports")  # fmt: skip

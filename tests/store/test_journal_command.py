@@ -21,6 +21,8 @@ from oms.services import review
 from oms.services.house import note
 from oms.settings import CHECKOUT
 
+pytestmark = pytest.mark.embedded("takes SQLite's guards off and puts its file back")
+
 Oms = Callable[..., tuple[int, str]]
 
 

@@ -14,6 +14,8 @@ from oms.services.house import note
 from oms.store import journal
 from oms.store.db import Database
 
+pytestmark = pytest.mark.embedded("which file of SQLite's has reached the disk")
+
 
 def _read(world: World) -> None:
     with world.house.read(None, world.clock()) as uow:

@@ -14,6 +14,8 @@ from oms.store import found, search_feed
 from oms.store.search_source import StoreSource
 from search_index import Text
 
+pytestmark = pytest.mark.embedded("which index SQLite's planner takes")
+
 IDS = [f"{number:032x}" for number in range(60)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import databases
 from factories import World
 
 from oms.services import last_done
@@ -40,7 +41,8 @@ def test_status_of_a_well_installation_has_its_times_and_versions_and_no_warning
     page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
     assert "Chưa thấy bản sao lưu mới" not in page and "Chưa kiểm tra trong tuần" not in page
     assert "02/11/2026" in page and ", khớp" in page
-    for name in ("OMS", "SQLite", "Tesseract", "Python", "Lược đồ dữ liệu", schema.newest(), "index-1"):
+    server = "PostgreSQL" if databases.ON_SERVER else "SQLite"
+    for name in ("OMS", server, "Tesseract", "Python", "Lược đồ dữ liệu", schema.newest(), "index-1"):
         assert name in page, name
     last_done.keep(world.house.settings, "check", last_done.Done(world.clock(), False, 3))
     page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
