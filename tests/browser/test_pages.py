@@ -97,6 +97,7 @@ def _pages(filled: Filled, role: str) -> tuple[str, ...]:
             "/ban-duyet?trang_thai=de-rieng",
             f"/ban-duyet/{filled.waiting[0]}",
             "/tai-khoan",
+            "/tai-khoan/ma-truy-cap",
         ),
         "officer": ("/ho-so", "/ho-so/moi", "/cong-viec", *OFFICERS_DESKS),
         "leader": (
