@@ -229,9 +229,10 @@ def _lives(house: House, bar: Progress, clock: Clock) -> None:
     lives.lay_down(house, steps, clock, lambda: bar.advance(row))
     happenings.lay_down(house, steps, clock)
     consulting.lay_down(house, steps, clock)
-    duties.lay_down(house, steps, clock)
     directing.lay_down(house, steps, clock)
     office_cases.lay_down(house, steps, clock)
+    # afterwards: who was lent authority stands on its giver's side, and the giver then approves nothing of theirs
+    duties.lay_down(house, steps, clock)
     state_secrets.lay_down(house, steps, clock)
 
 
