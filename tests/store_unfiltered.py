@@ -97,6 +97,7 @@ PIECES_OF_A_CONDITION = frozenset(
         "dossiers._either",
         "dossiers._fitting",
         "dues._at_own_level",
+        "emergencies._named",
         "emergencies._rows",
         "keeping._loan_state",
         "paper_figures._valid",
@@ -112,6 +113,7 @@ OF_THE_ASKER_ALONE = frozenset(
     {
         "consultations.about_kin",
         "consultations.asked",
+        "consultations.lent_heading",
         "consultations.mine",
         "count_contests.of_account",
         "count_contests.open_one",
