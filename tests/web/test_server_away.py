@@ -38,16 +38,18 @@ def there(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     world.house.close()
 
 
-def enter(world: World, username: str) -> FlaskClient:
-    app = create_app(world.house.settings, world.clock)
+@pytest.fixture
+def client(there: World) -> Iterator[FlaskClient]:
+    """The officer, signed in; the application's own connections are closed afterwards."""
+    app = create_app(there.house.settings, there.clock)
     app.config["WTF_CSRF_ENABLED"] = False
     client = app.test_client()
-    assert client.post("/dang-nhap", data={"username": username, "password": PASSWORD}).status_code == 302
-    return client
+    assert client.post("/dang-nhap", data={"username": "officer", "password": PASSWORD}).status_code == 302
+    yield client
+    app.extensions["oms"].close()
 
 
-def test_kill_9_of_the_server_is_a_503_and_ends_with_it(there: World, server: Server) -> None:
-    client = enter(there, "officer")
+def test_kill_9_of_the_server_is_a_503_and_ends_with_it(there: World, server: Server, client: FlaskClient) -> None:
     row = there.dossier("Tô Thị Hiếu")
     assert client.get("/ho-so").status_code == 200
     postgres_server.kill(server)
