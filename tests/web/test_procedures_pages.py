@@ -130,6 +130,7 @@ def test_what_was_typed_into_the_lines_comes_back_with_what_is_wrong(world: Worl
     for kept in ('name="step-0-days" value="hai"', 'name="step-1-days" value="3"', 'name="step-2-key" value="x"'):
         assert kept in page
     assert 'name="step-2-days" value="7"' in page and page.count("row-error") == 1
+    assert 'href="#f-steps.0"' in page and 'id="f-steps.0"' in page
     copies = text(client.post("/thu-tuc/bo_nhiem/soan", data=DRAFT | {"edition": "0", "paper-0-copies": "vài"}), 400)
     assert "Giấy tờ 1: số bản phải là một số" in copies and 'value="vài"' in copies
     assert "Mở bản soạn" not in text(client.get("/thu-tuc/bo_nhiem"))
