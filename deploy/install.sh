@@ -48,7 +48,7 @@ while read -r name _version; do
 done < debian-packages.txt
 if [ ${#missing[@]} -gt 0 ] && compgen -G 'debs/*.deb' >/dev/null; then
   say "Debian packages from the bundle: ${missing[*]}"
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-download ./debs/*.deb >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ./debs/*.deb >/dev/null
 elif [ ${#missing[@]} -gt 0 ]; then
   die "missing Debian packages; install them from your mirror or medium, then run this again: ${missing[*]}"
 fi
@@ -64,6 +64,7 @@ install -d -m 2770 -o oms -g oms /var/lib/oms/witness /var/lib/oms/running
 install -d -m 750 -o root -g oms /etc/oms
 install -d -m 711 -o oms-seal -g oms /etc/oms-seal
 install -d -m 700 /etc/oms/tls
+install -d -m 700 -o oms -g oms /var/backups/oms
 
 target=/opt/oms-$version
 say "program into $target"
@@ -128,8 +129,9 @@ else
 fi
 
 if [ -n "$running" ]; then
-  systemctl enable --quiet oms.target "oms-work@$workers.service" oms-web oms-watch oms-index oms-seal oms-metrics oms-backup.timer
-  systemctl start oms.target "oms-work@$workers.service" oms-backup.timer
+  timer=(); ! /opt/oms/.venv/bin/oms backup --help >/dev/null 2>&1 || timer=(oms-backup.timer)  # once there is the command
+  systemctl enable --quiet oms.target "oms-work@$workers.service" oms-web oms-watch oms-index oms-seal oms-metrics "${timer[@]}"
+  systemctl start oms.target "oms-work@$workers.service" "${timer[@]}"
   ! systemctl is-active --quiet nginx || systemctl reload nginx
   say "started: systemctl status 'oms-*'; journalctl -u 'oms-*'"
 else
