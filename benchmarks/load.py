@@ -1,7 +1,7 @@
 """Many people at once: the whole installation as it is served, asked by 200 users in the mix of an office's day.
 
     python -m benchmarks.load --locust FOLDER/bin/locust [--docs 1000000] [--users 200] [--minutes 10] [--each 0.75]
-                              [--home FOLDER] [--sentences FILE] [--processes 2] [--threads 8] [--database URL]
+                              [--home FOLDER] [--sentences FILE] [--processes 2] [--threads 8]
 
 Builds the installation of :mod:`benchmarks.load_world` (once; ``--home`` keeps it), serves it with the programs of
 ``oms serve`` (web, indexer, sealer, housekeeper; reading only with ``--reading``), and lets locust ask from one process
@@ -36,7 +36,7 @@ from benchmarks.search_corpus import Chain, Corpus
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE, P95 = 150.0, 300.0
-"""What the issue asks of the embedded database; of PostgreSQL twice the rate."""
+"""What the issue asks of the embedded database."""
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -108,11 +108,12 @@ def serving(home: Path, port: int, given: argparse.Namespace) -> subprocess.Pope
     """The programs of ``oms serve`` on this installation; returns when the pages answer."""
     more = {"OMS_HOME": str(home), "OMS_PORT": str(port), "OMS_ZONE": "isolated_lan", "OMS_SECOND_FACTOR": "optional",
             "OMS_WEB_PROCESSES": str(given.processes), "OMS_WEB_THREADS": str(given.threads)}  # fmt: skip
-    if given.database:
-        more["OMS_DATABASE_URL"] = given.database
     names = ("web", "watch", "index", "seal", *(["work"] if given.reading else []))
     command = f"for each in {' '.join(names)}; do {sys.executable} -m oms.cli $each & done; wait"
-    running = subprocess.Popen(["bash", "-c", command], cwd=ROOT, env=os.environ | more, start_new_session=True)
+    with (home / "log" / "load.log").open("ab") as log:
+        running = subprocess.Popen(
+            ["bash", "-c", command], cwd=ROOT, env=os.environ | more, start_new_session=True, stdout=log, stderr=log
+        )
     until = time.monotonic() + 120
     while time.monotonic() < until:
         try:
@@ -178,7 +179,6 @@ def main() -> None:
     wanted.add_argument("--processes", type=int, default=2)
     wanted.add_argument("--threads", type=int, default=8)
     wanted.add_argument("--reading", action="store_true", help="the workers read what is uploaded meanwhile")
-    wanted.add_argument("--database", default="", help="PostgreSQL: the address of the application's role")
     given = wanted.parse_args()
     home = given.home or Path(tempfile.mkdtemp(prefix="oms-load-"))
     house = load_world.made(home, given.users, Corpus(given.docs, Chain.of(given.sentences), 1))
@@ -199,7 +199,7 @@ def main() -> None:
     print(f"{given.docs:,} papers, {given.users} users for {given.minutes:g} minutes, {given.processes} processes × "
           f"{given.threads} threads; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, {os.cpu_count()} "
           f"cores, Python {sys.version.split()[0]}\n")  # fmt: skip
-    table(told, RATE * (2 if given.database else 1))
+    table(told, RATE)
     programs(watcher, given.minutes)
     done = subprocess.run([sys.executable, "-m", "oms.cli", "journal", "verify"], cwd=ROOT, capture_output=True,
                           text=True, env=os.environ | {"OMS_HOME": str(home)}, check=False)  # fmt: skip

@@ -31,19 +31,20 @@ def connections(settings: Settings) -> list[str]:
 
     Nothing for an embedded database; a server that does not answer is waited for, which is said too.
     """
-    database = House(settings).database
-    if not database.on_server:
-        return []
+    house = House(settings)
     try:
-        most, used = database.room()
+        if not house.database.on_server:
+            return []
+        most, used = house.database.room()
     except JournalUnavailable:
         return ["PostgreSQL: the server does not answer yet; pages say so until it does"]
+    finally:
+        house.close()
     web = settings.web_processes * 2 * min(settings.web_threads, 2 * settings.database_pool)
     wanted = web + OTHERS * (settings.workers + (3 if settings.own_sealer else 2))
     said = [f"PostgreSQL: up to {wanted} connections from this host; the server takes {most}, {used} are open"]
     if wanted > most - used:
         said.append("PostgreSQL: raise max_connections, or lower OMS_DATABASE_POOL or OMS_WORKERS")
-    database.close()
     return said
 
 

@@ -18,9 +18,6 @@ from oms.domain.actions import STATE_BARS as STATE_BARS
 from oms.domain.actions import Action as Action
 from oms.domain.actions import Role as Role
 
-RULE_VERSION = "2"
-"""Which text of the rule decided; every journal row names it. Raised with each change of this module's meaning."""
-
 
 class Secrecy(IntEnum):
     """State-secret level (Law on protection of state secrets): the higher number is the more secret."""

@@ -9,13 +9,16 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from oms.errors import VaultLocked
 from oms.services.house import House
 from oms.services.integrity import QUIET
 from oms.settings import Settings
+from oms.store.file_place import FolderPlace
 from oms.store.pulse import Pulse, pulse
 from search_index import SearchError
 
 PARTS = ("database", "schema", "vault", "index", "sealer", "disk")
+_ALL = os.R_OK | os.W_OK | os.X_OK
 BEHIND = 1000
 """Entries that wait for their seal: a sealer that runs has never so many."""
 
@@ -26,7 +29,7 @@ def unready(house: House, now: datetime) -> tuple[str, ...]:
     well = {
         "database": beat.writable,
         "schema": beat.current or not beat.writable,  # of a database that does not answer nothing more is known
-        "vault": vault_there(house.settings),
+        "vault": vault_there(house),
         "index": index_there(house),
         "sealer": not (beat.writable and beat.current) or seals(beat, now),
         "disk": free_bytes(house.settings) >= house.settings.disk_floor,
@@ -34,9 +37,14 @@ def unready(house: House, now: datetime) -> tuple[str, ...]:
     return tuple(part for part in PARTS if not well[part])
 
 
-def vault_there(settings: Settings) -> bool:
-    """Whether files can be kept and found."""
-    return settings.vault.is_dir() and os.access(settings.vault, os.R_OK | os.W_OK | os.X_OK)
+def vault_there(house: House) -> bool:
+    """Whether files can be kept and found: their place answers and is this installation's, a folder can be written."""
+    try:
+        house.vault.check_place()
+    except (VaultLocked, OSError):
+        return False
+    root = house.vault.root
+    return not isinstance(house.vault.place, FolderPlace) or (root.is_dir() and os.access(root, _ALL))
 
 
 def index_there(house: House) -> bool:

@@ -156,6 +156,8 @@ def principal_of(
     scopes = tuple(sorted(found["scope"]))
     if today is not None and scopes:
         scopes = inherited(scopes, units.steps(session, today, scopes))
+    # on a server a wall hides the relatives from who is bound: there it is always asked
+    withheld = withheld_from(session, account.id) if found["kin"] or on_postgres(session) else frozenset()
     return Principal(
         account_id=account.id,
         username=account.username,
@@ -169,7 +171,7 @@ def principal_of(
         session_ref=session_ref,
         address=address,
         sensitive=frozenset(found["sensitive"]),
-        withheld=withheld_from(session, account.id) if found["kin"] else frozenset(),
+        withheld=withheld,
         consulted=frozenset(found["consulted"]),
         emergency=frozenset(found["emergency"]),
     )
@@ -186,8 +188,6 @@ def _granted(session: Session, account: Account, today: date | None, now: dateti
     with for_account(session, account.id):
         for kind, value in session.execute(_grants(), known):
             found[kind].append(value)
-    if on_postgres(session):  # a wall hides the relatives: who they are is asked where nobody is bound
-        found["kin"].append("")
     return found
 
 

@@ -67,6 +67,9 @@ def test_a_missing_vault_index_and_schema_are_told_each_by_its_word(world: World
     home = world.house.settings.home
     (home / "vault").rename(home / "away")
     assert _not(probe) == ["vault"]
+    (home / "vault").mkdir(mode=0o700)
+    assert _not(probe) == ["vault"], "an empty folder where the vault's disk is not mounted"
+    (home / "vault").rmdir()
     (home / "away").rename(home / "vault")
     shutil.move(home / "index", home / "no-index")
     assert _not(probe) == ["index"]

@@ -132,15 +132,6 @@ class TransferTold(HeldBy):
     closed_at = s.at("transfer.closed_at", maybe=True)
 
 
-class SealedLineTold(Told):
-    """A line of the sealed list."""
-
-    id = s.text()
-    serial = s.number(maybe=True)
-    title = s.text()
-    pages = s.number()
-
-
 class TransferRead(Told):
     """One transfer as its side may see it."""
 
