@@ -52,6 +52,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Flask:
     return app
 
 
+def load() -> None:
+    """Loads every module of the pages, and opens nothing: for a process that parts into others."""
+    import oms.web.warm  # noqa: F401 - what is wanted is that it is loaded
+
+    _desks()
+
+
 def _desks() -> tuple[Blueprint, ...]:
     """Every desk of the house; loaded here, so that asking for the package alone loads no Flask."""
     return (*_of_papers(), *_of_records(), *_of_office(), *_of_duties())

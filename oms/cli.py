@@ -18,7 +18,7 @@ from pathlib import Path
 
 from oms import cli_exchange, cli_journal, cli_move, cli_services, cli_vault, measures, program_log
 from oms.domain.catalogue import ROLE_LABELS
-from oms.errors import InvalidInput, OmsError
+from oms.errors import InvalidInput, OmsError, of_disk
 from oms.services import (
     archival,
     communes,
@@ -428,6 +428,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except OmsError as error:
         print(f"oms: {str(error) or error.message_vi}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        told = of_disk(error)
+        if told is None:
+            raise
+        print(f"oms: {told.message_vi} ({told})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -15,6 +15,8 @@ OmsError
 ├── JournalChanged       a row is not what was written: nothing is signed over it
 ├── FileDamaged          a kept file no longer has its SHA-256
 │   └── FileKeyGone      the key of a sealed file was destroyed: nobody opens it any more
+├── DiskFull             the disk has no room; what was to be kept was not kept
+├── DiskFailed           the disk did not read or take something
 ├── VaultLocked          the keys of the vault are not at hand; nothing is lost
 └── Throttled            too many attempts
     └── Busy             too many passwords being judged at this moment
@@ -22,10 +24,13 @@ OmsError
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from oms.domain.journal import Verb
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 class OmsError(Exception):
@@ -151,6 +156,33 @@ class FileDamaged(OmsError):
 
 class FileKeyGone(FileDamaged):
     """The key of a sealed file is not there, or is another file's."""
+
+
+class DiskFull(OmsError):
+    """There is no room for what was to be kept: nothing of it was acknowledged, and it goes on once there is room."""
+
+    status = 507
+    message_vi = (
+        "Ổ đĩa của máy chủ đã đầy nên chưa lưu được. Việc chưa báo “đã lưu” thì chưa được ghi, dữ liệu đã lưu không bị "
+        "ảnh hưởng; hãy báo quản trị hệ thống rồi làm lại khi đã có chỗ."
+    )
+
+
+class DiskFailed(OmsError):
+    """The disk did not do what it was asked: nothing is said to be kept."""
+
+    status = 503
+    message_vi = (
+        "Ổ đĩa của máy chủ báo lỗi nên chưa làm được. Việc chưa báo “đã lưu” thì chưa được ghi; "
+        "hãy báo quản trị hệ thống."
+    )
+
+
+def of_disk(error: OSError) -> OmsError | None:
+    """What an error of the operating system says of the disk; None when it speaks of something else."""
+    if error.errno in FULL_DISK:
+        return DiskFull(f"the disk is full: {error.strerror}")
+    return DiskFailed(f"the disk fails: {error.strerror}") if error.errno in (errno.EIO, errno.EROFS) else None
 
 
 class VaultLocked(OmsError):

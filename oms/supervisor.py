@@ -20,6 +20,8 @@ from oms.settings import CHECKOUT, Settings
 
 OPENS_FILES = ("web", "work", "watch")
 """The programs that get the vault's key; the others have no file to open."""
+FIRST, OTHERS_AFTER = ("web", "seal"), 3.0
+"""What readiness asks for is loaded first; the others begin so many seconds later, with the cores to themselves."""
 RESTART_PAUSE = 2.0
 GRACE = 20.0
 OTHERS = 4
@@ -62,6 +64,8 @@ def web_command(settings: Settings) -> list[str]:
         str(settings.web_threads),
         "--timeout",
         "180",
+        "--config",
+        "python:oms.gunicorn_start",
         "--logger-class",
         "oms.gunicorn_log.ProgramLog",
         "--log-level",
@@ -129,9 +133,12 @@ class Supervisor:
 
     def run(self, names: tuple[str, ...]) -> int:
         """Keeps the named processes alive until told to stop; then 0."""
-        for name in names:
-            self.start(name)
+        begun, waiting = time.monotonic(), list(names)
         while not self._stopping:
+            late = time.monotonic() - begun > OTHERS_AFTER
+            for name in [each for each in waiting if late or each in FIRST]:
+                waiting.remove(name)
+                self.start(name)
             time.sleep(0.5)
             self._follow()
             for name, process in self._running.items():

@@ -5,7 +5,6 @@ Exactly one works on an installation (a lock says so): one sweeper.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import shutil
@@ -21,7 +20,7 @@ from pathlib import Path
 from oms.domain.access import Principal, Secrecy
 from oms.domain.catalogue import COMPARTMENTS
 from oms.domain.records import HANOI
-from oms.errors import InvalidInput, Refused
+from oms.errors import FULL_DISK, InvalidInput, Refused
 from oms.services import (
     accounts,
     alone,
@@ -53,8 +52,6 @@ from oms.store.tables import Unit
 log = logging.getLogger(__name__)
 
 CLAIMED, QUARANTINE, REASON = ".claimed", ".quarantine", "ly-do.txt"
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
-"""Not the file's fault: it stays claimed and is taken once there is room."""
 TIDY_EVERY = timedelta(hours=1)
 DUES_EVERY = timedelta(minutes=5)
 REVIEW_EVERY = timedelta(minutes=1)
@@ -242,7 +239,7 @@ class Housekeeper:
         except Refused:  # the open batch of this title is secret: the folder's account has no clearance
             self._quarantine(path, "Đợt số hoá này có độ mật: hãy tải tệp lên ở trang của đợt.")
         except OSError as error:
-            if error.errno in FULL_DISK:
+            if error.errno in FULL_DISK:  # not the file's fault: it stays claimed and is taken once there is room
                 raise
             self._quarantine(path, "Không mở được tệp này trong thư mục chờ.")
         return 0

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from oms.errors import DatabaseAway, OmsError, Refused
+from oms.errors import DatabaseAway, OmsError, Refused, of_disk
 from oms.services import large_exports
 from oms.services.large_exports import NeedsSecond
 from oms.web.api import problems
@@ -76,6 +76,17 @@ def _csrf(_error: CSRFError) -> Answer:
     return answer(400, _("Trang đã mở quá lâu nên chưa ghi được. Hãy tải lại trang rồi làm lại bước vừa rồi."))
 
 
+def _system(error: OSError) -> Answer:
+    """A disk that is full or fails is told as that; another error of the system is an unexpected one."""
+    told = of_disk(error)
+    if told is not None:
+        log.error("disk: %s", told)
+        return answer(told.status, told.message_vi)
+    if current_app.testing:
+        raise error
+    return _unexpected(error)
+
+
 def _unexpected(error: Exception) -> Answer:
     """Type and place go to the log; the text of the error may hold names and does not."""
     where = traceback.extract_tb(error.__traceback__)[-1]
@@ -89,5 +100,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(NeedsSecond, _second)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OSError, _system)
     if not app.testing:
         app.register_error_handler(Exception, _unexpected)

@@ -148,7 +148,7 @@ def _header(name: str, about: str, form: Object, *, needed: bool = True) -> Obje
 
 def _responses(here: Operation) -> Object:
     found: Object = dict(_good(here))
-    wrong = [400, 401, 403, 404, 409, 429, 503]
+    wrong = [400, 401, 403, 404, 409, 429, 503, 507]
     if here.writes:
         wrong.append(413)
     if here.method == "POST":

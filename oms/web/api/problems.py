@@ -35,9 +35,10 @@ KINDS: Mapping[str, tuple[int, str, str]] = {
     "too-many": (429, "Quá nhiều lần thử", "Too many bad tokens or codes from this place. Wait, then try again."),
     "failure": (500, "Hệ thống gặp lỗi", "An error of the server; nothing was kept."),
     "unavailable": (503, "Tạm thời chưa phục vụ được", "Try again later; nothing was kept."),
+    "no-room": (507, "Ổ đĩa của máy chủ đã đầy", "The server's disk is full; nothing was kept."),
 }
 _BY_STATUS = {400: "malformed", 405: "not-allowed", 413: "too-large", 415: "wrong-media", 409: "conflict"}
-_BY_STATUS |= {404: "not-found", 422: "key-used", 429: "too-many", 503: "unavailable", 412: "changed"}
+_BY_STATUS |= {404: "not-found", 422: "key-used", 429: "too-many", 503: "unavailable", 507: "no-room", 412: "changed"}
 
 
 def is_api() -> bool:
