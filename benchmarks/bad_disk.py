@@ -1,9 +1,9 @@
 """A disk that can lose its power: a file system of our own that knows what was asked to be durable and what was not.
 
 It passes everything through to a folder and remembers, for each file, what was written since its last ``fsync``, and
-for each folder, which names came, went or changed since its own. At a cut it undoes a drawn part of that: writes of a file
-survive all, not at all, up to one, or in pieces of 512 bytes or 4 KiB; names survive up to one of each folder, so that
-they never stand in an order in which they were not made. From then on every request fails.
+for each folder, which names came, went or changed since its own. At a cut it undoes a drawn part of that: writes of a
+file survive all, not at all, up to one, or in pieces of 512 bytes or 4 KiB; names survive up to one of each folder, so
+that they never stand in an order in which they were not made. From then on every request fails.
 
     PYTHON bad_disk.py FOLDER MOUNT [--ignore-fsync]      served by FUSE; wants ``mfusepy`` and Debian's libfuse3
     os.stat("MOUNT/.cut-SEED")                            cuts the power

@@ -1,4 +1,4 @@
-"""A disk that is full or fails while a page wants to keep something: told as that, nothing kept, and it goes on after."""
+"""A disk that is full or fails while a page wants to keep something: told as that, nothing kept; it goes on after."""
 
 from __future__ import annotations
 
