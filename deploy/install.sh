@@ -129,7 +129,7 @@ else
 fi
 
 if [ -n "$running" ]; then
-  timer=(); ! /opt/oms/.venv/bin/oms backup --help >/dev/null 2>&1 || timer=(oms-backup.timer)  # once there is the command
+  timer=(); ! grep -q '^OMS_BACKUP=.' /etc/oms/oms.env || timer=(oms-backup.timer)  # once places of backup are named
   systemctl enable --quiet oms.target "oms-work@$workers.service" oms-web oms-watch oms-index oms-seal oms-metrics "${timer[@]}"
   systemctl start oms.target "oms-work@$workers.service" "${timer[@]}"
   ! systemctl is-active --quiet nginx || systemctl reload nginx

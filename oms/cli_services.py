@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from oms import supervisor
+from oms import cli_backup, supervisor
 from oms.settings import CHECKOUT, Settings
 
 
@@ -38,3 +38,4 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     ):
         parser = commands.add_parser(name, help=about, description=about)
         parser.set_defaults(run=run)
+    cli_backup.add_to(commands)

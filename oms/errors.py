@@ -17,6 +17,7 @@ OmsError
 │   └── FileKeyGone      the key of a sealed file was destroyed: nobody opens it any more
 ├── DiskFull             the disk has no room; what was to be kept was not kept
 ├── DiskFailed           the disk did not read or take something
+├── BackupFault          a backup cannot be made, trusted or put back as asked; names objects, never what is in them
 ├── VaultLocked          the keys of the vault are not at hand; nothing is lost
 └── Throttled            too many attempts
     └── Busy             too many passwords being judged at this moment
@@ -183,6 +184,10 @@ def of_disk(error: OSError) -> OmsError | None:
     if error.errno in FULL_DISK:
         return DiskFull(f"the disk is full: {error.strerror}")
     return DiskFailed(f"the disk fails: {error.strerror}") if error.errno in (errno.EIO, errno.EROFS) else None
+
+
+class BackupFault(OmsError):
+    """A backup cannot be made, trusted or put back as asked."""
 
 
 class VaultLocked(OmsError):

@@ -7,7 +7,9 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from oms.domain import naming
@@ -105,6 +107,16 @@ class Settings:
     """Where the vault's files lie: a folder or s3://…; empty: ``vault`` under ``home``."""
     vault_copy: str = ""
     """The second place every file goes to; empty: none."""
+    backup: tuple[str, ...] = ()
+    """Places of backup: folders or s3://…, at most two; empty: no backups are made."""
+    backup_once: str = ""
+    """A place that is only ever added to; empty: none."""
+    backup_keys: str = ""
+    """The only place that holds the keys of files; empty: none, and nothing can be restored."""
+    backup_days: int = 30
+    """Days for which ordinary places keep backups."""
+    backup_once_minutes: int = 60
+    """The place that is written once is given a run no more often than that."""
     keys_database: str = ""
     """The database of the vault's keys, when it is not ``keys/files.db``: several hosts need one on a server."""
 
@@ -222,6 +234,7 @@ class Settings:
             vault_place=env.get("OMS_VAULT", ""),
             vault_copy=_copy(env),
             keys_database=_keys_database(env),
+            **_backup(env),
         )
 
 
@@ -231,6 +244,27 @@ def _copy(env: Mapping[str, str]) -> str:
     if second and second.rstrip("/") == first.rstrip("/"):
         raise SettingsError("OMS_VAULT_COPY is the same place as OMS_VAULT")
     return second
+
+
+def _backup(env: Mapping[str, str]) -> dict[str, Any]:
+    """OMS_BACKUP and the places beside it: all of them others, the keys never beside what they open."""
+    ordinary = tuple(part.strip() for part in env.get("OMS_BACKUP", "").split("|") if part.strip())
+    once, keys = env.get("OMS_BACKUP_ONCE", ""), env.get("OMS_BACKUP_KEYS", "")
+    named = [each.rstrip("/") for each in (*ordinary, once, keys) if each]
+    if len(ordinary) > 2:
+        raise SettingsError("OMS_BACKUP names at most two places, with | between them")
+    for one, other in permutations(named, 2):
+        if one == other or other.startswith(one + "/"):
+            raise SettingsError("OMS_BACKUP, OMS_BACKUP_ONCE, OMS_BACKUP_KEYS: no place may be or lie in another one")
+    if ordinary and not keys:
+        raise SettingsError("OMS_BACKUP_KEYS is missing: without the keys of files no backup can be restored")
+    return {
+        "backup": ordinary,
+        "backup_once": once,
+        "backup_keys": keys,
+        "backup_days": _number(env, "OMS_BACKUP_KEEP", 30, 1, 3650),
+        "backup_once_minutes": _number(env, "OMS_BACKUP_ONCE_MINUTES", 60, 0, 10080),
+    }
 
 
 def _keys_database(env: Mapping[str, str]) -> str:

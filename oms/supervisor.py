@@ -1,4 +1,4 @@
-"""One command that keeps the programs alive: web server, reading workers, housekeeper, indexer, sealer, figures."""
+"""One command that keeps the programs alive: web server, workers, housekeeper, indexer, sealer, figures, backups."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from oms.services.jobs import die_with_parent
 from oms.services.unlocking import Handing
 from oms.settings import CHECKOUT, Settings
 
-OPENS_FILES = ("web", "work", "watch")
+OPENS_FILES = ("web", "work", "watch", "backup")
 """The programs that get the vault's key; the others have no file to open."""
 FIRST, OTHERS_AFTER = ("web", "seal"), 3.0
 """What readiness asks for is loaded first; the others begin so many seconds later, with the cores to themselves."""
+BACKUP_EVERY = "5"
+"""Minutes between two backups; a service of its own has a timer instead."""
 RESTART_PAUSE = 2.0
 GRACE = 20.0
 OTHERS = 4
@@ -83,6 +85,7 @@ def _commands(settings: Settings) -> dict[str, list[str]]:
         "index": [python, "-m", "oms.cli", "index"],
         "seal": [python, "-m", "oms.cli", "seal"],
         "metrics": [python, "-m", "oms.cli", "metrics"],
+        "backup": [python, "-m", "oms.cli", "backup", "--every", BACKUP_EVERY],
     }
 
 
@@ -175,5 +178,5 @@ def serve(settings: Settings, handing: Handing) -> int:
     signal.signal(signal.SIGINT, supervisor.stop)
     signal.signal(signal.SIGTERM, supervisor.stop)
     measures.forget(settings.figures)
-    more = {"seal": settings.own_sealer, "metrics": settings.metrics is not None}
+    more = {"seal": settings.own_sealer, "metrics": settings.metrics is not None, "backup": bool(settings.backup)}
     return supervisor.run(("web", "work", "watch", "index", *(name for name, wanted in more.items() if wanted)))

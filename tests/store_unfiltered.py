@@ -170,6 +170,7 @@ NUMBERS_AND_YES_OR_NO = frozenset(
 
 WORK_SHOWN_TO_NOBODY = frozenset(
     {
+        "restored.sample_of_access",
         "reminders._lines",
         "reminders._told",
         "reminders.holders",

@@ -46,6 +46,9 @@ NOTICE_LABELS: dict[str, str] = {
     "guesses_stopped": "Có người thử mật khẩu của anh/chị quá nhiều lần; máy lạ tạm thời không đăng nhập được",
     "vault_repaired": "Có tệp trong kho bị hỏng, đã được phục hồi từ bản thứ hai",
     "vault_damaged": "Có tệp trong kho bị hỏng mà không phục hồi được: cần lấy lại từ bản sao lưu",
+    "backup_failed": "Sao lưu không thành: báo người vận hành xem lý do",
+    "backup_late": "Đã quá 15 phút chưa có bản sao lưu mới",
+    "drill_failed": "Diễn tập khôi phục không thành: bản sao lưu có thể không dùng được",
     "integrity": "Nhật ký có cảnh báo cần kiểm tra",
 }
 """Kinds of notices and what a page says of them; a kind that is told must stand here."""

@@ -27,6 +27,7 @@ PROGRAM_LABELS: dict[str, str] = {
     "seal": "Bộ niêm phong",
     "exchange-serve": "Cổng trao đổi",
     "metrics": "Cổng số đo",
+    "backup": "Bộ sao lưu",
 }
 NEEDED = ("web", "work", "watch", "index", "seal")
 """Programs without which some of the work stands still."""
@@ -37,7 +38,7 @@ QUEUE_LABELS: dict[str, str] = {
     "index": "tài liệu chờ vào chỉ mục",
 }
 VERSION_LABELS: dict[str, str] = {"schema": "Lược đồ dữ liệu", "generation": "Chỉ mục tìm kiếm"}
-BACKUP_DAYS = 2
-"""A backup older than this is told in amber."""
+BACKUP_MINUTES = 15
+"""A backup older than this is told in amber: one is made every five minutes."""
 CHECK_DAYS = 8
 """A check is asked for each week."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from oms.errors import Occupied
 
 SHARED, FOLDER = "running.lock", "running"
-SERVICES = ("serve", "web", "work", "watch", "index", "seal", "exchange-serve", "metrics")
+SERVICES = ("serve", "web", "work", "watch", "index", "seal", "exchange-serve", "metrics", "backup")
 _staying: list[TextIOWrapper] = []
 
 

@@ -99,13 +99,18 @@ def export(house: House, path: Path, now: datetime) -> Exported:
     with house.work(None, now) as uow:
         level = journal.highest_level(uow.session)
         note(uow, None, Verb.JOURNAL_EXPORT, now, what=What("journal"), target=Target("", level))
+    return Exported(write_rows(house, path), level)
+
+
+def write_rows(house: House, path: Path) -> int:
+    """Writes every entry as a JSON line, for whoever has put down that it is done; how many."""
     number = 0
     path.touch(mode=0o600)  # the journal says who read whom: not for every user of the machine
     with house.database.snapshot() as session, path.open("w", encoding="utf-8") as file:
         for entry, leaf in journal.rows(session):
             file.write(journal_export.as_json_line(entry, leaf) + "\n")
             number += 1
-    return Exported(number, level)
+    return number
 
 
 def newest_head(house: House) -> tuple[Checkpoint, str] | None:

@@ -25,6 +25,7 @@ from oms.services import (
     accounts,
     alone,
     approvals,
+    backup,
     case_follow,
     case_reminders,
     disposals,
@@ -82,6 +83,7 @@ class Housekeeper:
         self._links_caught_up = False
         self._reminded_on: date | None = None
         self._vault_at: datetime | None = None
+        self._backup_late = False
         self._rolling = vault_care.RollingCheck(house)
         self._post = Post(house, clock)
         self._scanners: dict[str, subprocess.Popen[bytes]] = {}
@@ -104,6 +106,7 @@ class Housekeeper:
             self._exchange,
             self._vault,
             self._reminders,
+            self._backups,
         ):
             try:
                 taken += part()
@@ -197,6 +200,15 @@ class Housekeeper:
         vault_keys.rewrap(self._house)
         self._rolling.step(now)
         vault_care.copy_waiting(self._house)
+        return 0
+
+    def _backups(self) -> int:
+        """Tells administrators once when no backup was made for too long, whoever should have made it."""
+        now = self._clock()
+        late = backup.late(self._house.settings, now)
+        if late and not self._backup_late:
+            backup.tell_late(self._house, now)
+        self._backup_late = late
         return 0
 
     def _reminders(self) -> int:

@@ -65,8 +65,8 @@ def status() -> str:
         queues=QUEUES,
         version_words=VERSIONS,
         late={
-            "backup": _late(seen.done["backup"], upkeep.BACKUP_DAYS),
-            "check": _late(seen.done["check"], upkeep.CHECK_DAYS),
+            "backup": _late(seen.done["backup"], timedelta(minutes=upkeep.BACKUP_MINUTES)),
+            "check": _late(seen.done["check"], timedelta(days=upkeep.CHECK_DAYS)),
         },
     )
 
@@ -76,9 +76,9 @@ def _runs(name: str, running: dict[str, int], unready: tuple[str, ...]) -> bool:
     return bool(running.get(name)) or (name == "seal" and "sealer" not in unready)
 
 
-def _late(done: Done | None, days: int) -> bool:
+def _late(done: Done | None, most: timedelta) -> bool:
     """Whether something was not done for too long, never, or not well."""
-    oldest: datetime = now() - timedelta(days=days)
+    oldest: datetime = now() - most
     return done is None or not done.well or done.at < oldest
 
 

@@ -35,6 +35,7 @@ THINGS = {
     "own_contest": ("figures.mine", ""),
     "own_account": ("account.account", ""),
     "journal": ("review.journal", ""),
+    "backup": ("admin.status", ""),
     "case": ("cases.one", "case_id"),
     "procedure": ("procedures.one", "procedure_code"),
 }
