@@ -108,7 +108,7 @@ def _first_steps(house: House, args: argparse.Namespace) -> int:
 def _work(args: argparse.Namespace) -> int:
     """Reads scans until stopped."""
     settings = Settings.from_env()
-    with running.only_one(settings.home, "work"):  # it takes every paper out of the hands of workers that were
+    with running.only_one(settings.home, "work"):  # what workers of this host had in hand is free: they have ended
         ReadingQueue(settings, now).work(args.workers or settings.workers)
     return 0
 
@@ -122,9 +122,12 @@ def _watch(args: argparse.Namespace) -> int:
             print("another housekeeper runs on this installation", file=sys.stderr)
             if not alone.waits:
                 return 1
-        keeper = watch.Housekeeper(house, queue, now)
+        keeper, first = watch.Housekeeper(house, queue, now), True
         while True:
             if alone.still():
+                if first:
+                    queue.empty()  # of an earlier run, or an earlier version of the program
+                first = False
                 keeper.round()
             time.sleep(args.every)
 

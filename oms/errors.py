@@ -18,6 +18,7 @@ OmsError
 ├── DiskFull             the disk has no room; what was to be kept was not kept
 ├── DiskFailed           the disk did not read or take something
 ├── BackupFault          a backup cannot be made, trusted or put back as asked; names objects, never what is in them
+├── LeaseLost            another worker has this piece of work by now; whoever comes late writes nothing
 ├── VaultLocked          the keys of the vault are not at hand; nothing is lost
 └── Throttled            too many attempts
     └── Busy             too many passwords being judged at this moment
@@ -188,6 +189,10 @@ def of_disk(error: OSError) -> OmsError | None:
 
 class BackupFault(OmsError):
     """A backup cannot be made, trusted or put back as asked."""
+
+
+class LeaseLost(OmsError):
+    """The work in hand is another's by now: its time ran out here. Nothing of it may be written any more."""
 
 
 class VaultLocked(OmsError):

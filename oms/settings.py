@@ -62,6 +62,8 @@ class Settings:
     idle_minutes: int = 15
     session_hours: int = 8
     opening_minutes: int = 60
+    lease_seconds: int = 180
+    """After so much silence of a worker its work is another's; longer than one page, or reading a list, may take."""
     max_upload_bytes: int = 512 * 1024 * 1024
     settle_seconds: float = 2.0
     secure_cookies: bool = False
@@ -204,6 +206,7 @@ class Settings:
             idle_minutes=_number(env, "OMS_IDLE_MINUTES", 15, 1, 120),
             session_hours=_number(env, "OMS_SESSION_HOURS", 8, 1, 24),
             opening_minutes=_number(env, "OMS_OPENING_MINUTES", 60, 5, 480),
+            lease_seconds=_number(env, "OMS_LEASE_SECONDS", 180, 5, 3600),
             max_upload_bytes=_number(env, "OMS_MAX_UPLOAD_MB", 512, 1, 4096) * 1024 * 1024,
             settle_seconds=float(_number(env, "OMS_SETTLE_SECONDS", 2, 0, 600)),
             secure_cookies=_choice(env, "OMS_SECURE_COOKIES", "no", ("no", "yes")) == "yes",

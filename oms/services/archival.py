@@ -1,7 +1,7 @@
 """Archival copies: a PDF/A of every filed paper, made in the background, made anew when the paper changes.
 
 The work stands in the database (waiting → making → made | failed); a worker that dies leaves a copy in the making,
-which is given out again. Two workers on one copy do no harm: the first to finish is kept.
+which is given out again once its lease ran out.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from oms.domain.catalogue import SECRECY_LABELS, type_title
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI, CopyState, DocumentState, serial_label
 from oms.domain.secrecy import may_hold, name_mark
-from oms.errors import FileDamaged, InvalidInput
-from oms.services import custody, secret_copies, signatures
+from oms.errors import FileDamaged, InvalidInput, LeaseLost
+from oms.services import custody, in_hand, secret_copies, signatures
 from oms.services.house import House, Served, What, note, require
+from oms.services.in_hand import InHand
 from oms.services.secret_copies import Copied, Leaving
 from oms.services.signatures import SignatureLine
 from oms.settings import Signing
-from oms.store import copies, papers
+from oms.store import copies, leases, papers
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import ArchivalCopy
 from oms.store.tables import Document, Dossier, Page, Scan, Unit
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3
+NOT_YET = timedelta(minutes=2)
+"""How long a copy waits that cannot be made now."""
 SWEEP = 200
 Clock = Callable[[], datetime]
 
@@ -86,25 +88,30 @@ def make_copy(house: House, copy_id: str, clock: Clock) -> bool:
 
     A page that cannot be opened fails the copy at once, with its reason; anything else is tried three times.
     """
-    plan = _begin(house, copy_id, clock())
-    if plan is None:
+    begun = _begin(house, copy_id, clock)
+    if begun is None:
         return False
-    try:
-        with tempfile.TemporaryDirectory(prefix="oms-copy-") as folder:
-            path = Path(folder) / "copy.pdf"
-            written = write_copy(path, _sheets(house, plan), plan.facts)
-            sha, size = house.vault.put_file(path)
-    except Rejected as rejection:
-        _fail(house, plan, rejection.message_vi, clock())
-        return True
-    except FileDamaged:
-        _fail(house, plan, FileDamaged.message_vi, clock())
-        return True
-    except Exception as error:  # its text may hold words of the paper: only the place is told
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        log.error("copy %s: %s at %s:%s", copy_id, type(error).__name__, where.name, where.lineno)
-        return True
-    _finish(house, plan, written, sha, size, clock())
+    work, plan = begun
+    with work:
+        try:
+            with tempfile.TemporaryDirectory(prefix="oms-copy-") as folder:
+                path = Path(folder) / "copy.pdf"
+                written = write_copy(path, _sheets(work, plan), plan.facts)
+                sha, size = house.vault.put_file(path)
+        except Rejected as rejection:
+            _fail(work, plan, rejection.message_vi)
+            return True
+        except FileDamaged:
+            _fail(work, plan, FileDamaged.message_vi)
+            return True
+        except (LeaseLost, *in_hand.AWAY):
+            raise
+        except Exception as error:  # its text may hold words of the paper: only the place is told
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("copy %s: %s at %s:%s", copy_id, type(error).__name__, where.name, where.lineno)
+            _try_again(work, plan)
+            return True
+        _finish(work, plan, written, sha, size)
     measures.count("copies_made", "made")
     signing = house.settings.signing
     if signing is not None and signing.auto:
@@ -112,8 +119,9 @@ def make_copy(house: House, copy_id: str, clock: Clock) -> bool:
     return True
 
 
-def _begin(house: House, copy_id: str, now: datetime) -> _Plan | None:
-    """Takes a copy in hand; None when it is made, no longer wanted, or has killed its worker thrice."""
+def _begin(house: House, copy_id: str, clock: Clock) -> tuple[InHand, _Plan] | None:
+    """Takes a copy in hand; None when another has it, it is made, no longer wanted, or too many were lost over it."""
+    now = clock()
     with house.work(None, now) as uow:
         copy = uow.session.get(ArchivalCopy, copy_id)
         if copy is None or copy.state not in copies.OPEN:
@@ -122,16 +130,35 @@ def _begin(house: House, copy_id: str, now: datetime) -> _Plan | None:
         if document.state != DocumentState.FILED or document.version != copy.version:
             uow.session.delete(copy)  # the paper has changed: its next version has a wish of its own
             return None
-        if not may_hold(uow.zone, document.secrecy):
-            return None  # it stays wanted: no page of it is opened in this zone
-        if papers.to_be_read(papers.pages_of_document(uow.session, document.id)):
-            return None  # it stays wanted: the copy bears the words of a paper filed as it was issued
-        if copy.attempts >= MAX_ATTEMPTS:
+        work = in_hand.take(uow, house, leases.COPY, copy_id, clock)
+        if work is None:
+            return None
+        # it stays wanted: no page of it is opened in this zone; the copy bears the words of a paper as it was issued
+        unread = papers.to_be_read(papers.pages_of_document(uow.session, document.id))
+        if unread or not may_hold(uow.zone, document.secrecy):
+            work.put_off(uow, now + NOT_YET)
+            return None
+        if max(copy.attempts, work.held.lost * in_hand.MAX_TRIES // in_hand.MAX_LOST) >= in_hand.MAX_TRIES:
             copy.state, copy.reason = CopyState.FAILED, "Làm bản lưu trữ lỗi nhiều lần. Hãy báo quản trị hệ thống."
+            work.end(uow)
             _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy, Outcome.FAILED)
             return None
-        copy.state, copy.attempts = CopyState.MAKING, copy.attempts + 1
-        return _plan(uow, copy, document, now)
+        copy.state = CopyState.MAKING
+        return work, _plan(uow, copy, document, now)
+
+
+def _try_again(work: InHand, plan: _Plan) -> None:
+    """A try that ended badly is counted; the next comes after a growing while."""
+    now = work.clock()
+    with work.house.work(None, now) as uow:
+        work.fence(uow)
+        copy = uow.session.get(ArchivalCopy, plan.copy_id)
+        if copy is None:
+            work.end(uow)
+            return
+        copy.attempts += 1
+        uow.session.flush()
+        work.put_off(uow, now + in_hand.pause(copy.attempts))
 
 
 def _plan(uow: UnitOfWork, copy: ArchivalCopy, document: Document, now: datetime) -> _Plan:
@@ -161,15 +188,18 @@ def _facts(uow: UnitOfWork, document: Document, now: datetime) -> CopyFacts:
     return CopyFacts(title, f"{dossier.number}.{serial}", unit.name, now.astimezone(HANOI), mark)
 
 
-def _sheets(house: House, plan: _Plan) -> Iterator[Sheet]:
+def _sheets(work: InHand, plan: _Plan) -> Iterator[Sheet]:
     for page in plan.pages:
-        with house.vault.opened(page.sha) as path:
+        work.beat()
+        with work.house.vault.opened(page.sha) as path:
             raster = rasterise(path, page.number)
         yield sheet_of(raster, page.reading, page.texts)
 
 
-def _finish(house: House, plan: _Plan, written: Written, sha: str, size: int, now: datetime) -> None:
-    with house.work(None, now) as uow:
+def _finish(work: InHand, plan: _Plan, written: Written, sha: str, size: int) -> None:
+    now = work.clock()
+    with work.house.work(None, now) as uow:
+        work.end(uow)
         copy = uow.session.get(ArchivalCopy, plan.copy_id)
         if copy is None or copy.state not in copies.OPEN:
             return
@@ -181,8 +211,10 @@ def _finish(house: House, plan: _Plan, written: Written, sha: str, size: int, no
         _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy)
 
 
-def _fail(house: House, plan: _Plan, reason: str, now: datetime) -> None:
-    with house.work(None, now) as uow:
+def _fail(work: InHand, plan: _Plan, reason: str) -> None:
+    now = work.clock()
+    with work.house.work(None, now) as uow:
+        work.end(uow)
         copy = uow.session.get(ArchivalCopy, plan.copy_id)
         if copy is not None and copy.state in copies.OPEN:
             copy.state, copy.reason = CopyState.FAILED, reason
@@ -239,6 +271,7 @@ def remake(uow: UnitOfWork, principal: Principal, document_id: str, now: datetim
     if copy is None:
         copy = copies.want(uow.session, document.id, document.version, now)
     copy.state, copy.attempts, copy.reason, copy.wanted_at = CopyState.WAITING, 0, "", now
+    leases.wake(uow.session, leases.COPY, copy.id)
     _note_copy(uow, principal, Verb.COPY_MAKE, now, document, copy)
 
 

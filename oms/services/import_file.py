@@ -17,11 +17,12 @@ from oms.domain.organisation import block_path, stands_on
 from oms.domain.record_facts import NewFact
 from oms.domain.records import HANOI, day_in_hanoi
 from oms.errors import FileDamaged, Refused
-from oms.services import catalogues, record
+from oms.services import catalogues, in_hand, record
 from oms.services.house import House, What, Why, note, note_each, require
-from oms.services.import_pace import NoLongerWanted, Pace, busy
+from oms.services.import_pace import NoLongerWanted, Pace
+from oms.services.in_hand import InHand
 from oms.store import imports as store
-from oms.store import people
+from oms.store import leases, people
 from oms.store.db import UnitOfWork
 from oms.store.exchange_tables import ImportRun
 from oms.store.tables import Account, Dossier, Unit, new_id
@@ -45,21 +46,26 @@ def label_of(run_id: str) -> str:
 
 def work_on(house: House, run_id: str, clock: Callable[[], datetime]) -> None:
     """Does what a run waits for. Killed on the way nothing is written, and the run waits still."""
-    with house.look() as uow:
+    with house.work(None, clock()) as uow:
         run = store.in_work(uow.session, run_id)
-        if run is None or busy(run, clock()):
-            return
-    pace = Pace(house, run_id, clock)
-    try:
-        _work(house, run, pace, clock)
-    except (Rejected, FileDamaged) as problem:
-        _give_up(house, run_id, getattr(problem, "message_vi", "Tệp trong kho không còn nguyên vẹn."), clock())
-    except Refused:
-        _give_up(house, run_id, "Tài khoản không còn quyền nhập danh sách này.", clock())
-    except NoLongerWanted:
+        work = None if run is None else in_hand.take(uow, house, leases.LIST, run_id, clock)
+    if run is None or work is None:
         return
-    finally:
-        pace.release()
+    pace = Pace(work, run_id)
+    with work:
+        try:
+            if work.held.lost >= in_hand.MAX_LOST:  # one worker after the other was lost over it
+                _give_up(work, run_id, "Máy dừng nhiều lần khi làm danh sách này; hãy báo quản trị hệ thống.")
+                return
+            _work(house, run, pace, clock)
+        except (Rejected, FileDamaged) as problem:
+            _give_up(work, run_id, getattr(problem, "message_vi", "Tệp trong kho không còn nguyên vẹn."))
+        except Refused:
+            _give_up(work, run_id, "Tài khoản không còn quyền nhập danh sách này.")
+        except NoLongerWanted:
+            return
+        finally:
+            pace.release()
 
 
 def _work(house: House, run: ImportRun, pace: Pace, clock: Callable[[], datetime]) -> None:
@@ -79,7 +85,7 @@ def _work(house: House, run: ImportRun, pace: Pace, clock: Callable[[], datetime
     judged = judge(rows, mapping_of(run.mapping), notes, catalogue, now.astimezone(HANOI).date(), pace.seen)
     tried = Tried(run, table, judged, catalogue, now)
     if not filing or not _filed(house, who, tried, pace):
-        _tell(house, who, tried)
+        _tell(pace, who, tried)
 
 
 def _who(uow: UnitOfWork, run_id: str, now: datetime) -> Principal:
@@ -91,8 +97,10 @@ def _who(uow: UnitOfWork, run_id: str, now: datetime) -> Principal:
     return people.principal_of(uow.session, account, today=day_in_hanoi(now))
 
 
-def _give_up(house: House, run_id: str, words: str, now: datetime) -> None:
-    with house.work(None, now) as uow:
+def _give_up(work: InHand, run_id: str, words: str) -> None:
+    now = work.clock()
+    with work.house.work(None, now) as uow:
+        work.fence(uow)
         run = store.in_work(uow.session, run_id)
         if run is not None:
             run.state, run.outcome, run.filed_by = "received", json.dumps({"failed": words}, ensure_ascii=False), None
@@ -207,13 +215,15 @@ class _Known:
                 return
 
 
-def _tell(house: House, who: Principal, tried: Tried) -> None:
+def _tell(pace: Pace, who: Principal, tried: Tried) -> None:
     """Enters what was found; a list that was to be filed and cannot be is told of as one that was tried."""
+    house = pace.work.house
     with house.look() as uow:
         unit = _allowed(uow, who, tried.run, Verb.IMPORT_CHECK)[1]
         found = placed(uow, who, unit, tried)
     outcome, rows = _told(tried, found), len(found.judged.entries)
     with house.work(who, tried.now) as uow:
+        pace.work.fence(uow)
         run, unit = _allowed(uow, who, tried.run, Verb.IMPORT_CHECK)
         what, target = What("import", run.id, label_of(run.id)), Target(unit.path, run.secrecy)
         detail = {"rows": rows, "errors": found.errors}
@@ -253,6 +263,7 @@ def _filed(house: House, who: Principal, tried: Tried, pace: Pace) -> bool:
         ready = [_ready(who, tried, found, start, pace) for start in range(0, len(found.units), AT_ONCE)]
         pace.step("write")
         with house.work(who, tried.now) as uow:
+            pace.work.fence(uow)
             run, unit = _allowed(uow, who, tried.run, Verb.IMPORT_FILE)
             again = placed(uow, who, unit, tried)
             if again.errors or catalogues.load(uow) is not tried.catalogue:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from oms.services.house import House
+from oms.services.in_hand import InHand
 from oms.store import imports as store
 from oms.store.exchange_tables import ImportRun
 
 EVERY = timedelta(seconds=1.5)
-SILENT = timedelta(seconds=180)
-"""A worker that has said nothing for so long is gone; reading the file alone may take two minutes."""
 STEPS: dict[str, Mapping[str, float]] = {
     "checking": {"read": 0.4, "check": 0.6},
     "filing": {"read": 0.25, "check": 0.3, "prepare": 0.25, "write": 0.2},
@@ -26,18 +24,12 @@ class NoLongerWanted(Exception):
     """The list was given up while the worker was at it."""
 
 
-def busy(run: ImportRun, now: datetime) -> bool:
-    """Whether a worker is at the list."""
-    said = json.loads(run.outcome).get("working")
-    return bool(said) and now - datetime.fromisoformat(said["at"]) < SILENT
-
-
 class Pace:
     """Tells how far one worker is with one list."""
 
-    def __init__(self, house: House, run_id: str, clock: Callable[[], datetime]) -> None:
-        self._house, self._run_id, self._clock = house, run_id, clock
-        self._begun = self._since = self._told = clock()
+    def __init__(self, work: InHand, run_id: str) -> None:
+        self.work, self._run_id, self._clock = work, run_id, work.clock
+        self._begun = self._since = self._told = work.clock()
         self._step = ""
 
     def step(self, name: str, total: int | None = None) -> None:
@@ -52,7 +44,8 @@ class Pace:
 
     def _tell(self, rows: int, total: int | None) -> None:
         self._told = now = self._clock()
-        with self._house.work(None, now) as uow:
+        with self.work.house.work(None, now) as uow:
+            self.work.fence(uow)
             run = store.in_work(uow.session, self._run_id)
             if run is None:
                 raise NoLongerWanted
@@ -62,7 +55,8 @@ class Pace:
 
     def release(self) -> None:
         """The worker goes; a list still wanted is free for the next one."""
-        with self._house.work(None, self._clock()) as uow:
+        with self.work.house.work(None, self._clock()) as uow:
+            self.work.fence(uow)
             run = store.in_work(uow.session, self._run_id)
             if run is not None:
                 _put(run, None)

@@ -21,7 +21,7 @@ from oms.services.case_follow import Begun
 from oms.services.house import What, note, require, require_role
 from oms.services.sorting import COLLATIONS
 from oms.services.zones import require_zone
-from oms.store import papers, people, pile, units
+from oms.store import leases, papers, people, pile, units
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import PaperFile
 from oms.store.tables import Batch, Page, Scan, Unit
@@ -388,8 +388,9 @@ def retry(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) ->
     if not failed:
         raise InvalidInput("scan", "Tệp này không có trang nào cần đọc lại.")
     for page in failed:
-        page.state, page.attempts, page.reason = PageState.WAITING, 0, ""
-    scan.state, scan.finished_at = ScanState.WAITING, None
+        page.state, page.attempts, page.lost, page.again_at, page.reason = PageState.WAITING, 0, 0, None, ""
+    scan.state = ScanState.WAITING
+    leases.wake(uow.session, leases.SCAN, scan_id)
     what = What("scan", scan_id, file_label(scan_id))
     note(
         uow,

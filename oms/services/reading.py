@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState, file_label
 from oms.domain.secrecy import may_hold
 from oms.errors import FileDamaged
-from oms.services import persons, renewal, sorting, type_learning
+from oms.services import in_hand, persons, renewal, sorting, type_learning
 from oms.services.house import House, What, note
-from oms.store import papers
+from oms.services.in_hand import InHand
+from oms.store import handing_out, leases, papers
 from oms.store.db import UnitOfWork
 from oms.store.tables import Batch, Document, DocumentField, Page, Proposal, Scan, Unit
 from scanning import (
@@ -46,7 +47,11 @@ from scanning.rejection import MESSAGES_VI
 log = logging.getLogger(__name__)
 
 ENGINE = "tesseract vie fast"
-MAX_ATTEMPTS = 3
+SLICE = 8
+"""Pages of a file read at a time while other units wait."""
+TRIED_AGAIN = frozenset(("over_limits", "ocr_failed", "ocr_missing", "sandbox_missing"))
+"""Refusals that may be the machine's doing (too busy, not whole) rather than the page's."""
+SET_ASIDE = "Máy đọc lỗi nhiều lần ở trang này nên trang được để riêng; có thể cho máy đọc lại, hoặc quét lại trang."
 VIEW_EDGE = 2400
 """Longest side of the page image people see, in pixels: 200 dpi on A4, enough for a field's crop."""
 SURE_TYPE = 0.5
@@ -55,24 +60,83 @@ _UNREAD_STATES = (PageState.WAITING, PageState.READING)
 UNREAD = PageReading(0, 0, 0, 0.0, "none", False, "", (), True, 0.0)
 
 
-def read_scan(house: House, scan_id: str, clock: Callable[[], datetime]) -> bool:
-    """Reads every waiting page of a scan, then proposes its papers. False when another worker has it.
+def read_scan(
+    house: House, scan_id: str, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False
+) -> bool:
+    """Reads the waiting pages of a scan, then proposes its papers. False when another worker has it.
 
-    Every page is committed on its own. Killed at any moment, the next call goes on with the first unread page.
+    Every page is committed on its own. Killed at any moment, the next call goes on with the first unread page. It is
+    given back with pages unread when ``stop`` says so, when other units wait longer than :data:`SLICE` pages, and while
+    a page of it has its pause.
     """
+    begun = _begin(house, scan_id, clock)
+    if begun is None:
+        return False
+    with begun.work:
+        with _original(house, begun.sha) as path:
+            _read_pages(begun, path, stop)
+        _close(begun)
+    return True
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A file in hand: its bytes' name, its unit, the pages to be read now."""
+
+    work: InHand
+    scan_id: str
+    sha: str
+    unit_id: int
+    unread: tuple[str, ...]
+
+
+def _begin(house: House, scan_id: str, clock: Callable[[], datetime]) -> _Begun | None:
     with house.work(None, clock()) as uow:
         if not may_hold(uow.zone, papers.level_of_scan(uow.session, scan_id)):
-            return False  # it stays in the queue: nothing of it is opened in this zone
-        scan = papers.claim_scan(uow.session, scan_id, clock())
-        if scan is None:
-            return False
-        unread = [p for p in papers.pages_of_scan(uow.session, scan_id) if p.state in _UNREAD_STATES]
-        sha = scan.sha256
-    with _original(house, sha) as path:
-        _read_pages(house, scan_id, path, unread, clock)
-    repeats = sorting.find_repeats(house, scan_id, [page.id for page in unread])
-    _assemble(house, scan_id, [page.id for page in unread], repeats, clock())
-    return True
+            return None  # it stays in the queue: nothing of it is opened in this zone
+        scan = uow.session.get(Scan, scan_id)
+        if scan is None or scan.state not in handing_out.TO_BE_READ:
+            return None
+        work = in_hand.take(uow, house, leases.SCAN, scan_id, clock)
+        if work is None:
+            return None
+        now, pages = clock(), papers.pages_of_scan(uow.session, scan_id)
+        scan.state = ScanState.READING
+        if scan.started_at is None or scan.finished_at is not None:  # pages read from here on are of this round
+            scan.started_at, scan.finished_at = now, None
+        was_at = [page for page in pages if page.state == PageState.READING]
+        for page in was_at:
+            _lost_over(work, page, now)
+        if was_at:
+            work.got_on(uow)  # it is the page that is counted, not the file
+        elif work.held.lost >= in_hand.MAX_LOST:
+            _set_aside(uow, work, scan, pages, now)
+            return None
+        unread = [p.id for p in pages if p.state in _UNREAD_STATES and (p.again_at is None or p.again_at <= now)]
+        return _Begun(work, scan_id, scan.sha256, uow.session.get_one(Batch, scan.batch_id).unit_id, tuple(unread))
+
+
+def _lost_over(work: InHand, page: Page, now: datetime) -> None:
+    """A page whose worker is gone waits, from the second time on for a while; after too many it is set aside."""
+    page.state, page.lost = PageState.WAITING, page.lost + in_hand.weight(work.held)
+    page.again_at = now + in_hand.pause(page.lost - 1)
+    if page.lost >= in_hand.MAX_LOST:
+        _failed(page, SET_ASIDE)
+
+
+def _set_aside(uow: UnitOfWork, work: InHand, scan: Scan, pages: Sequence[Page], now: datetime) -> None:
+    """A file over which one worker after the other was lost while no page was read: a person decides."""
+    for page in pages:
+        if page.document_id is None:
+            page.state, page.reason, page.again_at = PageState.FAILED, SET_ASIDE, None
+        elif page.state in _UNREAD_STATES:
+            _failed(page, SET_ASIDE)
+    scan.state, scan.finished_at = ScanState.FLAGGED, now
+    scan.reason = "Máy không xếp được các trang của tệp này thành tài liệu; tệp được để riêng, có thể cho đọc lại."
+    work.end(uow)
+    failed = sum(page.state == PageState.FAILED for page in pages)
+    detail = {"pages": len(pages), "failed": failed, "documents": 0}
+    _note_read(uow, scan, Outcome.FAILED, detail, now)
 
 
 @contextmanager
@@ -87,66 +151,89 @@ def _original(house: House, sha: str) -> Iterator[Path | None]:
         yield path
 
 
-def _read_pages(
-    house: House, scan_id: str, path: Path | None, unread: Sequence[Page], clock: Callable[[], datetime]
-) -> None:
-    strikes = 0
-    for page in unread:
+def _read_pages(begun: _Begun, path: Path | None, stop: Callable[[], bool]) -> None:
+    work, struck = begun.work, list[str]()
+    for done, page_id in enumerate(begun.unread):
         if path is None:
-            _fail_page(house, page.id, FileDamaged.message_vi)
-        elif strikes >= LIMITS.strikes:  # a file made to cost time would cost it on every one of its pages
-            _fail_page(house, page.id, MESSAGES_VI["over_limits"])
+            _fail_page(work, page_id, FileDamaged.message_vi)
+        elif len(struck) >= LIMITS.strikes:  # a file made to cost time would cost it on every one of its pages
+            _fail_page(work, page_id, MESSAGES_VI["over_limits"])
+        elif stop() or (done and done % SLICE == 0 and _others_wait(begun)):
+            return
+        elif _read_one(work, begun.scan_id, path, page_id) == "over_limits":
+            struck.append(page_id)
+            for each in struck if len(struck) >= LIMITS.strikes else ():
+                _fail_page(work, each, MESSAGES_VI["over_limits"])
+
+
+def _others_wait(begun: _Begun) -> bool:
+    house = begun.work.house
+    levels = levels_of(house.settings.zone)
+    with house.look() as uow:
+        return handing_out.others_wait(uow.session, begun.unit_id, begun.work.clock(), levels)
+
+
+def levels_of(zone: str) -> list[int]:
+    """The levels of batches that are opened in a zone."""
+    return [int(level) for level in Secrecy if may_hold(zone, level)]
+
+
+def _read_one(work: InHand, scan_id: str, path: Path, page_id: str) -> str:
+    """One page: read, failed for good, or put off for another try. Returns the refusal's code."""
+    begun = _begin_page(work, page_id)
+    if begun is None:
+        return ""
+    number, turn = begun
+    try:
+        raster = rasterise(path, number)
+        reading = second_look(read_page(raster, rotation=turn))
+        if raster.damaged:  # what could not be drawn could not be read
+            reading = replace(reading, missing_text=True)
+        codes = [vars(code) for code in read_codes(raster.image if reading.image is None else reading.image)]
+        image = _view_image(reading)
+    except Rejected as rejection:
+        if rejection.code in TRIED_AGAIN:
+            _try_again(work, page_id, rejection.message_vi)
         else:
-            strikes += _read_one(house, scan_id, path, page.number, clock) == "over_limits"
-
-
-def _read_one(house: House, scan_id: str, path: Path, number: int, clock: Callable[[], datetime]) -> str:
-    """One page; tried again by the same worker until it is read or has failed for good. Returns the refusal's code."""
-    while (begun := _begin_page(house, scan_id, number, clock())) is not None:
-        page_id, turn = begun
-        try:
-            raster = rasterise(path, number)
-            reading = second_look(read_page(raster, rotation=turn))
-            if raster.damaged:  # what could not be drawn could not be read
-                reading = replace(reading, missing_text=True)
-            codes = [vars(code) for code in read_codes(raster.image if reading.image is None else reading.image)]
-            _keep_page(house, page_id, turn, reading, codes, clock())
-            measures.count("pages_read", "read")
-        except Rejected as rejection:
-            _fail_page(house, page_id, rejection.message_vi)
-            measures.count("pages_read", "failed")
-            return rejection.code
-        except Exception as error:  # a poison page must not stop the pile; its text must not reach the log
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            log.error(
-                "page %s of scan %s: %s at %s:%s",
-                number,
-                scan_id,
-                type(error).__name__,
-                where.name,
-                where.lineno,
-            )
-            continue
-        break
+            _fail_page(work, page_id, rejection.message_vi)
+        return rejection.code
+    except Exception as error:  # a poison page must not stop the pile; its text must not reach the log
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        name, place = type(error).__name__, f"{where.name}:{where.lineno}"
+        log.error("page %s of scan %s: %s at %s", number, scan_id, name, place)
+        _try_again(work, page_id, SET_ASIDE)
+        return ""
+    _keep_page(work, page_id, turn, reading, codes, image)
+    measures.count("pages_read", "read")
     return ""
 
 
-def _begin_page(house: House, scan_id: str, number: int, now: datetime) -> tuple[str, int | None] | None:
-    """Marks a page as in hand and says how a person wants it turned; None when it needs no reading.
-
-    A page that killed its worker thrice has failed.
-    """
-    with house.work(None, now) as uow:
-        page = papers.pages_of_scan(uow.session, scan_id)[number - 1]
-        scan = uow.session.get_one(Scan, scan_id)
-        scan.lease_until = now + papers.LEASE
+def _begin_page(work: InHand, page_id: str) -> tuple[int, int | None] | None:
+    """Marks a page as in hand; its number and how a person wants it turned, None when it needs no reading."""
+    with work.house.work(None, work.clock()) as uow:
+        work.fence(uow)
+        page = uow.session.get_one(Page, page_id)
         if page.state not in _UNREAD_STATES:
             return None
-        if page.attempts >= MAX_ATTEMPTS:
-            _failed(page, "Trang này làm máy đọc lỗi nhiều lần; hãy quét lại trang.")
+        if page.attempts >= in_hand.MAX_TRIES:
+            _failed(page, SET_ASIDE)
             return None
-        page.state, page.attempts = PageState.READING, page.attempts + 1
-        return page.id, page.wanted_turn
+        page.state, page.again_at = PageState.READING, None
+        return page.number, page.wanted_turn
+
+
+def _try_again(work: InHand, page_id: str, reason: str) -> None:
+    """A try that ended badly is counted: the page waits a growing while, or has failed after the last."""
+    now = work.clock()
+    with work.house.work(None, now) as uow:
+        work.fence(uow)
+        page = uow.session.get_one(Page, page_id)
+        page.attempts += 1
+        if page.attempts >= in_hand.MAX_TRIES:
+            _failed(page, reason)
+            measures.count("pages_read", "failed")
+        else:
+            page.state, page.again_at = PageState.WAITING, now + in_hand.pause(page.attempts)
 
 
 def _view_image(reading: PageReading) -> bytes:
@@ -165,14 +252,17 @@ def _view_image(reading: PageReading) -> bytes:
 
 
 def _keep_page(
-    house: House, page_id: str, turn: int | None, reading: PageReading, codes: list[dict[str, object]], now: datetime
+    work: InHand, page_id: str, turn: int | None, reading: PageReading, codes: list[dict[str, object]], image: bytes
 ) -> None:
-    image_sha = house.vault.put_bytes(_view_image(reading))
-    with house.work(None, now) as uow:
+    image_sha, now = work.house.vault.put_bytes(image), work.clock()
+    with work.house.work(None, now) as uow:
+        work.fence(uow)
+        work.got_on(uow)
         page = uow.session.get_one(Page, page_id)
         if not renewal.is_wanted(page, turn):
             return
         page.state, page.image_sha, page.read_at = PageState.READ, image_sha, now
+        page.attempts = page.lost = 0
         page.width, page.height = reading.width, reading.height
         page.rotation, page.skew, page.variant = reading.rotation, reading.skew, reading.variant
         page.blank, page.missing_text, page.confidence = (
@@ -184,25 +274,45 @@ def _keep_page(
         papers.keep_reading(uow.session, page, ENGINE, reading.to_json() | {"codes": codes}, now)
 
 
-def _fail_page(house: House, page_id: str, reason: str) -> None:
-    with house.database.transaction() as session:
-        _failed(session.get_one(Page, page_id), reason)
+def _fail_page(work: InHand, page_id: str, reason: str) -> None:
+    with work.house.work(None, work.clock()) as uow:
+        work.fence(uow)
+        _failed(uow.session.get_one(Page, page_id), reason)
+    measures.count("pages_read", "failed")
 
 
 def _failed(page: Page, reason: str) -> None:
+    page.again_at = None
     if not renewal.give_up(page, reason):
         page.state, page.reason = PageState.FAILED, reason
 
 
-def _assemble(house: House, scan_id: str, read_now: Sequence[str], repeats: dict[str, str], now: datetime) -> None:
+def _close(begun: _Begun) -> None:
+    """Every page read or failed: papers are proposed. Else the file is given back until a page's pause is over."""
+    house, work = begun.work.house, begun.work
+    with house.work(None, work.clock()) as uow:
+        work.fence(uow)
+        scan, pages = uow.session.get_one(Scan, begun.scan_id), papers.pages_of_scan(uow.session, begun.scan_id)
+        unread = [page for page in pages if page.state in _UNREAD_STATES]
+        if unread:
+            pauses = [page.again_at for page in unread if page.again_at is not None]
+            work.put_off(uow, min(pauses) if len(pauses) == len(unread) else None)
+            return
+        since = scan.started_at
+        read_now = [page.id for page in pages if since and page.read_at and page.read_at >= since]
+    repeats = sorting.find_repeats(house, begun.scan_id, read_now)
+    _assemble(work, begun.scan_id, read_now, repeats)
+
+
+def _assemble(work: InHand, scan_id: str, read_now: Sequence[str], repeats: dict[str, str]) -> None:
     """Groups the read pages into papers, types them, proposes persons; once for a scan's unassigned pages.
 
     Papers on the desk of which pages were read again get their values anew.
     """
-    with house.work(None, now) as uow:
+    now = work.clock()
+    with work.house.work(None, now) as uow:
+        work.end(uow)
         scan = uow.session.get_one(Scan, scan_id)
-        batch = uow.session.get_one(Batch, scan.batch_id)
-        unit = uow.session.get_one(Unit, batch.unit_id)
         pages = [page for page in papers.pages_of_scan(uow.session, scan_id) if page.document_id is None]
         made = propose_papers(uow, scan, sorting.in_order(scan, pages), now)
         sorting.keep_repeats(uow, repeats)
@@ -213,22 +323,19 @@ def _assemble(house: House, scan_id: str, read_now: Sequence[str], repeats: dict
         told = [sentence_vi(json.loads(scan.flags)), *sorting.notices(whole), sorting.odd_stack(scan, whole)]
         scan.reason = " ".join(filter(None, (*told, _flag_reason(doubtful))))
         scan.state = ScanState.FLAGGED if scan.reason else ScanState.READ
-        scan.finished_at, scan.lease_until = now, None
+        scan.finished_at = now
         renewal.requeue(uow, whole)
         failed = sum(page.state == PageState.FAILED for page in whole)
         outcome = Outcome.FAILED if failed else Outcome.DONE
         detail = {"pages": len(whole), "failed": failed, "documents": made}
-        what = What("scan", scan_id, file_label(scan_id))
-        note(
-            uow,
-            None,
-            Verb.SCAN_READ,
-            now,
-            outcome=outcome,
-            target=Target(unit.path),
-            detail=detail,
-            what=what,
-        )
+        _note_read(uow, scan, outcome, detail, now)
+
+
+def _note_read(uow: UnitOfWork, scan: Scan, outcome: Outcome, detail: dict[str, int], now: datetime) -> None:
+    batch = uow.session.get_one(Batch, scan.batch_id)
+    target = Target(uow.session.get_one(Unit, batch.unit_id).path)
+    what = What("scan", scan.id, file_label(scan.id))
+    note(uow, None, Verb.SCAN_READ, now, outcome=outcome, target=target, detail=detail, what=what)
 
 
 def propose_papers(uow: UnitOfWork, scan: Scan, pages: Sequence[Page], now: datetime) -> int:

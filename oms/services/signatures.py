@@ -10,8 +10,9 @@ from oms.domain.access import Target
 from oms.domain.journal import Outcome, Verb
 from oms.domain.records import file_label
 from oms.errors import FileDamaged
+from oms.services import in_hand
 from oms.services.house import House, What, note
-from oms.store import copies
+from oms.store import copies, leases
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import ScanSignature
 from oms.store.tables import Batch, Scan, Unit
@@ -19,6 +20,7 @@ from scanning import Rejected
 from scanning.signatures import DETAILS_VI, FoundSignature, check_signatures, has_signature
 
 SWEEP = 50
+_UNREADABLE = [FoundSignature("", "", None, False, False, False, ("unreadable",))]
 Clock = Callable[[], datetime]
 
 
@@ -33,10 +35,10 @@ class SignatureLine:
     words: tuple[str, ...]
 
 
-def unchecked(house: House) -> list[str]:
-    """Files whose signatures have not been looked for yet."""
-    with house.database.transaction() as session:
-        return copies.unchecked_scans(session, SWEEP)
+def unchecked(house: House, now: datetime) -> list[str]:
+    """Files whose signatures have not been looked for yet, and that nobody has in hand."""
+    with house.look() as uow:
+        return copies.unchecked_scans(uow.session, now, SWEEP)
 
 
 def check_scan(house: House, scan_id: str, clock: Clock) -> int:
@@ -47,19 +49,23 @@ def check_scan(house: House, scan_id: str, clock: Clock) -> int:
     """
     with house.work(None, clock()) as uow:
         scan = uow.session.get_one(Scan, scan_id)
-        sha = scan.sha256
-        if scan.signatures_checked_at is not None:
-            return 0
-    found, outcome = _look(house, sha)
-    now = clock()
-    with house.work(None, now) as uow:
-        scan = uow.session.get_one(Scan, scan_id)
-        if scan.signatures_checked_at is not None:
-            return 0  # another worker was faster
-        scan.signatures_checked_at = now
-        copies.replace_signatures(uow.session, scan_id, [_row(scan_id, one, now) for one in found])
-        if found:
-            _note(uow, scan, found, outcome, now)
+        work, sha = None, scan.sha256
+        if scan.signatures_checked_at is None:
+            work = in_hand.take(uow, house, leases.SIGNATURES, scan_id, clock)
+    if work is None:
+        return 0
+    found: list[FoundSignature] = []
+    with work:
+        hopeless = work.held.lost >= in_hand.MAX_LOST  # a file over which one worker after the other is lost
+        found, outcome = (_UNREADABLE, Outcome.FAILED) if hopeless else _look(house, sha)
+        now = clock()
+        with house.work(None, now) as uow:
+            work.end(uow)
+            scan = uow.session.get_one(Scan, scan_id)
+            scan.signatures_checked_at = now
+            copies.replace_signatures(uow.session, scan_id, [_row(scan_id, one, now) for one in found])
+            if found:
+                _note(uow, scan, found, outcome, now)
     return len(found)
 
 
@@ -70,7 +76,7 @@ def _look(house: House, sha: str) -> tuple[list[FoundSignature], Outcome]:
                 return [], Outcome.DONE
             return check_signatures(path, house.settings.trust), Outcome.DONE
     except (Rejected, FileDamaged):
-        return [FoundSignature("", "", None, False, False, False, ("unreadable",))], Outcome.FAILED
+        return _UNREADABLE, Outcome.FAILED
 
 
 def _row(scan_id: str, found: FoundSignature, now: datetime) -> ScanSignature:

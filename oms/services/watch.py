@@ -46,7 +46,7 @@ from oms.services.jobs import Clock, ReadingQueue, die_with_parent
 from oms.services.review_engine import Engine
 from oms.services.settling import Settling
 from oms.settings import CHECKOUT
-from oms.store import in_memory, papers, people, units
+from oms.store import in_memory, leases, papers, people, units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Unit
 
@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 
 CLAIMED, QUARANTINE, REASON = ".claimed", ".quarantine", "ly-do.txt"
 TIDY_EVERY = timedelta(hours=1)
+LEASES_KEPT = timedelta(days=2)
 DUES_EVERY = timedelta(minutes=5)
 REVIEW_EVERY = timedelta(minutes=1)
 VAULT_EVERY = timedelta(seconds=10)
@@ -159,6 +160,7 @@ class Housekeeper:
             disposals.sweep(self._house)
             with self._house.work(None, now) as uow:
                 approvals.expire(uow, now)
+                leases.tidy(uow.session, now - LEASES_KEPT)
             case_follow.sweep(self._house, now)
             imports.sweep(self._house)
             saved_searches.tidy(self._house, now)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.records import CopyState, DocumentState, ScanState
+from oms.store import leases
 from oms.store.desk_tables import ArchivalCopy, ScanSignature
 from oms.store.tables import Document, Scan
 
@@ -42,16 +43,16 @@ def want_missing(session: Session, at: datetime, limit: int) -> int:
     return len(found)
 
 
-def unfinished(session: Session, states: Sequence[CopyState] = OPEN) -> list[str]:
-    """Copies to be made, oldest wish first; those in the making may have lost their worker."""
-    statement = select(ArchivalCopy.id).where(ArchivalCopy.state.in_(list(states)))
+def unfinished(session: Session) -> list[str]:
+    """Copies to be made, oldest wish first."""
+    statement = select(ArchivalCopy.id).where(ArchivalCopy.state.in_(list(OPEN)))
     return list(session.scalars(statement.order_by(ArchivalCopy.wanted_at, ArchivalCopy.id)))
 
 
-def release(session: Session) -> None:
-    """Gives back copies in hand, when it is known that no worker runs."""
-    stuck = update(ArchivalCopy).where(ArchivalCopy.state == CopyState.MAKING)
-    session.execute(stuck.values(state=CopyState.WAITING))
+def let_go(session: Session, copy_id: str) -> None:
+    """A copy out of its worker's hands waits again."""
+    named = (ArchivalCopy.id == copy_id, ArchivalCopy.state == CopyState.MAKING)
+    session.execute(update(ArchivalCopy).where(*named).values(state=CopyState.WAITING))
 
 
 def latest(session: Session, documents: Sequence[Document]) -> dict[str, ArchivalCopy]:
@@ -71,10 +72,13 @@ def counts(session: Session) -> dict[str, int]:
     return {state: number for state, number in session.execute(statement)}
 
 
-def unchecked_scans(session: Session, limit: int) -> list[str]:
-    """Received PDFs whose signatures have not been looked for yet."""
+def unchecked_scans(session: Session, now: datetime, limit: int) -> list[str]:
+    """Received PDFs whose signatures have not been looked for yet, and that nobody has in hand."""
     statement = select(Scan.id).where(
-        Scan.kind == "pdf", Scan.state != ScanState.REJECTED, Scan.signatures_checked_at.is_(None)
+        Scan.kind == "pdf",
+        Scan.state != ScanState.REJECTED,
+        Scan.signatures_checked_at.is_(None),
+        leases.free(leases.SIGNATURES, Scan.id, now),
     )
     return list(session.scalars(statement.order_by(Scan.received_at, Scan.id).limit(limit)))
 

@@ -203,6 +203,7 @@ class Database:
         self._hurried = sessionmaker(self.engine.execution_options(hurried=True), expire_on_commit=False)
         self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
         self._waits = self.engine.execution_options(waits=True)
+        self._aside = sessionmaker(self._waits, expire_on_commit=False)
         self._moving = sessionmaker(self.engine.execution_options(moving=True), expire_on_commit=False)
 
     @contextmanager
@@ -239,6 +240,12 @@ class Database:
         """The last transaction of an embedded database that is being moved; also when it is closed already."""
         with self._telling("transaction failed"), self._moving.begin() as session:
             session.connection()
+            yield session
+
+    @contextmanager
+    def aside(self) -> Iterator[Session]:
+        """A transaction that does not wait for a server's writers' lock: for a change of one row of one's own."""
+        with self._telling("transaction failed"), self._aside.begin() as session:
             yield session
 
     def hurried(self, now: datetime) -> Session | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from oms.domain.records import DocumentState, PageState, ScanState
-from oms.store import papers
+from oms.store import leases, papers
 from oms.store.tables import Document, DocumentChange, DocumentField, Page, Scan
 
 JOIN, SETTLE = "join", "settle"
@@ -64,7 +64,8 @@ def restore_page(session: Session, facts: Mapping[str, Any]) -> None:
 def want_reading(session: Session, pages: Iterable[Page]) -> None:
     """Puts pages back in the queue of their scans; a reading under way is not kept from going on."""
     for page in pages:
-        page.state, page.attempts, page.reason = PageState.WAITING, 0, ""
+        page.state, page.attempts, page.lost, page.again_at, page.reason = PageState.WAITING, 0, 0, None, ""
+        leases.wake(session, leases.SCAN, page.scan_id)
         scan = session.get_one(Scan, page.scan_id)
         if scan.state != ScanState.READING:
             scan.state = ScanState.WAITING

@@ -102,3 +102,19 @@ class ScanSignature(Base):
     trusted: Mapped[bool] = mapped_column(Boolean)
     detail: Mapped[str] = mapped_column(Text, default="")
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Lease(Base):
+    """A piece of work that a worker has in hand, or that waits for its pause (``store/leases.py``)."""
+
+    __tablename__ = "leases"
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    object_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    token: Mapped[str] = mapped_column(String(32), default="")
+    host: Mapped[str] = mapped_column(String(80), default="", index=True)
+    process: Mapped[int] = mapped_column(Integer, default=0)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lost: Mapped[int] = mapped_column(Integer, default=0)
+    ended: Mapped[int] = mapped_column(Integer, default=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
+from oms.store import leases
 from oms.store.bulk import add_rows
 from oms.store.exchange_tables import ImportMapping, ImportRun
 from oms.store.tables import Cadre, Dossier, Unit
@@ -51,18 +51,11 @@ def add(session: Session, run: ImportRun) -> ImportRun:
     return run
 
 
-def waiting(session: Session) -> list[str]:
-    """Runs a worker is wanted for, oldest first."""
-    statement = select(ImportRun.id).where(ImportRun.state.in_(WORK_STATES))
+def waiting(session: Session, now: datetime) -> list[str]:
+    """Runs a worker is wanted for and nobody has in hand, oldest first."""
+    free = leases.free(leases.LIST, ImportRun.id, now)
+    statement = select(ImportRun.id).where(ImportRun.state.in_(WORK_STATES), free)
     return list(session.scalars(statement.order_by(ImportRun.received_at)))
-
-
-def release(session: Session) -> None:
-    """Takes every run out of its worker's hands: the workers are starting, whoever had one is no more."""
-    for run in session.scalars(select(ImportRun).where(ImportRun.state.in_(WORK_STATES))):
-        said = json.loads(run.outcome)
-        said.pop("working", None)
-        run.outcome = json.dumps(said, ensure_ascii=False)
 
 
 def in_work(session: Session, run_id: str) -> ImportRun | None:

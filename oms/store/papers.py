@@ -6,10 +6,10 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Visibility
@@ -33,7 +33,6 @@ from oms.store.tables import (
 )
 from oms.store.visible import visible
 
-LEASE = timedelta(minutes=10)
 OPEN_STATES = (DocumentState.PROPOSED, DocumentState.ORPHAN)
 
 
@@ -134,37 +133,6 @@ def find_scan(session: Session, view: Visibility, scan_id: str) -> tuple[Scan, B
 def to_be_read(pages: Sequence[Page]) -> bool:
     """Whether the machine has some of these pages still to read."""
     return any(page.state in (PageState.WAITING, PageState.READING) for page in pages)
-
-
-def unfinished_scans(session: Session, now: datetime) -> list[str]:
-    """Scans to be read: waiting, or claimed by a worker that has fallen silent."""
-    statement = select(Scan.id).where(
-        or_(Scan.state == ScanState.WAITING, (Scan.state == ScanState.READING) & (Scan.lease_until < now))
-    )
-    return list(session.scalars(statement.order_by(Scan.received_at, Scan.id)))
-
-
-def claim_scan(session: Session, scan_id: str, now: datetime) -> Scan | None:
-    """Takes a scan for one worker; None when another has it or it is done."""
-    scan = session.get(Scan, scan_id)
-    if scan is None:
-        return None
-    free = scan.state == ScanState.WAITING or (
-        scan.state == ScanState.READING and scan.lease_until is not None and scan.lease_until < now
-    )
-    if not free:
-        return None
-    scan.state = ScanState.READING
-    scan.started_at = scan.started_at or now
-    scan.lease_until = now + LEASE
-    return scan
-
-
-def release_claims(session: Session) -> int:
-    """Gives back every claim, when it is known that no worker runs (start of the worker process)."""
-    freed = session.execute(update(Scan).where(Scan.state == ScanState.READING).values(state=ScanState.WAITING))
-    session.execute(update(Page).where(Page.state == PageState.READING).values(state=PageState.WAITING))
-    return int(getattr(freed, "rowcount", 0))
 
 
 def pages_of_scan(session: Session, scan_id: str) -> list[Page]:
@@ -308,6 +276,14 @@ def changes_of(session: Session, document_id: str) -> list[DocumentChange]:
 def documents_of_scan(session: Session, scan_id: str) -> list[Document]:
     """Every document cut from a scan."""
     return list(session.scalars(select(Document).where(Document.scan_id == scan_id).order_by(Document.created_at)))
+
+
+def let_go(session: Session, scan_id: str) -> None:
+    """A file out of its worker's hands waits again, and so does the page it was at."""
+    named = (Scan.id == scan_id, Scan.state == ScanState.READING)
+    session.execute(update(Scan).where(*named).values(state=ScanState.WAITING))
+    at_it = (Page.scan_id == scan_id, Page.state == PageState.READING)
+    session.execute(update(Page).where(*at_it).values(state=PageState.WAITING))
 
 
 def level_of_scan(session: Session, scan_id: str) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from oms.errors import SettingsError
-from oms.store import guards, journal_months, link_triggers, row_security, search_triggers
+from oms.store import guards, journal_months, link_triggers, row_security, search_triggers, work_queue
 from oms.store.server import APP, LONG_SECONDS, OWNER, SEALER, WORKER
 
 PATIENCE = {APP: 120, WORKER: LONG_SECONDS, SEALER: LONG_SECONDS}
@@ -27,6 +27,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "anchors": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT, INSERT"},
     "anchor_sheets": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT"},
     "prunings": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT"},
+    "leases": {APP: "SELECT, UPDATE", WORKER: "SELECT, INSERT, UPDATE, DELETE"},
     "journal_inbox": {APP: "SELECT", WORKER: "SELECT", SEALER: "SELECT, INSERT, UPDATE"},
     "journal_waiting": {APP: "SELECT, INSERT", WORKER: "SELECT, INSERT", SEALER: "SELECT, INSERT, DELETE"},
 }
@@ -113,6 +114,7 @@ def put_up(connection: Connection) -> None:
     _run(connection, *journal_months.FUNCTIONS)
     _ownership(connection)
     _grant(connection)
+    _run(connection, *work_queue.statements(OWNER, WORKER, (APP, SEALER)))
     triggers = (*search_triggers.statements(), *link_triggers.statements(), *journal_months.statements(connection))
     _run(connection, *guards.statements(), *triggers, *row_security.statements())
     _run(connection, f"SELECT oms_journal_months(current_date, current_date + {journal_months.AT_SETUP.days})")

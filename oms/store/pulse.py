@@ -15,6 +15,7 @@ from oms.errors import JournalUnavailable
 from oms.store import imports, journal, journal_seal, schema
 from oms.store.db import Database
 from oms.store.desk_tables import ArchivalCopy
+from oms.store.exchange_tables import ImportRun
 from oms.store.tables import Scan, SignIn
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def queues(session: Session) -> dict[str, int]:
     """What waits for the workers, in counts over the whole installation: files, copies, lists."""
     scans = _number(session, Scan.state.in_((ScanState.WAITING, ScanState.READING)))
     copies = _number(session, ArchivalCopy.state.in_((CopyState.WAITING, CopyState.MAKING)))
-    return {"scans": scans, "copies": copies, "lists": len(imports.waiting(session))}
+    return {"scans": scans, "copies": copies, "lists": _number(session, ImportRun.state.in_(imports.WORK_STATES))}
 
 
 def _number(session: Session, wanted: ColumnElement[bool]) -> int:

@@ -244,6 +244,7 @@ OPEN: dict[str, str] = {
     "anchor_sheets": "numbers of printed heads of the journal; no record",
     "prunings": "which entries of the journal two persons let go; no record",
     "journal_inbox": "how far the inbox was taken; no record",
+    "leases": "random ids of work in hand and names of hosts; no record",
     "search_feed": "random ids of what changed, and when beside what; no record",
     "link_waiting": "random ids of records to be compared; no record",
     "review_progress": "how far the journal is taken in for review: a number and a day",

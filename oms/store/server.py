@@ -179,7 +179,7 @@ class OneAtWork:
     def _take(self) -> bool:
         try:
             if self._connection is None or self._connection.closed or self._connection.broken:
-                self._connection = _apart(self._engine)
+                self._connection = apart(self._engine)
             row = self._connection.execute(
                 "SELECT pg_try_advisory_lock(%s, %s)", (WRITERS_LOCK, self._number)
             ).fetchone()
@@ -210,7 +210,7 @@ class Ear:
         """Returns when something was told since the last time, or after so many seconds."""
         try:
             if self._connection is None or self._connection.closed or self._connection.broken:
-                self._connection = _apart(self._engine)
+                self._connection = apart(self._engine)
                 self._connection.execute(f"LISTEN {self._channel}")
             for _told in self._connection.notifies(timeout=seconds, stop_after=1):
                 pass
@@ -224,10 +224,12 @@ class Ear:
             self._connection.close()
 
 
-def _apart(engine: Engine) -> psycopg.Connection[Any]:
-    """A connection of one's own, outside the pool and without transactions."""
+def apart(engine: Engine, options: str = "") -> psycopg.Connection[Any]:
+    """A connection of one's own, outside the pool and without transactions; ``options``: the server's, as on a line."""
     arguments: dict[str, Any] = dict(engine.dialect.create_connect_args(engine.url)[1])
     arguments |= {"connect_timeout": GONE_SECONDS, "autocommit": True} | _KEPT_ALIVE
+    if options:
+        arguments["options"] = options
     return psycopg.connect(**arguments)
 
 

@@ -182,8 +182,8 @@ def test_a_signature_that_cannot_be_checked_is_not_silent(world: World) -> None:
 def test_each_file_is_looked_at_once_in_the_background(world: World, tmp_path: Path) -> None:
     scan_id = give_scan(world, world.paper(), incoming(world, tmp_path))
     queue = ReadingQueue(world.house.settings, world.clock)
-    assert scan_id in signatures.unchecked(world.house)
+    assert scan_id in signatures.unchecked(world.house, world.clock())
     assert queue.dispatch_copies(world.house) == 1
     assert signatures.check_scan(world.house, scan_id, world.clock) == 1
-    assert signatures.unchecked(world.house) == []
+    assert signatures.unchecked(world.house, world.clock()) == []
     assert signatures.check_scan(world.house, scan_id, world.clock) == 0

@@ -130,23 +130,12 @@ def test_an_original_damaged_in_the_vault_is_not_read_and_says_so(world: World) 
 
 def test_a_scan_in_hand_is_not_taken_by_a_second_worker_until_its_lease_runs_out(world: World) -> None:
     scan_id = received(world, picture([()]))
-    with world.work() as uow:
-        assert papers.claim_scan(uow.session, scan_id, world.clock()) is not None
+    assert reading._begin(world.house, scan_id, world.clock) is not None
     assert not reading.read_scan(world.house, scan_id, world.clock)
-    world.clock.forward(minutes=11)
+    world.clock.forward(minutes=4)
     assert reading.read_scan(world.house, scan_id, world.clock)
     assert not reading.read_scan(world.house, scan_id, world.clock)
     assert state(world, scan_id)[0].state in ("read", "flagged")
-
-
-def test_a_page_that_killed_its_worker_thrice_is_left_and_the_pile_goes_on(world: World) -> None:
-    scan_id = received(world, picture([(), ()]))
-    with world.work() as uow:
-        first = papers.pages_of_scan(uow.session, scan_id)[0]
-        first.state, first.attempts = "reading", reading.MAX_ATTEMPTS
-    reading.read_scan(world.house, scan_id, world.clock)
-    _scan, pages, _documents = state(world, scan_id)
-    assert [page.state for page in pages] == ["failed", "read"]
 
 
 WORKER = """
@@ -155,10 +144,9 @@ from datetime import UTC, datetime
 from oms.services import reading
 from oms.services.house import House
 from oms.settings import Settings
-from oms.store import papers
+from oms.services import jobs
 house = House(Settings.from_env())
-with house.database.transaction() as session:
-    papers.release_claims(session)
+jobs.bury(house.settings, datetime.now(UTC))
 reading.read_scan(house, sys.argv[1], lambda: datetime.now(UTC))
 """
 

@@ -37,7 +37,7 @@ from oms.store.case_tables import (
 from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency, Notice, UsageEntry
 from oms.store.custody_tables import Disposal, Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.db import check_sqlite, make_engine
-from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, PaperFile, ScanSignature
+from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding, Lease, PaperFile, ScanSignature
 from oms.store.duty_tables import AccessPolicy, AccountGrant, Approval, Delegation, ListTaking
 from oms.store.exchange_tables import Due, DueOverride, ImportMapping, ImportRun, SavedList
 from oms.store.link_tables import LinkCandidate, LinkConflict, LinkDecision, LinkFeature, LinkKey, LinkPerson
@@ -157,6 +157,7 @@ def fill_every_table(world: World) -> None:
         uow.session.add(Anchor(kind="sheet", name="Tờ số 1", size=1, root="00", note="", at=now, by=account))
         uow.session.add(AnchorSheet(number=1, size=1, root="00", at=now, by=account))
         uow.session.add(Pruning(first=0, last=0, approval_id="a", at=now))
+        uow.session.add(Lease(kind="scan", object_id=scan, token="a", host="h", process=1, taken_at=now, until=now))
         uow.session.add(JournalInbox(id=1, name="", taken=0))
         uow.session.add(JournalWaiting(at="2026-11-02T01:00:00.000Z", clock=1, body="{}"))
         journal_seal.seal(uow.session, world.house.signer, now)
@@ -372,7 +373,7 @@ NEW_TABLES = (
     "link_conflicts",
     "exchange_partners", "exchange_packages", "exchange_records", "exchange_links", "exchange_codes",
     "procedure_versions", "procedure_proposals", "cases", "case_events", "case_papers", "case_drafts",
-    "case_opinions", "directives", "task_reports", "count_contests",
+    "case_opinions", "directives", "task_reports", "count_contests", "leases",
 )  # fmt: skip
 """Tables that the schema before 0005 does not have: going below it gives up their rows, and no others."""
 

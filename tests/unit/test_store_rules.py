@@ -40,7 +40,7 @@ NO_RECORDS = {
     *("units", "unit_successions", "unit_acts", "tasks"),
     *("catalogue_rows", "catalogue_others", "journal", "checkpoints", "search_feed", "type_models", "import_mappings"),
     *("supplements", "access_policy", "account_grants", "delegations", "link_waiting"),
-    *("procedure_versions", "procedure_proposals", "api_tokens", "api_answers"),
+    *("procedure_versions", "procedure_proposals", "api_tokens", "api_answers", "leases"),
 }
 
 
