@@ -23,6 +23,7 @@ from oms.services import (
     archival,
     communes,
     health,
+    hosts,
     indexing,
     last_done,
     record_seed,
@@ -319,13 +320,15 @@ def _status(args: argparse.Namespace) -> int:
     with house.look() as uow:
         states, pages = health.reading_progress(uow)
         totals = health.totals(uow) | {"outbox": indexing.waiting(house)}
-        copies = archival.counts(uow)
+        copies, hands = archival.counts(uow), hosts.at_work(uow, now())
     if args.json:
-        print(json.dumps({"files": states, "pages_read": pages, "copies": copies} | totals, ensure_ascii=False))
+        counts = {"files": states, "pages_read": pages, "copies": copies, "in_hand": hands}
+        print(json.dumps(counts | totals, ensure_ascii=False))
         return 0
     print(f"trang đã đọc / pages read: {pages} of {totals['pages']}")
     print("tệp / files: " + (", ".join(f"{state} {count}" for state, count in sorted(states.items())) or "0"))
     print("bản lưu trữ / copies: " + (", ".join(f"{state} {count}" for state, count in sorted(copies.items())) or "0"))
+    print("đang làm / in hand: " + (", ".join(f"{host} {count}" for host, count in hands.items()) or "0"))
     print(f"chờ duyệt / on the desk: {totals['on_desk']}; trong hồ sơ / filed: {totals['filed']}")
     return 0
 

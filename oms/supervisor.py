@@ -26,8 +26,9 @@ BACKUP_EVERY = "5"
 """Minutes between two backups; a service of its own has a timer instead."""
 RESTART_PAUSE = 2.0
 GRACE = 20.0
-OTHERS = 4
-"""Connections of one of the other processes at most: each works at one thing, some through a second door."""
+OTHERS = 6
+"""Connections of one of the other processes at most: each works at one thing, some through a second door, and two lines
+of the queue."""
 
 
 def connections(settings: Settings) -> list[str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import secrets
 import socket
+from datetime import datetime
 from pathlib import Path
+
+from oms.services.house import UnitOfWork
+from oms.store import leases
 
 
 def name(home: Path) -> str:
@@ -22,3 +26,8 @@ def name(home: Path) -> str:
     fresh.write_text(made + "\n", encoding="utf-8")
     fresh.replace(file)
     return file.read_text(encoding="utf-8").strip()
+
+
+def at_work(uow: UnitOfWork, now: datetime) -> dict[str, int]:
+    """How many pieces of work each host has in hand."""
+    return leases.in_hand(uow.session, now)

@@ -17,8 +17,7 @@ from factories import World
 
 from oms.domain.access import Principal
 from oms.errors import InvalidInput, OmsError, Refused
-from oms.services import import_file, imports
-from oms.store import imports as import_store
+from oms.services import import_file, imports, jobs
 from oms.store.exchange_tables import ImportRun
 from oms.store.record_tables import FactRow
 from oms.store.tables import Cadre, Dossier
@@ -156,8 +155,7 @@ def test_a_worker_killed_while_filing_leaves_nothing_and_the_next_one_files(worl
     assert counts(world) == before
     assert len(world.journal()) == asked
     assert worked(world, run_id).run.state == "filing", "another worker seems to be at it still"
-    with world.work() as uow:
-        import_store.release(uow.session)  # as workers do when they start
+    assert jobs.bury(world.house.settings, world.clock()) == 1, "as workers do when they start"
     assert worked(world, run_id).run.state == "filed"
     assert sum(verb == "dossier:create" for verb, _outcome, _object in world.journal()) == 1
     with pytest.raises(OmsError):

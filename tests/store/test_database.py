@@ -157,14 +157,14 @@ def fill_every_table(world: World) -> None:
         uow.session.add(Anchor(kind="sheet", name="Tờ số 1", size=1, root="00", note="", at=now, by=account))
         uow.session.add(AnchorSheet(number=1, size=1, root="00", at=now, by=account))
         uow.session.add(Pruning(first=0, last=0, approval_id="a", at=now))
-        uow.session.add(Lease(kind="scan", object_id=scan, token="a", host="h", process=1, taken_at=now, until=now))
         uow.session.add(JournalInbox(id=1, name="", taken=0))
         uow.session.add(JournalWaiting(at="2026-11-02T01:00:00.000Z", clock=1, body="{}"))
         journal_seal.seal(uow.session, world.house.signer, now)
 
 
 def _fill_office(uow: UnitOfWork, account: str, now: datetime) -> None:
-    """A row for each table of the office's work."""
+    """A row for each table of the office's work, and one in a worker's hands."""
+    uow.session.add(Lease(kind="list", object_id="a", token="a", host="h", process=1, taken_at=now, until=now))
     uow.session.add(Task(id="t", number="1", title="việc", unit_id=1, created_by=account, created_at=now))
     uow.session.flush()
     uow.session.add(TaskReport(task_id="t", percent=10, text="đang làm", by=account, at=now))
