@@ -7,7 +7,6 @@ takes the work next counts that, see :func:`weight`.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import signal
@@ -18,7 +17,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
-from oms.errors import JournalUnavailable, LeaseLost, VaultLocked
+from oms.errors import DiskFailed, DiskFull, JournalUnavailable, LeaseLost, VaultLocked, of_disk
 from oms.services import hosts, readiness
 from oms.services.house import House, UnitOfWork
 from oms.settings import Settings
@@ -32,8 +31,7 @@ MAX_TRIES = 3
 MAX_LOST = 6
 """Points for workers lost over one page (see :func:`weight`); then it is set aside."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=10)
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
-AWAY = (OSError, JournalUnavailable, VaultLocked)
+AWAY = (OSError, DiskFull, DiskFailed, JournalUnavailable, VaultLocked)
 AWAY_PAUSE = timedelta(minutes=1)
 FAULTS = frozenset((signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE))
 """Signals that a process gets by its own doing; any other may have been sent by somebody."""
@@ -132,7 +130,7 @@ class InHand:
 
     def _is_away(self, error: Exception) -> bool:
         if isinstance(error, OSError):
-            return error.errno in FULL_DISK or not readiness.vault_there(self.house)
+            return of_disk(error) is not None or not readiness.vault_there(self.house)
         return isinstance(error, AWAY)
 
     @property
