@@ -46,7 +46,7 @@ def at_home(uow: UnitOfWork, principal: Principal, since: datetime, now: datetim
     rows = store.first(uow.session, view, wanted, SHOWN)
     received, ended = store.since(uow.session, view, local_day(since))
     found = CaseHome(
-        tuple(lines_of(uow, rows, today, calendar)),
+        tuple(lines_of(rows, today, calendar)),
         store.waiting(uow.session, view, hand, today, after_working(today, SOON, calendar)),
         len(store.asked_of(uow.session, view, hand, False)),
         store.late_number(uow.session, view, today) if permits(principal, Action.CASE_STEER) else 0,

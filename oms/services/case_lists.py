@@ -36,13 +36,12 @@ STAGES = tuple(Stage)
 
 @dataclass(frozen=True)
 class Line:
-    """A case as lists show it: where it stands, who has it, working days left (None: no last day, or ended)."""
+    """A case as lists show it: where it stands, working days left (None: no last day, or ended)."""
 
     row: CaseRow
     step: str
     stage: Stage | None
     left: int | None
-    holder: str
 
 
 @dataclass(frozen=True)
@@ -109,21 +108,21 @@ def listing(
     wanted = replace(wanted, today=today, words=" ".join(wanted.words.split())[:LONGEST_WORDS])
     if stage is not None:
         wanted = replace(wanted, steps=_steps_at(uow, principal, wanted, stage))
-    rows, total = store.listed(uow.session, view, wanted, limit, offset)
-    hand = hand_of(principal)
-    asked = store.asked_of(uow.session, view, hand, wanted.secret) if opinions else []
-    names = _names(uow, rows, [each.asked_by for each, _row in asked])
+    rows, hand = store.first(uow.session, view, wanted, limit, offset), hand_of(principal)
+    counts = store.counts(uow.session, view, wanted, hand, today)
+    asked = store.asked_of(uow.session, view, hand, wanted.secret) if opinions and counts.opinions else []
+    names = people.names_of(uow.session, {each.asked_by for each, _row in asked})
     calendar = calendar_of(uow, today)
     found = Listing(
-        tuple(_line(row, today, calendar, names) for row in rows),
-        total,
-        store.counts(uow.session, view, hand, today),
+        tuple(_line(row, today, calendar) for row in rows),
+        counts.listed,
+        counts,
         tuple(
             Asked(each, row, days_left(today, each.due, calendar), names.get(each.asked_by, "")) for each, row in asked
         ),
     )
     levels = [row.case.secrecy for row in rows] + [row.case.secrecy for _each, row in asked]
-    _noted(uow, principal, wanted, {"shown": len(rows), "total": total, "opinions": len(asked)}, levels, now)
+    _noted(uow, principal, wanted, {"shown": len(rows), "total": counts.listed, "opinions": len(asked)}, levels, now)
     return found
 
 
@@ -141,28 +140,21 @@ def _stages(uow: UnitOfWork, version_ids: Iterable[str]) -> dict[tuple[str, str]
     return {(each.id, step.key): step.stage for each in versions for step in procedure_of(each).steps}
 
 
-def lines_of(uow: UnitOfWork, rows: Sequence[CaseRow], today: date, calendar: Calendar) -> list[Line]:
+def lines_of(rows: Sequence[CaseRow], today: date, calendar: Calendar) -> list[Line]:
     """Visible cases as lists show them; whoever asks leaves the row of the journal."""
-    names = _names(uow, rows)
-    return [_line(row, today, calendar, names) for row in rows]
-
-
-def _names(uow: UnitOfWork, rows: Sequence[CaseRow], more: Iterable[str] = ()) -> dict[str, str]:
-    return people.names_of(uow.session, {*(row.case.assignee_id or "" for row in rows), *more} - {""})
+    return [_line(row, today, calendar) for row in rows]
 
 
 def _line(
     row: CaseRow,
     today: date,
     calendar: Calendar,
-    names: dict[str, str],
     read: dict[str, Procedure] | None = None,
 ) -> Line:
     procedure = _read(row.procedure, {} if read is None else read)
     step = next((each for each in procedure.steps if each.key == row.case.step), None)
     left = None if row.case.state in ENDED else days_left(today, row.case.due, calendar)
-    holder = names.get(row.case.assignee_id or "", "")
-    return Line(row, step.title if step else row.case.step, step.stage if step else None, left, holder)
+    return Line(row, step.title if step else row.case.step, step.stage if step else None, left)
 
 
 def _read(version: ProcedureVersion, known: dict[str, Procedure]) -> Procedure:
@@ -187,12 +179,12 @@ def board(uow: UnitOfWork, principal: Principal, wanted: Wanted, now: datetime) 
         if len(place) < FIRST_OF_A_COLUMN:
             place.append(case_id)
     rows = store.of_ids(uow.session, view, [case_id for place in ids.values() for case_id in place])
-    names, calendar = _names(uow, list(rows.values())), calendar_of(uow, today)
+    calendar = calendar_of(uow, today)
     known: dict[str, Procedure] = {}
 
     def column(stage: Stage | None) -> Column:
         shown = [rows[case_id] for case_id in ids[stage] if case_id in rows]
-        return Column(stage, numbers[stage], tuple(_line(row, today, calendar, names, known) for row in shown))
+        return Column(stage, numbers[stage], tuple(_line(row, today, calendar, known) for row in shown))
 
     detail = {"board": True, "shown": len(rows), "total": sum(numbers.values())}
     _noted(uow, principal, wanted, detail, [], now)

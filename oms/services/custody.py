@@ -23,6 +23,7 @@ from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierFilter, DossierRow
 from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Unit
 from oms.store.tables import DocumentField as DocumentField
+from oms.store.units import Named
 from vietnamese.dates import parse_date
 from vietnamese.names import fold_name, title_name
 from vietnamese.text import nfc
@@ -479,9 +480,9 @@ def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Un
     return [unit for unit in found if unit.block != "all" and stands_on(unit.valid_from, unit.valid_to, today)]
 
 
-def listing_units(uow: UnitOfWork, principal: Principal) -> list[Unit]:
+def listing_units(uow: UnitOfWork, principal: Principal) -> list[Named]:
     """Units a list of dossiers can be narrowed to: those in scope."""
-    return units.within(uow.session, visibility(principal, Action.CADRE_LIST))
+    return units.named_within(uow.session, visibility(principal, Action.CADRE_LIST))
 
 
 def number_taken(uow: UnitOfWork, unit_id: int, number: str) -> bool:

@@ -125,10 +125,10 @@ def advance(
 def live(house: House, token: str, address: str, now: datetime) -> Live | None:
     """The session of a token, its grants read anew; None when it ended, idled out or is too old."""
     with house.look() as uow:
-        row = store.live_session(uow.session, hash_of(token))
-        account = people.by_id(uow.session, row.account_id) if row else None
-        if row is None or account is None:
+        found_live = store.live(uow.session, hash_of(token))
+        if found_live is None:
             return None
+        row, account = found_live
         goes_on = account.active and _goes_on(house.settings, row, now)
         fresh = row.stepped_up_at is not None and now - row.stepped_up_at <= STEP_UP_FOR
         person = replace(person_of(uow, account, row, address, now), stepped_up=fresh)

@@ -16,7 +16,7 @@ from oms.domain.case_clock import Pause
 from oms.domain.casework import CaseState, Move
 from oms.store import row_security
 from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper, ProcedureVersion
-from oms.store.tables import Cadre, Dossier, Unit
+from oms.store.tables import Account, Cadre, Dossier, Unit
 from oms.store.visible import KEPT, apart_from_units, in_scope, on_general_lists, visible
 
 Receiving, InHand, Holding = aliased(Unit), aliased(Unit), aliased(Unit)
@@ -33,6 +33,8 @@ class CaseRow:
     step_unit: Unit
     dossier: Dossier | None
     cadre: Cadre | None
+    holder: str
+    """What the person is called in whose hand it is; "" when it is in nobody's."""
 
     @property
     def title(self) -> str:
@@ -75,14 +77,15 @@ def seen(view: Visibility) -> ColumnElement[bool]:
     return and_(inside, apart_from_units(view, Case), or_(Case.dossier_id.is_(None), exists(about)))
 
 
-def _cases(view: Visibility) -> Select[Case, ProcedureVersion, Unit, Unit, Dossier, Cadre]:
+def _cases(view: Visibility) -> Select[Case, ProcedureVersion, Unit, Unit, Dossier, Cadre, str]:
     statement = (
-        select(Case, ProcedureVersion, Receiving, InHand, Dossier, Cadre)
+        select(Case, ProcedureVersion, Receiving, InHand, Dossier, Cadre, func.coalesce(Account.display_name, ""))
         .join(ProcedureVersion, ProcedureVersion.id == Case.procedure_id)
         .join(Receiving, Receiving.id == Case.unit_id)
         .join(InHand, InHand.id == Case.step_unit_id)
         .outerjoin(Dossier, Dossier.id == Case.dossier_id)
         .outerjoin(Cadre, Cadre.id == Dossier.cadre_id)
+        .outerjoin(Account, Account.id == Case.assignee_id)
     )
     return statement.where(seen(view))
 
@@ -149,10 +152,9 @@ def first(session: Session, view: Visibility, wanted: Wanted, limit: int, offset
     Put in order by their ids alone: whole rows, each with the text of its version, are read of one page only.
     """
     order = (Case.ended_at.desc(),) if wanted.state == "ended" else (Case.due.is_(None), Case.due, Case.received_at)
-    page = _bare(view, wanted, Case.id).order_by(*order, Case.id).limit(limit).offset(offset)
-    ids = list(session.scalars(page))
-    found = of_ids(session, view, ids)
-    return [found[case_id] for case_id in ids if case_id in found]
+    page = _bare(view, wanted, Case.id).order_by(*order, Case.id).limit(limit).offset(offset).subquery()
+    found = session.execute(_cases(view).join(page, page.c.id == Case.id).order_by(*order, Case.id))
+    return [CaseRow(*row) for row in found]
 
 
 @dataclass(frozen=True)
@@ -194,19 +196,23 @@ def since(session: Session, view: Visibility, day: date) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many visible cases of no level the tabs of the list stand for."""
+    """How many visible cases of no level the tabs of the list stand for; how many the list holds; opinions asked."""
 
     mine: int = 0
     open: int = 0
     late: int = 0
+    listed: int = 0
+    opinions: int = 0
 
 
-def counts(session: Session, view: Visibility, account_id: str, today: date) -> Counts:
-    """What the tabs of the list count."""
+def counts(session: Session, view: Visibility, wanted: Wanted, account_id: str, today: date) -> Counts:
+    """What the tabs of the list count, with the list's own number and that of the opinions asked of an account."""
     mine = func.count().filter(Case.assignee_id == account_id)
     late = func.count().filter(Case.due < today)
-    statement = _counted(view, mine, func.count(), late).where(Case.state.in_(OPEN))
-    return Counts(*session.execute(statement).one())
+    tabs = _counted(view, mine.label("mine"), func.count().label("open"), late.label("late"))
+    own, asked = tabs.where(Case.state.in_(OPEN)).subquery(), _asked(view, account_id, wanted.secret, func.count())
+    listed = _bare(view, wanted, func.count()).scalar_subquery()
+    return Counts(*session.execute(select(own, listed, asked.scalar_subquery())).one())
 
 
 @dataclass(frozen=True)
@@ -249,16 +255,26 @@ def of_ids(session: Session, view: Visibility, ids: Sequence[str]) -> dict[str, 
     return {row[0].id: CaseRow(*row) for row in found}
 
 
+def _waits(account_id: str, secret: bool) -> list[ColumnElement[bool]]:
+    mine = [CaseOpinion.asked_of == account_id, CaseOpinion.given_at.is_(None), CaseOpinion.withdrawn_at.is_(None)]
+    return [*mine, Case.state.in_(OPEN), on_general_lists(Case, secret)]
+
+
+def _asked(view: Visibility, account_id: str, secret: bool, *columns: Any) -> Select[Any]:
+    statement = select(*columns).select_from(Case).join(Receiving, Receiving.id == Case.unit_id)
+    statement = statement.join(InHand, InHand.id == Case.step_unit_id).where(seen(view))
+    return statement.join(CaseOpinion, CaseOpinion.case_id == Case.id).where(*_waits(account_id, secret))
+
+
 def asked_of(
     session: Session, view: Visibility, account_id: str, secret: bool, limit: int = 200
 ) -> list[tuple[CaseOpinion, CaseRow]]:
     """Opinions asked of an account and not given yet, on cases that the reader sees, those due first first."""
-    waits = (CaseOpinion.asked_of == account_id, CaseOpinion.given_at.is_(None), CaseOpinion.withdrawn_at.is_(None))
     statement = (
         _cases(view)
         .add_columns(CaseOpinion)
         .join(CaseOpinion, CaseOpinion.case_id == Case.id)
-        .where(*waits, Case.state.in_(OPEN), on_general_lists(Case, secret))
+        .where(*_waits(account_id, secret))
         .order_by(CaseOpinion.due.is_(None), CaseOpinion.due, CaseOpinion.asked_at, CaseOpinion.id)
     )
     return [(row[-1], CaseRow(*row[:-1])) for row in session.execute(statement.limit(limit))]

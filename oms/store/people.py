@@ -12,6 +12,7 @@ from sqlalchemy import (
     CompoundSelect,
     Date,
     Integer,
+    Select,
     String,
     and_,
     bindparam,
@@ -22,12 +23,12 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from oms.domain.access import Principal, Role, Secrecy
 from oms.domain.organisation import inherited
 from oms.domain.records import day_in_hanoi
-from oms.store import consultations, emergencies, units
+from oms.store import consultations, emergencies
 from oms.store.access_tables import AccountKin
 from oms.store.consultation_tables import Consultation, ConsultationPaper, Emergency
 from oms.store.db import UtcDateTime
@@ -40,6 +41,7 @@ from oms.store.tables import (
     Cadre,
     Dossier,
     Unit,
+    UnitSuccession,
 )
 
 
@@ -72,6 +74,8 @@ def units_of(session: Session, account_ids: Collection[str]) -> frozenset[int]:
 
 def names_of(session: Session, account_ids: set[str]) -> dict[str, str]:
     """Display names by account id."""
+    if not account_ids:
+        return {}
     statement = select(Account.id, Account.display_name).where(Account.id.in_(sorted(account_ids)))
     return {account_id: name for account_id, name in session.execute(statement)}
 
@@ -153,9 +157,8 @@ def principal_of(
     What is lent to it (consultations, emergencies) is what runs at ``now``; without a time, nothing.
     """
     found = _granted(session, account, today, now)
-    scopes = tuple(sorted(found["scope"]))
-    if today is not None and scopes:
-        scopes = inherited(scopes, units.steps(session, today, scopes))
+    taken_over = [(old, new) for old, _space, new in (step.partition(" ") for step in found["step"])]
+    scopes = inherited(sorted(found["scope"]), taken_over)
     # on a server a wall hides the relatives from who is bound: there it is always asked
     withheld = withheld_from(session, account.id) if found["kin"] or on_postgres(session) else frozenset()
     return Principal(
@@ -191,7 +194,7 @@ def _granted(session: Session, account: Account, today: date | None, now: dateti
     return found
 
 
-KINDS = ("unit", "scope", "compartment", "sensitive", "kin", "consulted", "emergency")
+KINDS = ("unit", "scope", "step", "compartment", "sensitive", "kin", "consulted", "emergency")
 
 
 @cache
@@ -208,9 +211,31 @@ def _grants() -> CompoundSelect[str, str]:
     return union_all(
         select(literal("unit"), Unit.path).where(Unit.id == bindparam("unit", type_=Integer())),
         scopes.where(AccountScope.account_id == account),
+        _steps(account, today),
         entered.where(AccountCompartment.account_id == account, _lasts(AccountCompartment.until, today)),
         sensitive.where(AccountSensitive.account_id == account, _lasts(AccountSensitive.until, today)),
         select(literal("kin"), literal("")).where(AccountKin.account_id == account, AccountKin.ended_at.is_(None)),
         lent.where(*consultations.lent_to(account, lent_on)),
         select(literal("emergency"), Emergency.dossier_id).where(*emergencies.runs(account, now)),
+    )
+
+
+def _steps(account: BindParameter[str], today: BindParameter[date]) -> Select[str, str]:
+    """Paths of predecessor and successor, with a space between, of what has been taken over until a day.
+
+    Without those whose predecessor a scope covers anyway: they add nothing to it.
+    """
+    before, after, held = aliased(Unit), aliased(Unit), aliased(Unit)
+    covered = (
+        select(held.id)
+        .join(AccountScope, AccountScope.unit_id == held.id)
+        .where(AccountScope.account_id == account, or_(before.path == held.path, before.path.like(held.path + "/%")))
+        .correlate(before)
+    )
+    return (
+        select(literal("step"), before.path + " " + after.path)
+        .select_from(UnitSuccession)
+        .join(before, before.id == UnitSuccession.predecessor_id)
+        .join(after, after.id == UnitSuccession.successor_id)
+        .where(UnitSuccession.inherits, UnitSuccession.on_date <= today, ~covered.exists())
     )

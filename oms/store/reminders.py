@@ -17,6 +17,8 @@ from oms.domain.casework import CaseState
 from oms.store.case_tables import Case, CaseEvent, CaseOpinion, Task
 from oms.store.tables import Account, Dossier, Unit
 
+_HOME = aliased(Unit)  # made once: what is asked with it is kept compiled
+
 RUNNING = Case.state == str(CaseState.RUNNING)
 IN_HAND = and_(Task.closed_at.is_(None), Task.directive_id.is_not(None))
 
@@ -53,12 +55,11 @@ def _told(mark: Mark, day: Any, since: datetime | None = None) -> ColumnElement[
 
 
 def _lines(session: Session, where: Sequence[ColumnElement[bool]], limit: int) -> list[CaseLine]:
-    home = aliased(Unit)
     statement = (
-        select(Case, Unit, Dossier, home)
+        select(Case, Unit, Dossier, _HOME)
         .join(Unit, Unit.id == Case.step_unit_id)
         .outerjoin(Dossier, Dossier.id == Case.dossier_id)
-        .outerjoin(home, home.id == Dossier.unit_id)
+        .outerjoin(_HOME, _HOME.id == Dossier.unit_id)
         .where(RUNNING, *where)
     )
     return [CaseLine(*row) for row in session.execute(statement.order_by(Case.id).limit(limit))]

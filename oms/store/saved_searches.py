@@ -17,6 +17,8 @@ from oms.store.search_tables import DocumentText, SearchFeed
 from oms.store.tables import Account, Document, Dossier, Unit
 from oms.store.visible import visible
 
+_HOME = aliased(Unit)  # made once: what is asked with it is kept compiled
+
 
 def of_account(session: Session, account_id: str) -> list[SavedSearch]:
     """An account's kept searches by title."""
@@ -117,18 +119,17 @@ def forget_removed(session: Session, before: datetime) -> int:
 
 def _new(view: Visibility, *columns: Any) -> Select[Any]:
     """Hits not seen yet whose paper and dossier may both be seen: as a result of the search would show them."""
-    home = aliased(Unit)
     return (
         select(*columns)
         .select_from(SavedSearchHit)
         .join(Document, Document.id == SavedSearchHit.document_id)
         .join(Unit, Unit.id == Document.unit_id)
         .join(Dossier, Dossier.id == Document.dossier_id)
-        .join(home, home.id == Dossier.unit_id)
+        .join(_HOME, _HOME.id == Dossier.unit_id)
         .where(
             SavedSearchHit.seen_at.is_(None),
             Document.state == DocumentState.FILED,
             visible(view, Unit.path, Document),
-            visible(view, home.path, Dossier),
+            visible(view, _HOME.path, Dossier),
         )
     )

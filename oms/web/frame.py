@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from oms.domain.access import Action, Principal, permits
 from oms.domain.records import HANOI
 from oms.services import custody, page_head
-from oms.web import sayings
+from oms.web import safe, sayings
 from oms.web import words as catalogue
 from oms.web.context import house, now, signed_in
 from vietnamese import places
@@ -186,6 +186,7 @@ def install(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, locale_selector=_locale)
     sayings.install(app)
+    safe.install(app)
     filters = {
         "when": in_hanoi,
         "iso_when": iso_time,

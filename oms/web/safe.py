@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
 
-from markupsafe import escape
+from flask import Flask
+from markupsafe import Markup, escape
 
 _BETWEEN = "\0"
+_KEPT = 2048
 
 
 def escaped(texts: Sequence[str]) -> list[str]:
@@ -17,3 +21,42 @@ def escaped(texts: Sequence[str]) -> list[str]:
     """
     pieces = str(escape(_BETWEEN.join(texts))).split(_BETWEEN)
     return pieces if len(pieces) == len(texts) else [str(escape(text)) for text in texts]
+
+
+def option_lines(options: Iterable[Mapping[str, object] | Sequence[object]], chosen: object) -> Markup:
+    """The options of a choice, as (value, label) or {value, label, group}; those of one group stand together.
+
+    A province has hundreds of units on many a page, which a loop of the template is slow with.
+    """
+    rows = [
+        (str(each["value"]), each["label"], str(each["group"] or "") if "group" in each else "")
+        if isinstance(each, Mapping)
+        else (str(each[0]), each[1], "")
+        for each in options
+    ]
+    values, labels = escaped([value for value, _label, _group in rows]), _labels([label for _, label, _ in rows])
+    at = next((number for number, row in enumerate(rows) if row[0] == str(chosen)), None)
+    drawn = [f'<option value="{value}">{label}</option>' for value, label in zip(values, labels, strict=True)]
+    if at is not None:
+        drawn[at] = drawn[at].replace('">', '" selected>', 1)
+    lines: list[str] = []
+    for group, members in groupby(range(len(rows)), lambda number: rows[number][2]):
+        some = [drawn[number] for number in members]
+        lines += [f'<optgroup label="{escape(group)}">', *some, "</optgroup>"] if group else some
+    return Markup("\n".join(lines))  # noqa: S704 - value, label and group are escaped above
+
+
+def _labels(labels: Sequence[object]) -> Sequence[str]:
+    """Escaped, but what is markup already: a translated word may be."""
+    return (
+        [str(escape(each)) for each in labels]
+        if any(hasattr(each, "__html__") for each in labels)
+        else escaped([str(each) for each in labels])
+    )
+
+
+def install(app: Flask) -> None:
+    """Gives the templates these; a sign drawn once is kept, since a page has dozens of the same few."""
+    app.jinja_env.filters["option_lines"] = option_lines
+    signs = app.jinja_env.get_template("macros/icons.html").module
+    app.jinja_env.globals["draw"] = lru_cache(_KEPT)(vars(signs)["icon"])

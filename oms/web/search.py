@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from urllib.parse import quote
@@ -119,28 +119,9 @@ def _levels(found: Found | None) -> list[int]:
     return papers + [row.dossier.secrecy for person in people for row in person.rows]
 
 
-@blueprint.app_template_filter("option_lines")
-def option_lines(choices: Iterable[tuple[str, str]], chosen: str) -> Markup:
-    """The options of a choice; a province has hundreds of units, which a loop of the template is slow with."""
-    values, labels = _apart(choices)
-    lines = [
-        f'<option value="{value}">{label}</option>'
-        for value, label in zip(escaped(values), escaped(labels), strict=True)
-    ]
-    if chosen in values:
-        at = values.index(chosen)
-        lines[at] = lines[at].replace('">', '" selected>', 1)
-    return Markup("\n".join(lines))  # noqa: S704 - value and label are escaped above
-
-
-def _apart(choices: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    pairs = list(choices)
-    return [value for value, _label in pairs], [label for _value, label in pairs]
-
-
 @blueprint.app_template_filter("facet_lines")
 def facet_lines(items: Sequence[Line]) -> Markup:
-    """The lines of one facet, for the same reason."""
+    """The lines of one facet, which a loop of the template is slow with."""
     ways, labels = escaped([item.href for item in items]), escaped([item.label for item in items])
     lines = [
         f'<li><a href="{way}"{_CURRENT if item.active else ""}><span class="facet-label">{label}</span>'
