@@ -233,10 +233,9 @@ def listing(
     """Accounts by name with their scopes, and how many there are; what they were granted is not shown. Journalled."""
     require(principal, Action.ACCOUNT_MANAGE, Verb.ACCOUNT_LIST)
     known = people.all_accounts(uow.session)
-    found = [
-        AccountRow(account, unit, tuple(people.scopes_of(uow.session, account.id)))
-        for account, unit in known[offset : offset + limit]
-    ]
+    page = known[offset : offset + limit]
+    scopes = people.scopes_of_each(uow.session, [account.id for account, _unit in page])
+    found = [AccountRow(account, unit, tuple(scopes[account.id])) for account, unit in page]
     note(uow, principal, Verb.ACCOUNT_LIST, now, detail={"accounts": len(found), "offset": offset})
     return found, len(known)
 

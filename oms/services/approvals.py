@@ -166,11 +166,25 @@ def _askers(row: Approval) -> frozenset[str]:
 
 def hindrance(uow: UnitOfWork, principal: Principal, row: Approval, now: datetime) -> str | None:
     """Why the person may not be the second of a request, or None."""
-    units = people.units_of(uow.session, _askers(row)) | {row.asked_unit_id}
-    request = Request(Kind(row.kind), _askers(row), units, row.asked_for_account)
-    theirs = people.units_of(uow.session, principal.persons) | {principal.unit_id}
-    given = store.favours(uow.session, now - MUTUAL) if row.asked_for_account else []
-    return why_not_second(request, principal, theirs, given)
+    return _hindrances(uow, principal, [row], now)[row.id]
+
+
+def _hindrances(
+    uow: UnitOfWork, principal: Principal, rows: Sequence[Approval], now: datetime
+) -> dict[str, str | None]:
+    """As :func:`hindrance`, of each of some requests, in as many questions as of one."""
+    if not rows:
+        return {}
+    askers = frozenset[str]().union(*map(_askers, rows))
+    home = people.unit_of_each(uow.session, askers | principal.persons)
+    theirs = frozenset(home[each] for each in principal.persons if each in home) | {principal.unit_id}
+    given = store.favours(uow.session, now - MUTUAL) if any(row.asked_for_account for row in rows) else []
+    found = {}
+    for row in rows:
+        units = frozenset(home[each] for each in _askers(row) if each in home) | {row.asked_unit_id}
+        request = Request(Kind(row.kind), _askers(row), units, row.asked_for_account)
+        found[row.id] = why_not_second(request, principal, theirs, given if row.asked_for_account else [])
+    return found
 
 
 def decide(
@@ -308,31 +322,33 @@ def desk(uow: UnitOfWork, principal: Principal, limit: int, offset: int, now: da
     """What waits for the person, what they asked for, what is over; a look is a row."""
     require_role(principal, Action.APPROVAL_VIEW, Verb.APPROVAL_LIST)
     session = uow.session
-    waiting = [row for row in store.waiting_for(session, principal, now) if not hindrance(uow, principal, row, now)]
+    asked = store.waiting_for(session, principal, now)
+    hindered = _hindrances(uow, principal, asked, now)
+    waiting = [row for row in asked if not hindered[row.id]]
     mine, _ = store.listed(session, principal, (State.WAITING, State.APPROVED), now, mine=True, limit=200)
     over, total = store.listed(session, principal, _OVER, now, limit=limit, offset=offset)
     detail = {"waiting": len(waiting), "mine": len(mine), "over": len(over)}
     note(uow, principal, Verb.APPROVAL_LIST, now, detail=detail)
     names = _names(uow, [*waiting, *mine, *over])
-    return Desk(
-        tuple(_seen(uow, principal, row, names, now) for row in waiting),
-        tuple(_seen(uow, principal, row, names, now) for row in mine),
-        tuple(_seen(uow, principal, row, names, now) for row in over),
-        total,
-    )
+    hindered |= _hindrances(uow, principal, [row for row in mine if row.id not in hindered], now)
+
+    def seen(rows: Sequence[Approval]) -> tuple[Seen, ...]:
+        return tuple(_seen(principal, row, names, hindered.get(row.id), now) for row in rows)
+
+    return Desk(seen(waiting), seen(mine), seen(over), total)
 
 
 def view(uow: UnitOfWork, principal: Principal, approval_id: str, now: datetime) -> Seen:
     """One request with what will happen; a look is a row."""
     row = _found(uow, principal, approval_id, Verb.APPROVAL_LIST)
     note(uow, principal, Verb.APPROVAL_LIST, now, what=_what(row), target=target_of(row))
-    return _seen(uow, principal, row, _names(uow, [row]), now)
+    return _seen(principal, row, _names(uow, [row]), hindrance(uow, principal, row, now), now)
 
 
 def waiting_count(uow: UnitOfWork, principal: Principal, now: datetime) -> int:
     """How many requests wait for this person's decision, for the home page."""
     rows = store.waiting_for(uow.session, principal, now)
-    return sum(hindrance(uow, principal, row, now) is None for row in rows)
+    return sum(why is None for why in _hindrances(uow, principal, rows, now).values())
 
 
 def _names(uow: UnitOfWork, rows: Sequence[Approval]) -> dict[str, str]:
@@ -340,7 +356,7 @@ def _names(uow: UnitOfWork, rows: Sequence[Approval]) -> dict[str, str]:
     return people.names_of(uow.session, {each for each in ids if each})
 
 
-def _seen(uow: UnitOfWork, principal: Principal, row: Approval, names: Mapping[str, str], now: datetime) -> Seen:
+def _seen(principal: Principal, row: Approval, names: Mapping[str, str], why_not: str | None, now: datetime) -> Seen:
     state = state_at(row.state, row.expires_at, now)
-    hindered = hindrance(uow, principal, row, now) if state is State.WAITING else "over"
+    hindered = why_not if state is State.WAITING else "over"
     return Seen(row, state, lines_of(row), names, hindered, row.asked_by == principal.account_id)

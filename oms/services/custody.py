@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from oms.domain.access import Action, Principal, Target, Visibility, may_read_field, visibility
 from oms.domain.catalogue import COMPARTMENTS, MIN_PURPOSE_TEXT, PURPOSES, SECRECY_LABELS
@@ -23,7 +23,6 @@ from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierFilter, DossierRow
 from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Unit
 from oms.store.tables import DocumentField as DocumentField
-from oms.store.units import Named
 from vietnamese.dates import parse_date
 from vietnamese.names import fold_name, title_name
 from vietnamese.text import nfc
@@ -182,14 +181,16 @@ class Gate:
     opening: Opening | None
 
 
-def gate(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) -> Gate:
-    """The dossier's door: the open tasks to cite, and the opening that is still running, if any; journalled."""
+def gate(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime, *, citing: bool = False) -> Gate:
+    """The dossier's door: the opening that is still running, or (or when ``citing``) tasks to cite; journalled."""
     row = _dossier(uow, principal, dossier_id, Verb.DOSSIER_OPEN)
     opening = dossiers.live_opening(uow.session, principal.account_id, dossier_id, now, principal.token_id)
     if opening is None:
         # The door itself names the cadre, so reaching it is a row too.
         what = What("dossier", dossier_id, row.dossier.number)
         note(uow, principal, Verb.CADRE_LIST, now, what=what, target=target_of(row), detail={"shown": 1, "total": 1})
+    if opening is not None and not citing:
+        return Gate(row, (), opening)
     view = visibility(principal, Action.DOSSIER_READ)
     tasks = dossiers.tasks(uow.session, view, open_only=True, persons=principal.persons)
     return Gate(row, tuple(task for task, _unit in tasks), opening)
@@ -300,18 +301,28 @@ class DossierView:
         return sum(line.document.page_count for line in self.contents)
 
 
+class NotOpen(Refused):
+    """Seen, but under no running opening: whoever wants to read goes to the door of ``dossier_id`` first."""
+
+    dossier_id = ""
+
+
 def _opening(uow: UnitOfWork, principal: Principal, dossier_id: str, verb: Verb, now: datetime) -> Opening:
     """The running opening, under a rule asked anew: a right taken away counts at once."""
     opening = dossiers.live_opening(uow.session, principal.account_id, dossier_id, now, principal.token_id)
     if opening is None:
-        raise Refused(verb, kind="dossier", object_id=dossier_id, reason="no running opening")
+        raise NotOpen(verb, kind="dossier", object_id=dossier_id, reason="no running opening")
     return opening
 
 
-def read_dossier(uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime) -> DossierView:
-    """The dossier's contents and facts, under a running opening; every look is a row."""
-    row = _dossier(uow, principal, dossier_id, Verb.CADRE_OPEN)
-    opening = _opening(uow, principal, dossier_id, Verb.CADRE_OPEN, now)
+def read_dossier(
+    uow: UnitOfWork, principal: Principal, dossier_id: str, now: datetime, door: Gate | None = None
+) -> DossierView:
+    """The dossier's contents and facts, under a running opening; every look is a row. ``door``: as just asked."""
+    if door is None or door.opening is None:
+        row, opening = opened(uow, principal, dossier_id, Verb.CADRE_OPEN, now)
+    else:
+        row, opening = door.row, door.opening
     view = visibility(principal, Action.DOSSIER_READ)
     listed = dossiers.contents(uow.session, view, dossier_id)
     contents = contents_lines(uow, listed)
@@ -374,7 +385,8 @@ def _readers(uow: UnitOfWork, view: Visibility, dossier_id: str) -> list[Reader]
     openings = dossiers.readers_of(uow.session, dossier_id)
     names = people.names_of(uow.session, {opening.account_id for opening in openings})
     cited = {opening.task_id for opening in openings if opening.task_id}
-    known = {task.id: task for task, _unit in dossiers.tasks(uow.session, view, open_only=False, ids=cited)}
+    tasks = dossiers.tasks(uow.session, view, open_only=False, ids=cited) if cited else []
+    known = {task.id: task for task, _unit in tasks}
     return [
         Reader(names.get(opening.account_id, ""), opening, known.get(opening.task_id or "")) for opening in openings
     ]
@@ -433,7 +445,10 @@ def filed(
         row = _dossier(uow, principal, found[0].dossier_id, verb)
         opening = _opening(uow, principal, found[0].dossier_id, verb, now)
     except Refused as refusal:
-        raise Refused(verb, kind="document", object_id=document_id, reason=refusal.reason) from None
+        again = type(refusal)(verb, kind="document", object_id=document_id, reason=refusal.reason)
+        if isinstance(again, NotOpen):
+            again.dossier_id = found[0].dossier_id
+        raise again from None
     require_zone(uow, found[0].secrecy, "document")
     return found[0], found[1], row, opening
 
@@ -472,17 +487,6 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
     image = uow.vault.read(page.image_sha)
     note_under(uow, principal, Verb.PAGE_VIEW, opening, now, what, target, served=Served(1, len(image)))
     return image
-
-
-def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Unit]:
-    """Units in scope that may hold a dossier today: of one block, and not ended."""
-    found = units.within(uow.session, visibility(principal, Action.CADRE_CREATE))
-    return [unit for unit in found if unit.block != "all" and stands_on(unit.valid_from, unit.valid_to, today)]
-
-
-def listing_units(uow: UnitOfWork, principal: Principal) -> list[Named]:
-    """Units a list of dossiers can be narrowed to: those in scope."""
-    return units.named_within(uow.session, visibility(principal, Action.CADRE_LIST))
 
 
 def number_taken(uow: UnitOfWork, unit_id: int, number: str) -> bool:

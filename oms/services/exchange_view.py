@@ -15,11 +15,11 @@ from oms.domain.packages import CHECKS, InState, Kind
 from oms.domain.record_items import SENSITIVE_LABELS
 from oms.domain.records import day_in_hanoi
 from oms.domain.secrecy import ISOLATED
-from oms.services import custody
 from oms.services.exchange_content import highest_allowed
 from oms.services.exchange_send import found_package, opened, reader_of, target_of, what_of
 from oms.services.exchange_take import known_here
 from oms.services.house import note, require_role
+from oms.services.units import holding_units
 from oms.store import dossiers, people
 from oms.store import packages as store
 from oms.store.db import UnitOfWork
@@ -116,7 +116,7 @@ def one(uow: UnitOfWork, principal: Principal, row_id: str, now: datetime) -> Pa
         here=known_here(uow, principal, row) if coming else {},
         about=tuple(about),
         open_here=tuple(opened(uow, principal, now)) if coming else (),
-        units=tuple(custody.holding_units(uow, principal, day_in_hanoi(now))) if coming else (),
+        units=tuple(holding_units(uow, principal, day_in_hanoi(now))) if coming else (),
         changes={each.remote: each.change_id for each in records if each.change_id},
         sealed=tuple(sealed),
         by=names.get(package.by or "", ""),

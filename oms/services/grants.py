@@ -310,29 +310,39 @@ def listing(
     above = units.by_id(uow.session, wanted.unit_id) if wanted.unit_id is not None else None
     fitting = [(account, unit) for account, unit in known if _fits(wanted, above, account, unit)]
     if wanted.due_only:
-        every = [_holder(uow, principal, account, unit, now) for account, unit in fitting]
+        every = _holders(uow, principal, fitting, now)
         kept = [each for each in every if each.due]
         found, total = kept[offset : offset + limit], len(kept)
     else:
-        part = fitting[offset : offset + limit]
-        found, total = [_holder(uow, principal, account, unit, now) for account, unit in part], len(fitting)
+        found, total = _holders(uow, principal, fitting[offset : offset + limit], now), len(fitting)
     note(uow, principal, Verb.GRANT_LIST, now, detail={"accounts": len(found), "offset": offset})
     return Holders(tuple(found), total, tuple({unit.id: unit for _account, unit in known}.values()))
 
 
-def _holder(uow: UnitOfWork, principal: Principal, account: Account, unit: Unit, now: datetime) -> Holder:
-    rows = {(row.kind, row.value): row for row in store.standing(uow.session, [account.id])}
-    until, today = store.last_days(uow.session, account.id), day_in_hanoi(now)
+def _holders(
+    uow: UnitOfWork, principal: Principal, some: Sequence[tuple[Account, Unit]], now: datetime
+) -> list[Holder]:
+    accounts = [account for account, _unit in some]
+    rows = {(row.account_id, row.kind, row.value): row for row in _standing_of(uow, accounts)}
+    holds, today = store.held_of(uow.session, accounts), day_in_hanoi(now)
     oldest = add_months(today, -policy.value(uow, "grant_review_months", now))
-    held = []
-    for kind in GRANT_KINDS:
-        for value in sorted(_held(uow, account, kind)):
-            row, last = rows.get((kind, value)), until.get((kind, value))
-            since = row.granted_at if row else account.created_at
-            old = day_in_hanoi(since) <= oldest
-            over = last is not None and last < today
-            held.append(Held(kind, value, last, since, over, old and not over))
-    return Holder(account, unit, tuple(held), reads_records(account.role), account.id in principal.persons)
+
+    def held(account: Account, kind: str, value: str) -> Held:
+        row, last = rows.get((account.id, kind, value)), holds[account.id][kind, value]
+        since = row.granted_at if row else account.created_at
+        over = last is not None and last < today
+        return Held(kind, value, last, since, over, day_in_hanoi(since) <= oldest and not over)
+
+    found = []
+    for account, unit in some:
+        of_account = sorted(holds[account.id], key=lambda pair: (list(GRANT_KINDS).index(pair[0]), pair[1]))
+        each = tuple(held(account, *pair) for pair in of_account)
+        found.append(Holder(account, unit, each, reads_records(account.role), account.id in principal.persons))
+    return found
+
+
+def _standing_of(uow: UnitOfWork, accounts: Sequence[Account]) -> list[AccountGrant]:
+    return store.standing(uow.session, [account.id for account in accounts])
 
 
 @dataclass(frozen=True)
@@ -354,4 +364,4 @@ def view(uow: UnitOfWork, principal: Principal, account_id: str, now: datetime) 
     rows = store.history(uow.session, account_id)
     ids = {row.granted_by for row in rows} | {row.ended_by or "" for row in rows}
     names = people.names_of(uow.session, ids - {""})
-    return HolderView(_holder(uow, principal, account, unit, now), rows, names)
+    return HolderView(_holders(uow, principal, [(account, unit)], now)[0], rows, names)

@@ -96,7 +96,7 @@ def create_batch(uow: UnitOfWork, principal: Principal, new: NewBatch, now: date
 def operators(uow: UnitOfWork, principal: Principal, targets: Sequence[Target]) -> list[Principal]:
     """Who may scan for one of the targets: their role takes files in, and their grants reach it. Names only."""
     require_role(principal, Action.BATCH_CREATE, Verb.BATCH_CREATE)
-    found = [people.principal_of(uow.session, account) for account in pile.active_accounts(uow.session)]
+    found = people.principals_of(uow.session, pile.active_accounts(uow.session))
     seen = [(each, visibility(each, Action.SCAN_RECEIVE)) for each in found]
     return [each for each, view in seen if any(view.admits(target) for target in targets)]
 

@@ -35,7 +35,8 @@ class PolicyLine:
 
 def lines(uow: UnitOfWork, now: datetime) -> tuple[PolicyLine, ...]:
     """Every value of the policy; it is no secret among those who keep it."""
+    given = store.policy_history(uow.session)
     return tuple(
-        PolicyLine(key, known, value(uow, key, now), tuple(store.policy_history(uow.session, key)))
-        for key, known in SETTINGS.items()
+        PolicyLine(key, known, now_is, tuple(each for each in given if each[0].key == key))
+        for (key, known), now_is in zip(SETTINGS.items(), values(uow, tuple(SETTINGS), now), strict=True)
     )

@@ -47,15 +47,18 @@ def may_confirm(side: Side, fact: RecordFact) -> bool:
     return not fact.masked and not fact.row.confirmed_by and not side.holds(fact.row.entered_by, fact.row.entered_at)
 
 
-def of(uow: UnitOfWork, principal: Principal, row: DossierRow) -> RecordView:
-    """The record of a dossier that the caller has opened and journalled."""
+def of(
+    uow: UnitOfWork, principal: Principal, row: DossierRow, contents: Sequence[ContentsLine] | None = None
+) -> RecordView:
+    """The record of a dossier that the caller has opened and journalled; ``contents``: its list, as just read."""
     view = visibility(principal, Action.DOSSIER_READ)
-    listed = dossiers.contents(uow.session, view, row.dossier.id)
+    if contents is None:
+        contents = custody.contents_lines(uow, dossiers.contents(uow.session, view, row.dossier.id))
     found = facts.history(uow.session, view, row.dossier.id)
-    held = record.facts_of(uow, principal, row.dossier.id)
+    held = record.shown_to(principal, facts.in_order([fact for fact in found if fact.ended_at is None]))
     ended = record.shown_to(principal, [fact for fact in found if fact.ended_at])
     hands = {name for fact in found for name in (fact.entered_by, fact.confirmed_by, fact.ended_by) if name}
-    lines = {line.document.id: line for line in custody.contents_lines(uow, listed)}
+    lines = {line.document.id: line for line in contents}
     side = delegations.side_of(uow.session, principal.persons)
     return RecordView(row, tuple(held), tuple(ended), lines, people.names_of(uow.session, hands), side)
 

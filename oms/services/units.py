@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from oms.domain.access import Action, Principal, Target
+from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.journal import Verb
 from oms.domain.organisation import Block, stands_on
 from oms.domain.records import day_in_hanoi
@@ -20,6 +20,7 @@ from oms.services.succession import Counts, NewUnit, check_codes, checked_new, c
 from oms.store import people, units
 from oms.store.db import UnitOfWork
 from oms.store.tables import Unit, UnitAct
+from oms.store.units import Named
 from vietnamese import places
 from vietnamese.text import fold
 
@@ -252,3 +253,14 @@ def bring_in(uow: UnitOfWork, principal: Principal, data: bytes, dry: bool, now:
     detail = {"lines": len(rows), "added": added if keep else 0, "problems": len(problems), "dry": dry}
     note(uow, principal, Verb.UNIT_LIST, now, what=What("unit"), detail=detail)
     return Brought(added, len(rows), tuple(problems), keep)
+
+
+def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Unit]:
+    """Units in scope that may hold a dossier today: of one block, and not ended."""
+    found = units.within(uow.session, visibility(principal, Action.CADRE_CREATE))
+    return [unit for unit in found if unit.block != "all" and stands_on(unit.valid_from, unit.valid_to, today)]
+
+
+def listing_units(uow: UnitOfWork, principal: Principal) -> list[Named]:
+    """Units a list of dossiers can be narrowed to: those in scope."""
+    return units.named_within(uow.session, visibility(principal, Action.CADRE_LIST))

@@ -136,8 +136,7 @@ def policy_values(session: Session, keys: Sequence[str], now: datetime) -> dict[
     return {key: value for key, value in in_order}  # the last of a key is its newest
 
 
-def policy_history(session: Session, key: str) -> list[tuple[AccessPolicy, Approval]]:
+def policy_history(session: Session) -> list[tuple[AccessPolicy, Approval]]:
     """Every value a key was given, with the request that gave it, newest first."""
     statement = select(AccessPolicy, Approval).join(Approval, Approval.id == AccessPolicy.approval_id)
-    found = session.execute(statement.where(AccessPolicy.key == key).order_by(AccessPolicy.valid_from.desc()))
-    return [(row, asked) for row, asked in found]
+    return [(row, asked) for row, asked in session.execute(statement.order_by(AccessPolicy.valid_from.desc()))]

@@ -41,6 +41,11 @@ def in_force(session: Session, view: Visibility, dossier_id: str) -> list[FactRo
     return list(session.scalars(ordered))
 
 
+def in_order(rows: Sequence[FactRow]) -> list[FactRow]:
+    """Facts in the order of :func:`in_force`."""
+    return sorted(rows, key=lambda row: (row.item, row.starts, row.entered_at, row.id))
+
+
 def in_force_of(session: Session, view: Visibility, dossier_ids: Sequence[str]) -> dict[str, list[FactRow]]:
     """As :func:`in_force`, for several records."""
     found: dict[str, list[FactRow]] = {dossier_id: [] for dossier_id in dossier_ids}

@@ -79,6 +79,21 @@ def last_days(session: Session, account_id: str) -> dict[tuple[str, str], date]:
     return found
 
 
+def held_of(session: Session, accounts: Sequence[Account]) -> dict[str, dict[tuple[str, str], date | None]]:
+    """What each of some accounts holds, by kind and value, with its last day: two questions for any number."""
+    found: dict[str, dict[tuple[str, str], date | None]] = {each.id: {} for each in accounts}
+    for each in accounts:
+        if each.clearance:
+            found[each.id]["clearance", str(each.clearance)] = each.clearance_until
+    areas = select(AccountCompartment).where(AccountCompartment.account_id.in_(list(found)))
+    for area in session.scalars(areas):
+        found[area.account_id]["compartment", area.compartment] = area.until
+    groups = select(AccountSensitive).where(AccountSensitive.account_id.in_(list(found)))
+    for group in session.scalars(groups):
+        found[group.account_id]["sensitive", group.field_group] = group.until
+    return found
+
+
 def confirm(session: Session, account_id: str, by: str, now: datetime, reason: str) -> int:
     """Ends and renews every standing grant as it is: somebody has looked at it again. Returns how many."""
     rows = standing(session, [account_id])

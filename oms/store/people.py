@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -67,6 +69,12 @@ def unvetted(session: Session, but: str) -> int:
     return session.scalar(statement) or 0
 
 
+def unit_of_each(session: Session, account_ids: Collection[str]) -> dict[str, int]:
+    """The unit of each of some accounts; an account that is gone is left out."""
+    statement = select(Account.id, Account.unit_id).where(Account.id.in_(sorted(account_ids)))
+    return {account_id: unit_id for account_id, unit_id in session.execute(statement)}
+
+
 def units_of(session: Session, account_ids: Collection[str]) -> frozenset[int]:
     """The units that some accounts work for."""
     return frozenset(session.scalars(select(Account.unit_id).where(Account.id.in_(sorted(account_ids)))))
@@ -107,6 +115,16 @@ def scopes_of(session: Session, account_id: str) -> list[Unit]:
     return list(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
 
 
+def scopes_of_each(session: Session, account_ids: Sequence[str]) -> dict[str, list[Unit]]:
+    """As :func:`scopes_of`, for many accounts."""
+    statement = select(AccountScope.account_id, Unit).join(Unit, Unit.id == AccountScope.unit_id)
+    found: dict[str, list[Unit]] = {account_id: [] for account_id in account_ids}
+    chosen = statement.where(AccountScope.account_id.in_(list(account_ids)))
+    for account_id, unit in session.execute(chosen.order_by(Unit.path)):
+        found[account_id].append(unit)
+    return found
+
+
 def _lasts(until: InstrumentedAttribute[date | None], today: BindParameter[date]) -> ColumnElement[bool]:
     """Whether a grant lasts on a day; without a day (NULL) only when it has no last one."""
     return or_(until.is_(None), until >= today)
@@ -130,17 +148,24 @@ def withheld_from(session: Session, account_id: str) -> frozenset[str]:
     """Dossiers of the person behind the account and of their relatives, in any unit, as the register stands now."""
     if on_postgres(session):  # past the wall: it is bound with the answer
         return frozenset(session.scalar(select(func.oms_withheld_from(account_id))) or ())
-    kin = select(AccountKin.citizen_id, AccountKin.folded_name, AccountKin.birth_date)
-    persons = session.execute(kin.where(AccountKin.account_id == account_id, AccountKin.ended_at.is_(None))).all()
-    numbers = sorted({each.citizen_id for each in persons} - {""})
-    named = {(each.folded_name, each.birth_date) for each in persons if each.folded_name and each.birth_date}
-    same = [and_(Cadre.folded_name == name, Cadre.birth_date == born) for name, born in sorted(named)]
-    if numbers:
-        same.append(Cadre.citizen_id.in_(numbers))
-    if not same:
-        return frozenset()
-    statement = select(Dossier.id).join(Cadre, Cadre.id == Dossier.cadre_id).where(or_(*same))
-    return frozenset(session.scalars(statement))
+    return _withheld(session, [account_id])[account_id]
+
+
+def _withheld(session: Session, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Dossiers withheld from each of some accounts on an embedded database: by number, and by name and birth date."""
+    own = select(AccountKin.account_id, Dossier.id).select_from(AccountKin)
+    now = AccountKin.account_id.in_(list(account_ids)), AccountKin.ended_at.is_(None)
+    numbered = and_(AccountKin.citizen_id != "", Cadre.citizen_id == AccountKin.citizen_id)
+    named = and_(Cadre.folded_name == AccountKin.folded_name, Cadre.birth_date == AccountKin.birth_date)
+    given = AccountKin.folded_name != "", AccountKin.birth_date != ""
+    statement = union(
+        own.join(Cadre, numbered).join(Dossier, Dossier.cadre_id == Cadre.id).where(*now),
+        own.join(Cadre, named).join(Dossier, Dossier.cadre_id == Cadre.id).where(*now, *given),
+    )
+    found: dict[str, set[str]] = {account_id: set() for account_id in account_ids}
+    for account_id, dossier_id in session.execute(statement):
+        found[account_id].add(dossier_id)
+    return {account_id: frozenset(dossiers) for account_id, dossiers in found.items()}
 
 
 def principal_of(
@@ -161,6 +186,13 @@ def principal_of(
     scopes = inherited(sorted(found["scope"]), taken_over)
     # on a server a wall hides the relatives from who is bound: there it is always asked
     withheld = withheld_from(session, account.id) if found["kin"] or on_postgres(session) else frozenset()
+    principal = _made(account, found, clearance_of(account, today), scopes, withheld)
+    return replace(principal, session_ref=session_ref, address=address)
+
+
+def _made(
+    account: Account, found: dict[str, list[str]], clearance: Secrecy, scopes: tuple[str, ...], withheld: frozenset[str]
+) -> Principal:
     return Principal(
         account_id=account.id,
         username=account.username,
@@ -169,15 +201,40 @@ def principal_of(
         unit_id=account.unit_id,
         unit_path=found["unit"][0],
         scopes=scopes,
-        clearance=clearance_of(account, today),
+        clearance=clearance,
         compartments=frozenset(found["compartment"]),
-        session_ref=session_ref,
-        address=address,
         sensitive=frozenset(found["sensitive"]),
         withheld=withheld,
         consulted=frozenset(found["consulted"]),
         emergency=frozenset(found["emergency"]),
     )
+
+
+def principals_of(session: Session, accounts: Sequence[Account]) -> list[Principal]:
+    """As :func:`principal_of` without a day or a time, for many accounts at once: what was granted for good."""
+    known: dict[str, dict[str, list[str]]] = {each.id: {kind: [] for kind in KINDS} for each in accounts}
+    ids = list(known)
+    statement = union_all(
+        select(Account.id, literal("unit"), Unit.path)
+        .join(Unit, Unit.id == Account.unit_id)
+        .where(Account.id.in_(ids)),
+        select(AccountScope.account_id, literal("scope"), Unit.path)
+        .join(Unit, Unit.id == AccountScope.unit_id)
+        .where(AccountScope.account_id.in_(ids)),
+        select(AccountCompartment.account_id, literal("compartment"), AccountCompartment.compartment).where(
+            AccountCompartment.account_id.in_(ids), AccountCompartment.until.is_(None)
+        ),
+        select(AccountSensitive.account_id, literal("sensitive"), AccountSensitive.field_group).where(
+            AccountSensitive.account_id.in_(ids), AccountSensitive.until.is_(None)
+        ),
+    )
+    for account_id, kind, value in session.execute(statement):
+        known[account_id][kind].append(value)
+    kin = {each: withheld_from(session, each) for each in ids} if on_postgres(session) else _withheld(session, ids)
+    return [
+        _made(each, known[each.id], clearance_of(each), tuple(sorted(known[each.id]["scope"])), kin[each.id])
+        for each in accounts
+    ]
 
 
 def _granted(session: Session, account: Account, today: date | None, now: datetime | None) -> dict[str, list[str]]:

@@ -28,6 +28,8 @@ def history(session: Session, kind: str, object_id: str) -> list[Classification]
 
 def newest(session: Session, kind: str, ids: Sequence[str]) -> dict[str, Classification]:
     """The row that counts for each object that has one."""
+    if not ids:
+        return {}
     last = select(func.max(Classification.id)).where(Classification.object_kind == kind)
     last = last.where(Classification.object_id.in_(list(ids))).group_by(Classification.object_id)
     return {row.object_id: row for row in session.scalars(select(Classification).where(Classification.id.in_(last)))}
@@ -88,15 +90,22 @@ def due(session: Session, view: Visibility, until: date, limit: int, offset: int
     total = session.scalar(select(func.count()).select_from(found)) or 0
     ordered = select(found).order_by(found.c.ends.is_(None), found.c.ends, found.c.kind.desc(), found.c.id)
     rows = session.execute(ordered.limit(limit).offset(offset)).all()
-    lasts = {kind: newest(session, kind, [row.id for row in rows if row.kind == kind]) for kind in KINDS}
-    return [_secret(session, row.kind, row.id, lasts[row.kind].get(row.id)) for row in rows], total
+    return _with_their_dossiers(session, [(row.kind, row.id) for row in rows]), total
 
 
-def _secret(session: Session, kind: str, object_id: str, last: Classification | None) -> Secret:
-    document = session.get_one(Document, object_id) if kind == "document" else None
-    dossier = session.get_one(Dossier, (document.dossier_id or "") if document else object_id)
-    cadre = session.get_one(Cadre, dossier.cadre_id)
-    return Secret(kind, dossier, cadre, session.get_one(Unit, dossier.unit_id), document, last)
+def _with_their_dossiers(session: Session, objects: Sequence[tuple[str, str]]) -> list[Secret]:
+    """Papers and dossiers the caller knows to be visible, with what is shown of each: four questions for any number."""
+    papers, dossiers = ([each for kind, each in objects if kind == wanted] for wanted in KINDS)
+    found = {each.id: each for each in session.scalars(select(Document).where(Document.id.in_(papers)))}
+    wanted = {*dossiers, *(each.dossier_id or "" for each in found.values())}
+    statement = select(Dossier, Cadre, Unit).join(Cadre, Cadre.id == Dossier.cadre_id)
+    rows = session.execute(statement.join(Unit, Unit.id == Dossier.unit_id).where(Dossier.id.in_(sorted(wanted))))
+    homes = {row[0].id: (row[0], row[1], row[2]) for row in rows}
+    lasts = {"document": newest(session, "document", papers), "dossier": newest(session, "dossier", dossiers)}
+    return [
+        Secret(kind, *homes[(found[each].dossier_id or "") if each in found else each], found.get(each), last)
+        for kind, each, last in ((kind, each, lasts[kind].get(each)) for kind, each in objects)
+    ]
 
 
 def find_secret(session: Session, view: Visibility, kind: str, object_id: str) -> Secret | None:
@@ -113,7 +122,7 @@ def find_secret(session: Session, view: Visibility, kind: str, object_id: str) -
     seen = select(Dossier.id).join(Unit, Unit.id == Dossier.unit_id)
     if not dossier_id or not session.scalar(seen.where(Dossier.id == dossier_id, visible(view, Unit.path, Dossier))):
         return None
-    return _secret(session, kind, object_id, newest(session, kind, [object_id]).get(object_id))
+    return _with_their_dossiers(session, [(kind, object_id)])[0]
 
 
 def papers_below(session: Session, dossier: Dossier) -> list[Document]:

@@ -15,8 +15,9 @@ from oms.domain.organisation import Block
 from oms.domain.records import HANOI
 from oms.domain.secrecy import name_mark
 from oms.errors import InvalidInput
-from oms.services import custody, dues
+from oms.services import dues
 from oms.services.dues import DueFilter, Setting
+from oms.services.units import listing_units
 from oms.web import words as catalogue
 from oms.web.context import now, principal, work
 from oms.web.guard import needs
@@ -62,7 +63,7 @@ def _page(asked: dict[str, str], values: dict[str, str], errors: list[dict[str, 
     paging = asked_page()
     with work() as uow:
         rows, total = dues.list_dues(uow, principal(), _wanted(asked), paging.size, paging.offset, now())
-        units = custody.listing_units(uow, principal())
+        units = listing_units(uow, principal())
         counts = dues.waiting(uow, principal(), now())
     return render_template(
         "alerts/list.html",

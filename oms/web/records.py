@@ -18,6 +18,7 @@ from oms.services import archival, catalogues, custody, finding, readers, record
 from oms.services.archival import CopyView
 from oms.services.custody import DossierView, Gate, NewCadre, PaperView
 from oms.services.house import UnitOfWork
+from oms.services.units import holding_units, listing_units
 from oms.web import record_view
 from oms.web import words as catalogue
 from oms.web.context import house, now, principal, work
@@ -90,7 +91,7 @@ def dossiers() -> str:
             now(),
             bool(asked["tien_than"]),
         )
-        units = custody.listing_units(uow, principal())
+        units = listing_units(uow, principal())
     return render_template(
         "records/list.html",
         rows=rows,
@@ -114,7 +115,7 @@ def new() -> str:
 def _new_form(values: dict[str, str], errors: list[dict[str, str]], secrecy: int = 0) -> str:
     who = principal()
     with work() as uow:
-        units = custody.holding_units(uow, who, now().astimezone(HANOI).date())
+        units = holding_units(uow, who, now().astimezone(HANOI).date())
     levels = [(level, words) for level, words in catalogue.SECRECY_LABELS.items() if level <= who.clearance]
     held = [(code, words) for code, words in catalogue.COMPARTMENTS.items() if code in who.compartments]
     grouped = [
@@ -206,7 +207,7 @@ def dossier(dossier_id: str) -> str:
     with work() as uow:
         door = custody.gate(uow, principal(), dossier_id, now())
         if door.opening is not None:
-            view = custody.read_dossier(uow, principal(), dossier_id, now())
+            view = custody.read_dossier(uow, principal(), dossier_id, now(), door)
             parts = _parts(uow, view, wanted.tab or TABS[0])
     if view is None:
         return _gate_page(door, wanted, {}, [])
@@ -248,7 +249,7 @@ def _parts(uow: UnitOfWork, view: DossierView, tab: str) -> dict[str, Any]:
         return link_tab(uow, who, view.row, at)
     if tab not in _OF_THE_RECORD:
         return {}
-    record = record_reading.of(uow, who, view.row)
+    record = record_reading.of(uow, who, view.row, view.contents)
     reader = record_view.Reader(who, at)
     parts: dict[str, Any] = {"record": record, "waiting": len(record.waiting())}
     if tab == "tong-quan":
@@ -291,7 +292,7 @@ def open_dossier(dossier_id: str) -> Answer:
             )
     except InvalidInput as problem:
         with work() as uow:
-            door = custody.gate(uow, principal(), dossier_id, now())
+            door = custody.gate(uow, principal(), dossier_id, now(), citing=True)
         return _gate_page(door, wanted, values, [{"field": problem.field, "text": problem.message_vi}]), 400
     return redirect(wanted.address(dossier_id))
 
@@ -308,11 +309,13 @@ def document(document_id: str) -> str | Response:
     """One paper: its pages, its text, the boxes asked for; without an opening, the dossier's door first."""
     view: PaperView | None = None
     copy: CopyView | None = None
+    dossier_id = ""
     with work() as uow:
-        dossier_id = custody.dossier_of(uow, principal(), document_id)
-        if custody.is_open(uow, principal(), dossier_id, now()):
+        try:
             view = custody.read_document(uow, principal(), document_id, now())
             copy = archival.about(uow, view.line.document, view.line.pages)
+        except custody.NotOpen as closed:
+            dossier_id = closed.dossier_id
     if view is None:
         at_place = {name: request.args.get(name) for name in ("trang", "o", "chu")}
         return redirect(url_for("records.dossier", dossier_id=dossier_id, tai_lieu=document_id, **at_place))  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from oms.domain.records import DocumentState
 from oms.errors import Conflict, InvalidInput, Refused
 from oms.services import archival, custody, desk, desk_queue
 from oms.services.house import UnitOfWork
+from oms.services.units import holding_units
 from oms.web import desk_fields, desk_view
 from oms.web.batches import blueprint, wants_json
 from oms.web.context import now, principal, sent_with, work
@@ -72,7 +73,7 @@ def desk_page(document_id: str, trouble: Trouble | None = None) -> str:
     picked = sent_with().get("dossier_id" if trouble else "ho_so", "")[:32]
     with work() as uow:
         view = desk.open_document(uow, principal(), document_id, now(), picked)
-        units = custody.holding_units(uow, principal(), now().date())
+        units = holding_units(uow, principal(), now().date())
         origin = archival.about(uow, view.document, [item.page for item in view.pages])
     errors = trouble.errors if trouble else {}
     sent = desk_fields.typed() if typed else None

@@ -14,6 +14,7 @@ from oms.domain.organisation import Kind
 from oms.errors import InvalidInput, Refused
 from oms.services import accounts, case_moves, case_view, custody, finding, intake, succession
 from oms.services.succession import Asked, NewUnit
+from oms.services.units import holding_units
 from oms.store import dossiers, units
 from oms.store.tables import Dossier, Unit
 
@@ -130,7 +131,7 @@ def test_an_ended_unit_takes_no_new_dossier_and_no_batch(land: World) -> None:
     enter(land, asked(Kind.ABSORBED, "D-A", successor="D-K"))
     who = now_as(land, "officer.k")
     with land.work(who) as uow:
-        codes = {unit.code for unit in custody.holding_units(uow, who, TODAY)}
+        codes = {unit.code for unit in holding_units(uow, who, TODAY)}
         assert codes == {"D-K"}
     new = custody.NewCadre("Lò Văn Thử", land.units["D-A"], "X-1", confirmed=True)
     with pytest.raises(InvalidInput, match="unit_id"), land.work(who) as uow:
