@@ -61,7 +61,6 @@ def counted(app: Flask, signed_in: SignIn) -> dict[tuple[str, str], Counter[str]
 
 def test_no_page_asks_more_often_when_there_is_more_to_show(app: Flask, world: World, signed_in: SignIn) -> None:
     walker = Walker(app, world)
-    walker = Walker(app, world, after=walker)
     few = counted(app, signed_in)
     for number in range(MORE):
         walker = Walker(app, world, after=walker)
