@@ -22,10 +22,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from benchmarks import load_world
 from benchmarks.search_corpus import Chain, Corpus
@@ -45,7 +44,7 @@ def _token(page: str) -> str:
     return (found.group(1) or found.group(2)) if found else ""
 
 
-def entered(client: FlaskClient, told: dict[str, Any], me: dict[str, Any]) -> str:
+def entered(client: Client, told: dict[str, Any], me: dict[str, Any]) -> str:
     """Signs the person in; the token of their forms."""
     form = client.get("/dang-nhap").text
     typed = {"username": me["username"], "password": told["password"], "csrf_token": _token(form)}
@@ -54,7 +53,7 @@ def entered(client: FlaskClient, told: dict[str, Any], me: dict[str, Any]) -> st
     return _token(client.get("/").text)
 
 
-def kinds(client: FlaskClient, told: dict[str, Any], me: dict[str, Any]) -> dict[str, Ask]:
+def kinds(client: Client, told: dict[str, Any], me: dict[str, Any]) -> dict[str, Ask]:
     """What is asked, by the name of its kind; ten dossiers are opened for it."""
     token, chance = entered(client, told, me), random.Random(1)
     some, others = list(me["dossiers"])[:OPENED], list(me["dossiers"])[OPENED:]
