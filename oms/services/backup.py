@@ -259,15 +259,16 @@ def _records(house: House, folder: Path, tell: Tell) -> tuple[dict[str, Any], li
         "checkpoint": head[1] if head else "",
         "settings": {name: value for name, value in sorted(os.environ.items()) if _is_told(name)},
     }
-    return body, [*taken.parts, *parts, *_beside(settings.home)]
+    return body, [*taken.parts, *parts, *_beside(settings)]
 
 
 def _is_told(name: str) -> bool:
     return name.startswith("OMS_") and not any(word in name for word in NOT_TOLD)
 
 
-def _beside(home: Path) -> Iterator[Part]:
+def _beside(settings: Settings) -> Iterator[Part]:
     """Every other file of the installation: models, trusted certificates, checkpoints kept, what waits to come in."""
+    home, elsewhere = settings.home, kept_otherwise(settings)
     for top in sorted(home.iterdir()):
         if top.name in NOT_KEPT or top.name.startswith(
             ("oms.db", "inbox.db", "queue.db", "hashing.", ".", "restoring")
@@ -279,13 +280,25 @@ def _beside(home: Path) -> Iterator[Part]:
             paths = sorted(top.rglob("*"))
         for path in paths:
             about = path.lstat()
-            if stat.S_ISREG(about.st_mode):
+            apart = any(path == each or path.is_relative_to(each) for each in elsewhere)
+            if stat.S_ISREG(about.st_mode) and not apart:
                 yield Part(str(path.relative_to(home)), path, mode=about.st_mode & 0o700)
 
 
 def _room_for_keys(settings: Settings) -> int:
     path = Path(settings.keys_database_url.removeprefix("sqlite:///"))
     return path.stat().st_size if path.is_file() else 64 * 1024 * 1024
+
+
+def kept_otherwise(settings: Settings) -> list[Path]:
+    """Files and folders that are no part of the rest, wherever in OMS_HOME they were put: keys above all."""
+    named = [settings.vault_place, settings.vault_copy, *settings.backup, settings.backup_once, settings.backup_keys]
+    folders = [Path(each).resolve() for each in named if each and not each.startswith("s3://")]
+    urls = [url for url in (settings.database_url, settings.keys_database_url) if url.startswith("sqlite:///")]
+    files = [Path(url.removeprefix("sqlite:///") + end).resolve() for url in urls for end in ("", "-wal", "-shm")]
+    secrets = [settings.journal_key, settings.signing.secret_file if settings.signing else None]
+    secrets.append(settings.signing.pkcs12 if settings.signing else None)
+    return [*folders, *files, *(each.resolve() for each in secrets if each)]
 
 
 def _keys_of(house: House, secret: Path) -> tuple[list[tuple[str, str]], list[Part]]:

@@ -146,6 +146,8 @@ def _clear(home: Path) -> None:
 def _take_place(home: Path) -> None:
     """Moves what was proved to where it belongs, the secrets last: without them nothing starts."""
     staging = home / STAGING
+    if home.stat().st_mode & 0o020:
+        _share(staging)
     for path in sorted(staging.iterdir(), key=lambda each: each.name == "keys"):
         if path.name in ALLOWED:
             continue
@@ -154,6 +156,18 @@ def _take_place(home: Path) -> None:
     shutil.rmtree(staging)
     (home / MARKER).unlink()
     sync_folder(home)
+
+
+def _share(staging: Path) -> None:
+    """What the sealer needs where it is another user of the group: rows, heads kept, the public key; no secret."""
+    for path in staging.glob("oms.db*"):
+        path.chmod(0o660)
+    for path in ((staging / "witness"), *(staging / "witness").glob("*")):
+        path.chmod(0o2770 if path.is_dir() else 0o660)
+    (staging / "keys").chmod(0o710)
+    for path in (staging / "keys").glob("journal_key*"):
+        if path.suffix != ".pem":
+            path.chmod(0o640)
 
 
 def _build(
@@ -304,6 +318,8 @@ def _rows(work: _Work) -> str:
 def _files(work: _Work, proof: restore_proof.Proof, told: list[str]) -> str:
     vault, keys = work.house.vault, work.house.vault.keys
     place, done, size, gone = vault.place, 0, 0, 0
+    if keys is not None and place.mark() not in ("", keys.value("id")):
+        raise BackupFault("OMS_VAULT names a place that is another installation's")
     held = dict.fromkeys(snapshot.file_keys(work.staging / "keys" / "files.db"))
     named = proof.named()
     for entry in work.data.files(work.newest):

@@ -61,8 +61,11 @@ class State:
     # --- objects ---
 
     def has(self, name: str) -> bool:
-        """Whether the object lies in the place."""
-        return self._run.execute("SELECT 1 FROM objects WHERE name = ?", (name,)).fetchone() is not None
+        """Whether the object lies in the place; asked for it is wanted again, so nothing removes it from here on."""
+        row = self._run.execute("SELECT gone FROM objects WHERE name = ?", (name,)).fetchone()
+        if row is not None and row[0] is not None:
+            self._run.execute("UPDATE objects SET gone = NULL WHERE name = ?", (name,))
+        return row is not None
 
     def known(self) -> set[str]:
         """Names of all objects."""
@@ -106,7 +109,6 @@ class State:
         self._run.execute(
             "UPDATE objects SET gone = ? WHERE gone IS NULL AND name NOT IN (SELECT name FROM named)", (number - 1,)
         )
-        self._run.execute("UPDATE objects SET gone = NULL WHERE gone IS NOT NULL AND name IN (SELECT name FROM named)")
         self._run.execute("COMMIT")
 
     def add_manifest(self, number: int, name: str, at: str, hash: str) -> None:

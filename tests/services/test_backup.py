@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -85,6 +86,20 @@ def test_a_place_tells_nothing_and_holds_no_key(one: Kept) -> None:
         assert any(each in opened for each in (*secrets, *wrapped)) is (name == KEYS)
         assert (WORDS.splitlines()[1].encode() in opened) is (name != KEYS)
         assert one.identity.read_bytes().splitlines()[-1] not in opened
+
+
+def test_keys_and_places_that_lie_elsewhere_in_the_installation_are_no_part_of_the_rest(one: Kept) -> None:
+    home = one.house.settings.home
+    for name in ("models/keys.db", "models/keys.db-wal", "nas2/piece", "models/types.bin"):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_bytes(b"x")
+    settings = replace(
+        one.house.settings, keys_database=f"sqlite:///{home}/models/keys.db", backup=(str(home / "nas2"),)
+    )
+    names = {part.name for part in backup._beside(settings)}
+    assert "models/types.bin" in names
+    assert not names & {"models/keys.db", "models/keys.db-wal", "nas2/piece"}
+    assert not any(name.startswith(("keys/", "vault/", "oms.db", "tmp/")) for name in names)
 
 
 def test_debians_age_opens_an_object_without_this_program(one: Kept) -> None:
@@ -255,8 +270,6 @@ def small(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_place_is_told_has_no_manifest_and_harms_nothing(one: Kept, small: Path) -> None:
-    from dataclasses import replace
-
     for number in range(8):
         one.house.vault.put_bytes(bytes([number]) * 40_000 + number.to_bytes(8), 0)
     settings = replace(one.house.settings, backup=(str(small), str(one.places["second"])))
@@ -321,8 +334,6 @@ def test_rows_put_in_between_change_few_blocks() -> None:
 
 
 def test_places_in_a_bucket(world: World, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     with bucket_server.running() as bucket:
         one = kept(world, tmp_path / "outside")
         secret = bucket_server.secret_file(world.house.settings.keys)

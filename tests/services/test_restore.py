@@ -86,6 +86,8 @@ def test_what_comes_back_is_what_there_was_and_work_goes_on(one: Kept) -> None:
         who = one.world.who("officer").account_id
         uow.session.add(SignIn(token_hash="t" * 64, account_id=who, address="", created_at=now, seen_at=now))
     one.run()
+    (one.outside / "empty").mkdir()
+    (one.outside / "empty").chmod(0o2770)  # with the sealer, where it is another user of the group
     done, home = one.restored()
     assert done.steps[0].name == "signatures and chain of manifests" and len(done.steps) == 12
     assert not done.told
@@ -102,7 +104,9 @@ def test_what_comes_back_is_what_there_was_and_work_goes_on(one: Kept) -> None:
             sha: one.house.vault.read(sha) for sha in one.house.vault.names()
         }
         assert (home / "trust/ca.pem").read_text() == "a certificate that is believed"
-        assert all(path.stat().st_mode & 0o077 == 0 for path in (home / "keys").iterdir())
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (home / "keys").iterdir()}
+        assert modes.pop("journal_key.pub") == 0o640 and set(modes.values()) == {0o600}
+        assert (home / "oms.db").stat().st_mode & 0o777 == 0o660
         assert not (home / "restoring").exists() and not (home / "restoring.new").exists()
         indexing.prepare(back)
         indexing.rebuild(back)
