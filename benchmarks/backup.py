@@ -224,6 +224,11 @@ def run(folder: Path, cadres: int, files: int) -> None:
                 f"{(peer.size() - before) / MIB:.1f}",
                 writer.told(),
             )
+    back(folder, home, ours, peers)
+
+
+def back(folder: Path, home: Path, ours: Ours, peers: list[Restic | TarAge]) -> None:
+    """The restore of each, and ours by its steps."""
     whole = ((home / "oms.db").stat().st_size + size_of(home / "vault")) / MIB
     told = list[str]()
     took = timed(lambda: told.append(ours.restore()))
