@@ -173,6 +173,8 @@ def by_hand(settings: Settings, check: bool) -> list[str]:
             house = House(settings)
             if check and not indexing.Indexer(house).round():
                 found.append("the indexer does not follow")
+            while check and vault_care.copy_waiting(house):
+                pass
             found += health.check(house) if check else []
         except BaseException as error:
             found.append(f"after the cut: {type(error).__name__}: {error}")

@@ -275,6 +275,7 @@ VERB_LABELS: dict[str, str] = {
     Verb.OTHER_SETTLE: "Xử lý giá trị ngoài danh mục",
     Verb.VAULT_CHECK: "Kiểm tra tệp trong kho",
     Verb.VAULT_REPAIR: "Phục hồi tệp trong kho",
+    Verb.INDEX_RENEW: "Lập lại chỉ mục tìm kiếm",
     Verb.VAULT_KEYS: "Đổi khoá kho tệp",
     Verb.IMPORT_RECEIVE: "Nhận danh sách nhập",
     Verb.IMPORT_MAP: "Ghép cột danh sách nhập",

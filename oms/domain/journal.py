@@ -206,6 +206,7 @@ class Verb(StrEnum):
     OTHER_SETTLE = "other:settle"
     VAULT_CHECK = "vault:check"
     VAULT_REPAIR = "vault:repair"
+    INDEX_RENEW = "index:renew"
     VAULT_KEYS = "vault:keys"
     IMPORT_RECEIVE = "import:receive"
     IMPORT_MAP = "import:map"

@@ -44,6 +44,7 @@ NOTICE_LABELS: dict[str, str] = {
     "sessions_ended": "Phiên đăng nhập của anh/chị vừa bị người quản lý kết thúc",
     "token_made": "Đã lập mã truy cập cho phần mềm trong tài khoản của anh/chị",
     "guesses_stopped": "Có người thử mật khẩu của anh/chị quá nhiều lần; máy lạ tạm thời không đăng nhập được",
+    "index_renewed": "Chỉ mục tìm kiếm bị hỏng hoặc mất, đã được lập lại từ hồ sơ",
     "vault_repaired": "Có tệp trong kho bị hỏng, đã được phục hồi từ bản thứ hai",
     "vault_damaged": "Có tệp trong kho bị hỏng mà không phục hồi được: cần lấy lại từ bản sao lưu",
     "backup_failed": "Sao lưu không thành: báo người vận hành xem lý do",

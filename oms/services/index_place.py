@@ -7,11 +7,12 @@ whoever searches finds with the old one or the new one, never with half of one.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ _IN_FORCE, _POSITION, _PLAN = "current", "position.json", "plan.json"
 _BEGUN = "format.json"
 """The file of an engine's folder that is written once."""
 _PREFIX, _WRITER, _PURGE = "index-", "writer.lock", "purge"
+WRITTEN_ONCE = (".seg", ".toc", ".json")
+"""Files of an engine's folder that never change under their name: whatever is different there is damage."""
 INDEXER, MAKER = "indexer.lock", "maker.lock"
 """Files that are the locks of the one indexer, and of whoever makes an index anew."""
 
@@ -91,14 +94,38 @@ class IndexPlace:
         """How far an index has come; IndexFormatError when that cannot be told."""
         try:
             found = json.loads((directory / _POSITION).read_text(encoding="utf-8"))
-            return Position(int(found["number"]), str(found["mark"]))
+            position = Position(int(found["number"]), str(found["mark"]))
+            if ("files" in found or "sum" in found) and found["sum"] != _sum(position, found["files"]):
+                raise ValueError("not what was written")
+            return position
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IndexFormatError("the index does not say how far it has come") from error
 
     def keep_position(self, directory: Path, position: Position) -> None:
-        """Writes down how far an index has come, after what it holds has reached the disk."""
+        """Writes down how far an index has come and what its files are, after what it holds has reached the disk."""
         self._settle(directory)
-        _write(directory / _POSITION, json.dumps(asdict(position)))
+        known, there = self.files(directory), self._written_once(directory)
+        files = {name: known.get(name) or _sha256(self.words(directory) / name) for name in there}
+        told = asdict(position) | {"files": files, "sum": _sum(position, files)}
+        _write(directory / _POSITION, json.dumps(told))
+
+    def files(self, directory: Path) -> dict[str, str]:
+        """SHA-256 of every file of an index as it was written, by name; empty where none was written down."""
+        try:
+            found = json.loads((directory / _POSITION).read_text(encoding="utf-8"))["files"]
+            return {str(name): str(sha) for name, sha in found.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def is_as_written(self, directory: Path, name: str) -> bool:
+        """Whether a file of an index has the bytes that were written; one that is gone has not."""
+        try:
+            return _sha256(self.words(directory) / name) == self.files(directory).get(name, "")
+        except OSError:
+            return False
+
+    def _written_once(self, directory: Path) -> list[str]:
+        return sorted(name for name in os.listdir(self.words(directory)) if name.endswith(WRITTEN_ONCE))
 
     def building(self) -> Path:
         """The generation that is being made; an empty folder when none is. The root is the owner's alone again."""
@@ -186,6 +213,17 @@ class IndexPlace:
 def _number(path: Path) -> int:
     digits = path.name.removeprefix(_PREFIX)
     return int(digits) if digits.isdecimal() else 0
+
+
+def _sum(position: Position, files: Mapping[str, str]) -> str:
+    """What tells a position file that is as it was written."""
+    said = json.dumps([position.number, position.mark, sorted(files.items())])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

@@ -16,7 +16,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from oms.errors import JournalUnavailable
-from oms.services import alone
+from oms.services import alone, index_care
 from oms.services.house import House
 from oms.services.index_place import INDEXER, MAKER, Plan, Position
 from oms.store import papers, row_security, search_feed
@@ -253,6 +253,7 @@ def _purge(house: House) -> None:
     if house.index.wants_purge(directory):
         with house.index.writing(directory):
             house.engine.purge()
+            house.index.keep_position(directory, house.index.position(directory))
             house.index.purged(directory)
 
 
@@ -263,6 +264,8 @@ class Indexer:
         self._house = house
         self._tidied = time.monotonic()
         self._settled = False
+        self._begun = False
+        self._reading = index_care.RollingRead(house.index)
 
     def round(self) -> bool:
         """One look; False when something did not work."""
@@ -274,16 +277,26 @@ class Indexer:
             return False
         return True
 
+    def _look(self) -> None:
+        if drain(self._house):
+            self._settled = False
+        elif not self._settled:
+            settle(self._house)
+            self._settled = True
+        directory = self._house.index.live()
+        if not self._begun:  # a process that was killed between a merge and its note left no damage
+            with self._house.index.writing(directory):
+                self._house.index.keep_position(directory, self._house.index.position(directory))
+            self._begun = True
+        self._reading.step(directory)
+
     def _follow(self) -> None:
         try:
-            if drain(self._house):
-                self._settled = False
-            elif not self._settled:
-                settle(self._house)
-                self._settled = True
+            self._look()
         except IndexFormatError as error:
             log.error("indexer: %s; made anew", error)
             rebuild(self._house)
+            index_care.tell_renewed(self._house)
         if time.monotonic() - self._tidied > TIDY_EVERY:
             self._tidied = time.monotonic()
             tidy(self._house)
@@ -333,6 +346,9 @@ def compare(house: House) -> list[str]:
         kept = search_feed.texts_kept(uow.session)
         late = search_feed.papers_changed(uow.session, at.number, newest)
     findings = []
+    bad = index_care.damaged(house.index, house.index.live())
+    if bad:
+        findings.append(f"{len(bad)} of its files are not what was written")
     if told != at.mark or at.number > newest:
         findings.append("it stands where this database has never been")
     for lacking, words in ((due - held, "of the papers are not in it"), (held - due, "in it are not to be found")):
