@@ -1,4 +1,4 @@
-"""``damage``: bits, ends and whole files go wrong in vault, second copy and index; the rolling checks have to find all."""
+"""``damage``: bits, ends and whole files go wrong in vault, second copy, index; the rolling checks find all of it."""
 
 from __future__ import annotations
 

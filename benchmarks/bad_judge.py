@@ -80,15 +80,18 @@ def settle(there: Installation, seconds: float = 60) -> None:
 
 
 def all_read(there: Installation, seconds: float) -> bool:
-    """Waits until no scan waits or is being read: nothing that was killed in the middle hangs."""
-    until = time.monotonic() + seconds
+    """Waits until no scan waits or is being read; False when for so many seconds none was finished: something hangs."""
+    until, before = time.monotonic() + seconds, -1
     house = there.house()
     try:
         while time.monotonic() < until:
             with house.look() as uow:
-                left = uow.session.execute(text("SELECT count(*) FROM scans WHERE state IN ('waiting', 'reading')"))
-                if not left.scalar():
-                    return True
+                asked = text("SELECT count(*) FROM scans WHERE state IN ('waiting', 'reading')")
+                left = int(uow.session.execute(asked).scalar() or 0)
+            if not left:
+                return True
+            until = time.monotonic() + seconds if left != before else until
+            before = left
             time.sleep(0.5)
     finally:
         house.close()

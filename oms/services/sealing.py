@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 
 from oms.domain.access import Target
-from oms.domain.checkpoints import Checkpoint, parse_note, split_notes
+from oms.domain.checkpoints import ORIGIN, Checkpoint, parse_note, split_notes
 from oms.domain.journal import Verb
 from oms.domain.journal_check import Verdict
 from oms.services.house import House, What, note
@@ -19,6 +21,11 @@ from oms.store.db import Database
 
 log = logging.getLogger(__name__)
 NOTES = "checkpoints.txt"
+TAIL = 8192
+"""Bytes at the end of a witness file among which its last checkpoint is."""
+_WHOLE = re.compile(
+    re.escape(ORIGIN.encode()) + rb"\n\d+\n[A-Za-z0-9+/=]+\n\n(?:" + "—".encode() + rb" \S+ [A-Za-z0-9+/=]+\n)+\n"
+)
 
 
 def seal(house: House, now: datetime, reader: Database | None = None) -> bool:
@@ -40,11 +47,17 @@ def seal(house: House, now: datetime, reader: Database | None = None) -> bool:
 
 
 def append_note(folder: Path, text: str) -> None:
-    """Appends a checkpoint to a witness file: whole or, when the disk is full, not at all."""
+    """Appends a checkpoint to a witness file: whole or, when the disk is full, not at all.
+
+    What a lost power or a failing disk left of an unfinished one is cut off first: it was never relied upon.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / NOTES).open("ab", buffering=0) as file:
-        before = file.seek(0, os.SEEK_END)
+    with (folder / NOTES).open("a+b", buffering=0) as file:
+        before = _whole_until(file)
         try:
+            if before < file.seek(0, os.SEEK_END):
+                log.warning("a witness file ended in an unfinished checkpoint, which is cut off")
+                os.truncate(file.fileno(), before)
             data = (text + "\n").encode()
             if file.write(data) != len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -52,6 +65,19 @@ def append_note(folder: Path, text: str) -> None:
         except OSError:
             os.truncate(file.fileno(), before)
             raise
+
+
+def _whole_until(file: FileIO) -> int:
+    """Where the last whole checkpoint of a witness file ends; else its end."""
+    end = file.seek(0, os.SEEK_END)
+    start = file.seek(max(0, end - TAIL))
+    tail = file.read()
+    last = max((found.end() for found in _WHOLE.finditer(tail)), default=0)
+    rest, begins = tail[last:], ORIGIN.encode()
+    unfinished = not rest.endswith(b"\n\n") or b"\0" in rest or "—".encode() not in rest
+    if not rest or (not last and start) or not unfinished or not (begins + b"\n").startswith(rest[: len(begins) + 1]):
+        return end
+    return start + last
 
 
 def witnessed_notes(folder: Path) -> list[str]:

@@ -153,24 +153,26 @@ class KeyBook:
         if not self._there:
             path = self._url.removeprefix("sqlite:///")
             may_be = path == self._url or Path(path).exists()
-            self._there = may_be and inspect(self._reader).has_table("file_keys") and bool(self.value("id"))
+            with self._telling():
+                self._there = may_be and inspect(self._reader).has_table("file_keys") and bool(self.value("id"))
         return self._there
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _telling(self) -> Iterator[None]:
         try:
-            with self.engine.begin() as connection:
-                yield connection
+            yield
         except SQLAlchemyError as error:  # its words may hold an address
             raise VaultLocked(f"the keys' database: {type(getattr(error, 'orig', error)).__name__}") from None
 
     @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._telling(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._reader.connect() as connection:
-                yield connection
-        except SQLAlchemyError as error:  # its words may hold an address
-            raise VaultLocked(f"the keys' database: {type(getattr(error, 'orig', error)).__name__}") from None
+        with self._telling(), self._reader.connect() as connection:
+            yield connection
 
     # --- the installation's keys ---
 
