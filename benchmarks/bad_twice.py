@@ -134,7 +134,7 @@ def beside(there: Installation, office: Office, folder: Path) -> list[str]:
     crowd = Crowd(there, office, ledger)
     crowd.begin()
     for name in ("serve", "work", "watch", "seal", "setup", "web"):
-        done = there.command(name, seconds=60)
+        done = there.command(name)
         if done.returncode == 0 or "Traceback" in done.stderr or not (done.stderr + done.stdout).strip():
             wrong.append(f"oms {name} beside a running one: {done.returncode} {done.stderr.strip()[-200:]}")
         print(f"  oms {name}: {(done.stderr + done.stdout).strip().splitlines()[-1][:160]}")
