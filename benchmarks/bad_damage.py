@@ -135,7 +135,7 @@ class Damage:
 
     def index_round(self) -> None:
         """Damages one file of the index in force; the indexer has to find it and make the index anew."""
-        indexer, kind = indexing.Indexer(self.house), self.chance.choice(KINDS)
+        indexer, kind = indexing.Indexer(self.house, lambda: self.now), self.chance.choice(KINDS)
         index_care.EVERY, index_care.BYTES_A_SECOND = 0.0, 10**12
         indexer.round()
         live = self.house.index.live()

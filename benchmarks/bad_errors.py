@@ -69,7 +69,7 @@ class Scenes(Acts):
 
     def index(self) -> None:
         """What changed, taken into the index."""
-        if not indexing.Indexer(self.house).round():
+        if not indexing.Indexer(self.house, now).round():
             raise OSError("told in the program's log")
 
     def anew(self) -> None:

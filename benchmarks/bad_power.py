@@ -131,7 +131,7 @@ class Acts:
 
     def care(self) -> None:
         """The indexer, and the second copy."""
-        indexing.Indexer(self.house).round()
+        indexing.Indexer(self.house, now).round()
         vault_care.copy_waiting(self.house)
         time.sleep(0.05)
 
@@ -171,7 +171,7 @@ def by_hand(settings: Settings, check: bool) -> list[str]:
                 keeper.round()
             keeper.end()
             house = House(settings)
-            if check and not indexing.Indexer(house).round():
+            if check and not indexing.Indexer(house, now).round():
                 found.append("the indexer does not follow")
             while check and vault_care.copy_waiting(house):
                 pass

@@ -20,7 +20,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -202,7 +202,7 @@ def until_found(house: House, changes: int) -> list[float]:
     pid = os.fork()
     if not pid:
         try:
-            indexing.run(House(house.settings))
+            indexing.run(House(house.settings), lambda: datetime.now(UTC))
         finally:
             os._exit(0)
     waits = []

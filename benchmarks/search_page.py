@@ -238,7 +238,7 @@ def until_found(house: House, app: Any, changes: int) -> None:
     client = app.test_client()
     client.post("/dang-nhap", data={"username": "doc0", "password": _PASSWORD})
     client.get("/tim-kiem?q=nguyen")
-    indexer, costs, quiet = indexing.Indexer(House(house.settings)), Costs(), Costs()
+    indexer, costs, quiet = indexing.Indexer(House(house.settings), lambda: datetime.now(UTC)), Costs(), Costs()
     rng = random.Random(time.time_ns())
     with house.look() as uow:
         ids = list(uow.session.scalars(select(Document.id).where(Document.secrecy == 0)))

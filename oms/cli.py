@@ -211,7 +211,7 @@ def _rebuild(_args: argparse.Namespace) -> int:
 
 def _index(_args: argparse.Namespace) -> int:
     """Keeps the search index up until stopped."""
-    return indexing.run(_house())
+    return indexing.run(_house(), now)
 
 
 def _renew_records(_args: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from oms.domain.journal import Verb
@@ -51,9 +51,8 @@ def damaged(place: IndexPlace, directory: Path) -> list[str]:
     return [name for name in sorted(place.files(directory)) if not place.is_as_written(directory, name)]
 
 
-def tell_renewed(house: House, now: datetime | None = None) -> None:
+def tell_renewed(house: House, now: datetime) -> None:
     """Enters in the journal, and tells whoever looks after the installation, that a damaged index was made anew."""
-    now = now or datetime.now(UTC)
     with house.work(None, now) as uow:
         note(uow, None, Verb.INDEX_RENEW, now, what=What("index"))
         to = {*notices.administrators(uow), *notices.officers(uow)}

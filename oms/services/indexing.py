@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
@@ -54,6 +55,7 @@ class Changing(Protocol):
         """Takes words out."""
 
 
+Clock = Callable[[], datetime]
 Tell = Callable[[int, int], None]
 """Told how many papers are done, and of how many."""
 
@@ -260,8 +262,8 @@ def _purge(house: House) -> None:
 class Indexer:
     """Follows the feed; what fails is told in the program's log and tried again."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, clock: Clock) -> None:
+        self._house, self._clock = house, clock
         self._tidied = time.monotonic()
         self._settled = False
         self._begun = False
@@ -296,13 +298,13 @@ class Indexer:
         except IndexFormatError as error:
             log.error("indexer: %s; made anew", error)
             rebuild(self._house)
-            index_care.tell_renewed(self._house)
+            index_care.tell_renewed(self._house, self._clock())
         if time.monotonic() - self._tidied > TIDY_EVERY:
             self._tidied = time.monotonic()
             tidy(self._house)
 
 
-def run(house: House) -> int:
+def run(house: House, clock: Clock) -> int:
     """Indexes until SIGTERM or SIGINT; a second process waits until the first is gone."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -313,7 +315,7 @@ def run(house: House) -> int:
             if not mine:
                 stop.wait(AGAIN_AFTER)
                 continue
-            _follow_until(stop, Indexer(house), house.database.ear())
+            _follow_until(stop, Indexer(house, clock), house.database.ear())
     return 0
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def killed(world: World, kills: int) -> None:
     words = dict.fromkeys(papers, "")
     row = world.dossier()
     for turn in range(kills):
-        with running(world, indexing.run):
+        with running(world, partial(indexing.run, clock=world.clock)):
             if turn % 5 == 0:
                 words[world.filed(row, "QUYẾT ĐỊNH\nbổ sung")] = ""
             for paper in draw.sample(sorted(words), 4):
@@ -141,13 +142,13 @@ def test_an_index_that_was_deleted_or_damaged_is_made_anew_by_the_indexer(world:
     assert world.journal()[-1][:2] == ("search:run", "failed")
     with pytest.raises(IndexFormatError):
         indexing.drain(world.house)
-    assert indexing.Indexer(world.house).round()
+    assert indexing.Indexer(world.house, world.clock).round()
     assert found_words(world, "điều động") == sorted(papers)
     for path in world.house.index.words(world.house.index.live()).iterdir():
         path.write_bytes(b"junk")
     world.house._engine = None
     titled(world, papers[0], "điều động sau khi hỏng")
-    assert indexing.Indexer(world.house).round()
+    assert indexing.Indexer(world.house, world.clock).round()
     assert found_words(world, "sau khi hỏng") == [papers[0]]
     assert health.check(world.house) == []
 
@@ -155,7 +156,7 @@ def test_an_index_that_was_deleted_or_damaged_is_made_anew_by_the_indexer(world:
 def test_the_indexer_merges_when_nothing_waits(world: World) -> None:
     papers = some(world, 25)
     world.index()
-    indexer, words = indexing.Indexer(world.house), world.house.index.words(world.house.index.live())
+    indexer, words = indexing.Indexer(world.house, world.clock), world.house.index.words(world.house.index.live())
     for number in range(12):
         titled(world, papers[number], f"lần {number}")
         assert indexer.round()
@@ -184,7 +185,7 @@ def test_a_database_put_back_from_a_copy_gets_an_index_of_its_own(world: World, 
     for number in range(9):
         titled(restored, papers[1], f"sau khi khôi phục {number}")
     assert indexing.compare(house) == ["index: it stands where this database has never been; run: oms rebuild-index"]
-    assert indexing.Indexer(house).round()
+    assert indexing.Indexer(house, world.clock).round()
     assert found_words(restored, "mất đi") == []
     assert found_words(restored, "khôi phục 8") == [papers[1]]
     assert indexing.compare(house) == []
@@ -195,9 +196,9 @@ def test_one_makes_an_index_and_one_follows_the_feed(world: World) -> None:
     with alone.only_one(world.house.index.root / "maker.lock"), pytest.raises(IndexBusyError):
         indexing.rebuild(world.house)
     paper = some(world, 1)[0]
-    with running(world, indexing.run) as first:
+    with running(world, partial(indexing.run, clock=world.clock)) as first:
         until(lambda: found_words(world, "điều động") == [paper])
-        with running(world, indexing.run):
+        with running(world, partial(indexing.run, clock=world.clock)):
             titled(world, paper, "chuyển công tác")
             until(lambda: found_words(world, "chuyển công tác") == [paper])
             os.kill(first, signal.SIGSTOP)  # the first still has the lock: the second only waits
@@ -224,7 +225,7 @@ def test_the_command_ends_with_whoever_started_it_and_when_told(world: World) ->
         child = Path(f"/proc/{int(os.read(told, 20))}")
         until(lambda: found_words(world, "điều động") == [paper], 120)
     until(lambda: not child.exists(), 30)
-    with running(world, indexing.run) as own:
+    with running(world, partial(indexing.run, clock=world.clock)) as own:
         titled(world, paper, "tiếp tục")
         until(lambda: found_words(world, "tiếp tục") == [paper])
         os.kill(own, signal.SIGTERM)
@@ -244,7 +245,7 @@ def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
 
 def test_a_change_is_found_within_a_tenth_of_a_second(world: World) -> None:
     paper, waits = some(world, 1)[0], []
-    with running(world, indexing.run):
+    with running(world, partial(indexing.run, clock=world.clock)):
         until(lambda: found_words(world, "điều động") == [paper])
         for number in range(20):
             titled(world, paper, f"nâng lương lần{number:03d}")
@@ -286,5 +287,5 @@ def test_words_taken_away_under_a_running_indexer_are_made_again(world: World) -
     shutil.rmtree(world.house.index.words(world.house.index.live()))
     found = finding.search(world.house, world.who("leader"), Asked("điều động"), world.clock())
     assert (found.people, found.answer.complete) == ((), False)
-    assert indexing.Indexer(world.house).round()
+    assert indexing.Indexer(world.house, world.clock).round()
     assert found_words(world, "điều động") == sorted(papers)

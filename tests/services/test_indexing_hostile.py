@@ -73,7 +73,7 @@ def test_a_full_disk_loses_nothing_says_so_and_goes_on_when_there_is_room(
     world.index()
     moved(world, small_disk)
     filler = small_disk / "filler"
-    indexer = indexing.Indexer(world.house)
+    indexer = indexing.Indexer(world.house, world.clock)
     fill(filler)
     for _n in range(6):
         papers.add(world.filed(row, TEXT))
@@ -135,7 +135,7 @@ def test_whatever_happens_to_the_folder_under_a_running_search_is_no_answer_and_
     assert finding.complete(world.house, leader, "to", world.clock()) == ()
     with world.work() as uow:
         uow.session.get_one(Document, next(iter(papers))).title = "điều động lần hai"
-    indexer = indexing.Indexer(world.house)
+    indexer = indexing.Indexer(world.house, world.clock)
     assert any(indexer.round() for _try in range(2))
     assert found(world, "điều động") == papers
     assert finding.search(world.house, leader, Asked("lần hai"), world.clock()).answer.count == 1
@@ -163,7 +163,7 @@ def test_a_folder_others_may_write_to_is_not_read(world: World, tmp_path: Path) 
     answer = finding.search(world.house, world.who("leader"), Asked("điều động"), world.clock())
     assert answer.people == () and not answer.answer.complete
     assert not (tmp_path / "boom").exists()
-    assert indexing.Indexer(world.house).round(), "it is made anew from the records"
+    assert indexing.Indexer(world.house, world.clock).round(), "it is made anew from the records"
     assert found(world, "điều động") == papers and world.house.index.words(world.house.index.live()) != words
 
 

@@ -106,12 +106,12 @@ def test_servers_that_are_away_are_told_and_nothing_is_lost(served: World, nodes
     papers(served, 2)
     for server in nodes.everything():
         server.kill()
-    assert not indexing.Indexer(served.house).round()
+    assert not indexing.Indexer(served.house, served.clock).round()
     found = finding.search(served.house, served.who("leader"), Asked("dieu dong"), served.clock())
     assert (found.people, found.answer.complete) == ((), False)
     for server in nodes.everything():
         server.start()
-    assert indexing.Indexer(served.house).round()
+    assert indexing.Indexer(served.house, served.clock).round()
     assert count(served, "dieu dong") == 2
 
 
