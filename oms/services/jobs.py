@@ -162,6 +162,8 @@ class ReadingQueue:
         os.register_at_fork(after_in_child=partial(die_with_parent, signal.SIGKILL))
         bury(self._settings, self._clock())
         _Workers(self, workers).run()
+        with suppress(JournalUnavailable):  # what one had in hand that did not give it back in time
+            bury(self._settings, self._clock())
 
     def drained_by(self, stop: Callable[[], bool]) -> None:
         """From now on a file is given back after the page in hand once this says so."""
