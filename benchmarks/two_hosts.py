@@ -258,7 +258,7 @@ house = House(Settings.from_env())
 with house.look() as uow:
     who = accounts.principal_named(uow, "officer")
 found = finding.search(house, who, Asked("thử hai máy"), datetime.now(UTC))
-print(found.total)
+print(len(found.people))
 """
 
 
