@@ -16,6 +16,7 @@ AREAS: dict[str, str] = {
     "desk": "Bàn duyệt, kiểm tra lần hai",
     "changes": "Thay đổi, bổ sung hồ sơ",
     "custody": "Mượn, chuyển, kiểm kê, tiêu huỷ",
+    "exchange": "Trao đổi hồ sơ",
     "links": "Liên kết hồ sơ của một người",
     "cases": "Hồ sơ công việc",
     "procedures": "Thủ tục",

@@ -165,6 +165,11 @@ def shape(uow: UnitOfWork, list_code: str) -> Shape:
     return Shape(list_code, store.list_rows(uow.session, list_code))
 
 
+def mark(uow: UnitOfWork, list_code: str) -> str:
+    """The state a list is in: another after every change (no record, nothing to journal)."""
+    return store.mark_of(uow.session, list_code)
+
+
 def row_to_edit(uow: UnitOfWork, principal: Principal, list_code: str, row_id: int | None) -> Row | None:
     """The live row to be edited, None for a new one. Refused when there is no such row."""
     require_role(principal, Action.CATALOGUE_EDIT, Verb.CATALOGUE_CHANGE)

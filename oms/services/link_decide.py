@@ -21,7 +21,7 @@ from oms.services.links import PairLine
 from oms.store import links as store
 from oms.store.db import UnitOfWork
 from oms.store.link_tables import LinkCandidate, LinkDecision
-from oms.store.links import PairFilter
+from oms.store.links import PairFilter, PairRow
 from oms.store.tables import new_id
 
 MIN_REASON, LONGEST_REASON = 5, 500
@@ -208,6 +208,18 @@ def accept_batch(
         done += answer.done
         refused += [] if answer.done else [answer.words]
     return BatchAnswer(batch_id, done, refused)
+
+
+def batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> Sequence[PairRow]:
+    """What a batch accepted, as it stands; a look is a row. Refused when nothing of it is there for this person."""
+    require_role(principal, Action.LINK_BATCH, Verb.LINK_LIST)
+    wanted = PairFilter(tuple(PairState), batch_id=batch_id)
+    rows = store.listed(uow.session, visibility(principal, Action.LINK_BATCH), wanted, MOST_AT_ONCE, 0)
+    if not rows or not batch_id:
+        raise Refused(Verb.LINK_LIST, kind="link", object_id=batch_id, reason="missing or not visible")
+    detail = {"batch": batch_id, "shown": len(rows)}
+    note(uow, principal, Verb.LINK_LIST, now, what=What("link", batch_id), detail=detail)
+    return rows
 
 
 def undo_batch(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> BatchAnswer:

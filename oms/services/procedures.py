@@ -195,7 +195,10 @@ def discard(uow: UnitOfWork, principal: Principal, code: str, edition: int, now:
 def _draft(uow: UnitOfWork, principal: Principal, code: str, edition: int, verb: Verb) -> ProcedureVersion:
     draft = store.draft_of(uow.session, code)
     if draft is None:
-        raise Refused(verb, kind="procedure", object_id=code[:60], reason="missing")
+        if not store.versions(uow.session, code):
+            raise Refused(verb, kind="procedure", object_id=code[:60], reason="missing")
+        require_keeper(uow, principal, code)
+        raise _overtaken()  # somebody published or threw it away meanwhile
     _keeper(uow, principal, code, read(draft).owner, verb)
     if draft.edition != edition:
         raise _overtaken()

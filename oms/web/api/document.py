@@ -134,7 +134,7 @@ def _headers(here: Operation) -> list[Object]:
     if here.match:
         what = "The version it was read with" if here.match != TAG else f"The ETag that {here.of} answered"
         found.append(_header("If-Match", f"{what}, in quotes.", {"type": "string", "pattern": '^"[0-9a-f]{1,32}"$'}))
-    if here.method == "POST":
+    if here.keyed:
         form: Object = {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,64}$"}
         found.append(_header(KEY, "A key of your own: sent twice within a day, it has one effect.", form))
     if here.proof:
@@ -151,7 +151,7 @@ def _responses(here: Operation) -> Object:
     wrong = [400, 401, 403, 404, 409, 429, 503, 507]
     if here.writes:
         wrong.append(413)
-    if here.method == "POST":
+    if here.keyed:
         wrong += [422, 428]
     if here.purpose or here.match:
         wrong.append(428)

@@ -56,7 +56,7 @@ def _asked_beside(here: Operation) -> Response | None:
         return problem("no-purpose")
     if here.match and not request.headers.get("If-Match"):
         return problem("no-match")
-    if here.method == "POST" and not _key_is_one(request.headers.get(KEY, "")):
+    if here.keyed and not _key_is_one(request.headers.get(KEY, "")):
         return problem("no-key")
     if here.proof:
         code = request.headers.get(PROOF, "")[:20]

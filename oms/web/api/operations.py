@@ -26,7 +26,8 @@ VERSION, TAG = "version", "tag"
 class Operation:
     """One operation.
 
-    ``answer``: the shape of what it tells; with ``listed`` a page of such. ``media``: it tells bytes of this type.
+    ``answer``: the shape of what it tells; with ``listed`` a page of such. ``media``: it tells bytes of this type (a
+    POST that does is a file made for what its body says: it has no key, each time is a row and a file of its own).
     ``body``, ``query``: what it asks. ``match``: If-Match is asked for and is the version the service is given, or the
     tag of what ``of`` (a reading operation) would tell now. ``version``: where the version stands in what is told.
     ``purpose``: the name of the id whose dossier is opened for what the request says. ``proof``: a code of the owner's
@@ -60,6 +61,11 @@ class Operation:
     def writes(self) -> bool:
         """Whether it changes something."""
         return self.method != "GET"
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it asks for a key, under which it has one effect."""
+        return self.method == "POST" and not self.media
 
     @property
     def scope(self) -> str:

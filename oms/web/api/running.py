@@ -16,7 +16,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from oms.domain.sent_text import broken_within
 from oms.errors import Conflict, InvalidInput, OmsError
-from oms.services import repeats, stated
+from oms.services import record_taking, repeats, stated
 from oms.services.house import UnitOfWork
 from oms.services.repeats import Kept
 from oms.web.api import door
@@ -72,7 +72,7 @@ def _run(here: Operation, ids: Mapping[str, Any]) -> Response:
             waiting.digest = _saved(waiting.file)
             return _write(waiting)
     waiting.digest = hashlib.sha256(request.get_data()).hexdigest()
-    return _write(waiting) if here.writes else _read(waiting)
+    return _write(waiting) if here.writes and not here.media else _read(waiting)
 
 
 def _saved(path: Path) -> str:
@@ -167,11 +167,16 @@ def _read(waiting: _Waiting) -> Response:
     if here.purpose:
         _open(waiting)
     if here.apart:
-        found = waiting.act(None)
-        return _told(here, found)
-    with house().read(waiting.who, waiting.now) as uow:
-        found = waiting.act(uow)
-        return _told(here, found)
+        return _told(here, waiting.act(None))
+    refused: InvalidInput
+    with (house().work if here.writes else house().read)(waiting.who, waiting.now) as uow:
+        try:
+            return _told(here, waiting.act(uow))
+        except InvalidInput as problem_:
+            if not here.keeps:
+                raise
+            refused = problem_
+    raise refused
 
 
 def _open(waiting: _Waiting) -> None:
@@ -182,7 +187,12 @@ def _open(waiting: _Waiting) -> None:
 
 def _open_in(uow: UnitOfWork, waiting: _Waiting) -> None:
     about, minutes = waiting.ids[waiting.here.purpose], house().settings.opening_minutes
-    dossier_id = about if waiting.here.purpose == "dossier_id" else stated.dossier_of(uow, waiting.who, about)
+    if waiting.here.purpose == "dossier_id":
+        dossier_id = about
+    elif waiting.here.purpose == "fact_id":
+        dossier_id = record_taking.dossier_of(uow, waiting.who, about)
+    else:
+        dossier_id = stated.dossier_of(uow, waiting.who, about)
     stated.open_for(uow, waiting.who, dossier_id, door.said(), minutes, waiting.now)
 
 
@@ -221,7 +231,7 @@ def _tag(here: Operation, found: Any, body: Any) -> str:
 
 def _write(waiting: _Waiting) -> Response:
     here, key = waiting.here, request.headers.get(door.KEY, "")
-    keyed = key if here.method == "POST" else ""
+    keyed = key if here.keyed else ""
     if here.apart:
         return _write_apart(waiting, keyed)
     refused: InvalidInput | None = None

@@ -197,6 +197,11 @@ def table(at: str = "") -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=_Text(allow_none=True), attribute=at or None)
 
 
+def counts(at: str = "") -> fields.Dict:
+    """An object whose names are not fixed, of whole numbers."""
+    return fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True), attribute=at or None)
+
+
 class Receipt(Told):
     """What a change answers: the id of what it made or changed, and where to read it."""
 

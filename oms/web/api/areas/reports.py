@@ -86,7 +86,8 @@ class CountedTold(Told):
     due = s.on("case.due")
 
 
-def _period(call: Call, text: str) -> Period:
+def period_asked(call: Call, text: str) -> Period:
+    """The period a request names, this month when it names none."""
     try:
         return period_of(text) if text else containing(day_in_hanoi(call.now), "month")
     except ValueError:
@@ -96,7 +97,7 @@ def _period(call: Call, text: str) -> Period:
 def _question(call: Call) -> Question:
     said: Mapping[str, Any] = call.query
     names = ("by", "unit", "own", "code", "person", "secret")
-    return Question(_period(call, said["period"]), *(said[name] for name in names))
+    return Question(period_asked(call, said["period"]), *(said[name] for name in names))
 
 
 @reads("/figures", Action.COUNT_VIEW, "reports", FiguresTold, query=FigureQuestion)
@@ -158,7 +159,7 @@ def list_contests(call: Call) -> Listed:
 def contest_figure(call: Call) -> Made:
     """Says that a figure of one's own is wrong."""
     asked = call.body
-    period = _period(call, asked["period"]).text
+    period = period_asked(call, asked["period"]).text
     return Made(count_contests.contest(call.uow, call.who, period, asked["measure"], asked["note"], call.now).id)
 
 

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from oms.domain.access import Action
 from oms.domain.catalogue import COMPARTMENTS
 from oms.services import classifying, declassifying, secret_copies, secret_stubs
 from oms.services.classifying import Lowering, NewLevel
+from oms.services.secret_copies import Leaving
 from oms.services.secret_stubs import NewStub
 from oms.web.api import shapes as s
 from oms.web.api.areas.dossiers import DOCUMENT, DOSSIER
 from oms.web.api.operations import TAG, Call, Listed, posts, reads
 from oms.web.api.shapes import Asked, Paged, Told
+
+
+class LeavingAsked(Asked):
+    """Copies of a secret that leave: how many, permitted by whom and when (dd/mm/yyyy), one recipient a line."""
+
+    copies = s.words(6)
+    permitted_by = s.words(200)
+    permitted_on = s.words(10)
+    recipients = s.words(4000)
+
+
+def leaving_of(said: Mapping[str, str]) -> Leaving:
+    """What a body says of copies that leave."""
+    return Leaving(**said)
 
 
 class PastLevel(Told):

@@ -279,6 +279,7 @@ class ListTold(Told):
 class RowTold(Told):
     """A row of a code list."""
 
+    id = s.number("row_id")
     code = s.text()
     label = s.text()
     valid_from = s.on()
