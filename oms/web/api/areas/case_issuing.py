@@ -14,26 +14,11 @@ from oms.services.case_handover import Handing, InHand
 from oms.services.case_issue import Issued
 from oms.services.case_lists import Wanted
 from oms.web.api import shapes as s
-from oms.web.api.areas.cases import CASE, OF_CASE
+from oms.web.api.areas.cases import CASE, OF_CASE, CaseTold
 from oms.web.api.areas.dossiers import UNIT_PATH
 from oms.web.api.operations import Call, Listed, Made, posts, reads
 from oms.web.api.shapes import Asked, Paged, Told
 from oms.web.context import house
-
-
-class BoardCase(Told):
-    """A case on the board; ``left``: working days to its last day."""
-
-    id = s.text("row.case.id")
-    number = s.text("row.case.number")
-    title = s.text("row.title")
-    code = s.text("row.case.code")
-    step = s.text("row.case.step")
-    step_title = s.text("step")
-    unit = s.text("row.unit.name")
-    assignee_id = s.text("row.case.assignee_id", maybe=True)
-    due = s.on("row.case.due")
-    left = s.number(maybe=True)
 
 
 class ColumnTold(Told):
@@ -41,7 +26,7 @@ class ColumnTold(Told):
 
     stage = s.text(maybe=True)
     number = s.number()
-    cases = s.each(BoardCase, "lines")
+    cases = s.each(CaseTold, "lines")
 
 
 class BoardTold(Told):

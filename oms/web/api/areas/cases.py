@@ -52,7 +52,7 @@ class CaseTold(Told):
     unit = s.text("row.unit.name")
     step_unit_id = s.number("row.step_unit.id")
     assignee_id = s.text("row.case.assignee_id", maybe=True)
-    holder = s.text()
+    holder = s.text("row.holder")
     dossier_id = s.text("row.case.dossier_id", maybe=True)
     secrecy = s.number("row.case.secrecy")
     received_on = s.on("row.case.received_on")
