@@ -249,7 +249,7 @@ def rehearse(revision: str, folder: Path, again: bool) -> Rehearsal:
     password = json.loads((home / "demonstration").read_text())["password"]
     before = state(home)
     told.step("new program before its setup", lambda: refused(new))
-    told.step("oms setup: schema brought up to date", lambda: well(new.oms("setup"), "setup"))
+    told.step("oms setup: schema brought up to date", lambda: well(new.oms("setup", "--demonstration"), "setup"))
     told.same("compared with before", before, home)
     told.step("oms check", lambda: well(new.oms("check"), "check"))
     told.step("new program serves", lambda: served(new, password, folder))
