@@ -112,10 +112,18 @@ class RollingCheck:
         self._house = house
 
     def step(self, now: datetime) -> Found:
-        """Looks at as many files as are due by now; writes down, tells and repairs what it finds."""
+        """Looks at as many files as are due by now; writes down, tells and repairs what it finds.
+
+        What a reader met damaged comes first.
+        """
         keys = self._house.vault.sealing()
         if keys is None:
             return Found()
+        suspects = keys.suspects()
+        if suspects:
+            found = check(self._house, suspects, now)
+            keys.cleared(suspects)
+            return found
         begun = keys.value(BEGUN)
         if not begun:
             begun = now.isoformat()

@@ -144,7 +144,7 @@ class OnceBucket:
 
     def __init__(self, inner: FilePlace) -> None:
         self._inner = inner
-        self.new, self.open, self.size = inner.new, inner.open, inner.size
+        self.new, self.open, self.size, self.settle = inner.new, inner.open, inner.size, inner.settle
         self.names, self.mark, self.set_mark = inner.names, inner.mark, inner.set_mark
 
     def put(self, name: str, temporary: Path) -> None:

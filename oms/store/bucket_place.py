@@ -103,6 +103,9 @@ class BucketPlace:
             self._call("put_object", Key=self._key(name), Body=file)
         temporary.unlink()
 
+    def settle(self, name: str) -> None:
+        """Nothing: what a bucket has answered for is durable."""
+
     def part(self, key: str, start: int, length: int) -> bytes:
         """Some bytes of an object."""
         got = self._call("get_object", Key=key, Range=f"bytes={start}-{start + length - 1}")

@@ -36,6 +36,9 @@ class FilePlace(Protocol):
     def put(self, name: str, temporary: Path) -> None:
         """Takes a finished file over under its name, in the place of whatever was there; ``temporary`` is gone."""
 
+    def settle(self, name: str) -> None:
+        """Makes sure that a file that is there stays there: as durable as if :meth:`put` had just returned."""
+
     def open(self, name: str) -> BinaryIO:
         """The file's bytes, from the start."""
 
@@ -90,7 +93,10 @@ class FolderPlace:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary.chmod(0o400)
         temporary.rename(target)
-        sync_folder(target.parent)
+        self.settle(name)
+
+    def settle(self, name: str) -> None:
+        sync_folder(self.path_of(name).parent)
         sync_folder(self.root)
 
     def open(self, name: str) -> BinaryIO:

@@ -6,9 +6,10 @@ Each file has a random key; that one is wrapped by a key of the file's level (0â
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,9 +46,13 @@ from oms.store.key_wrap import WrongKey, unwrap, wrap
 from oms.store.master_key import Master, NewMaster, to_json
 from oms.store.sealed_file import FILE_ID, KEY
 
+log = logging.getLogger(__name__)
 LEVELS = (0, 1, 2, 3)
 UNKNOWN_LEVEL = 3
 """A file whose level is not known yet is kept as the highest; the housekeeper looks it up."""
+
+SUSPECTS, MOST_SUSPECTS = "check.suspects", 1000
+"""Under this name files that a reader met damaged wait for the rolling check; more than so many it finds by itself."""
 
 _META = MetaData()
 BOOK = Table("book", _META, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
@@ -208,6 +213,24 @@ class KeyBook:
         with self._writing() as connection:
             connection.execute(delete(BOOK).where(BOOK.c.name == name))
             connection.execute(insert(BOOK).values(name=name, value=value))
+
+    def suspect(self, sha: str) -> None:
+        """Writes down, for the rolling check, that a file was met damaged; when it cannot be, nobody is hindered."""
+        try:
+            known = self.suspects()
+            if sha not in known:
+                self.keep_value(SUSPECTS, " ".join([*known, sha][-MOST_SUSPECTS:]))
+        except (SQLAlchemyError, VaultLocked) as problem:
+            log.warning("a damaged file could not be written down: %s", type(problem).__name__)
+
+    def suspects(self) -> list[str]:
+        """Files met damaged that the check has not looked at since."""
+        return self.value(SUSPECTS).split()
+
+    def cleared(self, names: Collection[str]) -> None:
+        """The check has looked at these."""
+        left = [each for each in self.suspects() if each not in names]
+        self.keep_value(SUSPECTS, " ".join(left))
 
     def master(self) -> Master:
         """The master key in force, as far as it is kept here."""

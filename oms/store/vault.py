@@ -121,6 +121,7 @@ class Vault:
         sha = digest.hexdigest()
         try:
             if not anew and self._is_kept(sha):
+                self.place.settle(sha)  # whoever put it may have been killed before it was durable
                 return sha, size
             if keys:  # durable before the file: a key without a file is nothing, a file without a key is lost
                 keys.record(sha, file_id, key, level)
@@ -185,8 +186,28 @@ class Vault:
         yield from sealed_file.pieces(stream, head, keys.key_of(sha, file_id))
 
     def read(self, sha: str) -> bytes:
-        """The bytes kept under ``sha``; FileDamaged when they are missing or no longer match."""
-        return b"".join(self.pieces(sha))
+        """The bytes kept under ``sha``, from the second place where the first has them no longer whole.
+
+        FileDamaged when they are missing or no longer match in either.
+        """
+        try:
+            return b"".join(self.pieces(sha))
+        except FileDamaged as damaged:
+            return b"".join(self._from_the_other(sha, damaged).pieces(sha))
+
+    def _from_the_other(self, sha: str, damaged: FileDamaged) -> Vault:
+        """The second place, where it has the file whole: the check is told to look at it next. Else ``damaged``."""
+        twin = self.twin()
+        if twin is None or isinstance(damaged, FileKeyGone):
+            raise damaged
+        try:
+            twin.verify(sha)
+        except (FileDamaged, VaultLocked):
+            raise damaged from None
+        log.error("file %s is damaged in the vault; it is read from the second place", sha)
+        if self.keys is not None:
+            self.keys.suspect(sha)
+        return twin
 
     def verify(self, sha: str) -> int:
         """Reads the whole file; how many bytes it has. FileDamaged when it is not whole."""
@@ -222,13 +243,24 @@ class Vault:
     @contextmanager
     def opened(self, sha: str) -> Iterator[Path]:
         """A verified copy in the clear for a program that needs a path: in memory, gone when the block ends."""
-        with in_memory.room(self.size(sha)) as folder:
+        source = self._whole(sha)
+        with in_memory.room(source.size(sha)) as folder:
             path = folder / "file"
             with path.open("wb") as file:
-                for piece in self.pieces(sha):
+                for piece in source.pieces(sha):
                     file.write(piece)
             path.chmod(0o400)
             yield path
+
+    def _whole(self, sha: str) -> Vault:
+        """The place to read a file from as a stream: with a second one there is, the first that has it whole."""
+        if self.copy is None:
+            return self
+        try:
+            self.verify(sha)
+        except FileDamaged as damaged:
+            return self._from_the_other(sha, damaged)
+        return self
 
     # --- levels, end ---
 

@@ -150,6 +150,25 @@ def test_a_file_damaged_in_one_place_is_repaired_from_the_other(double: World, p
     assert vault_care.check_all(double.house, double.clock()).repaired == []
 
 
+@pytest.mark.parametrize("harm", ["flipped", "gone"])
+def test_a_reader_meets_a_damaged_file_whole_and_the_check_mends_it_next(double: World, harm: str) -> None:
+    sha = files(double)[-1]
+    path, data = double.house.vault.path_of(sha), double.house.vault.read(sha)
+    if harm == "gone":
+        path.unlink()
+    else:
+        flip(path, 50)
+    assert double.house.vault.read(sha) == data
+    with double.house.vault.opened(sha) as copy:
+        assert copy.read_bytes() == data
+    found = vault_care.RollingCheck(double.house).step(double.clock())  # on its first day, when hardly any file is due
+    assert found.repaired == [(sha, "vault")] and ("vault:repair", "done", sha) in double.journal()
+    assert keys_of(double).suspects() == [] and double.house.vault.verify(sha) == len(data)
+    double.house.vault.destroy(sha)
+    with pytest.raises(FileDamaged):
+        double.house.vault.read(sha)
+
+
 def test_a_file_damaged_in_both_places_is_told_once_and_left_as_it_is(double: World) -> None:
     sha = files(double)[0]
     for path in (double.house.vault.path_of(sha), copy_path(double, sha)):
