@@ -224,7 +224,7 @@ def get_roster(call: Call) -> Any:
 def take_roster(call: Call) -> bytes:
     """The whole roster as an Excel file, for a stated purpose."""
     said = call.body
-    with house().look(call.who) as uow:
+    with house().work(call.who, call.now) as uow:  # a saved list that is not there is a refusal with its row
         wanted, unit = _wanted(uow, call, said), review.unit_name(uow, call.who.unit_id)
     day = call.now.astimezone(HANOI).strftime("%d/%m/%Y")
     leaving = leaving_of(said["leaving"]) if "leaving" in said else None

@@ -29,6 +29,7 @@ from oms.services.secret_copies import Ended
 from oms.web.api import shapes as s
 from oms.web.api.areas.accounts import HOLDER
 from oms.web.api.areas.dossiers import UNIT_PATH
+from oms.web.api.areas.upkeep import RelativesTold
 from oms.web.api.operations import VERSION, Call, Listed, Made, posts, reads
 from oms.web.api.shapes import Asked, Paged, Told
 
@@ -264,7 +265,13 @@ class KinEnded(Asked):
     reason = s.words(500, 1)
 
 
-@posts(HOLDER + "/kin", Action.GRANT_LEVEL, "accounts", KinAsked, of="get_grants")
+@reads(HOLDER + "/kin", Action.GRANT_LEVEL, "accounts", RelativesTold)
+def list_kin(call: Call, account_id: str) -> Any:
+    """Whose dossiers are closed to the account as its relatives."""
+    return kin.listing(call.uow, call.who, account_id, call.now)
+
+
+@posts(HOLDER + "/kin", Action.GRANT_LEVEL, "accounts", KinAsked, of="list_kin")
 def add_kin(call: Call, account_id: str) -> None:
     """Enters a person whose dossiers are closed to the account."""
     said = call.body
