@@ -137,14 +137,19 @@ class Rehearsal:
         self.steps.append((name, time.monotonic() - begun, said))
         print(f"{name}: {said}", file=sys.stderr, flush=True)
 
-    def same(self, name: str, before: State, home: Path) -> None:
-        """Compares what the installation holds now with what it held."""
-        after = state(home, before.columns)
+    def same(self, name: str, kept: Path, home: Path) -> None:
+        """Compares what the installation holds now with what the copy holds, in the columns that both have."""
+        was = state(kept)
+        after = state(home, was.columns)
+        before = state(kept, after.columns)
+        dropped = [f"{table}.{each}" for table, all_of in was.columns.items() for each in all_of
+                   if each not in after.columns.get(table, ())]  # fmt: skip
         found = missing(before, after, CHANGED_BY_RUNNING)
         self.wrong += [f"{name}: {each}" for each in found]
         rows = sum(sum(each.values()) for each in before.tables.values())
         held = f"{len(before.tables)} tables, {rows:,} rows, {len(before.files)} files"
         said = f"{held}; {len(found)} differ; journal +{after.journal - before.journal}"
+        said += f"; columns dropped: {', '.join(dropped) or '-'}"
         self.steps.append((name, 0.0, said))
 
 
@@ -247,16 +252,15 @@ def rehearse(revision: str, folder: Path, again: bool) -> Rehearsal:
         shutil.rmtree(home)
         shutil.copytree(kept, home)
     password = json.loads((home / "demonstration").read_text())["password"]
-    before = state(home)
     told.step("new program before its setup", lambda: refused(new))
     told.step("oms setup: schema brought up to date", lambda: well(new.oms("setup", "--demonstration"), "setup"))
-    told.same("compared with before", before, home)
+    told.same("compared with before", kept, home)
     told.step("oms check", lambda: well(new.oms("check"), "check"))
     told.step("new program serves", lambda: served(new, password, folder))
     told.step("older program on the new schema", lambda: refused(old))
     shutil.rmtree(home)
     told.step("back: the copy put back", lambda: str(shutil.copytree(kept, home).name))
-    told.same("compared with before, again", before, home)
+    told.same("compared with before, again", kept, home)
     told.step("older program's oms check", lambda: well(old.oms("check"), "check"))
     told.step("older program serves", lambda: served(old, password, folder))
     return told

@@ -14,7 +14,7 @@ def check(house: House, now: datetime | None = None) -> list[str]:
 
     With ``now`` a bad file is repaired from the second place, which is journalled and told; without, only said.
     """
-    findings = [] if schema.is_current(house.database.engine) else ["database: migrations are missing; run ./run"]
+    findings = _schema(house)
     findings += _zone(house)
     findings += _files(house) if now is None else _repaired(house, now)
     findings += indexing.compare(house)
@@ -26,6 +26,14 @@ def check(house: House, now: datetime | None = None) -> list[str]:
     elif verdict.checkpoints and not sealing.witnessed_notes(house.settings.witness):
         findings.append("journal: the witness file is missing or empty; compare with the copy kept elsewhere")
     return findings
+
+
+def _schema(house: House) -> list[str]:
+    engine = house.database.engine
+    there = schema.ahead(engine)
+    if there:
+        return ["database: " + schema.AHEAD.format(there=there, here=schema.newest())]
+    return [] if schema.is_current(engine) else ["database: migrations are missing; run oms setup"]
 
 
 def _zone(house: House) -> list[str]:

@@ -19,6 +19,10 @@ from oms.errors import SettingsError
 from oms.store.db import Database, make_engine
 from oms.store.server import named
 
+AHEAD = (
+    "the database is a newer program's (schema {there}, this program's is {here}): "
+    "start that program, or put the backup from before the upgrade back"
+)
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
@@ -31,8 +35,19 @@ def config_for(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Runs the migrations up to ``revision``."""
+    """Runs the migrations up to ``revision``; SettingsError on a database that a newer program brought up to date."""
+    there = ahead(engine)
+    if there:
+        raise SettingsError(AHEAD.format(there=there, here=newest()))
     command.upgrade(config_for(engine), revision)
+
+
+def ahead(engine: Engine) -> str:
+    """The revision of a database that a newer program made; "" when this program knows it."""
+    known = {each.revision for each in ScriptDirectory.from_config(config_for(engine)).walk_revisions()}
+    with engine.execution_options(reads_only=True).connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    return there if there is not None and there not in known else ""
 
 
 def install(database: Database, url: str, admin_url: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from oms.domain.journal import Verb
 from oms.domain.record_facts import Source
 from oms.errors import JournalUnavailable, SettingsError
-from oms.services import record
+from oms.services import health, record
 from oms.services.house import UnitOfWork, note
 from oms.store import journal_seal, papers, schema
 from oms.store.access_tables import AccountKin
@@ -353,6 +353,17 @@ def test_the_schema_goes_down_and_up_with_rows_in_every_table(world: World) -> N
     schema.upgrade(engine)
     assert schema.is_current(engine)
     assert set(counts(world).values()) == {0}
+
+
+def test_a_newer_programs_database_is_left_alone_and_told(world: World) -> None:
+    engine = world.house.database.engine
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SettingsError, match="a newer program's \\(schema 9999"):
+        schema.upgrade(engine)
+    assert "put the backup from before the upgrade back" in health.check(world.house)[0]
+    with world.house.look() as uow:
+        assert schema.revision(uow.session) == "9999"
 
 
 NEW_TABLES = (
