@@ -93,6 +93,8 @@ def test_values_of_papers_are_taken_in_taken_out_and_made_a_change(app: Flask, w
     change = officer.post(path + "/offers/change", {"chosen": [offers["birth_date"]["key"]]})
     assert change.status_code == 201 and change.json["href"].startswith("/api/v1/changes/")
     fact = next(match[1] for match in re.finditer(r'"id":"(\w{32})"[^}]*?"item":"phone"', record))
+    said = {each["item"]: each["confirmed"] for each in officer.get(path + "/record").json["held"]}
+    assert said["phone"] is True and said["birth_date"] is False, "the second person's word: there, or not"
     assert officer.post(f"/facts/{fact}/take-out").status_code == 204
     assert officer.get(path + "/person").status_code == 404, "one record is no person across blocks"
 

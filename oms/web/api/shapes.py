@@ -136,9 +136,14 @@ def decimal(at: str = "", *, maybe: bool = False) -> fields.Float:
     return fields.Float(attribute=at or None, allow_none=maybe)
 
 
+class _Flag(fields.Boolean):
+    def _serialize(self, value: Any, attr: Any, obj: Any, **more: Any) -> Any:
+        return bool(value)
+
+
 def flag(at: str = "") -> fields.Boolean:
-    """True or false."""
-    return fields.Boolean(attribute=at or None)
+    """True or false: whether there is something."""
+    return _Flag(attribute=at or None)
 
 
 def on(at: str = "", *, maybe: bool = True) -> fields.Date:
