@@ -286,16 +286,17 @@ class Housekeeper:
         with self._house.work(None, now) as uow:
             unit = units.by_code(uow.session, unit_code)
             agent = _agent(uow, unit) if unit else None
+            title = wished if wished not in ("", "-") else f"Thư mục chờ {now.astimezone():%d/%m/%Y}"
+            # asked as the program: a batch above the folder's level is refused, never doubled by an open one
+            batch = papers.open_batch_of_day(uow.session, unit.id, title) if unit else None
+            batch_id = batch.id if batch else ""
         if unit is None or agent is None or unit.block == "all":
             self._quarantine(path, _no_unit(unit_code))
             return 0
-        title = wished if wished not in ("", "-") else f"Thư mục chờ {now.astimezone():%d/%m/%Y}"
         received = intake.take_in(self._house.vault, path)
         with self._house.work(agent, now) as uow:
-            batch = papers.open_batch_of_day(uow.session, unit.id, title)
-            if batch is None:
-                batch = intake.create_batch(uow, agent, intake.NewBatch(unit.id, title), now)
-            receipt = intake.receive(uow, agent, batch.id, received, path.name, now, intake.Origin("folder"))
+            batch_id = batch_id or intake.create_batch(uow, agent, intake.NewBatch(unit.id, title), now).id
+            receipt = intake.receive(uow, agent, batch_id, received, path.name, now, intake.Origin("folder"))
         if receipt.accepted or receipt.repeated:
             path.unlink()
             _remove_empty(path.parent, self._house.settings.intake / CLAIMED)
