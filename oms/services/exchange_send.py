@@ -105,9 +105,7 @@ def opened(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Dossier
     """The dossiers the person (or this program of theirs) has open and may send, newest opening first."""
     view = visibility(principal, Action.EXCHANGE_WORK)
     found: dict[str, DossierRow] = {}
-    for opening in dossiers.live_openings(uow.session, principal.account_id, now):
-        if opening.token_id != principal.token_id:
-            continue
+    for opening in dossiers.live_openings(uow.session, principal.account_id, now, principal.token_id):
         row = dossiers.find_dossier(uow.session, view, opening.dossier_id)
         if row is not None:
             found.setdefault(row.dossier.id, row)

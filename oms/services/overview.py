@@ -195,7 +195,7 @@ def _new(uow: UnitOfWork, principal: Principal, since: datetime) -> list[NewPape
 def _readings(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Reading]:
     """Dossiers the person has open, still visible to them, newest first and each once."""
     view = visibility(principal, Action.DOSSIER_READ)
-    live = dossiers.live_openings(uow.session, principal.account_id, now)
+    live = dossiers.live_openings(uow.session, principal.account_id, now, principal.token_id)
     rows = dossiers.find_dossiers(uow.session, view, {each.dossier_id for each in live})
     found: dict[str, Reading] = {}
     for opening in live:

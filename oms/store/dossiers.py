@@ -222,9 +222,10 @@ def live_opening(
     return session.scalar(statement)
 
 
-def live_openings(session: Session, account_id: str, now: datetime) -> list[Opening]:
-    """Every opening of an account that has not run out, newest first."""
+def live_openings(session: Session, account_id: str, now: datetime, token_id: str = "") -> list[Opening]:
+    """Every opening of an account that has not run out, newest first: a program's own, or the person's."""
     statement = select(Opening).where(Opening.account_id == account_id, Opening.until > now)
+    statement = statement.where(Opening.token_id == token_id)
     return list(session.scalars(statement.order_by(Opening.at.desc())))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from factories import World
@@ -53,6 +54,14 @@ def test_leader_finds_own_openings_and_searches_again(world: World, signed_in) -
     page = client.get("/").get_data(as_text=True)
     assert "Hồ sơ anh/chị đang mở" in page and f"/ho-so/{row.dossier.id}" in page
     assert "to thi hieu" in page and "cua nguoi khac" not in page
+
+
+def test_what_a_program_of_theirs_has_open_is_no_reading_of_the_person(world: World, signed_in) -> None:
+    leader, row = world.who("leader"), world.dossier("Vi Thị Sáu")
+    world.open(replace(leader, token_id="t" * 32), row.dossier.id)
+    assert "Vi Thị Sáu" not in signed_in("leader").get("/").get_data(as_text=True)
+    world.open(leader, row.dossier.id)
+    assert "Vi Thị Sáu" in signed_in("leader").get("/").get_data(as_text=True)
 
 
 def test_reviewer_sees_refusals_of_today_only(world: World, signed_in) -> None:
