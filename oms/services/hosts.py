@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import platform
 import secrets
-import socket
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from oms.store import leases
 
 def name(home: Path) -> str:
     """Made at first use and kept in ``home``; made anew when the folder was copied to another machine."""
-    file, machine = home / "host", socket.gethostname()[:60] or "host"
+    file, machine = home / "host", platform.node()[:60] or "host"
     try:
         kept = file.read_text(encoding="utf-8").strip()
     except OSError:

@@ -154,6 +154,7 @@ def test_it_is_read_found_and_its_signature_checked_like_any_file(world: World, 
     with world.work() as uow:
         [line] = signatures.lines_of(uow, [paper.scan_id])
     assert line.agency == AGENCY and line.verdict in ("ok", "doubt")
+    world.clock.forward(hours=1)  # what was not ready is looked at again after a while
     assert make_all(world) == 1 and copy_of(world, paper.id).state == "made"
 
 

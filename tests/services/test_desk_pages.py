@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from factories import World, reading_of
+from factories import World, page_image, reading_of
 from sqlalchemy import select
 
 from oms.domain.access import Action, Principal, visibility
 from oms.errors import Conflict, InvalidInput, Refused
-from oms.services import desk, desk_pages
+from oms.services import desk, desk_pages, in_hand
 from oms.services.house import UnitOfWork
 from oms.services.reading import _keep_page
-from oms.store import papers
+from oms.store import leases, papers
 from oms.store.tables import Document, Page, Scan
 
 Step = Callable[[UnitOfWork, Principal, str, int, list[str], World], object]
@@ -180,7 +180,12 @@ def test_a_turn_undone_while_the_machine_reads_is_not_put_in_force(world: World)
     with world.work(clerk) as uow:
         desk.undo(uow, clerk, paper, world.clock())
     late = replace(reading_of("khác hẳn"), image=np.full((877, 620, 3), 255, np.uint8))
-    _keep_page(world.house, page_id, 180, late, [], world.clock())
+    with world.work() as uow:
+        scan_id = uow.session.get_one(Page, page_id).scan_id
+        work = in_hand.take(uow, world.house, leases.SCAN, scan_id, world.clock)
+    assert work is not None
+    with work:
+        _keep_page(work, page_id, 180, late, [], page_image())
     with world.work() as uow:
         page = uow.session.get_one(Page, page_id)
         fixed = papers.corrections(uow.session, [page_id])[page_id]

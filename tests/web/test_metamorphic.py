@@ -71,7 +71,8 @@ def crawl(world: World, username: str, most: int, share: slice = EVERY) -> dict[
         world.clock.forward(**LATER)
         found[path] = _answer(client, path)
         waiting += [link for link in _links(found[path]) if link not in found]
-    assert not [path for path in _plain_routes(app)[share] if path not in found and not LEFT_OUT.search(path)]
+    if most >= PAGES:
+        assert not [path for path in _plain_routes(app)[share] if path not in found and not LEFT_OUT.search(path)]
     return found
 
 
