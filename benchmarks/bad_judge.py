@@ -114,12 +114,13 @@ def judged(there: Installation, ledger: Ledger, since: int = 0) -> Verdict:
 
 
 def _kept(there: Installation, house: House, lines: list[dict[str, Any]], verdict: Verdict) -> None:
+    # first: what is taken in between has its row by the time rows are asked for
+    lying = {path.name for path in there.settings.intake.rglob("*") if path.is_file()}
     with house.look() as uow:
         scans = {sha for (sha,) in uow.session.execute(text("SELECT sha256 FROM scans"))}
         numbers = dict(uow.session.execute(text(
             "SELECT dossiers.number, cadres.full_name FROM dossiers JOIN cadres ON cadres.id = dossiers.cadre_id"
         )).all())  # fmt: skip
-    lying = {path.name for path in there.settings.intake.rglob("*") if path.is_file()}
     for line in lines:
         if line["kind"] == "register" and numbers.get(line["number"], "").casefold() != line["name"].casefold():
             verdict.lost.append(f"dossier {line['number']}")
