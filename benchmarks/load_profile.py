@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import random
-import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from sqlalchemy.engine import Engine
 from werkzeug.test import Client, TestResponse
 
 from benchmarks import load_world
+from benchmarks.bad_clients import token_of
 from benchmarks.search_corpus import Chain, Corpus
 from oms import create_app
 from oms.settings import Settings
@@ -34,23 +34,17 @@ from oms.settings import Settings
 LISTS = ("/ho-so", "/ho-so?ten=nguyen", "/ho-so-cong-viec", "/thong-bao", "/lien-ket", "/thay-doi", "/")
 WHY = {"purpose": "quy_hoach", "reason": "rà soát quy hoạch nhiệm kỳ tới"}
 WARM, OPENED = 3, 10
-_TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"|name="csrf_token" value="([^"]+)"')
 
 Ask = Callable[[], TestResponse]
 
 
-def _token(page: str) -> str:
-    found = _TOKEN.search(page)
-    return (found.group(1) or found.group(2)) if found else ""
-
-
 def entered(client: Client, told: dict[str, Any], me: dict[str, Any]) -> str:
     """Signs the person in; the token of their forms."""
-    form = client.get("/dang-nhap").text
-    typed = {"username": me["username"], "password": told["password"], "csrf_token": _token(form)}
+    form = client.get("/dang-nhap").data
+    typed = {"username": me["username"], "password": told["password"], "csrf_token": token_of(form)}
     if client.post("/dang-nhap", data=typed).status_code != 302:
         raise SystemExit("not let in")
-    return _token(client.get("/").text)
+    return token_of(client.get("/").data)
 
 
 def kinds(client: Client, told: dict[str, Any], me: dict[str, Any]) -> dict[str, Ask]:

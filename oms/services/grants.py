@@ -97,22 +97,21 @@ def _checked(uow: UnitOfWork, account: Account, gift: Gift, now: datetime) -> da
     if until is not None and until < today:
         raise InvalidInput("until", "Ngày hết hạn đã qua.")
     held = _held(uow, account, gift.kind)
-    if gift.value in held and store.last_days(uow.session, account.id).get((gift.kind, gift.value)) == until:
+    if gift.value in held and held[gift.value] == until:
         raise InvalidInput("value", "Tài khoản đang có quyền này.")
     return until
 
 
-def _held(uow: UnitOfWork, account: Account, kind: str) -> set[str]:
-    """What the account holds of a kind, whatever its last day."""
-    if kind == CLEARANCE:
-        return {str(account.clearance)} if account.clearance else set()
-    return store.values_of(uow.session, account.id, kind)
+def _held(uow: UnitOfWork, account: Account, kind: str) -> dict[str, date | None]:
+    """What the account holds of a kind with its last day, whether that is past or not."""
+    every = store.held_of(uow.session, [account])[account.id]
+    return {value: last for (of_kind, value), last in every.items() if of_kind == kind}
 
 
 def _standing(uow: UnitOfWork, account: Account, kind: str, value: str) -> list[str]:
     """What a grant would take the place of: the level held now, or the same compartment or group."""
     held = _held(uow, account, kind)
-    return sorted(held if kind == CLEARANCE else held & {value})
+    return sorted(held if kind == CLEARANCE else held.keys() & {value})
 
 
 def _ask(

@@ -64,21 +64,6 @@ def add(session: Session, row: AccountGrant) -> None:
     session.flush()
 
 
-def last_days(session: Session, account_id: str) -> dict[tuple[str, str], date]:
-    """The last day of what an account holds, by kind and value; what has none is left out."""
-    account = session.get_one(Account, account_id)
-    found: dict[tuple[str, str], date] = {}
-    if account.clearance_until is not None:
-        found["clearance", str(account.clearance)] = account.clearance_until
-    for area in session.scalars(select(AccountCompartment).where(AccountCompartment.account_id == account_id)):
-        if area.until is not None:
-            found["compartment", area.compartment] = area.until
-    for group in session.scalars(select(AccountSensitive).where(AccountSensitive.account_id == account_id)):
-        if group.until is not None:
-            found["sensitive", group.field_group] = group.until
-    return found
-
-
 def held_of(session: Session, accounts: Sequence[Account]) -> dict[str, dict[tuple[str, str], date | None]]:
     """What each of some accounts holds, by kind and value, with its last day: two questions for any number."""
     found: dict[str, dict[tuple[str, str], date | None]] = {each.id: {} for each in accounts}
@@ -116,11 +101,3 @@ def confirm(session: Session, account_id: str, by: str, now: datetime, reason: s
     )
     session.flush()
     return len(rows)
-
-
-def values_of(session: Session, account_id: str, kind: str) -> set[str]:
-    """The compartments or groups of private fields an account holds, whatever their last day."""
-    if kind == "compartment":
-        areas = select(AccountCompartment.compartment).where(AccountCompartment.account_id == account_id)
-        return set(session.scalars(areas))
-    return set(session.scalars(select(AccountSensitive.field_group).where(AccountSensitive.account_id == account_id)))

@@ -76,8 +76,8 @@ def unit_of_each(session: Session, account_ids: Collection[str]) -> dict[str, in
 
 
 def units_of(session: Session, account_ids: Collection[str]) -> frozenset[int]:
-    """The units that some accounts work for."""
-    return frozenset(session.scalars(select(Account.unit_id).where(Account.id.in_(sorted(account_ids)))))
+    """The units of some accounts."""
+    return frozenset(unit_of_each(session, account_ids).values())
 
 
 def names_of(session: Session, account_ids: set[str]) -> dict[str, str]:
@@ -111,8 +111,7 @@ def set_scopes(session: Session, account_id: str, unit_ids: list[int]) -> None:
 
 def scopes_of(session: Session, account_id: str) -> list[Unit]:
     """The units whose subtrees the account acts in."""
-    statement = select(Unit).join(AccountScope, AccountScope.unit_id == Unit.id)
-    return list(session.scalars(statement.where(AccountScope.account_id == account_id).order_by(Unit.path)))
+    return scopes_of_each(session, [account_id])[account_id]
 
 
 def scopes_of_each(session: Session, account_ids: Sequence[str]) -> dict[str, list[Unit]]:
