@@ -108,6 +108,7 @@ def sent_by(page: Page) -> str:
     expect(page.locator("#packages")).to_contain_text("Chưa có gói nào")
     whole(page)
     page.get_by_role("link", name="Lập gói gửi đi").click()
+    expect(page.get_by_label("Mã đơn vị nhận")).to_be_visible()
     whole(page)
     page.get_by_label("Đối tác").select_option(index=1)
     page.get_by_label("Mã đơn vị nhận").fill("D-BTC")
@@ -127,6 +128,7 @@ def taken_by(page: Page, number: str) -> None:
     """The receiving officer sees it waiting at home and in the list, looks at it and takes all of it in."""
     until_there(page, "gói trao đổi đến chờ xử lý")
     page.get_by_role("link", name=re.compile("gói trao đổi đến chờ xử lý")).click()
+    expect(page.locator("#waiting")).to_be_visible()
     whole(page)
     page.locator("#waiting").get_by_role("link", name=number).click()
     expect(page.get_by_role("heading", name=re.compile(LONG))).to_be_visible()
