@@ -19,9 +19,12 @@ from pathlib import Path
 from benchmarks.bad_clients import Crowd, Ledger
 from benchmarks.bad_house import Installation, Office, free_port, fresh, killed, made
 from benchmarks.bad_judge import checked, judged, settle, today
-from oms import cli
+from oms import cli, cli_running, cli_setup, supervisor
+from oms.services import sealer, watch
 
 PROGRAMS = ("serve", "work", "watch", "index", "seal", "setup")
+LOADED = (cli_running, cli_setup, supervisor, sealer, watch)
+"""What the commands load when they are given; here before two processes part, so that they begin together."""
 STANDS_BY = ("index",)
 """Waits for its turn instead of ending, which its guide says."""
 QUIET = 4.0

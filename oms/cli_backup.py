@@ -119,35 +119,3 @@ def _restore(args: argparse.Namespace) -> int:
     else:
         print(f"restored as it was at {done.at:%Y-%m-%d %H:%M:%S} UTC: now oms setup, then start the services")
     return 0
-
-
-def add_to(commands: argparse._SubParsersAction) -> None:
-    """`oms backup` and `oms restore`."""
-    about = "a backup into every place of OMS_BACKUP, OMS_BACKUP_ONCE and OMS_BACKUP_KEYS"
-    made: argparse.ArgumentParser = commands.add_parser("backup", help=about, description=about)
-    made.set_defaults(run=_backup)
-    what = made.add_mutually_exclusive_group()
-    what.add_argument("--new-key", metavar="FILE", default="", help="make a pair: the private key goes into FILE alone")
-    what.add_argument("--recipient", action="append", metavar="age1…", default=[], help="seal for pairs made elsewhere")
-    what.add_argument("--prepare", action="store_true", help="mark new, empty places")
-    what.add_argument("--check", action="store_true", help="read back what lies in the places")
-    what.add_argument("--every", type=float, default=0.0, metavar="MINUTES", help="again and again, until stopped")
-    about = "put an installation back into an empty OMS_HOME, proved and timed"
-    back: argparse.ArgumentParser = commands.add_parser("restore", help=about, description=about)
-    back.set_defaults(run=_restore)
-    back.add_argument(
-        "--from", action="append", required=True, metavar="PLACE", help="a place of backup; again: others"
-    )
-    back.add_argument("--keys", required=True, metavar="PLACE", help="the place of OMS_BACKUP_KEYS")
-    back.add_argument(
-        "--identity", action="append", required=True, metavar="FILE", help="the private key; again: older"
-    )
-    back.add_argument("--at", default="", metavar="TIME", help="the last backup up to this time; else the newest")
-    back.add_argument(
-        "--witness", action="append", default=[], metavar="FILE", help="checkpoints that were kept elsewhere"
-    )
-    back.add_argument("--s3-secret", default="", metavar="FILE", help="access key and secret of a bucket, a line each")
-    back.add_argument("--unlock-fd", type=int, default=-1, metavar="N", help="descriptor with the vault's secret")
-    back.add_argument("--drill", action="store_true", help="try it in a folder that is removed afterwards")
-    back.add_argument("--scratch", default="", metavar="FOLDER", help="where a drill finds room")
-    back.add_argument("--json", action="store_true")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -147,37 +146,3 @@ def _serve(_args: argparse.Namespace) -> int:
     print(f"exchange: https://{settings.exchange_host}:{settings.exchange_port}", flush=True)
     Running().run()
     return 0
-
-
-Command = Callable[[argparse.Namespace], int]
-
-
-def add_to(commands: argparse._SubParsersAction) -> None:
-    """Adds ``exchange`` with its own commands, and ``exchange-serve``."""
-    about = "exchange with other installations: keys, card, partners, packages"
-    top = commands.add_parser("exchange", help=about, description=about)
-    below = top.add_subparsers(dest="exchange", required=True)
-
-    def add(
-        name: str, run: Command, words: str, parsers: argparse._SubParsersAction = below
-    ) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = parsers.add_parser(name, help=words, description=words)
-        made.set_defaults(run=run)
-        return made
-
-    add("keys", _keys, "make the exchange's keys").add_argument("--new", action="store_true", help="other keys")
-    card = add("card", _card, "write our public card; print the groups to compare")
-    card.add_argument("--out", help="the file; default: the standard output")
-    card.add_argument("--read", help="tell what this card says instead")
-    add("trust", _trust, "list partners with the groups to compare")
-    add("send", _send, "make receipts and send what is queued, now")
-    add("receive", _receive, "take sealed files in as far as their check").add_argument("files", nargs="+")
-    edxml = add("edxml", _edxml, "write a sent package as an edXML envelope of the State's document axis")
-    edxml.add_argument("package", help="number or id of a package that was sent; never one with a level")
-    edxml.add_argument("--out", help="the file; default: the partner's code, the id, .edxml")
-    edxml.add_argument("--code", required=True, help="number and notation of the letter it goes with: 123/SNV-CCVC")
-    edxml.add_argument("--date", required=True, help="the day the letter was issued: 30/11/2026")
-    for name in ("place", "signer", "position"):
-        edxml.add_argument(f"--{name}", required=True, help=f"{name} of that letter")
-    add("list", _list, "count packages by state")
-    add("exchange-serve", _serve, "the HTTPS server for partners, with mutual TLS", commands)

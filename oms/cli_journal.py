@@ -13,7 +13,7 @@ from pathlib import Path
 from oms.domain.catalogue import SECRECY_LABELS
 from oms.domain.checkpoints import note_body
 from oms.errors import InvalidInput
-from oms.services import anchor_sheet, anchors, key_change, sealing
+from oms.services import anchors, sealing
 from oms.services.house import House
 from oms.settings import Settings
 from oms.store import journal_seal
@@ -64,6 +64,8 @@ def _seal(_args: argparse.Namespace) -> int:
 
 def _sheet(args: argparse.Namespace) -> int:
     """Prints the three lines of the newest head as an A5 sheet for the bound register."""
+    from oms.services import anchor_sheet
+
     house, now = _house(), _now()
     with house.work(None, now) as uow:
         made, head = anchors.sheet(uow, None, now)
@@ -86,6 +88,8 @@ def _trust(args: argparse.Namespace) -> int:
 
 def _rotate(_args: argparse.Namespace) -> int:
     """Puts a new signing key in the place of the old one, which signs for it; prints the statement and the new key."""
+    from oms.services import key_change
+
     house = _house()
     try:
         told = key_change.rotate(house, _now())
@@ -107,26 +111,3 @@ def _prove(args: argparse.Namespace) -> int:
     shown = {"index": args.seq - 1, "leaf": leaf.hex(), "proof": [base64.b64encode(step).decode() for step in steps]}
     print(json.dumps(shown | {"checkpoint": note}, ensure_ascii=False))
     return 0
-
-
-def add_to(commands: argparse._SubParsersAction) -> None:
-    """Adds `oms journal …` to the command line."""
-    acts = commands.add_parser("journal", help="verify, seal, export, anchor").add_subparsers(dest="act", required=True)
-
-    def add(name: str, run: object, about: str) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = acts.add_parser(name, help=about, description=about)
-        parser.set_defaults(run=run)
-        return parser
-
-    verifying = add("verify", _verify, "is the journal whole and consistent with every kept checkpoint?")
-    verifying.add_argument("--witness", help="file of checkpoints kept elsewhere")
-    verifying.add_argument("--sheet", help="file with the three lines of a printed sheet")
-    verifying.add_argument("--json", action="store_true")
-    add("export", _export, "write every entry as JSON lines").add_argument("--out", required=True)
-    add("seal", _seal, "sign a checkpoint now")
-    add("sheet", _sheet, "print the newest checkpoint for the bound register").add_argument("--out", required=True)
-    add("rotate-key", _rotate, "change the signing key: the old one signs for the new one")
-    trusting = add("trust-witness", _trust, "believe a witness program's cosignatures")
-    trusting.add_argument("--name", required=True)
-    trusting.add_argument("--key", required=True, help="its public key, 64 hex digits")
-    add("prove", _prove, "prove that an entry is in the newest checkpoint").add_argument("seq", type=int)

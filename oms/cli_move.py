@@ -36,12 +36,3 @@ def _move(args: argparse.Namespace) -> int:
     print("\n".join(moving.table_of(done)))
     print("now set OMS_DATABASE_URL to the server's address and start the services anew", file=sys.stderr)
     return 0
-
-
-def add_to(commands: argparse._SubParsersAction) -> None:
-    """Adds `oms move` to the command line."""
-    about = "take an installation on SQLite to PostgreSQL and prove that all of it arrived"
-    made: argparse.ArgumentParser = commands.add_parser("move", help=about, description=about)
-    made.set_defaults(run=_move)
-    made.add_argument("--to", default="", help="the server's address, like postgresql+psycopg://oms_app@/oms")
-    made.add_argument("--reopen", action="store_true", help="let the embedded database take work again")

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from oms import cli_backup, supervisor
+from oms import supervisor
 from oms.settings import CHECKOUT, Settings
 
 
@@ -28,14 +28,3 @@ def _metrics(_args: argparse.Namespace) -> int:
         print("oms: set OMS_METRICS to an address and a port, like 127.0.0.1:9108", file=sys.stderr)
         return 1
     return exposition.run(settings, lambda: datetime.now(UTC))
-
-
-def add_to(commands: argparse._SubParsersAction) -> None:
-    """Adds the commands to the command line."""
-    for name, run, about in (
-        ("web", _web, "the web server alone, for a service of its own"),
-        ("metrics", _metrics, "figures for a monitor at OMS_METRICS"),
-    ):
-        parser = commands.add_parser(name, help=about, description=about)
-        parser.set_defaults(run=run)
-    cli_backup.add_to(commands)

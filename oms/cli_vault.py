@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from oms.errors import InvalidInput
-from oms.services import setup, unlocking, vault_care, vault_keys
+from oms.services import unlocking, vault_care, vault_keys
 from oms.services.house import House
 from oms.settings import CHECKOUT, Settings
-from oms.store.master_key import KEEPERS, Device, Ways, share_is_sound
+from oms.store.master_key import Device, Ways, share_is_sound
 
 FOLLOWING = 5.0
 """Seconds in which the programs that run take over a new master key."""
@@ -58,6 +58,8 @@ def _show(shares: tuple[str, ...]) -> None:
 
 def _init(args: argparse.Namespace) -> int:
     """Makes the keys of an installation that has none; what is there stays."""
+    from oms.services import setup
+
     setup.make_secrets(Path(os.environ.get("OMS_HOME") or CHECKOUT / "var").resolve() / "keys")
     house = _house(args)
     there = house.vault.keys is not None and house.vault.keys.exists()
@@ -141,41 +143,3 @@ def _copy(args: argparse.Namespace) -> int:
         done += more
     print(f"{done} files put into the second place")
     return 0
-
-
-def _add(parsers: argparse._SubParsersAction, name: str, run: object, about: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = parsers.add_parser(name, help=about, description=about)
-    parser.set_defaults(run=run)
-    parser.add_argument(
-        "--unlock-fd", type=int, default=-1, metavar="N", help="open descriptor with the secret: a line, or two shares"
-    )
-    return parser
-
-
-def _kept_by(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--keeper", choices=KEEPERS, default="file", help="how the master key is kept")
-    parser.add_argument(
-        "--secret-fd", type=int, default=-1, metavar="N", help="descriptor with the new passphrase or PIN"
-    )
-    parser.add_argument("--module", default="", help="PKCS#11 module")
-    parser.add_argument("--token", default="", help="label of the token")
-    parser.add_argument("--label", default="", help="label of the AES key in it")
-
-
-def add_to(commands: argparse._SubParsersAction) -> None:
-    """`oms keys …` and `oms vault …`."""
-    keys = commands.add_parser("keys", help="the vault's keys").add_subparsers(dest="keys", required=True)
-    _kept_by(_add(keys, "init", _init, "make the keys with another keeper than a file, before oms setup"))
-    _add(keys, "status", _status, "how the master key is kept, files by level").add_argument(
-        "--json", action="store_true"
-    )
-    _kept_by(_add(keys, "rotate-master", _rotate_master, "put a new master key in force"))
-    level = _add(keys, "rotate-level", _rotate_level, "new keys of the levels")
-    level.add_argument("--level", type=int, choices=(0, 1, 2, 3), help="one level alone")
-    _add(keys, "rewrap", _rewrap, "wrap every file's key by the newest of its level now")
-    _add(keys, "share-check", _share_check, "is a share written down without a slip?")
-    vault = commands.add_parser("vault", help="the vault's files").add_subparsers(dest="vault", required=True)
-    seal = _add(vault, "seal", _seal, "seal files that lie in the clear")
-    seal.add_argument("--anew", action="store_true", help="every file, with a new key")
-    _add(vault, "check", _check, "read every file in both places now, repair what can be")
-    _add(vault, "copy", _copy, "put every waiting file into the second place now")

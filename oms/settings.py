@@ -21,6 +21,8 @@ VERSION = "0.1.0"
 CHECKOUT = Path(__file__).resolve().parent.parent
 HANDED = "OMS_UNLOCK_FD"
 """Set by `oms serve` for its own children alone: the descriptor in which they find the vault's master key."""
+KEEPERS = ("file", "passphrase", "shares", "token")
+"""How the vault's master key may be kept."""
 ZONES = {
     "party_wan": "Mạng diện rộng của Đảng",
     "isolated_lan": "Mạng LAN độc lập",

@@ -19,6 +19,10 @@ class Block(StrEnum):
     ALL = "all"
 
 
+UNIT_COLUMNS = ("code", "name", "parent_code", "block", "level", "valid_from", "valid_to")
+MORE_UNIT_COLUMNS = ("code_party", "code_state", "place")
+"""Columns of a list of units: those it has, and those it may have beside them."""
+
 BLOCK_LABELS = {
     Block.PARTY: "Khối Đảng",
     Block.FRONT: "Khối MTTQ – đoàn thể",

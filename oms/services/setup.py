@@ -11,7 +11,7 @@ from pathlib import Path
 
 from oms.domain.access import Principal, Role, Secrecy, Target
 from oms.domain.journal import Verb
-from oms.domain.organisation import INHERITS
+from oms.domain.organisation import INHERITS, MORE_UNIT_COLUMNS, UNIT_COLUMNS
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput
 from oms.services import accounts, catalogues, indexing, procedures, vault_keys
@@ -117,8 +117,6 @@ class RowProblem:
     message_vi: str
 
 
-UNIT_COLUMNS = ("code", "name", "parent_code", "block", "level", "valid_from", "valid_to")
-MORE_UNIT_COLUMNS = ("code_party", "code_state", "place")
 UNIT_BLOCKS = ("party", "front", "government", "service")
 
 

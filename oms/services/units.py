@@ -11,7 +11,7 @@ from typing import Any
 
 from oms.domain.access import Action, Principal, Target, visibility
 from oms.domain.journal import Verb
-from oms.domain.organisation import Block, stands_on
+from oms.domain.organisation import UNIT_COLUMNS, Block, stands_on
 from oms.domain.records import day_in_hanoi
 from oms.errors import InvalidInput, Refused
 from oms.services import catalogues, setup
@@ -220,7 +220,7 @@ def rows_of(data: bytes) -> list[dict[str, str]]:
     first, _newline, rest = text.partition("\n")
     separator = max(",;\t", key=first.count)
     names = [name.strip() for name in first.strip().split(separator)]
-    missing = [name for name in setup.UNIT_COLUMNS[:4] if name not in names]
+    missing = [name for name in UNIT_COLUMNS[:4] if name not in names]
     if missing:
         raise InvalidInput("file", f"Dòng 1: thiếu cột / missing columns: {', '.join(missing)}")
     try:

@@ -22,9 +22,9 @@ from typing import Any
 from argon2.low_level import Type, hash_secret_raw
 
 from oms.errors import InvalidInput, SettingsError, VaultLocked
+from oms.settings import KEEPERS
 from oms.store.key_wrap import WrongKey, unwrap, wrap
 
-KEEPERS = ("file", "passphrase", "shares", "token")
 KEY = 32
 ARGON_KIB, ARGON_TIMES, ARGON_LANES = 1024 * 1024, 3, 4
 """1 GiB for each try at the passphrase."""
