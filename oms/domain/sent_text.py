@@ -37,6 +37,15 @@ def sound(text: str) -> str:
     return seen(BROKEN.sub(MARK, text) if is_broken(text) else text)
 
 
+def seen_within(value: Any) -> Any:
+    """A value read from JSON with every text in it, names of its parts included, as :func:`seen` leaves it."""
+    if isinstance(value, str):
+        return seen(value)
+    if isinstance(value, dict):
+        return {seen(name): seen_within(each) for name, each in value.items()}
+    return [seen_within(each) for each in value] if isinstance(value, list) else value
+
+
 def broken_within(value: Any) -> bool:
     """Whether any text of a value read from JSON is broken, names of its parts included; however deep it is."""
     waiting = [value]

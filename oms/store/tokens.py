@@ -38,8 +38,9 @@ def begin_answer(session: Session, token_id: str, key: str, request_hash: str, n
     """Takes the key for this request; False when another has it: the two never run beside each other."""
     row = {"token_id": token_id, "key": key, "request_hash": request_hash, "status": 0, "location": "", "at": now}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    done = session.execute(insert(ApiAnswer).values(row).on_conflict_do_nothing())
-    return isinstance(done, CursorResult) and done.rowcount == 1
+    # asked for what was written: of an INSERT not every driver tells how many rows it made
+    taken = insert(ApiAnswer).values(row).on_conflict_do_nothing().returning(ApiAnswer.key)
+    return session.execute(taken).first() is not None
 
 
 def forget_answer(session: Session, token_id: str, key: str) -> None:

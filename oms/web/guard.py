@@ -56,7 +56,10 @@ STAGE_PAGES = {
 }
 """All that a session may reach which still owes something; the first is where it is sent."""
 
-TAKES_FILES = ("scanning_desk.upload", "exchange.upload", "cases.attach", "api.add_scan", "api.add_draft")
+TAKES_FILES = (
+    *("scanning_desk.upload", "exchange.upload", "cases.attach"),
+    *("api.add_scan", "api.upload_package", "api.add_draft"),
+)
 FORM_BYTES = 4 * 1024 * 1024
 """The longest request anywhere else: forms are text, and the door is open to strangers."""
 
@@ -91,10 +94,10 @@ def check() -> Response | None:
     endpoint = request.endpoint or ""
     if endpoint not in TAKES_FILES:
         request.max_content_length = FORM_BYTES
+    sound_places()
     if is_api():
         return door.check()
     _from_own_pages()
-    sound_places()
     if endpoint in PUBLIC:
         return None
     here = pending()

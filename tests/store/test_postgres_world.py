@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 from walled_province import walled_province
 
 from oms.domain.access import Principal
+from oms.domain.api_scopes import EVERY
 from oms.domain.links import Act
 from oms.errors import Refused
-from oms.services import custody, finding, link_conflicts, links, loans, reports, sealing, tasks
+from oms.services import custody, finding, link_conflicts, links, loans, repeats, reports, sealing, tasks, tokens
 from oms.services.finding import Asked
 from oms.services.house import UnitOfWork
 from oms.services.loans import NewLoan
+from oms.services.repeats import Kept
 from oms.store import journal_seal, linking, search_feed
 from oms.store.db import make_engine
 from oms.store.dossiers import DossierRow
@@ -179,6 +181,20 @@ def test_the_journal_there_is_dense_whole_and_sealed(there: World, postgres: Ser
         assert not journal_seal.check(session, there.house.signer, ()).whole, "what a superuser changed is found"
         session.rollback()
     engine.dispose()
+
+
+def test_a_programs_key_is_taken_once_there_and_tells_what_it_came_to(there: World) -> None:
+    """An INSERT tells no number of rows there: every change of a program was answered as if its key were taken."""
+    who, now = there.who("officer"), there.clock()
+    with there.work(who) as uow:
+        who = replace(who, token_id=tokens.make(uow, who, "Phần mềm thử", EVERY, 30, now)[0].id)
+    with there.work(who) as uow:
+        assert repeats.begin(uow, who, "một", "a" * 64, now) is None
+        repeats.finish(uow, who, "một", Kept(201, "/api/v1/x"))
+    with there.work(who) as uow:
+        assert repeats.begin(uow, who, "một", "a" * 64, now) == Kept(201, "/api/v1/x")
+    with pytest.raises(repeats.OtherRequest), there.work(who) as uow:
+        repeats.begin(uow, who, "một", "b" * 64, now)
 
 
 def test_pairs_are_found_shown_and_decided_behind_both_walls(there: World) -> None:

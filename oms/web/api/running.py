@@ -14,7 +14,7 @@ from flask import Response, jsonify, make_response, request, url_for
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import UnsupportedMediaType
 
-from oms.domain.sent_text import broken_within
+from oms.domain.sent_text import broken_within, seen_within
 from oms.errors import Conflict, InvalidInput, OmsError
 from oms.services import record_taking, repeats, stated
 from oms.services.house import UnitOfWork
@@ -152,7 +152,7 @@ def _body(here: Operation) -> Any:
         raise Malformed([{"field": "", "text": "The body is no JSON."}]) from None
     if broken_within(sent):
         raise Malformed([{"field": "", "text": "The body holds a character that cannot be kept."}])
-    return _loaded(here.body, sent)
+    return _loaded(here.body, seen_within(sent))
 
 
 def _no_number(_text: str) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 MOST = 2**31 - 1
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Days and moments lie between these years: who looks a day further, or into another zone, meets no end of time."""
 ID_PATTERN = "^[0-9a-zA-Z_.-]{1,64}$"
 
 
@@ -79,11 +81,21 @@ def yes(default: bool = False, about: str = "") -> fields.Boolean:
     return fields.Boolean(truthy={True, "true"}, falsy={False, "false"}, load_default=default, metadata=meta)
 
 
+def _in_our_time(value: date) -> None:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValidationError(f"Must be between the years {FIRST_YEAR} and {LAST_YEAR}.")
+
+
+def moment() -> fields.AwareDateTime:
+    """A moment with its zone; None where it is left out."""
+    return fields.AwareDateTime(format="iso", load_default=None, validate=_in_our_time)
+
+
 def day(*, optional: bool = True, about: str = "") -> fields.Date:
     """A day as 2026-11-30; None where it may be left out."""
     more: dict[str, Any] = {"load_default": None} if optional else {"required": True}
     meta = {"description": about} if about else {}
-    return fields.Date(format="iso", metadata=meta, **more)
+    return fields.Date(format="iso", validate=_in_our_time, metadata=meta, **more)
 
 
 def reference(*, optional: bool = False, about: str = "") -> fields.String:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
-
 from oms.domain.access import Action
 from oms.domain.catalogue import OUTCOME_LABELS, VERB_LABELS
 from oms.services import review, review_cases, review_rules
@@ -53,8 +51,8 @@ class WantedEntries(Paged):
     verb = s.choice("", *(str(verb) for verb in VERB_LABELS), optional=True)
     outcome = s.choice("", *(str(outcome) for outcome in OUTCOME_LABELS), optional=True)
     object_id = s.reference(optional=True)
-    since = fields.AwareDateTime(format="iso", load_default=None)
-    until = fields.AwareDateTime(format="iso", load_default=None)
+    since = s.moment()
+    until = s.moment()
 
 
 class VerdictTold(Told):
