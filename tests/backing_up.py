@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import databases
 from factories import World
 
 from oms.services import backup, restoring
@@ -49,7 +50,7 @@ class Kept:
 
     def restored(self, name: str = "empty", **more: Any) -> tuple[Restored, Path]:
         home = self.outside / name
-        done = restoring.restore(home, self.asked(**more), self.world.clock(), quiet, {})
+        done = restoring.restore(home, self.asked(**more), self.world.clock(), quiet, databases.empty(home))
         return done, home
 
 

@@ -59,7 +59,7 @@ def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
     made = copied_world(world_template, tmp_path / "home", FakeClock())
     yield made
     made.house.close()
-    databases.forget(tmp_path / "home")
+    databases.forget(tmp_path)
 
 
 @pytest.fixture(scope="session")

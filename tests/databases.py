@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import weakref
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from sqlalchemy.util import LRUCache
 
 from oms.settings import Settings
 from oms.store import schema, server
-from oms.store.db import make_engine
 
 ON_SERVER = os.environ.get("OMS_TEST_DATABASE", "") == "postgresql"
 NEWEST = "oms"
@@ -34,7 +33,8 @@ REFUSED = (IntegrityError, ProgrammingError)
 _running: list[postgres_server.Server] = []
 _numbers = itertools.count(1)
 _of_home: dict[Path, str] = {}
-_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+_engines: list[Engine] = []
+"""Every engine of a world that is not over: not all who open one close it."""
 
 
 def running() -> postgres_server.Server:
@@ -49,8 +49,8 @@ def running() -> postgres_server.Server:
 
 def stop() -> None:
     """Stops the server if it was started."""
-    for engine in list(_engines):
-        engine.dispose()
+    while _engines:
+        _engines.pop().dispose()
     while _running:
         postgres_server.stop(_running.pop())
 
@@ -72,21 +72,87 @@ def settings_of(home: Path, like: Path | None = None) -> dict[str, str]:
     return {"OMS_DATABASE_URL": url}
 
 
-def forget(home: Path) -> None:
-    """Drops the database of a world that is over."""
-    url = _of_home.pop(home.resolve(), "")
-    if url:
-        _let_go(_database(url))
-        with running().connect("postgres") as connection:
-            connection.autocommit = True
-            connection.execute(f'DROP DATABASE "{_database(url)}" WITH (FORCE)')
-    if os.environ.get("OMS_DATABASE_URL") == url:
-        os.environ.pop("OMS_DATABASE_URL", None)
+def told(home: Path) -> dict[str, str]:
+    """What another process that is to work on a world of two is told beside its folder: nothing on SQLite."""
+    return {"OMS_DATABASE_URL": _of_home[home.resolve()]} if ON_SERVER else {}
 
 
-def superuser(home: Path) -> Engine:
-    """The database of a world past all guards, for what only somebody with the server in hand could do."""
-    return make_engine(running().url(_database(_of_home[home.resolve()])))
+def empty(home: Path) -> dict[str, str]:
+    """What a restoration onto a folder is told: an empty database, and who may fill it; nothing on SQLite."""
+    if not ON_SERVER:
+        return {}
+    here = running()
+    name = here.make(f"w{next(_numbers)}")
+    _of_home[home.resolve()] = here.url(name, "oms_app")
+    return {"OMS_DATABASE_URL": here.url(name, "oms_app"), "OMS_DATABASE_ADMIN_URL": here.url(name)}
+
+
+def forget(folder: Path) -> None:
+    """Drops the databases of worlds in a folder that are over."""
+    for home in [each for each in _of_home if folder.resolve() in (each, *each.parents)]:
+        url = _of_home.pop(home)
+        _drop(_database(url))
+        if os.environ.get("OMS_DATABASE_URL") == url:
+            os.environ.pop("OMS_DATABASE_URL")
+
+
+def _drop(database: str) -> None:
+    _let_go(database)
+    _engines[:] = [each for each in _engines if each.url.database != database]
+    with running().connect("postgres") as connection:
+        connection.autocommit = True
+        connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+def copy(home: Path, beside: Path) -> None:
+    """Takes a copy of a world's database; on a server closes its connections, on SQLite it is the file ``beside``."""
+    if ON_SERVER:
+        name = _database(_of_home[home.resolve()])
+        _let_go(name)
+        running().make(f"{name}_copy", name)
+        return
+    with sqlite3.connect(home / "oms.db") as base, sqlite3.connect(beside) as kept:
+        base.backup(kept)
+
+
+def put_back(home: Path, beside: Path) -> None:
+    """Puts that copy in the place of the database, which nobody has open."""
+    if ON_SERVER:
+        name = _database(_of_home[home.resolve()])
+        _drop(name)
+        running().make(name, f"{name}_copy")
+        _drop(f"{name}_copy")
+        return
+    with sqlite3.connect(beside) as kept, sqlite3.connect(home / "oms.db") as base:
+        kept.backup(base)
+
+
+NO_JOURNAL = "REVOKE INSERT ON journal FROM oms_app, oms_worker" if ON_SERVER else "ALTER TABLE journal RENAME TO gone"
+"""What keeps every row out of the journal."""
+
+FULL_DISK = (
+    (
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$; "
+        "CREATE TRIGGER full_disk BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION full_disk()"
+    )
+    if ON_SERVER
+    else "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+)
+"""What answers every row for the journal with a full disk."""
+UNGUARDED = "SET session_replication_role = replica;" if ON_SERVER else "DROP TRIGGER journal_no_update;"
+"""What somebody says before they change the journal's rows."""
+
+
+def harm(home: Path, statement: str) -> None:
+    """Runs a statement as somebody with the database in hand; ``{database}`` in it is the name of a server's."""
+    if ON_SERVER:
+        name = _database(_of_home[home.resolve()])
+        with running().connect(name) as server:
+            server.execute(statement.replace("{database}", f'"{name}"').encode())
+        return
+    with sqlite3.connect(home / "oms.db") as file:
+        file.executescript(statement)
 
 
 def _database(url: str) -> str:
@@ -94,9 +160,8 @@ def _database(url: str) -> str:
 
 
 def _let_go(database: str) -> None:
-    for engine in list(_engines):
-        if engine.url.database == database:
-            engine.dispose()
+    for engine in [each for each in _engines if each.url.database == database]:
+        engine.dispose()
 
 
 def install() -> None:
@@ -106,7 +171,7 @@ def install() -> None:
     def create(url: str, **options: Any) -> Engine:
         engine = create_engine(url, **options)
         engine._compiled_cache = kept
-        _engines.add(engine)
+        _engines.append(engine)
         return engine
 
     server.create_engine = create

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import databases
 from factories import WORLD_SETTINGS, World
 
 from oms.services.jobs import die_with_parent
@@ -22,7 +23,8 @@ PATIENCE = 120.0
 @contextmanager
 def running(world: World, *command: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """An ``oms`` command of an installation, killed with everything it started."""
-    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": str(world.house.settings.home), "OMS_SETTLE_SECONDS": "0"} | more
+    home = world.house.settings.home
+    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": str(home), "OMS_SETTLE_SECONDS": "0"} | databases.told(home) | more
     process = subprocess.Popen(
         [sys.executable, "-m", "oms.cli", *command],
         cwd=CHECKOUT,

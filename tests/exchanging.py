@@ -108,7 +108,7 @@ def two(here: World, template: Path, home: Path) -> Iterator[Pair]:
     trust(here, theirs)
     trust(there, mine)
     yield pair
-    there.house.database.close()
+    there.house.close()
 
 
 def partner(world: World) -> ExchangePartner:

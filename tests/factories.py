@@ -150,7 +150,7 @@ class World:
         assert not wrong, wrong
         new = NewFact(item, kept, source or Source("declaration", words="Lời khai khi đăng ký"))
         who, second = self.who(by), self.who("officer2")
-        with self.work(who) as uow:
+        with self.work() as uow:  # whoever is named need not be one who may see it
             dossier = uow.session.get_one(Dossier, row.dossier.id)
             keeping = record.Keeping(who.account_id, self.clock(), second.account_id)
             return record.keep(uow, [(dossier, [new])], keeping)[0][0]

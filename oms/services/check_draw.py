@@ -17,6 +17,7 @@ from oms.store import checks, delegations, people
 from oms.store import desk as kept
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import Check
+from oms.store.past_walls import past_walls
 from oms.store.tables import Batch, Document, Scan, Unit
 
 
@@ -67,8 +68,14 @@ def draw(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) ->
     """Draws by lot what the batch's shares ask for, of every stage whose earlier one is done; returns how many.
 
     Papers filed later add to the pile the share is taken of. The lot is the machine's own randomness
-    (``secrets.SystemRandom``), so that nobody can know beforehand which papers are looked at.
+    (``secrets.SystemRandom``), so that nobody can know beforehand which papers are looked at. Papers that whoever asks
+    may not see are drawn among all the others.
     """
+    with past_walls(uow.session):
+        return _drawn(uow, principal, batch_id, now)
+
+
+def _drawn(uow: UnitOfWork, principal: Principal, batch_id: str, now: datetime) -> int:
     batch = uow.session.get_one(Batch, batch_id)
     drawn = 0
     for stage, share in ((2, batch.check_share_2), (LAST_STAGE, batch.check_share_3)):

@@ -23,6 +23,7 @@ from oms.services.zones import require_zone
 from oms.store import copies, dossiers, people
 from oms.store import secrecy as store
 from oms.store.db import UnitOfWork
+from oms.store.past_walls import past_walls
 from oms.store.secrecy import Secret
 from oms.store.secrecy_tables import Classification
 from oms.store.tables import Document, Dossier
@@ -372,9 +373,10 @@ def _fall(uow: UnitOfWork, secret: Secret, before: tuple[int, str], after: tuple
     dossier, session = secret.dossier, uow.session
     if secret.document is not None:
         _move_paper(uow, secret.document, *after, now)
-        fell = store.fall(session, store.facts_of_paper(session, secret.document.id), before, after)
-        touched = {fact.dossier_id for fact in store.facts_of_paper(session, secret.document.id)}
-        renewed = [session.get_one(Dossier, each) for each in sorted(touched)]
+        with past_walls(session):  # also facts of a level that whoever lowers it does not see
+            facts = store.facts_of_paper(session, secret.document.id)
+            fell = store.fall(session, facts, before, after)
+            renewed = [session.get_one(Dossier, each) for each in sorted({fact.dossier_id for fact in facts})]
     else:
         dossier.secrecy, dossier.compartment = after
         session.flush()

@@ -26,6 +26,7 @@ from oms.store.case_tables import Directive, Task, TaskReport
 from oms.store.db import UnitOfWork
 from oms.store.directives import DirectiveRow, TaskRow
 from oms.store.directives import Wanted as Wanted
+from oms.store.past_walls import past_walls
 from oms.store.tables import Account, Unit
 
 LONGEST_NUMBER, LONGEST_TITLE, LONGEST_TASK = 50, 500, 300
@@ -188,8 +189,9 @@ def edit(uow: UnitOfWork, principal: Principal, directive_id: str, new: NewDirec
     _written(uow, principal, directive, new, now)
     if directive.secrecy != level:
         raise InvalidInput("paper", "Văn bản này mật hơn: hãy rút bản nhập này và nhập lại với độ mật của văn bản.")
-    for task in store.tasks_given(uow.session, directive_id):
-        task.given_on = directive.issued_on or local_day(task.created_at)
+    with past_walls(uow.session):  # also tasks of units that its head does not see
+        for task in store.tasks_given(uow.session, directive_id):
+            task.given_on = directive.issued_on or local_day(task.created_at)
     _noted(uow, principal, directive, target_of(directive, unit), "edit", now)
     return directive
 
@@ -373,7 +375,8 @@ def close(uow: UnitOfWork, principal: Principal, directive_id: str, words: str, 
     """Ends following a directive once none of its tasks is in hand any more."""
     directive, unit = kept(uow, principal, directive_id)
     _open(directive)
-    left = store.left_open(uow.session, directive_id)
+    with past_walls(uow.session):
+        left = store.left_open(uow.session, directive_id)
     if left:
         raise InvalidInput("state", f"Còn {len(left)} nhiệm vụ chưa xong: hãy hoàn thành hoặc rút trước khi kết thúc.")
     directive.closed_at, directive.end_reason = now, squashed(words)[:500]
@@ -387,14 +390,15 @@ def withdraw(uow: UnitOfWork, principal: Principal, directive_id: str, words: st
     reason = squashed(words)[:500]
     if len(reason) < LEAST_REASON:
         raise InvalidInput("reason", f"Hãy ghi lý do, ít nhất {LEAST_REASON} ký tự.")
-    left = store.left_open(uow.session, directive_id)
-    for task in left:
-        task.closed_at = now
-        uow.session.add(
-            TaskReport(
-                task_id=task.id, percent=task.percent, text=reason, by=principal.account_id, at=now, act="withdraw"
+    with past_walls(uow.session):
+        left = store.left_open(uow.session, directive_id)
+        for task in left:
+            task.closed_at = now
+            uow.session.add(
+                TaskReport(
+                    task_id=task.id, percent=task.percent, text=reason, by=principal.account_id, at=now, act="withdraw"
+                )
             )
-        )
     directive.closed_at, directive.withdrawn, directive.end_reason = now, True, reason
     _noted(uow, principal, directive, target_of(directive, unit), "withdraw", now, tasks=len(left))
     told = {task.owner_id or "" for task in left} - principal.persons

@@ -22,6 +22,7 @@ from oms.store import packages as store
 from oms.store import units
 from oms.store.db import UnitOfWork
 from oms.store.packages import PackageRow
+from oms.store.past_walls import past_walls
 from oms.store.tables import Unit
 
 
@@ -83,8 +84,9 @@ def direct(uow: UnitOfWork, principal: Principal, row_id: str, unit_id: int, now
     if store.code(uow.session, code) is None:
         store.remember_code(uow.session, code, unit.id, principal.account_id, now)
     row = found.package
-    row.unit_id, row.report = unit.id, json.dumps(json.loads(row.report) | {"placed": True}, ensure_ascii=False)
-    uow.session.flush()
+    with past_walls(uow.session):  # the administrator sees no package
+        row.unit_id, row.report = unit.id, json.dumps(json.loads(row.report) | {"placed": True}, ensure_ascii=False)
+        uow.session.flush()
     target = Target(unit.path, target_of(found).secrecy)
     detail = {"code": code, "unit": unit.id}
     note(uow, principal, Verb.EXCHANGE_MAP, now, what=what_of(found), target=target, detail=detail)

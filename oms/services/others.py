@@ -21,6 +21,7 @@ from oms.store import others as store
 from oms.store.catalogue_tables import CatalogueOther
 from oms.store.db import UnitOfWork
 from oms.store.others import WordGroup as WordGroup
+from oms.store.past_walls import past_walls
 from oms.store.record_tables import FactRow
 from oms.store.tables import Dossier
 
@@ -134,7 +135,8 @@ def _give(uow: UnitOfWork, found: Sequence[Line], code: str, now: datetime) -> N
 def suggestions(uow: UnitOfWork, principal: Principal, now: datetime) -> list[WordGroup]:
     """Words officers propose for the lists: words and counts, no records. Journalled."""
     require_role(principal, Action.CATALOGUE_EDIT, Verb.OTHER_LIST)
-    found = store.suggested(uow.session)
+    with past_walls(uow.session):  # who keeps the lists sees no record; told are words and counts alone
+        found = store.suggested(uow.session)
     note(uow, principal, Verb.OTHER_LIST, now, what=What("catalogue"), detail={"proposed": len(found)})
     return found
 
@@ -142,12 +144,13 @@ def suggestions(uow: UnitOfWork, principal: Principal, now: datetime) -> list[Wo
 def decline(uow: UnitOfWork, principal: Principal, list_code: str, folded: str, now: datetime) -> int:
     """Sends proposed words back to the queue of those who proposed them."""
     require_role(principal, Action.CATALOGUE_EDIT, Verb.OTHER_SETTLE)
-    found = [each for each in store.undecided(uow.session, list_code, folded) if each[0].state == SUGGESTED]
-    if not found:
-        raise Refused(Verb.OTHER_SETTLE, kind="catalogue", object_id=list_code, reason="no such proposal")
-    detail = {"act": "decline", "facts": len(found)}
-    note(uow, principal, Verb.OTHER_SETTLE, now, what=What("catalogue", list_code), detail=detail)
-    store.settle(uow.session, [line.id for line, _f, _d in found], WAITING, "", None, None)
+    with past_walls(uow.session):
+        found = [each for each in store.undecided(uow.session, list_code, folded) if each[0].state == SUGGESTED]
+        if not found:
+            raise Refused(Verb.OTHER_SETTLE, kind="catalogue", object_id=list_code, reason="no such proposal")
+        detail = {"act": "decline", "facts": len(found)}
+        note(uow, principal, Verb.OTHER_SETTLE, now, what=What("catalogue", list_code), detail=detail)
+        store.settle(uow.session, [line.id for line, _f, _d in found], WAITING, "", None, None)
     return len(found)
 
 
@@ -156,15 +159,19 @@ def resolve(uow: UnitOfWork, catalogue: Catalogue, list_codes: Iterable[str], by
 
     The heads of these records are made anew by the worker, as after every change of a list. The caller journals.
     """
+    with past_walls(uow.session):  # who keeps the lists sees no record
+        return sum(_resolved(uow, catalogue, list_code, by, now) for list_code in list_codes)
+
+
+def _resolved(uow: UnitOfWork, catalogue: Catalogue, list_code: str, by: str | None, now: datetime) -> int:
     settled = 0
-    for list_code in list_codes:
-        by_code: dict[str, list[Line]] = {}
-        for each in store.undecided(uow.session, list_code):
-            code = catalogue.code_in(list_code, each[0].text)
-            if code:
-                by_code.setdefault(code, []).append(each)
-        for code, some in by_code.items():
-            store.settle(uow.session, [line.id for line, _f, _d in some], ADDED, code, by, now)
-            store.give_code(uow.session, [fact.id for _line, fact, _dossier in some], code)
-            settled += len(some)
+    by_code: dict[str, list[Line]] = {}
+    for each in store.undecided(uow.session, list_code):
+        code = catalogue.code_in(list_code, each[0].text)
+        if code:
+            by_code.setdefault(code, []).append(each)
+    for code, some in by_code.items():
+        store.settle(uow.session, [line.id for line, _f, _d in some], ADDED, code, by, now)
+        store.give_code(uow.session, [fact.id for _line, fact, _dossier in some], code)
+        settled += len(some)
     return settled

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from oms.domain.anchoring import Anchoring
 from oms.domain.checkpoints import parse_note
 from oms.store.anchor_tables import Anchor, AnchorSheet
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import JournalCheckpoint, JournalEntry
 
 
@@ -45,6 +46,7 @@ def times_between(session: Session, since: datetime, until: datetime) -> list[da
     return list(session.scalars(select(Anchor.at).where(*inside).order_by(Anchor.at)))
 
 
+@for_a_rule
 def first_entry_at(session: Session) -> str:
     """When the oldest entry that still has its body was written; "" for an empty journal."""
     found = select(JournalEntry.at).where(JournalEntry.at != "").order_by(JournalEntry.seq).limit(1)

@@ -15,6 +15,7 @@ from oms.domain.checks import DONE, CheckState
 from oms.domain.records import DocumentState
 from oms.store.delegations import Side
 from oms.store.desk_tables import Check, CheckFinding
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import Account, Batch, Document, DocumentChange, DocumentField, Page, Scan, Unit, WordCorrection
 from oms.store.visible import visible
 
@@ -120,6 +121,7 @@ def findings(session: Session, check_ids: Sequence[str]) -> dict[str, list[Check
     return found
 
 
+@for_a_rule
 def unfinished(session: Session, batch_id: str, stage: int) -> int:
     """How many looks of a batch's stage are not done yet."""
     statement = select(func.count()).where(Check.batch_id == batch_id, Check.stage == stage, Check.state.not_in(DONE))

@@ -14,6 +14,7 @@ from oms.domain.consultations import State, may_mean
 from oms.store import dossiers
 from oms.store.access_tables import AccountKin
 from oms.store.consultation_tables import Consultation, ConsultationPaper, UsageEntry
+from oms.store.past_walls import for_a_rule
 from oms.store.row_security import on_postgres
 from oms.store.tables import Account, Cadre, Document, Dossier, Unit
 from oms.store.visible import in_scope, visible
@@ -208,6 +209,7 @@ def step(session: Session, consultation: Consultation, version: int) -> bool:
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
+@for_a_rule
 def next_number(session: Session, year: int) -> int:
     """The next number of the year's requests."""
     taken = session.scalars(select(Consultation.number).where(Consultation.number.endswith(f"/{year}")))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from oms.domain.records import DocumentState, PageState, ScanState
 from oms.store import leases, papers
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import Document, DocumentChange, DocumentField, Page, Scan
 
 JOIN, SETTLE = "join", "settle"
@@ -98,6 +99,7 @@ def _emptied(row: DocumentField, now: datetime) -> DocumentField:
     return DocumentField(**kept, value="", raw="", confidence=0.0, box="", source="machine", at=now)
 
 
+@for_a_rule
 def open_papers_of_batch(session: Session, batch_id: str) -> int:
     """How many papers and files of a batch are not through the desk yet, whoever may see them."""
     open_states = (DocumentState.PROPOSED, DocumentState.ORPHAN)

@@ -26,6 +26,7 @@ from oms.store.desk_tables import ArchivalCopy, Check, CheckFinding
 from oms.store.dossiers import DossierRow
 from oms.store.exchange_tables import Due, DueOverride
 from oms.store.package_tables import ExchangePackage, ExchangeRecord
+from oms.store.past_walls import for_a_rule
 from oms.store.record_tables import Change, ChangeItem, FactRow, RecordHead, SubjectRequest
 from oms.store.saved_search_tables import SavedSearchHit
 from oms.store.search_tables import DocumentText
@@ -118,6 +119,7 @@ def closed_dossiers(
     return [DossierRow(found[0], found[1], found[2]) for found in session.execute(ordered)], total
 
 
+@for_a_rule
 def elsewhere(session: Session, dossier_id: str) -> bool:
     """Whether another dossier's record or change stands on a paper of this one."""
     mine = select(Document.id).where(Document.dossier_id == dossier_id)
@@ -307,6 +309,7 @@ class Removed:
     shared: int
 
 
+@for_a_rule
 def remove_content(session: Session, disposal: Disposal, dossier: Dossier) -> Removed:
     """Removes everything a dossier held, in the running transaction; the files are still to be removed after it."""
     disposal.state = DisposalState.DOING

@@ -15,6 +15,7 @@ from oms.domain.access import Visibility
 from oms.domain.directives import Tally
 from oms.store.case_tables import Directive, Task, TaskReport
 from oms.store.facts import chunks
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import Unit
 from oms.store.visible import on_general_lists, visible
 
@@ -243,6 +244,7 @@ def find_task(
     return TaskRow(*found) if found else None
 
 
+@for_a_rule
 def numbers_of(session: Session, directive_id: str) -> set[str]:
     """Numbers given to tasks of a directive that was seen, so that none is given twice."""
     return set(session.scalars(select(Task.number).where(Task.directive_id == directive_id)))

@@ -13,6 +13,7 @@ from oms.domain.access import Visibility
 from oms.store import leases
 from oms.store.bulk import add_rows
 from oms.store.exchange_tables import ImportMapping, ImportRun
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import Cadre, Dossier, Unit
 from oms.store.visible import in_scope, visible
 
@@ -106,6 +107,7 @@ def known_people(session: Session, view: Visibility, block_paths: Sequence[str])
     return [Known(*row) for row in session.execute(statement)]
 
 
+@for_a_rule
 def numbers_taken(session: Session, unit_ids: Sequence[int]) -> set[tuple[int, str]]:
     """The dossier numbers some units have given out; as a single registration, it asks whatever their level."""
     statement = select(Dossier.unit_id, Dossier.number).where(Dossier.unit_id.in_(list(unit_ids)))

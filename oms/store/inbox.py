@@ -20,8 +20,10 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from oms.errors import JournalUnavailable
+from oms.store.server import away
 
 WAIT_MS = 1400
 _SCHEMA = (
@@ -104,7 +106,12 @@ class Room:
     engine: Engine
 
     def put(self, at: str, clock: int, values: Mapping[str, Any]) -> None:
-        """Commits one row; a server that is away is the caller's to tell."""
+        """Commits one row; JournalUnavailable when it could not be. A server that is away is the caller's to tell."""
         body = json.dumps(dict(values), ensure_ascii=False)
-        with self.engine.begin() as connection:
-            connection.execute(_ADD, {"at": at, "clock": clock, "body": body})
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(_ADD, {"at": at, "clock": clock, "body": body})
+        except DBAPIError as error:
+            if away(error):
+                raise
+            raise JournalUnavailable from error

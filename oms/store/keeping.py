@@ -17,6 +17,7 @@ from oms.domain.records import PageState, serial_label
 from oms.store import packages
 from oms.store.custody_tables import Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.dossiers import DossierRow
+from oms.store.past_walls import for_a_rule
 from oms.store.record_tables import Change
 from oms.store.tables import Account, Cadre, Document, Dossier, Page, Scan, Unit
 from oms.store.visible import apart_from_units, in_scope, visible
@@ -96,6 +97,7 @@ def open_loans(session: Session, dossier_ids: Sequence[str]) -> dict[str, list[L
     return found
 
 
+@for_a_rule
 def next_loan_number(session: Session, unit_id: int, year: int) -> str:
     """The next number in the unit's register of the year: after its highest, for dossiers leave with their loans."""
     statement = (
@@ -189,12 +191,14 @@ def transfers_of(session: Session, dossier_id: str) -> list[tuple[Transfer, Unit
     return [(found[0], found[1], found[2]) for found in session.execute(statement)]
 
 
+@for_a_rule
 def papers_of(session: Session, dossier_id: str) -> list[Document]:
     """Every filed paper of a dossier, whatever its level: for seals and disposals, never for a page."""
     statement = select(Document).where(Document.dossier_id == dossier_id, Document.state == "filed")
     return list(session.scalars(statement.order_by(Document.compartment, Document.secrecy, Document.serial)))
 
 
+@for_a_rule
 def sealed_lines(session: Session, dossier_id: str) -> list[SealedLine]:
     """The list of a dossier as it is sealed: papers with the SHA-256 of their pages' images and of their files."""
     listed = papers_of(session, dossier_id)
@@ -220,6 +224,7 @@ def sealed_lines(session: Session, dossier_id: str) -> list[SealedLine]:
     ]
 
 
+@for_a_rule
 def being_read(session: Session, dossier_id: str) -> bool:
     """Whether the machine has yet to read a page of a paper that was filed as a file: its image is not there before."""
     waiting = Page.state.in_([PageState.WAITING, PageState.READING])
@@ -227,12 +232,14 @@ def being_read(session: Session, dossier_id: str) -> bool:
     return session.scalar(statement.where(Document.dossier_id == dossier_id, waiting).limit(1)) is not None
 
 
+@for_a_rule
 def open_change(session: Session, dossier_id: str) -> bool:
     """Whether a change of the dossier's record has not been decided yet."""
     statement = select(Change.id).where(Change.dossier_id == dossier_id, Change.state.in_(["draft", "waiting"]))
     return session.scalar(statement.limit(1)) is not None
 
 
+@for_a_rule
 def move_dossier(session: Session, dossier: Dossier, unit_id: int, number: str) -> None:
     """Puts a dossier and every paper in it under another unit."""
     session.execute(update(Document).where(Document.dossier_id == dossier.id).values(unit_id=unit_id))

@@ -13,6 +13,7 @@ from oms.domain.access import Visibility
 from oms.domain.packages import InState, Kind, OutState, PartnerState
 from oms.store.access_tables import AccountKin
 from oms.store.package_tables import ExchangeCode, ExchangeLink, ExchangePackage, ExchangePartner, ExchangeRecord
+from oms.store.past_walls import for_a_rule
 from oms.store.record_tables import FactRow
 from oms.store.tables import Dossier, Unit
 from oms.store.visible import visible
@@ -86,6 +87,7 @@ def waiting_in(session: Session, view: Visibility, accounts: Collection[str]) ->
     return [PackageRow(row[0], row[1], row[2]) for row in rows]
 
 
+@for_a_rule
 def waiting_anywhere(session: Session, limit: int = 200) -> list[PackageRow]:
     """Packages that came and wait, whoever may see them, oldest first: to find those that nobody may take."""
     wanted = (

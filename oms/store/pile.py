@@ -12,6 +12,7 @@ from oms.domain.access import Visibility
 from oms.domain.checks import DONE
 from oms.domain.records import DocumentState, PageState
 from oms.store.desk_tables import Check, PaperFile
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import Account, Document, Page, Scan, Unit
 from oms.store.visible import visible
 
@@ -78,6 +79,7 @@ class Tally:
             setattr(self, name, getattr(self, name) + value)
 
 
+@for_a_rule
 def tallies(session: Session, batch_id: str) -> dict[str, Tally]:
     """Pages of a batch by paper file; "" holds those in none. Each page counts once, a repeated blank one as blank."""
     repeated = Page.duplicate_of.is_not(None)
@@ -103,6 +105,7 @@ def tallies(session: Session, batch_id: str) -> dict[str, Tally]:
     return found
 
 
+@for_a_rule
 def checks_waiting(session: Session, batch_id: str, view: Visibility) -> tuple[int, bool]:
     """Second looks of a batch not done yet: how many at papers one may see, and whether there are any others."""
     waiting = (
@@ -117,6 +120,7 @@ def checks_waiting(session: Session, batch_id: str, view: Visibility) -> tuple[i
     return number, (session.scalar(waiting) or 0) > number
 
 
+@for_a_rule
 def open_documents(session: Session, batch_id: str) -> int:
     """Papers of a batch still waiting for a person, whoever may see them."""
     statement = (

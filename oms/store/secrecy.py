@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.secrecy import fallen
+from oms.store.past_walls import for_a_rule
 from oms.store.record_tables import FactRow
 from oms.store.secrecy_tables import Classification, SecretCopy, SecretCopyEnd, SecretStub
 from oms.store.tables import Cadre, Document, Dossier, Page, Unit
@@ -163,6 +164,7 @@ def pixels_above_nothing(session: Session) -> int:
     return session.scalar(statement) or 0
 
 
+@for_a_rule
 def next_entry(session: Session, table: type[SecretStub] | type[SecretCopy], unit_id: int, year: int) -> int:
     """The next number of a unit's register in a year."""
     last = session.scalar(select(func.max(table.entry)).where(table.unit_id == unit_id, table.year == year))

@@ -34,6 +34,8 @@ LONG_SECONDS = 600
 """How long a statement of the program's own may run: lists of everybody are made and put away by such."""
 NOT_AT_ONCE = "55P03"
 """What the server says of a lock that could not be had in time."""
+READ_ONLY = "25006"
+"""What a server says that takes nothing at present: one that follows another, or that was set so by its operator."""
 GONE_SECONDS = 10
 _KEPT_ALIVE = {
     "keepalives_idle": "20",
@@ -139,7 +141,7 @@ AWAY = (OperationalError, PendingRollbackError, PoolTimeout, DBAPIError)
 def away(error: SQLAlchemyError) -> bool:
     """Whether the server did not answer, or not in time: not what was asked of it."""
     if isinstance(error, DBAPIError) and not isinstance(error, OperationalError):
-        return error.connection_invalidated
+        return error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY
     return isinstance(error, AWAY)
 
 

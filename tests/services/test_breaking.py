@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import databases
 import pytest
 from factories import World
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from oms import supervisor
 from oms.domain.access import Role
@@ -115,11 +117,12 @@ def test_a_pile_in_the_folder_does_not_hold_up_the_sealing(world: World) -> None
 
 def test_the_log_holds_no_words_of_a_failed_statement(world: World, caplog: pytest.LogCaptureFixture) -> None:
     name = "".join(("Lò Thị ", "Kín"))
-    with pytest.raises(JournalUnavailable), world.house.database.transaction() as session:
+    told = ProgrammingError if databases.ON_SERVER else JournalUnavailable  # SQLite's driver tells no kinds apart
+    with pytest.raises(told) as raised, world.house.database.transaction() as session:
         session.execute(text("INSERT INTO nowhere VALUES (:name)"), {"name": name})
     logged = "\n".join(logging.Formatter().format(record) for record in caplog.records)
-    assert "transaction failed" in logged
-    assert name not in logged
+    assert databases.ON_SERVER or "transaction failed" in logged
+    assert name not in logged and name not in str(raised.value)
     with pytest.raises(Exception, match="nowhere") as caught, world.house.database.snapshot() as session:
         session.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": name})
     assert name not in str(caught.value)

@@ -49,6 +49,7 @@ def test_an_emergency_shows_no_top_secret_paper_even_to_who_holds_that_level(wor
     with world.work(reader) as uow:
         contents = custody.read_dossier(uow, reader, row.dossier.id, world.clock()).contents
         assert [line.document.id for line in contents] == [shown]
+    with world.work() as uow:
         first = papers.pages_of_document(uow.session, top)[0].id
     with pytest.raises(Refused), world.work(reader) as uow:
         custody.page_image(uow, reader, first, world.clock())

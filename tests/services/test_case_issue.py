@@ -11,6 +11,7 @@ import textwrap
 from dataclasses import replace
 from pathlib import Path
 
+import databases
 import pytest
 from agency_key import AGENCY, key_file, settings_with_key
 from archival_papers import copy_of, make_all
@@ -302,7 +303,8 @@ def test_killed_before_the_commit_the_case_stands_where_it_stood(world: World, t
     row = world.dossier()
     case_id = approved(world, tmp_path, row)
     paths = os.pathsep.join(each for each in sys.path if each)
-    env = " ".join(f"{name}={value}" for name, value in WORLD_SETTINGS.items())
+    known = WORLD_SETTINGS | databases.told(world.house.settings.home)
+    env = " ".join(f"{name}={value}" for name, value in known.items())
     program = [sys.executable, "-c", textwrap.dedent(_KILLED), str(world.house.settings.home), case_id]
     done = subprocess.run(
         [*program, world.clock().isoformat(), paths, env], cwd=CHECKOUT, capture_output=True, check=False, timeout=120

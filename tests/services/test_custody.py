@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import databases
 import pytest
 from factories import World
 from sqlalchemy import select, text
@@ -174,20 +175,13 @@ def test_a_right_taken_away_ends_a_running_opening_at_once(world: World) -> None
         custody.read_dossier(uow, now_less, row.dossier.id, world.clock())
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [
-        "ALTER TABLE journal RENAME TO gone",
-        "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END",
-    ],
-)
+@pytest.mark.parametrize("harm", [databases.NO_JOURNAL, databases.FULL_DISK])
 def test_no_journal_no_reading(world: World, harm: str) -> None:
     row, leader = world.dossier(), world.who("leader")
     paper = world.filed(row)
     page = page_of(world, paper)
     opened(world, leader, row.dossier.id)
-    with world.work() as uow:
-        uow.session.execute(text(harm))
+    databases.harm(world.house.settings.home, harm)
     got: list[object] = []
     for read in readings(leader, row.dossier.id, paper, page, world.clock()):
         with pytest.raises(JournalUnavailable), world.work(leader) as uow:
@@ -200,9 +194,12 @@ def test_a_database_nobody_can_write_to_shows_nothing(world: World) -> None:
     paper = world.filed(row)
     page = page_of(world, paper)
     opened(world, leader, row.dossier.id)
-    with world.work() as uow:
-        connection = uow.session.connection()
-        connection.exec_driver_sql("PRAGMA query_only=ON")
+    if databases.ON_SERVER:  # as after a failover to a server that only follows
+        databases.harm(world.house.settings.home, "ALTER DATABASE {database} SET default_transaction_read_only = on")
+        world.house.close()
+    else:
+        with world.work() as uow:
+            uow.session.connection().exec_driver_sql("PRAGMA query_only=ON")
     with pytest.raises(JournalUnavailable), world.work(leader) as uow:
         custody.page_image(uow, leader, page, world.clock())
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import databases
 import pytest
 from campaign import size
 from exchanging import Pair, came, filled, lay, package, partner, round_of, send, states, take, two
@@ -118,7 +119,8 @@ print(seen[0])
 
 def rounds(world: World, at: int = 0, room: int = 0) -> subprocess.CompletedProcess[str]:
     """The worker's rounds as a process of its own, killed (-9) at its n-th step, or with no room for larger files."""
-    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": str(world.house.settings.home), "OMS_SETTLE_SECONDS": "0"}
+    home = world.house.settings.home
+    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": str(home), "OMS_SETTLE_SECONDS": "0"} | databases.told(home)
     command = [sys.executable, "-c", ROUND, str(at), str(room)]
     return subprocess.run(command, cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False, timeout=300)
 

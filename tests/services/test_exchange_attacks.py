@@ -357,4 +357,4 @@ def test_receipts_forged_replayed_or_for_anothers_package_change_nothing(
     assert package(pair.here, sent.id).state == "accepted"
     with pair.here.house.look() as uow:
         assert uow.session.scalars(select(ExchangeLink)).first() is None, "only of dossiers that were sent"
-    third.house.database.close()
+    third.house.close()

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
+import databases
 import pytest
 from campaign import size
 from exchange_running import free_port, running, until
@@ -151,7 +152,8 @@ def test_killed_in_the_middle_of_taking_in_nothing_is_lost_or_half_there(pair: P
     sent = send(pair.here, filled(pair.here))
     pair.pass_over(pair.here, pair.there)
     arrived, unit = came(pair.there), str(pair.there.units["D-BTC"])
-    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": str(pair.there.house.settings.home)}
+    home = pair.there.house.settings.home
+    env = os.environ | WORLD_SETTINGS | {"OMS_HOME": str(home)} | databases.told(home)
 
     def try_taking(at: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", TAKE, arrived.id, unit, at]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 
+import databases
 import pytest
 from factories import World, reading_of
 from linking_worlds import join, link, pair_of, take
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from oms.domain.links import Act
 from oms.errors import InvalidInput, JournalUnavailable, Refused
@@ -265,8 +266,7 @@ def test_the_row_says_what_was_asked_how_it_was_narrowed_and_what_was_shown(worl
 def test_nobody_is_shown_anything_when_the_row_cannot_be_written(world: World) -> None:
     world.filed(world.dossier(), TEXT)
     world.index()
-    with world.work() as uow:
-        uow.session.execute(text("ALTER TABLE journal RENAME TO gone"))
+    databases.harm(world.house.settings.home, databases.NO_JOURNAL)
     with pytest.raises(JournalUnavailable):
         search(world, "leader.low")
 

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import databases
 import pytest
 from factories import WORLD_SETTINGS, World
 
@@ -171,15 +171,12 @@ def test_a_database_put_back_from_a_copy_gets_an_index_of_its_own(world: World, 
     """Numbers of the feed go on after a restore as if nothing had been: the index tells by what stands there."""
     papers = some(world, 2)
     world.index()
-    path = world.house.settings.home / "oms.db"
-    with sqlite3.connect(path) as base, sqlite3.connect(tmp_path / "copy.db") as copy:
-        base.backup(copy)
+    databases.copy(world.house.settings.home, tmp_path / "copy.db")
     for number in range(6):
         titled(world, papers[0], f"mất đi {number}")
     world.index()
-    world.house.database.close()
-    with sqlite3.connect(tmp_path / "copy.db") as copy, sqlite3.connect(path) as base:
-        copy.backup(base)
+    world.house.close()
+    databases.put_back(world.house.settings.home, tmp_path / "copy.db")
     house = House(world.house.settings)
     restored = World(house, world.clock)
     for number in range(9):

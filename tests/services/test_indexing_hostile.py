@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import databases
 import pytest
 from factories import World
 from sqlalchemy.exc import IntegrityError
@@ -173,19 +174,19 @@ def test_a_locked_or_read_only_database_lets_nothing_be_found_unlogged(world: Wo
     world.index()
     leader = world.who("leader")
     inbox = world.house.settings.inbox
-    if inbox.exists():
-        shutil.rmtree(inbox)
-    inbox.parent.mkdir(parents=True, exist_ok=True)
-    inbox.write_text("a file where the inbox should be")
+    if databases.ON_SERVER:
+        databases.harm(world.house.settings.home, "REVOKE INSERT ON journal_waiting FROM oms_app, oms_worker")
+    else:
+        if inbox.exists():
+            shutil.rmtree(inbox)
+        inbox.parent.mkdir(parents=True, exist_ok=True)
+        inbox.write_text("a file where the inbox should be")
     with world.work(), pytest.raises(JournalUnavailable):
         finding.search(world.house, leader, Asked("điều động"), world.clock())
     with world.work(), pytest.raises(JournalUnavailable):
         finding.complete(world.house, leader, "to thi", world.clock())
-    inbox.unlink()
-    with world.house.database.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT raise(ABORT, 'full'); END"
-        )
+    inbox.unlink(missing_ok=databases.ON_SERVER)
+    databases.harm(world.house.settings.home, databases.FULL_DISK)
     for ask in (
         lambda: finding.search(world.house, leader, Asked("điều động"), world.clock()),
         lambda: finding.complete(world.house, leader, "to thi", world.clock()),
