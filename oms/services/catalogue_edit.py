@@ -38,6 +38,7 @@ from oms.store import catalogues as store
 from oms.store import people
 from oms.store.catalogue_tables import CatalogueRow
 from oms.store.db import UnitOfWork
+from oms.store.past_walls import past_walls
 
 FEW = 10
 """A count below this is told as "fewer than": a bare number must not point at single persons."""
@@ -244,15 +245,19 @@ def _effects(uow: UnitOfWork, list_code: str, plan: Plan) -> Effects:
     """Bare counts over what is at no level of secrecy; of sensitive groups none at all."""
     codes = {row.code for row in plan.gone} | {row.code for row, _replaced in plan.new}
     items = items_of(list_code)
-    facts = None
+    facts, dues = None, None
     if items and len(codes) <= 50 and not any(ITEMS[item].sensitive for item in items):
-        facts = sum(store.open_bearers(uow.session, items, code) for code in codes)
+        with past_walls(uow.session):  # who keeps the lists sees no record
+            facts = sum(store.open_bearers(uow.session, items, code) for code in codes)
     kinds: set[str] = {"raise", "over_frame"} if list_code == "ngach" else set()
     if list_code == "quy_tac":
         kinds = {
             kind for code in codes for start, some in _RULE_DUES.items() if code.startswith(start) for kind in some
         }
-    return Effects(facts, store.open_dues(uow.session, sorted(kinds)) if kinds else None)
+    if kinds:
+        with past_walls(uow.session):
+            dues = store.open_dues(uow.session, sorted(kinds))
+    return Effects(facts, dues)
 
 
 def _columns(row: Row, replaced: int, by: str, now: datetime) -> dict[str, Any]:

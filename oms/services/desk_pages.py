@@ -14,7 +14,7 @@ from oms.services.desk_edit import one_compartment
 from oms.services.desk_ground import note_paper, on_desk, to_change
 from oms.services.desk_queue import neighbours
 from oms.store import desk as kept
-from oms.store import papers
+from oms.store import papers, pile
 from oms.store.db import UnitOfWork
 from oms.store.tables import Document, Page, Scan
 
@@ -26,7 +26,7 @@ def previous_in_scan(uow: UnitOfWork, principal: Principal, document: Document) 
     first = papers.pages_of_document(uow.session, document.id)[:1]
     if not first or first[0].number == 1:
         return None
-    before = papers.pages_of_scan(uow.session, first[0].scan_id)[first[0].number - 2]
+    before = pile.whole_scan(uow.session, first[0].scan_id)[first[0].number - 2]
     if before.document_id is None or before.document_id == document.id:
         return None
     found = papers.find_document(uow.session, visibility(principal, Action.DESK_WORK), before.document_id)
@@ -189,7 +189,7 @@ def _original(uow: UnitOfWork, page: Page, pages: Sequence[Page]) -> str:
     """Which page a repeated one repeats: what the machine found, else the page before it, else the one after."""
     if page.duplicate_of:
         return page.duplicate_of
-    whole = list(pages) if len(pages) > 1 else papers.pages_of_scan(uow.session, page.scan_id)
+    whole = list(pages) if len(pages) > 1 else pile.whole_scan(uow.session, page.scan_id)
     place = next(at for at, each in enumerate(whole) if each.id == page.id)
     if len(whole) < 2:
         raise InvalidInput("mark", "Tệp chỉ có một trang nên không có trang nào để trùng.")

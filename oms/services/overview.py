@@ -40,6 +40,7 @@ from oms.store import dossiers, journal, papers, people, schema, units
 from oms.store.case_tables import Task
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
+from oms.store.past_walls import past_walls
 from oms.store.tables import Document, Opening
 from search_index import SearchError
 
@@ -221,13 +222,15 @@ def status(uow: UnitOfWork, house: House, principal: Principal, now: datetime) -
     """How the installation is; journalled. Only counts, sizes, versions and the names of files set aside."""
     require(principal, Action.SYSTEM_STATUS, Verb.STATUS_VIEW)
     note(uow, principal, Verb.STATUS_VIEW, now)
-    scans, pages_done = papers.reading_progress(uow.session)
+    with past_walls(uow.session):  # the administrator sees no record: these are bare counts
+        scans, pages_done = papers.reading_progress(uow.session)
+        totals = papers.totals(uow.session)
     disk = shutil.disk_usage(house.settings.home)
     accounts = [account.active for account, _unit in people.all_accounts(uow.session)]
     return Status(
         scans=scans,
         pages_done=pages_done,
-        totals=papers.totals(uow.session) | {"outbox": indexing.waiting(house)},
+        totals=totals | {"outbox": indexing.waiting(house)},
         quarantine=tuple(watch.quarantined(house)),
         disk_free=disk.free,
         disk_total=disk.total,

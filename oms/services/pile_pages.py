@@ -17,6 +17,7 @@ from oms.services.intake import batch_target
 from oms.store import papers, pile
 from oms.store.db import UnitOfWork
 from oms.store.desk_tables import PaperFile
+from oms.store.past_walls import past_walls
 from oms.store.tables import Batch, Document, Page, Scan, Unit
 from scanning.collation import halves, interleaved
 
@@ -64,7 +65,7 @@ def _to_change(uow: UnitOfWork, principal: Principal, scan_id: str, verb: Verb) 
 def view(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime) -> ScanPages:
     """The pages of a file: numbers, states, marks – no image and no word of them. Journalled: the file has a name."""
     scan, batch, unit = find_scan(uow, principal, scan_id, Verb.BATCH_VIEW)
-    pages = papers.pages_of_scan(uow.session, scan_id)
+    pages = pile.whole_scan(uow.session, scan_id)
     files = {row.id: row for row in pile.files_of_batch(uow.session, batch.id) if row.number != pile.WHOLE}
     others = {each.id: each for each in papers.scans_of(uow.session, [batch.id])}
     documents = _visible_documents(uow, principal, [page.document_id for page in pages if page.document_id])
@@ -128,9 +129,10 @@ def put_back(
 ) -> dict[str, list[int]]:
     """Gives pages to paper files as said, page numbers by paper file; returns the same of what was before: its undo."""
     scan, batch, unit = _to_change(uow, principal, scan_id, Verb.BATCH_COUNT)
-    pages = {page.number: page for page in papers.pages_of_scan(uow.session, scan_id)}
+    pages = {page.number: page for page in pile.whole_scan(uow.session, scan_id)}
     known = {row.id for row in pile.files_of_batch(uow.session, batch.id) if row.number != pile.WHOLE}
     before: dict[str, list[int]] = {}
+    changed: list[tuple[Page, str | None]] = []
     for file_id, numbers in wanted.items():
         if file_id and file_id not in known:
             raise InvalidInput("paper_file_id", "Tập giấy đã chọn không có trong đợt này; hãy tải lại trang.")
@@ -138,7 +140,10 @@ def put_back(
             if number not in pages:
                 raise InvalidInput("pages", "Trang này không có trong tệp; hãy tải lại trang.")
             before.setdefault(pages[number].paper_file_id or "", []).append(number)
-            pages[number].paper_file_id = file_id or None
+            changed.append((pages[number], file_id or None))
+    with past_walls(uow.session):  # a sheet of a hidden paper lies in its paper file, too
+        for page, given in changed:
+            page.paper_file_id = given
     note(
         uow,
         principal,
@@ -272,7 +277,7 @@ def order_of(
     InvalidInput when the numbers do not match: a sheet was lost or drawn in twice, and every order would be wrong.
     """
     scan, batch, _unit = find_scan(uow, principal, scan_id, Verb.PAGE_MOVE)
-    own = [(scan, page) for page in papers.pages_of_scan(uow.session, scan_id)]
+    own = [(scan, page) for page in pile.whole_scan(uow.session, scan_id)]
     if not other_id:
         if len(own) % 2:
             raise InvalidInput("order", f"Tệp có {len(own)} trang (số lẻ): mặt trước và mặt sau không bằng nhau.")
@@ -280,7 +285,7 @@ def order_of(
     other, other_batch, _unit = find_scan(uow, principal, other_id, Verb.PAGE_MOVE)
     if other_batch.id != batch.id or other.id == scan.id:
         raise InvalidInput("other", "Tệp mặt sau phải là một tệp khác trong cùng đợt.")
-    theirs = [(other, page) for page in papers.pages_of_scan(uow.session, other_id)]
+    theirs = [(other, page) for page in pile.whole_scan(uow.session, other_id)]
     if len(theirs) != len(own):
         raise InvalidInput("other", f"Mặt trước có {len(own)} trang, mặt sau có {len(theirs)} trang: không khớp.")
     return interleaved(own, theirs, backs_reversed=backs_reversed)
@@ -323,14 +328,14 @@ def uncollate(uow: UnitOfWork, principal: Principal, scan_id: str, now: datetime
     made = 0
     for each in scans:
         each.collation = ""
-        made += reading.propose_papers(uow, each, papers.pages_of_scan(uow.session, each.id), now)
+        made += reading.propose_papers(uow, each, pile.whole_scan(uow.session, each.id), now)
     _note_order(uow, principal, scan, batch, unit, now, order="as scanned", papers=made)
     return made
 
 
 def _take_apart(uow: UnitOfWork, principal: Principal, scans: Sequence[Scan]) -> None:
     """Empties the papers of some files, so that they can be put together anew; only where no person has worked."""
-    pages = [page for scan in scans for page in papers.pages_of_scan(uow.session, scan.id)]
+    pages = [page for scan in scans for page in pile.whole_scan(uow.session, scan.id)]
     if any(scan.state not in (ScanState.READ, ScanState.FLAGGED) for scan in scans):
         raise InvalidInput("order", "Tệp chưa đọc xong; hãy chờ máy đọc rồi xếp.")
     ids = list(dict.fromkeys(page.document_id for page in pages if page.document_id))

@@ -33,6 +33,7 @@ from oms.errors import InvalidInput, Refused
 from oms.services.house import What, note, require
 from oms.store import units
 from oms.store.db import UnitOfWork
+from oms.store.past_walls import past_walls
 from oms.store.tables import Account, Unit, UnitAct
 from vietnamese.text import nfc
 
@@ -332,6 +333,11 @@ def take_back(uow: UnitOfWork, principal: Principal, act_id: str, now: datetime)
     note(uow, principal, Verb.UNIT_SUCCEED, now, what=What("unit_act", act_id), detail=detail)
 
 
+def _in_use(uow: UnitOfWork, unit_id: int) -> bool:
+    with past_walls(uow.session):  # who manages units sees no dossier and no batch
+        return units.in_use(uow.session, unit_id)
+
+
 def cannot_take_back(uow: UnitOfWork, act: UnitAct, now: datetime) -> str:
     """What speaks against taking an act back; "" when nothing does."""
     if day_in_hanoi(act.entered_at) != day_in_hanoi(now):
@@ -340,7 +346,7 @@ def cannot_take_back(uow: UnitOfWork, act: UnitAct, now: datetime) -> str:
     touched = made | {int(key) for key in json.loads(act.ended)}
     for unit_id in touched:
         later = [each for each in units.successions(uow.session, unit_id) if each.row.act_id != act.id]
-        if unit_id in made and (later or units.in_use(uow.session, unit_id)):
+        if unit_id in made and (later or _in_use(uow, unit_id)):
             return "Đơn vị mới đã có dữ liệu gắn vào (hồ sơ, tài khoản, đợt hoặc đơn vị khác): không rút lại được."
         if any(each.row.predecessor_id == unit_id for each in later):
             return "Một đơn vị trong quyết định này đã có thay đổi khác: không rút lại được."

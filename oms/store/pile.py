@@ -47,6 +47,12 @@ def prints_of_batch(session: Session, batch_id: str) -> list[Print]:
     return [Print(*row) for row in session.execute(statement)]
 
 
+@for_a_rule
+def whole_scan(session: Session, scan_id: str) -> list[Page]:
+    """The pages of a file in order, by their numbers: also those of papers that whoever works does not see."""
+    return list(session.scalars(select(Page).where(Page.scan_id == scan_id).order_by(Page.number)))
+
+
 def files_of_batch(session: Session, batch_id: str) -> list[PaperFile]:
     """The paper files of a batch by number; the row of the whole batch (number 0) first, if there is one."""
     return list(session.scalars(select(PaperFile).where(PaperFile.batch_id == batch_id).order_by(PaperFile.number)))

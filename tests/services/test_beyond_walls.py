@@ -17,7 +17,7 @@ from test_keeping_disposals import ask, close, decide
 from oms.domain.access import Role
 from oms.domain.record_facts import Source
 from oms.errors import InvalidInput
-from oms.services import custody, directives, pile, resting, transfers
+from oms.services import custody, desk_pages, directives, pile, pile_pages, resting, transfers
 from oms.services.transfers import NewTransfer
 from oms.store import keeping, papers
 from oms.store.case_tables import Task
@@ -168,3 +168,27 @@ def test_after_a_rule_was_asked_the_walls_stand_as_before(world: World) -> None:
         with pytest.raises(InvalidInput), past_walls(uow.session):
             raise InvalidInput("number", "Sai")
         assert shown() == {plain}
+
+
+def test_the_paper_before_one_is_told_by_the_sheets_of_the_file(world: World) -> None:
+    """The first sheets of a file are a secret paper's: what comes after them follows nothing that may be shown."""
+    clerk = world.who("clerk")
+    before, secret, after = world.paper(pages=2), world.paper(pages=2, secrecy=3), world.paper(pages=2)
+    with world.work() as uow:
+        scan = uow.session.get_one(Document, before).scan_id
+        pages = [page for each in (before, secret, after) for page in papers.pages_of_document(uow.session, each)]
+        for number, page in enumerate(pages, 11):
+            page.scan_id, page.number = scan, number
+        uow.session.flush()
+        for number, page in enumerate(pages, 1):
+            page.number = number
+        for each in (before, secret, after):
+            uow.session.get_one(Document, each).scan_id = scan
+    with world.work(clerk) as uow:
+        assert desk_pages.previous_in_scan(uow, clerk, uow.session.get_one(Document, after)) is None
+        found = desk_pages.previous_in_scan(uow, clerk, uow.session.get_one(Document, before))
+        assert found is None
+    with pytest.raises(InvalidInput), world.work(clerk) as uow:
+        pile_pages.collate(uow, clerk, scan, "", True, world.clock())
+    with world.work() as uow:
+        assert [len(papers.pages_of_document(uow.session, each)) for each in (before, secret, after)] == [2, 2, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import databases
 import pytest
 from factories import World
 
@@ -349,8 +350,10 @@ def test_no_mark_for_a_page_that_is_filed_hidden_or_still_to_be_read(world: Worl
     with world.work() as uow:
         uow.session.get_one(Page, unread.id).state = "waiting"
     for page in (filed, secret, unread):
+        # on PostgreSQL a page of a hidden paper is there for nobody who does not see the paper
+        told = Refused if databases.ON_SERVER and page is secret else InvalidInput
         for mark in ("blank", "separator", "nothing of the kind"):
-            with pytest.raises(InvalidInput), world.work(clerk) as uow:
+            with pytest.raises(told), world.work(clerk) as uow:
                 pile_pages.mark(uow, clerk, page.id, mark, world.clock())
 
 

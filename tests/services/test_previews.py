@@ -9,13 +9,14 @@ import pytest
 from consulting import approved, as_now
 from factories import World, page_image
 from PIL import Image
+from sqlalchemy import update
 
 from oms.domain.sightings import Grounds, Kind, accesses
 from oms.domain.unusual import peak_of
 from oms.errors import Refused
 from oms.services import previews
 from oms.store import journal, papers, review_reads
-from oms.store.tables import Page
+from oms.store.tables import Document, Page
 
 WORDS = ("quyết", "định")
 
@@ -90,7 +91,7 @@ def test_a_page_put_out_of_reach_is_no_longer_shown(world: World) -> None:
     assert seen_by(world, "leader.low", page)
     with world.work() as uow:
         uow.session.get_one(Page, page)
-        uow.session.connection().exec_driver_sql("update documents set secrecy = 1 where id = ?", (document,))
+        uow.session.execute(update(Document).where(Document.id == document).values(secrecy=1))
     assert not seen_by(world, "leader.low", page)
 
 

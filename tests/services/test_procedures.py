@@ -210,6 +210,7 @@ def test_a_proposal_on_a_row_without_an_owner_reaches_the_officers_of_its_unit(w
     with world.work(clerk) as uow:
         said = Said("deadline", "", "Ba ngày không đủ để lấy ý kiến ba nơi")
         procedure_proposals.propose(uow, clerk, "thu_nghiem", said, world.clock())
+    with world.work() as uow:
         told_of = uow.session.scalars(select(Notice).where(Notice.kind == "procedure_proposed")).all()
         assert world.who("officer").account_id in {each.account_id for each in told_of}
         assert {each.label for each in told_of} == {APPOINT.title}
