@@ -23,7 +23,12 @@ ORIGINALS: dict[str, str] = {
 }
 
 _ASCII = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-# what SQLite's LIKE takes for equal
+
+
+def in_small_ascii(text: str) -> str:
+    """A text with its letters A to Z small and every other as it is: what both databases can do alike in SQL."""
+    return text.translate(_ASCII)
+
 
 DEFAULT_KIND = {"party": "dang_vien", "government": "cong_chuc", "front": "can_bo"}
 """The kind of person taken for a dossier whose record does not say one, by block."""
@@ -128,8 +133,8 @@ class Component:
             return False
         if not self.subtypes and not self.words:
             return True
-        said = title.translate(_ASCII)
-        worded = any(form.translate(_ASCII) in said for form in self.forms())
+        said = in_small_ascii(title)
+        worded = any(in_small_ascii(form) in said for form in self.forms())
         return (bool(subtype) and subtype in self.subtypes) or worded
 
     def forms(self) -> tuple[str, ...]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, case, false, func, or_, select, true
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from oms.domain.access import Visibility
-from oms.domain.keeping import DEFAULT_KIND, Component, DossierState
+from oms.domain.keeping import DEFAULT_KIND, Component, DossierState, in_small_ascii
 from oms.store.dossiers import DossierRow
 from oms.store.record_tables import RecordHead
 from oms.store.tables import Cadre, Document, Dossier, Unit
@@ -21,13 +25,31 @@ _KIND = case(
 )
 
 
+class ascii_lowered(FunctionElement[str]):  # noqa: N801
+    """A text with its letters A to Z small and every other as it is, on either database: ``in_small_ascii`` in SQL."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(ascii_lowered)
+def _by_sqlite(element: ascii_lowered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(ascii_lowered, "postgresql")
+def _by_server(element: ascii_lowered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'lower(({compiler.process(element.clauses, **kw)}) COLLATE "C")'
+
+
 def _meets(component: Component) -> ColumnElement[bool]:
     """The condition under which a paper is this component; the same rule as ``Component.met_by``."""
     own_type = Document.type_code.in_(list(component.types))
     closer: list[ColumnElement[bool]] = []
     if component.subtypes:
         closer.append(Document.subtype.in_(list(component.subtypes)))
-    closer += [Document.title.contains(form, autoescape=True) for form in component.forms()]
+    said = ascii_lowered(Document.title)
+    closer += [said.contains(in_small_ascii(form), autoescape=True) for form in component.forms()]
     return and_(own_type, or_(*closer)) if closer else own_type
 
 

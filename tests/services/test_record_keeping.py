@@ -109,7 +109,7 @@ def test_a_wrong_number_that_is_ended_no_longer_stands_beside_the_dossier(world:
 def test_a_secret_paper_s_fact_is_hidden_from_who_sees_the_dossier_only(world: World) -> None:
     row = world.dossier(unit="D-XA")
     officer = world.who("officer")
-    with world.work(officer) as uow:
+    with world.work() as uow:  # the officer is not let into that compartment
         dossier = uow.session.get_one(Dossier, row.dossier.id)
         open_fact = NewFact("position", {"value": "Bí thư Đảng uỷ xã"}, Source("declaration"))
         secret = NewFact("party_cell", {"value": "Chi bộ 7"}, Source("declaration"), secrecy=2)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from factories import World
+from sqlalchemy import update
 
 from oms.domain.access import Role
 from oms.errors import InvalidInput, Refused
@@ -122,7 +123,7 @@ def test_a_paper_that_was_hidden_later_no_longer_counts(world: World) -> None:
     assert new(world, "leader.low") == {search: 1}
 
     with world.work() as uow:
-        uow.session.connection().exec_driver_sql("update documents set secrecy = 1 where id = ?", (document,))
+        uow.session.execute(update(Document).where(Document.id == document).values(secrecy=1))
     assert new(world, "leader.low") == {search: 0}
 
 
