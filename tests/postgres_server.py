@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 SUPERUSER = "postgres"
-FAST = "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=40"
+FAST = "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200"
 
 
 def programs() -> Path | None:

@@ -55,10 +55,11 @@ def ids(walker: Walker) -> dict[str, str]:
     """A running consultation of the walker's dossier with its line begun, an emergency of it, a notice of that."""
     world = walker.world
     made = approved(world, walker.dossier, walker.filed)
+    with world.work() as uow:
+        number = uow.session.get_one(Dossier, walker.dossier).number
     reader = as_now(world, "officer.gov")
     with world.work(reader) as uow:
         consultation_reading.open_consultation(uow, reader, made, world.clock())
-        number = uow.session.get_one(Dossier, walker.dossier).number
         urgent = Asked(world.units["D-BTC"], number, "đoàn kiểm tra yêu cầu ngay trong buổi sáng")
         opened = emergencies.open_emergency(uow, reader, urgent, world.clock()).id
     reviewer = world.who("reviewer")

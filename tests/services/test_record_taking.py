@@ -190,7 +190,7 @@ def test_registration_begins_the_record_with_a_declaration(world: World) -> None
 def test_records_that_are_empty_are_begun_once_for_all(world: World) -> None:
     row = world.dossier(birth_date="08/1961")
     unguarded = databases.UNGUARDED if databases.ON_SERVER else "DROP TRIGGER facts_no_delete;"
-    databases.harm(world.house.settings.home, unguarded + "DELETE FROM facts; DELETE FROM record_heads;")
+    databases.harm(world.house.settings.home, "".join((unguarded, "DELETE FROM facts; DELETE FROM record_heads;")))
     told: list[record_seed.Renewed] = []
     for begun in (2, 0):
         done = record_seed.renew_all(world.house, world.clock, told.append)
