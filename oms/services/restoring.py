@@ -357,7 +357,7 @@ def _into(folder: Path, at_once: bool) -> Iterator[tuple[BinaryIO, Path]]:
 
 
 def _put_down(work: _Work, result: Restored) -> str:
-    """The row that says from which point the installation came back; sessions of then are ended."""
+    """The row that says from which point the installation came back; sessions and tokens of then are ended."""
     with work.house.work(None, work.now) as uow:
         detail = {
             "from": result.at.isoformat(),
@@ -367,7 +367,7 @@ def _put_down(work: _Work, result: Restored) -> str:
         }
         note(uow, None, Verb.BACKUP_RESTORE, work.now, what=What("backup", str(result.number)), detail=detail)
         ended = restored.end_all_sessions(uow.session, work.now)
-    return f"one entry; {ended} sessions ended"
+    return f"one entry; {ended} sessions and every token ended"
 
 
 def scratch_of(settings: Settings | None, given: str) -> Path:

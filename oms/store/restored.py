@@ -55,8 +55,9 @@ def sample_of_access(session: Session, accounts: int, dossiers: int, chance: ran
 
 
 def end_all_sessions(session: Session, now: datetime) -> int:
-    """Ends every session: what was ended after the backup was taken must not come back to life. How many ended."""
-    return sum(sign_in.end_sessions(session, account, now, but="-") for account in session.scalars(select(Account.id)))
+    """Ends every session, and every token of a program: what was ended or withdrawn after the backup was taken must
+    not come back to life, and a token works for up to a year. How many sessions ended."""
+    return sum(sign_in.end_sessions(session, account, now) for account in session.scalars(select(Account.id)))
 
 
 class Lent:

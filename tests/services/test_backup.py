@@ -189,6 +189,22 @@ def test_what_was_destroyed_opens_from_no_backup_and_everything_else_does(one: K
     assert back.read(other) == b"to stay" * 50
 
 
+def test_what_waits_to_come_in_goes_where_runs_grow_old_and_not_where_nothing_ever_leaves(one: Kept) -> None:
+    """It has no key of its own yet: destroyed as a paper, it would still lie in the place that is written once."""
+    home = one.house.settings.home
+    for name in ("intake/quet.pdf", "intake/a/b.pdf", "scanner/1/page.png", "exchange/kept/" + "a" * 64):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(b"a paper in the clear " * 20)
+    (home / "exchange/partners.pem").write_text("certificates that are believed")
+    assert one.run().well
+    assert b"a paper in the clear" in everything(one, DATA) and b"a paper in the clear" not in everything(one, ONCE)
+    _done, back = one.restored()
+    assert (back / "intake/a/b.pdf").is_file() and (back / "scanner/1/page.png").is_file()
+    _done, once = one.restored("from-once", places=(str(one.places[ONCE]),))
+    assert not [path for path in (once / "intake").rglob("*") if path.is_file()]
+    assert (once / "exchange/partners.pem").is_file() and not (once / "scanner").exists()
+
+
 def test_keys_that_cannot_be_removed_are_told_until_they_are(one: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     vault = one.house.vault
     sha = vault.put_bytes(b"to be forgotten" * 50, 0)

@@ -19,6 +19,7 @@ from factories import FakeClock, World, copied_world, make_world
 from sealing_vault import flip, rewrite
 from sqlalchemy import text
 
+from oms.domain.api_scopes import EVERY
 from oms.domain.journal import Verb
 from oms.errors import BackupFault, Occupied, OmsError, SettingsError
 from oms.services import (
@@ -31,6 +32,7 @@ from oms.services import (
     restoring,
     running,
     sealing,
+    tokens,
     vault_keys,
 )
 from oms.services.house import House, note
@@ -86,6 +88,9 @@ def test_what_comes_back_is_what_there_was_and_work_goes_on(one: Kept) -> None:
     with one.world.work() as uow:
         who = one.world.who("officer").account_id
         uow.session.add(SignIn(token_hash="t" * 64, account_id=who, address="", created_at=now, seen_at=now))
+    officer = one.world.who("officer")
+    with one.world.work(officer) as uow:
+        tokens.make(uow, officer, "Phần mềm thử", EVERY, 365, now)
     one.run()
     (one.outside / "empty").mkdir()
     (one.outside / "empty").chmod(0o2770)  # with the sealer, where it is another user of the group
@@ -99,6 +104,7 @@ def test_what_comes_back_is_what_there_was_and_work_goes_on(one: Kept) -> None:
             assert before.session.execute(asked).all() == after.session.execute(asked).all()
             open_ones = text("SELECT count(*) FROM sessions WHERE ended_at IS NULL")
             assert before.session.scalar(open_ones) == 1 and after.session.scalar(open_ones) == 0
+            assert [len(tokens.own(each, officer, now)) for each in (before, after)] == [1, 0], "maybe withdrawn since"
             last = after.session.execute(text("SELECT verb, detail FROM journal ORDER BY seq DESC LIMIT 1")).one()
         assert last[0] == "backup:restore" and json.loads(last[1])["from"] == done.at.isoformat()
         assert {sha: back.vault.read(sha) for sha in back.vault.names()} == {
