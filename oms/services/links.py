@@ -96,6 +96,14 @@ class PairLine:
     def seen(self) -> tuple[DossierRow, ...]:
         return tuple(side for side in (self.left, self.right) if side is not None)
 
+    @property
+    def band(self) -> str | None:
+        return None if self.row.masked else self.row.pair.band
+
+    @property
+    def weight(self) -> float | None:
+        return None if self.row.masked else self.row.pair.weight
+
 
 @dataclass(frozen=True)
 class Queue:

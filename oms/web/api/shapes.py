@@ -219,6 +219,11 @@ def counts(at: str = "") -> fields.Dict:
     return fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True), attribute=at or None)
 
 
+def of_row(name: str) -> fields.Field[Any]:
+    """A text of the row behind a value; null where the value is masked: no more is told of it than that it is there."""
+    return _Made(lambda shown: None if shown.masked else getattr(shown.row, name), allow_none=True)
+
+
 class Receipt(Told):
     """What a change answers: the id of what it made or changed, and where to read it."""
 

@@ -39,7 +39,7 @@ class ChangeTold(Told):
 
 
 class ItemTold(Told):
-    """An item of a change; masked ones have no words."""
+    """An item of a change; masked ones have no words, no reason and no paper."""
 
     id = s.text("row.id")
     item = s.text("row.item")
@@ -49,9 +49,9 @@ class ItemTold(Told):
     values = s.table()
     masked = s.flag()
     fact_id = s.text("row.fact_id", maybe=True)
-    document_id = s.text("row.document_id", maybe=True)
-    starts = s.text("row.starts")
-    reason = s.text("row.reason")
+    document_id = s.text("paper.document.id", maybe=True)
+    starts = s.of_row("starts")
+    reason = s.of_row("reason")
     obstacle = s.text()
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import fields, validate
 
 from oms.domain.access import Action
 from oms.domain.catalogue import COMPARTMENTS
-from oms.services import custody, readers, record_reading
+from oms.services import custody, readers, record, record_reading
 from oms.services.custody import DossierView, NewCadre, PaperView
 from oms.web.api import shapes as s
 from oms.web.api.areas.units import BLOCKS
@@ -78,17 +79,28 @@ class DossierRead(Told):
     others = s.each(DossierTold)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A fact with the paper it stands on, where its reader sees that one."""
+
+    row: Any
+    text: str
+    values: Mapping[str, str]
+    masked: bool
+    paper: custody.ContentsLine | None
+
+
 class RecordFact(Told):
-    """A fact of the record; masked ones have no words."""
+    """A fact of the record; masked ones have no words, no days and no paper."""
 
     id = s.text("row.id")
     item = s.text("row.item")
     text = s.text()
     values = s.table()
-    starts = s.text("row.starts")
-    ends = s.text("row.ends")
-    source = s.text("row.source")
-    document_id = s.text("row.document_id", maybe=True)
+    starts = s.of_row("starts")
+    ends = s.of_row("ends")
+    source = s.of_row("source")
+    document_id = s.text("paper.document.id", maybe=True)
     confirmed = s.flag("row.confirmed_by")
     masked = s.flag()
 
@@ -205,10 +217,16 @@ def read_dossier(call: Call, dossier_id: str) -> DossierView:
 
 
 @reads(DOSSIER + "/record", Action.DOSSIER_READ, "dossiers", RecordRead, **OF_DOSSIER)
-def read_record(call: Call, dossier_id: str) -> record_reading.RecordView:
+def read_record(call: Call, dossier_id: str) -> dict[str, Any]:
     """The structured record of a dossier, with what held before."""
-    view = custody.read_dossier(call.uow, call.who, dossier_id, call.now)
-    return record_reading.of(call.uow, call.who, view.row)
+    read = custody.read_dossier(call.uow, call.who, dossier_id, call.now)
+    view = record_reading.of(call.uow, call.who, read.row, read.contents)
+    return {name: [_fact(fact, view) for fact in getattr(view, name)] for name in ("held", "ended")}
+
+
+def _fact(fact: record.RecordFact, view: record_reading.RecordView) -> Shown:
+    paper = None if fact.masked else view.contents.get(fact.row.document_id or "")
+    return Shown(fact.row, fact.text, fact.values, fact.masked, paper)
 
 
 @reads(DOSSIER + "/readers", Action.DOSSIER_READ, "dossiers", LookTold, listed=True, **OF_DOSSIER)

@@ -18,12 +18,12 @@ PAIR, CONFLICT = "/links/<pair_id>", "/link-conflicts/<conflict_id>"
 
 
 class PairTold(Told):
-    """Two records that may be of one person; a side that is not seen is null."""
+    """Two records that may be of one person; a side that is not seen is null, and so are band and weight then."""
 
     id = s.text("row.pair.id")
     state = s.text("row.pair.state")
-    band = s.text("row.pair.band")
-    weight = s.decimal("row.pair.weight")
+    band = s.text(maybe=True)
+    weight = s.decimal(maybe=True)
     version = s.number("row.pair.version")
     left = s.one(DossierTold, maybe=True)
     right = s.one(DossierTold, maybe=True)

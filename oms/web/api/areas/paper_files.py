@@ -20,7 +20,7 @@ class PaperFileTold(Told):
     id = s.text("file.id")
     number = s.number("file.number")
     label = s.text("file.label")
-    dossier_id = s.text("file.dossier_id", maybe=True)
+    dossier_id = s.text("dossier.dossier.id", maybe=True)
     expected_pages = s.number("file.expected_pages", maybe=True)
     explanation = s.text("file.explanation")
 
@@ -40,7 +40,7 @@ class ScanPageTold(Told):
     state = s.text("page.state")
     kind = s.text("page.kind")
     blank = s.flag("page.blank")
-    document_id = s.text("page.document_id", maybe=True)
+    document_id = s.text("document.id", maybe=True)
     paper_file_id = s.text("page.paper_file_id", maybe=True)
 
 
