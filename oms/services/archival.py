@@ -326,7 +326,7 @@ def _sign(house: House, who: Principal | None, copy_id: str, sha: str, clock: Cl
         copy = uow.session.get_one(ArchivalCopy, copy_id)
         if copy.sha256 != sha:
             return ""  # somebody else has just signed it
-        copy.sha256, copy.size = signed_sha, size
+        copy.sha256, copy.size, copy.unsigned_sha256 = signed_sha, size, sha
         copy.signer, copy.signed_at = signer[:300], now
         copy.reason = ""
         document = uow.session.get_one(Document, copy.document_id)

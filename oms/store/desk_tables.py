@@ -82,6 +82,8 @@ class ArchivalCopy(Base):
     sha256: Mapped[str] = mapped_column(String(64), default="", index=True)
     size: Mapped[int] = mapped_column(Integer, default=0)
     pages: Mapped[int] = mapped_column(Integer, default=0)
+    unsigned_sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The file it was before it was signed ("" where it is not): it shows the same pages and goes with the paper."""
     signer: Mapped[str] = mapped_column(String(300), default="")
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wanted_at: Mapped[datetime] = mapped_column(UtcDateTime)

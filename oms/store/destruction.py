@@ -152,6 +152,7 @@ def _files(session: Session, document_ids: Sequence[str], page_ids: Sequence[str
     named = _gather(session, Page.image_sha, Page.id, page_ids)
     named += _gather(session, PageReading.image_sha, PageReading.page_id, page_ids)
     named += _gather(session, ArchivalCopy.sha256, ArchivalCopy.document_id, document_ids)
+    named += _gather(session, ArchivalCopy.unsigned_sha256, ArchivalCopy.document_id, document_ids)
     return {sha for sha in named if sha}
 
 

@@ -15,7 +15,7 @@ from factories import World
 
 from oms.domain.records import HANOI, CopyState
 from oms.errors import InvalidInput, Refused, SettingsError
-from oms.services import archival, health, signatures
+from oms.services import archival, disposals, health, signatures
 from oms.services.jobs import ReadingQueue
 from oms.settings import Settings
 from oms.store import journal
@@ -49,6 +49,30 @@ def test_an_officer_signs_a_copy(keyed: World) -> None:
     with pytest.raises(InvalidInput, match="copy"):
         archival.sign(keyed.house, officer, paper, keyed.clock)
     assert health.check(keyed.house) == []
+
+
+def test_what_a_signed_copy_was_before_goes_with_the_paper(keyed: World) -> None:
+    """Destroyed is destroyed: the copy before signing shows every page, and no record named it any more."""
+    row, officer, vault = keyed.dossier(birth_date="05/08/1900"), keyed.who("officer"), keyed.house.vault
+    paper = filed_scan(keyed, row)
+    before_all = set(vault.names())
+    make_all(keyed)
+    keyed.open(officer, row.dossier.id)
+    archival.sign(keyed.house, officer, paper, keyed.clock)
+    made = set(vault.names()) - before_all
+    assert len(made) == 2 and copy_of(keyed, paper).sha256 in made
+    assert health.check(keyed.house) == []
+    with keyed.work(officer) as uow:
+        disposals.close(uow, officer, row.dossier.id, "01/03/1950", "nghỉ hưu theo QĐ 12", keyed.clock())
+        new = disposals.NewDisposal("đã hết thời hạn lưu trữ", "TT 10/2022/TT-BNV", "03/BB-HĐ")
+        asked = disposals.ask(uow, officer, row.dossier.id, new, keyed.clock()).id
+    leader = keyed.who("leader")
+    with keyed.work(leader) as uow:
+        disposals.decide(uow, leader, asked, True, "", keyed.clock())
+    disposals.sweep(keyed.house)
+    assert not made & set(vault.names())
+    keys = vault.sealing()
+    assert keys is not None and not any(keys.rows_of(sha) for sha in made), "nor opens what a backup has of them"
 
 
 def test_reading_is_no_right_to_sign(keyed: World) -> None:
