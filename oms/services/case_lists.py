@@ -214,7 +214,7 @@ def choices(uow: UnitOfWork, principal: Principal, now: datetime) -> Choices:
     """What a list can be narrowed by."""
     titles = procedures.titles_in_force(uow.session, local_day(now), Kind.PROCEDURE)
     view = visibility(principal, Action.CASE_WORK)
-    return Choices(tuple(titles), tuple(units.named_within(uow.session, view)))
+    return Choices(tuple(titles), units.named_within(uow.session, view))
 
 
 def catalogue_for(uow: UnitOfWork, principal: Principal, words: str, now: datetime) -> list[catalogue.Line]:

@@ -224,7 +224,7 @@ def newest(uow: UnitOfWork) -> int:
     return search_feed.newest(uow.session)
 
 
-def scope_units(uow: UnitOfWork, principal: Principal) -> list[Named]:
+def scope_units(uow: UnitOfWork, principal: Principal) -> tuple[Named, ...]:
     """Units a search can be narrowed to: those in scope."""
     return units.named_within(uow.session, visibility(principal, Action.SEARCH))
 

@@ -261,6 +261,6 @@ def holding_units(uow: UnitOfWork, principal: Principal, today: date) -> list[Un
     return [unit for unit in found if unit.block != "all" and stands_on(unit.valid_from, unit.valid_to, today)]
 
 
-def listing_units(uow: UnitOfWork, principal: Principal) -> list[Named]:
+def listing_units(uow: UnitOfWork, principal: Principal) -> tuple[Named, ...]:
     """Units a list of dossiers can be narrowed to: those in scope."""
     return units.named_within(uow.session, visibility(principal, Action.CADRE_LIST))

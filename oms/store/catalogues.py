@@ -46,9 +46,11 @@ def as_row(row: CatalogueRow) -> Row:
 
 def signature(session: Session) -> tuple[int, int]:
     """Changes whenever a row is added or ended."""
-    ended = func.count(CatalogueRow.ended_at)
-    newest, gone = session.execute(select(func.max(CatalogueRow.id), ended)).one()
+    newest, gone = session.execute(_SIGNATURE).one()
     return (newest or 0, gone or 0)
+
+
+_SIGNATURE = select(func.max(CatalogueRow.id), func.count(CatalogueRow.ended_at))
 
 
 def add_rows(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

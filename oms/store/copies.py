@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from oms.domain.records import CopyState, DocumentState, ScanState
@@ -58,12 +59,17 @@ def let_go(session: Session, copy_id: str) -> None:
 def latest(session: Session, documents: Sequence[Document]) -> dict[str, ArchivalCopy]:
     """The newest copy of each paper at the version it has now."""
     versions = {document.id: document.version for document in documents}
-    statement = select(ArchivalCopy).where(ArchivalCopy.document_id.in_(list(versions)))
     found: dict[str, ArchivalCopy] = {}
-    for row in session.scalars(statement.order_by(ArchivalCopy.made_at.is_not(None), ArchivalCopy.made_at)):
+    for row in session.scalars(_latest(), {"documents": list(versions)}):
         if row.version == versions[row.document_id]:
             found[row.document_id] = row
     return found
+
+
+@cache
+def _latest() -> Select[ArchivalCopy]:
+    wanted = ArchivalCopy.document_id.in_(bindparam("documents", expanding=True))
+    return select(ArchivalCopy).where(wanted).order_by(ArchivalCopy.made_at.is_not(None), ArchivalCopy.made_at)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -85,11 +91,16 @@ def unchecked_scans(session: Session, now: datetime, limit: int) -> list[str]:
 
 def signatures(session: Session, scan_ids: Sequence[str]) -> dict[str, list[ScanSignature]]:
     """The signatures found on some received files, in the order in which they were made."""
-    statement = select(ScanSignature).where(ScanSignature.scan_id.in_(list(scan_ids))).order_by(ScanSignature.id)
     found: dict[str, list[ScanSignature]] = {}
-    for row in session.scalars(statement):
+    for row in session.scalars(_signatures(), {"scans": list(scan_ids)}):
         found.setdefault(row.scan_id, []).append(row)
     return found
+
+
+@cache
+def _signatures() -> Select[ScanSignature]:
+    wanted = ScanSignature.scan_id.in_(bindparam("scans", expanding=True))
+    return select(ScanSignature).where(wanted).order_by(ScanSignature.id)
 
 
 def replace_signatures(session: Session, scan_id: str, rows: Sequence[ScanSignature]) -> None:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Action, Principal, delegated, permits
@@ -111,8 +112,13 @@ class Side:
 def side_of(session: Session, persons: Collection[str]) -> Side:
     """The side of some accounts: they, and their deputies for the time of each delegation."""
     found = []
-    for row in session.scalars(select(Delegation).where(Delegation.giver_id.in_(sorted(persons)))):
+    for row in session.scalars(_given(), {"givers": sorted(persons)}):
         first = datetime.combine(row.starts_on, time(), HANOI)
         last = datetime.combine(row.ends_on + timedelta(days=1), time(), HANOI)
         found.append((row.deputy_id, first, min(last, row.ended_at) if row.ended_at else last))
     return Side(frozenset(persons), tuple(found))
+
+
+@cache
+def _given() -> Select[Delegation]:
+    return select(Delegation).where(Delegation.giver_id.in_(bindparam("givers", expanding=True)))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.store.case_tables import Task
 from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Unit
-from oms.store.visible import apart_from_units, in_scope, visible
+from oms.store.visible import KEPT, apart_from_units, in_scope, visible
 from oms.store.walking import unindexed
 
 
@@ -25,6 +26,7 @@ class DossierRow:
     unit: Unit
 
 
+@lru_cache(KEPT)
 def _dossiers(view: Visibility) -> Select[Dossier, Cadre, Unit]:
     return (
         select(Dossier, Cadre, Unit)
@@ -36,8 +38,14 @@ def _dossiers(view: Visibility) -> Select[Dossier, Cadre, Unit]:
 
 def find_dossier(session: Session, view: Visibility, dossier_id: str) -> DossierRow | None:
     """The dossier, if it is visible."""
-    found = session.execute(_dossiers(view).where(Dossier.id == dossier_id)).one_or_none()
+    found = session.execute(_one(view), {"dossier": dossier_id}).one_or_none()
     return DossierRow(found[0], found[1], found[2]) if found else None
+
+
+@lru_cache(KEPT)
+def _one(view: Visibility) -> Select[Dossier, Cadre, Unit]:
+    """The statement of :func:`find_dossier`: making it costs more than asking it, and a page asks several such."""
+    return _dossiers(view).where(Dossier.id == bindparam("dossier"))
 
 
 def find_dossiers(session: Session, view: Visibility, ids: Collection[str]) -> dict[str, DossierRow]:
@@ -131,10 +139,13 @@ def _has_number(part: str) -> list[ColumnElement[bool]]:
 
 def dossiers_of(session: Session, view: Visibility, cadre_id: str) -> list[DossierRow]:
     """The visible dossiers of one cadre."""
-    return [
-        DossierRow(found[0], found[1], found[2])
-        for found in session.execute(_dossiers(view).where(Cadre.id == cadre_id))
-    ]
+    found = session.execute(_of_cadre(view), {"cadre": cadre_id})
+    return [DossierRow(row[0], row[1], row[2]) for row in found]
+
+
+@lru_cache(KEPT)
+def _of_cadre(view: Visibility) -> Select[Dossier, Cadre, Unit]:
+    return _dossiers(view).where(Cadre.id == bindparam("cadre"))
 
 
 def same_person(
@@ -176,17 +187,21 @@ def candidates(
 
 def contents(session: Session, view: Visibility, dossier_id: str) -> list[Document]:
     """The filed documents of a dossier that are visible: each level and compartment its own numbered series."""
-    statement = (
+    return list(session.scalars(_contents(view), {"dossier": dossier_id}))
+
+
+@lru_cache(KEPT)
+def _contents(view: Visibility) -> Select[Document]:
+    return (
         select(Document)
         .join(Unit, Unit.id == Document.unit_id)
         .where(
-            Document.dossier_id == dossier_id,
+            Document.dossier_id == bindparam("dossier"),
             Document.state == "filed",
             visible(view, Unit.path, Document),
         )
         .order_by(Document.compartment, Document.secrecy, Document.serial)
     )
-    return list(session.scalars(statement))
 
 
 def next_serial(session: Session, dossier_id: str, secrecy: int, compartment: str) -> int:
@@ -212,14 +227,15 @@ def live_opening(
     session: Session, account_id: str, dossier_id: str, now: datetime, token_id: str = ""
 ) -> Opening | None:
     """The newest opening of a dossier by an account that has not run out: a program's own, or the person's."""
-    statement = (
-        select(Opening)
-        .where(Opening.account_id == account_id, Opening.dossier_id == dossier_id, Opening.until > now)
-        .where(Opening.token_id == token_id)
-        .order_by(Opening.at.desc())
-        .limit(1)
-    )
-    return session.scalar(statement)
+    asked = {"account": account_id, "dossier": dossier_id, "now": now, "token": token_id}
+    return session.scalar(_live_opening(), asked)
+
+
+@cache
+def _live_opening() -> Select[Opening]:
+    named = Opening.account_id == bindparam("account"), Opening.dossier_id == bindparam("dossier")
+    runs = Opening.until > bindparam("now"), Opening.token_id == bindparam("token")
+    return select(Opening).where(*named, *runs).order_by(Opening.at.desc()).limit(1)
 
 
 def live_openings(session: Session, account_id: str, now: datetime, token_id: str = "") -> list[Opening]:
@@ -231,8 +247,12 @@ def live_openings(session: Session, account_id: str, now: datetime, token_id: st
 
 def readers_of(session: Session, dossier_id: str, limit: int = 100) -> list[Opening]:
     """Who opened a dossier, newest first."""
-    statement = select(Opening).where(Opening.dossier_id == dossier_id).order_by(Opening.at.desc()).limit(limit)
-    return list(session.scalars(statement))
+    return list(session.scalars(_readers(limit), {"dossier": dossier_id}))
+
+
+@cache
+def _readers(limit: int) -> Select[Opening]:
+    return select(Opening).where(Opening.dossier_id == bindparam("dossier")).order_by(Opening.at.desc()).limit(limit)
 
 
 def tasks(
@@ -267,8 +287,13 @@ def find_task(session: Session, view: Visibility, task_id: str) -> Task | None:
 
 def pages_of_dossier(session: Session, document_ids: Sequence[str]) -> list[Page]:
     """The pages of some documents, in reading order."""
-    statement = select(Page).where(Page.document_id.in_(list(document_ids))).order_by(Page.document_id, Page.position)
-    return list(session.scalars(statement))
+    return list(session.scalars(_pages(), {"documents": list(document_ids)}))
+
+
+@cache
+def _pages() -> Select[Page]:
+    wanted = Page.document_id.in_(bindparam("documents", expanding=True))
+    return select(Page).where(wanted).order_by(Page.document_id, Page.position)
 
 
 def id_of_number(session: Session, view: Visibility, number: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -15,7 +16,7 @@ from oms.domain.record_facts import Kept
 from oms.store.bulk import add_rows
 from oms.store.record_tables import ChangeItem, FactRow, RecordHead
 from oms.store.tables import Cadre, Dossier, Unit
-from oms.store.visible import visible
+from oms.store.visible import KEPT, visible
 
 AT_ONCE = 500
 """Dossiers asked for in one statement: SQLite takes a bounded number of values."""
@@ -58,10 +59,15 @@ def in_force_of(session: Session, view: Visibility, dossier_ids: Sequence[str]) 
 
 def history(session: Session, view: Visibility, dossier_id: str, item: str = "") -> list[FactRow]:
     """Every visible fact of a record, in force or ended, newest entry first."""
-    statement = _facts(view).where(FactRow.dossier_id == dossier_id)
-    if item:
-        statement = statement.where(FactRow.item == item)
-    return list(session.scalars(statement.order_by(FactRow.entered_at.desc(), FactRow.id)))
+    return list(session.scalars(_history(view, bool(item)), {"dossier": dossier_id, "item": item}))
+
+
+@lru_cache(KEPT)
+def _history(view: Visibility, of_item: bool) -> Select[FactRow]:
+    statement = _facts(view).where(FactRow.dossier_id == bindparam("dossier"))
+    if of_item:
+        statement = statement.where(FactRow.item == bindparam("item"))
+    return statement.order_by(FactRow.entered_at.desc(), FactRow.id)
 
 
 def find(session: Session, view: Visibility, fact_id: str) -> FactRow | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
@@ -13,7 +14,7 @@ from oms.domain.records import DocumentState
 from oms.store.search_source import of_persons as among
 from oms.store.search_source import person_key
 from oms.store.tables import Cadre, Document, Dossier, Page, Proposal, Unit
-from oms.store.visible import visible
+from oms.store.visible import KEPT, visible
 from oms.store.walking import unindexed
 
 # A page of results shows sixty papers: whole rows, made into objects with a history, would cost twice what it shows.
@@ -91,16 +92,7 @@ def papers_of(
 
     ``known``: visible dossiers that this session has read already, which are not read again.
     """
-    statement = (
-        select(*_PAPER)
-        .join(Unit, Unit.id == Document.unit_id)
-        .where(
-            Document.id.in_(list(ids)),
-            unindexed(Document.state) == DocumentState.FILED,
-            visible(view, Unit.path, Document),
-        )
-    )
-    found = {each[0]: Paper._make(each) for each in session.execute(statement)}
+    found = {each[0]: Paper._make(each) for each in session.execute(_papers(view), {"ids": list(ids)})}
     rows = dict(known or {})
     lacking = {paper.dossier_id for paper in found.values() if paper.dossier_id} - rows.keys()
     if lacking:
@@ -108,44 +100,49 @@ def papers_of(
     return {name: (paper, rows[paper.dossier_id]) for name, paper in found.items() if paper.dossier_id in rows}
 
 
+@lru_cache(KEPT)
+def _papers(view: Visibility) -> Select[*tuple[Any, ...]]:
+    """The statement of :func:`papers_of`, as those below: making one costs more than asking it."""
+    filed = unindexed(Document.state) == DocumentState.FILED
+    of_these = Document.id.in_(_ids()), filed, visible(view, Unit.path, Document)
+    return select(*_PAPER).join(Unit, Unit.id == Document.unit_id).where(*of_these)
+
+
+def _ids() -> BindParameter[Any]:
+    return bindparam("ids", expanding=True)
+
+
+@cache
+def _rows() -> Select[*tuple[Any, ...]]:
+    """Each dossier with what a result shows of it, the key of its person first."""
+    chosen = select(person_key(), *_ROW).select_from(Dossier)
+    return chosen.join(Cadre, Cadre.id == Dossier.cadre_id).join(Unit, Unit.id == Dossier.unit_id)
+
+
 def dossiers_of(session: Session, view: Visibility, ids: Collection[str]) -> dict[str, Row]:
     """The visible ones of these dossiers."""
-    statement = (
-        select(*_ROW)
-        .select_from(Dossier)
-        .join(Cadre, Cadre.id == Dossier.cadre_id)
-        .join(Unit, Unit.id == Dossier.unit_id)
-        .where(Dossier.id.in_(sorted(ids)), visible(view, Unit.path, Dossier))
-    )
-    return {each[0]: _row(*each) for each in session.execute(statement)}
+    chosen = _rows().where(Dossier.id.in_(sorted(ids)), visible(view, Unit.path, Dossier))
+    return {row[0]: _row(*row) for _key, *row in session.execute(chosen)}
 
 
 def of_persons(session: Session, view: Visibility, keys: Collection[str]) -> dict[str, list[Row]]:
     """The visible dossiers of each of these persons, in every block."""
-    statement = (
-        select(person_key(), *_ROW)
-        .select_from(Dossier)
-        .join(Cadre, Cadre.id == Dossier.cadre_id)
-        .join(Unit, Unit.id == Dossier.unit_id)
-        .where(among(keys), visible(view, Unit.path, Dossier))
-        .order_by(Dossier.block, Dossier.number, Dossier.id)
-    )
     found: dict[str, list[Row]] = {}
-    for key, *row in session.execute(statement):
+    for key, *row in session.execute(_of_persons(view), {"ids": sorted(keys)}):
         found.setdefault(key, []).append(_row(*row))
     return found
+
+
+@lru_cache(KEPT)
+def _of_persons(view: Visibility) -> Select[*tuple[Any, ...]]:
+    theirs = _rows().where(among(_ids()), visible(view, Unit.path, Dossier))
+    return theirs.order_by(Dossier.block, Dossier.number, Dossier.id)
 
 
 def papers_of_person(session: Session, view: Visibility, dossier_id: str) -> frozenset[str]:
     """The filed and visible papers of whom a visible dossier is about, from all their visible dossiers."""
     inside = visible(view, Unit.path, Dossier)
-    key = session.scalar(
-        select(person_key())
-        .select_from(Dossier)
-        .join(Cadre, Cadre.id == Dossier.cadre_id)
-        .join(Unit, Unit.id == Dossier.unit_id)
-        .where(Dossier.id == dossier_id, inside)
-    )
+    key = session.scalar(_rows().where(Dossier.id == dossier_id, inside))
     own = [row.dossier.id for row in of_persons(session, view, [key]).get(key, ())] if key else []
     statement = (
         select(Document.id)
@@ -158,11 +155,15 @@ def papers_of_person(session: Session, view: Visibility, dossier_id: str) -> fro
 def pages_of(session: Session, ids: Sequence[str]) -> dict[str, list[Sheet]]:
     """The pages of some papers in reading order."""
     found: dict[str, list[Sheet]] = {}
-    statement = select(Page.document_id, Page.id, Page.position, Page.image_sha)
-    chosen = statement.where(Page.document_id.in_(list(ids))).order_by(Page.position)
-    for paper, id_, position, image_sha in session.execute(chosen):
+    for paper, id_, position, image_sha in session.execute(_sheets(), {"ids": list(ids)}):
         found.setdefault(paper or "", []).append(Sheet(id_, position, image_sha))
     return found
+
+
+@cache
+def _sheets() -> Select[str | None, str, int | None, str]:
+    columns = select(Page.document_id, Page.id, Page.position, Page.image_sha)
+    return columns.where(Page.document_id.in_(_ids())).order_by(Page.position)
 
 
 def taken_for_withheld(session: Session, view: Visibility) -> set[str]:

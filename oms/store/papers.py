@@ -7,9 +7,10 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from oms.domain.access import Visibility
@@ -31,7 +32,7 @@ from oms.store.tables import (
     Unit,
     WordCorrection,
 )
-from oms.store.visible import visible
+from oms.store.visible import KEPT, visible
 
 OPEN_STATES = (DocumentState.PROPOSED, DocumentState.ORPHAN)
 
@@ -164,37 +165,47 @@ def keep_reading(
 
 def readings(session: Session, page_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the machine read on some pages: the reading of each that is in force."""
-    statement = (
-        select(PageReading)
-        .join(Page, (Page.id == PageReading.page_id) & (Page.reading == PageReading.version))
-        .where(PageReading.page_id.in_(list(page_ids)))
-    )
-    return {row.page_id: json.loads(zlib.decompress(row.body)) for row in session.scalars(statement)}
+    found = session.execute(_readings(), {"ids": list(page_ids)})
+    return {page_id: json.loads(zlib.decompress(body)) for page_id, body in found}
+
+
+@cache
+def _readings() -> Select[str, bytes]:
+    in_force = (Page.id == PageReading.page_id) & (Page.reading == PageReading.version)
+    return select(PageReading.page_id, PageReading.body).join(Page, in_force).where(PageReading.page_id.in_(_ids()))
+
+
+def _ids() -> BindParameter[Any]:
+    """The ids that a statement made beforehand is asked for."""
+    return bindparam("ids", expanding=True)
 
 
 def corrections(session: Session, page_ids: Sequence[str]) -> dict[str, dict[int, WordCorrection]]:
     """The newest correction of each corrected word of the reading in force, per page."""
-    statement = (
-        select(WordCorrection)
-        .join(Page, (Page.id == WordCorrection.page_id) & (Page.reading == WordCorrection.reading))
-        .where(WordCorrection.page_id.in_(list(page_ids)))
-        .order_by(WordCorrection.id)
-    )
     found: dict[str, dict[int, WordCorrection]] = {}
-    for row in session.scalars(statement):
+    for row in session.scalars(_corrections(), {"ids": list(page_ids)}):
         found.setdefault(row.page_id, {})[row.word] = row
     return found
 
 
+@cache
+def _corrections() -> Select[WordCorrection]:
+    in_force = (Page.id == WordCorrection.page_id) & (Page.reading == WordCorrection.reading)
+    chosen = select(WordCorrection).join(Page, in_force).where(WordCorrection.page_id.in_(_ids()))
+    return chosen.order_by(WordCorrection.id)
+
+
 def find_document(session: Session, view: Visibility, document_id: str) -> tuple[Document, Unit] | None:
     """The document, if it is visible."""
-    statement = (
-        select(Document, Unit)
-        .join(Unit, Unit.id == Document.unit_id)
-        .where(Document.id == document_id, visible(view, Unit.path, Document))
-    )
-    found = session.execute(statement).one_or_none()
+    found = session.execute(_one(view), {"document": document_id}).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+@lru_cache(KEPT)
+def _one(view: Visibility) -> Select[Document, Unit]:
+    """The statement of :func:`find_document`: making it costs more than asking it."""
+    joined = select(Document, Unit).join(Unit, Unit.id == Document.unit_id)
+    return joined.where(Document.id == bindparam("document"), visible(view, Unit.path, Document))
 
 
 @dataclass(frozen=True)
@@ -252,13 +263,15 @@ def desk_order(session: Session, view: Visibility, batch_id: str) -> list[str]:
 
 def newest_fields(session: Session, document_ids: Sequence[str]) -> dict[str, dict[str, DocumentField]]:
     """The newest value of every field, per document."""
-    statement = (
-        select(DocumentField).where(DocumentField.document_id.in_(list(document_ids))).order_by(DocumentField.id)
-    )
     found: dict[str, dict[str, DocumentField]] = {}
-    for row in session.scalars(statement):
+    for row in session.scalars(_fields(), {"ids": list(document_ids)}):
         found.setdefault(row.document_id, {})[row.key] = row
     return found
+
+
+@cache
+def _fields() -> Select[DocumentField]:
+    return select(DocumentField).where(DocumentField.document_id.in_(_ids())).order_by(DocumentField.id)
 
 
 def proposals(session: Session, document_id: str) -> list[Proposal]:

@@ -84,8 +84,13 @@ def names_of(session: Session, account_ids: set[str]) -> dict[str, str]:
     """Display names by account id."""
     if not account_ids:
         return {}
-    statement = select(Account.id, Account.display_name).where(Account.id.in_(sorted(account_ids)))
-    return {account_id: name for account_id, name in session.execute(statement)}
+    found = session.execute(_names(), {"ids": sorted(account_ids)})
+    return {account_id: name for account_id, name in found}
+
+
+@cache
+def _names() -> Select[str, str]:
+    return select(Account.id, Account.display_name).where(Account.id.in_(bindparam("ids", expanding=True)))
 
 
 def logins_of(session: Session, account_ids: set[str]) -> dict[str, tuple[str, str]]:

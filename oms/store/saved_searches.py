@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from oms.domain.access import Visibility
@@ -22,8 +23,14 @@ _HOME = aliased(Unit)  # made once: what is asked with it is kept compiled
 
 def of_account(session: Session, account_id: str) -> list[SavedSearch]:
     """An account's kept searches by title."""
-    statement = select(SavedSearch).where(SavedSearch.account_id == account_id, SavedSearch.removed_at.is_(None))
-    return list(session.scalars(statement.order_by(SavedSearch.title, SavedSearch.id)))
+    return list(session.scalars(_kept(), {"account": account_id}))
+
+
+@cache
+def _kept() -> Select[SavedSearch]:
+    """Made once: every page of search asks it."""
+    own = select(SavedSearch).where(SavedSearch.account_id == bindparam("account"), SavedSearch.removed_at.is_(None))
+    return own.order_by(SavedSearch.title, SavedSearch.id)
 
 
 def find(session: Session, account_id: str, search_id: str) -> SavedSearch | None:

@@ -6,8 +6,21 @@ import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, CompoundSelect, Integer, cast, delete, func, insert, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from oms.domain.records import DocumentState
@@ -189,8 +202,14 @@ def words_of(title: str, names: str, body: bytes) -> Text:
 
 def pages_of_texts(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
     """The words of each page of some papers, as they were indexed."""
-    statement = select(DocumentText.document_id, DocumentText.body).where(DocumentText.document_id.in_(list(ids)))
-    return {name: _body(body).split(PAGE_BREAK) for name, body in session.execute(statement)}
+    found = session.execute(_bodies(), {"ids": list(ids)})
+    return {name: _body(body).split(PAGE_BREAK) for name, body in found}
+
+
+@cache
+def _bodies() -> Select[str, bytes]:
+    wanted = DocumentText.document_id.in_(bindparam("ids", expanding=True))
+    return select(DocumentText.document_id, DocumentText.body).where(wanted)
 
 
 def _body(packed: bytes) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from oms.domain.records import DocumentState
@@ -42,9 +43,9 @@ def person_key() -> ColumnElement[str]:
     return func.coalesce(linked, Cadre.id)
 
 
-def of_persons(keys: Collection[str]) -> ColumnElement[bool]:
-    """The rows of :func:`person_key` that are among these keys."""
-    wanted = sorted(keys)
+def of_persons(keys: Collection[str] | BindParameter[Any]) -> ColumnElement[bool]:
+    """The rows of :func:`person_key` that are among these keys, or among those a statement will be asked for."""
+    wanted = keys if isinstance(keys, BindParameter) else sorted(keys)
     linked = select(LinkPerson.cadre_id).where(LinkPerson.person_id.in_(wanted))
     alone = Cadre.id.in_(wanted) & Cadre.id.not_in(select(LinkPerson.cadre_id))
     return or_(Cadre.id.in_(linked), alone)
@@ -131,13 +132,10 @@ class StoreSource:
 
     def texts(self, ids: Collection[str]) -> Mapping[str, Text]:
         """The words of these papers as they were indexed."""
-        statement = select(DocumentText.document_id, DocumentText.title, DocumentText.names, DocumentText.body)
         found = {}
         with self._snapshot() as session:
             for part in _parts(ids):
-                for id_, title, names, body in session.execute(
-                    statement.where(DocumentText.document_id.in_(part or ()))
-                ):
+                for id_, title, names, body in session.execute(_texts(), {"ids": part or []}):
                     found[id_] = search_feed.words_of(title, names, body)
         return found
 
@@ -176,6 +174,13 @@ class StoreSource:
         with self._database.snapshot() as session:
             row_security.bind_for(session, None)
             yield session
+
+
+@cache
+def _texts() -> Select[str, str, str, bytes]:
+    """Made once: a page of results asks it."""
+    columns = select(DocumentText.document_id, DocumentText.title, DocumentText.names, DocumentText.body)
+    return columns.where(DocumentText.document_id.in_(bindparam("ids", expanding=True)))
 
 
 def _parts(ids: Collection[str] | None) -> Iterator[list[str] | None]:

@@ -33,6 +33,24 @@ class json_words(GenericFunction[str]):  # noqa: N801 - as above
     inherit_cache = True
 
 
+class json_rows(GenericFunction[str]):  # noqa: N801 - as above
+    """Rows of a few columns as one JSON text: hundreds of rows are fetched as one, and each fetch lets go of the
+    interpreter, for which every other thread of the process then waits."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(json_rows)
+def _gathered(element: Any, compiler: Any, **words: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(element.clauses, **words)}))"
+
+
+@compiles(json_rows, "postgresql")
+def _gathered_there(element: Any, compiler: Any, **words: Any) -> str:
+    return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **words)})) AS TEXT)"
+
+
 @compiles(json_words)
 def _extracted(element: Any, compiler: Any, **words: Any) -> str:
     body, name = (str(compiler.process(each, **words)) for each in element.clauses)

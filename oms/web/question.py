@@ -26,6 +26,8 @@ ALL_OF_ONE = 100
 """Papers shown when one person's are asked for."""
 MAX_ASKED = 300
 FACET_SHOWN = 8
+UNITS_SHOWN = 60
+"""Nobody reads on in a list of seven hundred units: the choice in the form has them all."""
 SORTS: dict[str, Sort] = {"": "rank", "moi": "newest", "cu": "oldest", "ten": "name"}
 _ID = re.compile(r"[0-9a-f]{32}")
 _SAFE = "!$'()*,/:;?@"
@@ -243,7 +245,8 @@ class Line(NamedTuple):
     active: bool
 
 
-Facet = tuple[str, list[Line]]
+Facet = tuple[str, list[Line], int]
+"""Title, lines, and how many more lines there would be."""
 
 
 def facets(question: Question, found: Found | None, units: Mapping[str, str]) -> list[Facet]:
@@ -257,11 +260,11 @@ def facets(question: Question, found: Found | None, units: Mapping[str, str]) ->
         return _lines(question, part, values, list(map(words, values)), counts)
 
     return [
-        (_("Loại tài liệu"), group("type", "loai", catalogue.type_title)),
-        (_("Khối"), group("block", "khoi", lambda code: catalogue.BLOCK_LABELS[Block(code)])),
-        (_("Đơn vị và cấp dưới"), _units(question, found, units)),
-        (_("Năm ban hành"), _years(question, found)),
-        (_("Độ mật"), sorted(group("secrecy", "mat", _level))),
+        (_("Loại tài liệu"), group("type", "loai", catalogue.type_title), 0),
+        (_("Khối"), group("block", "khoi", lambda code: catalogue.BLOCK_LABELS[Block(code)]), 0),
+        (_("Đơn vị và cấp dưới"), *_units(question, found, units)),
+        (_("Năm ban hành"), _years(question, found), 0),
+        (_("Độ mật"), sorted(group("secrecy", "mat", _level)), 0),
     ]
 
 
@@ -286,8 +289,8 @@ def _level(value: str) -> str:
     return catalogue.SECRECY_LABELS[int(value)] if value in ("0", "1", "2", "3") else value
 
 
-def _units(question: Question, found: Found, units: Mapping[str, str]) -> list[Line]:
-    """Units with what lies under them, as choosing one narrows; left out is what would narrow nothing.
+def _units(question: Question, found: Found, units: Mapping[str, str]) -> tuple[list[Line], int]:
+    """Units with what lies under them, as choosing one narrows, and how many more; without what would narrow nothing.
 
     Nor is a unit named whose papers all lie in one unit under it: that one is.
     """
@@ -300,7 +303,11 @@ def _units(question: Question, found: Found, units: Mapping[str, str]) -> list[L
         narrows = number < all_of_it and not (chosen and covers(path, chosen))
         if path in units and (path == chosen or (narrows and below.get(path) != number)):
             shown.append(path)
-    return _lines(replace(question, tien_than=""), "don_vi", shown, [units[path] for path in shown], totals)
+    first = shown[:UNITS_SHOWN]
+    if chosen in shown and chosen not in first:
+        first[-1] = chosen  # it is here that it is taken off again
+    lines = _lines(replace(question, tien_than=""), "don_vi", first, [units[path] for path in first], totals)
+    return lines, len(shown) - len(first)
 
 
 def _with_above(lowest: Mapping[str, int]) -> dict[str, int]:

@@ -9,6 +9,8 @@ from itertools import groupby
 from flask import Flask
 from markupsafe import Markup, escape
 
+from oms.services.finding import Named
+
 _BETWEEN = "\0"
 _KEPT = 2048
 
@@ -26,8 +28,12 @@ def escaped(texts: Sequence[str]) -> list[str]:
 def option_lines(options: Iterable[Mapping[str, object] | Sequence[object]], chosen: object) -> Markup:
     """The options of a choice, as (value, label) or {value, label, group}; those of one group stand together.
 
-    A province has hundreds of units on many a page, which a loop of the template is slow with.
+    A province has hundreds of units on many a page, which a loop of the template is slow with; :class:`Pairs` are drawn
+    once and kept.
     """
+    if isinstance(options, Pairs):
+        places, kept = _drawn(options)
+        return _joined(kept, places.get(str(chosen)))
     rows = [
         (str(each["value"]), each["label"], str(each["group"] or "") if "group" in each else "")
         if isinstance(each, Mapping)
@@ -38,12 +44,40 @@ def option_lines(options: Iterable[Mapping[str, object] | Sequence[object]], cho
     at = next((number for number, row in enumerate(rows) if row[0] == str(chosen)), None)
     drawn = [f'<option value="{value}">{label}</option>' for value, label in zip(values, labels, strict=True)]
     if at is not None:
-        drawn[at] = drawn[at].replace('">', '" selected>', 1)
+        drawn[at] = _selected(drawn[at])
     lines: list[str] = []
     for group, members in groupby(range(len(rows)), lambda number: rows[number][2]):
         some = [drawn[number] for number in members]
         lines += [f'<optgroup label="{escape(group)}">', *some, "</optgroup>"] if group else some
     return Markup("\n".join(lines))  # noqa: S704 - value, label and group are escaped above
+
+
+class Pairs(tuple[tuple[str, str], ...]):
+    """Options, as (value, label), that the same people are offered again and again."""
+
+
+@lru_cache(64)
+def unit_options(units: Sequence[Named]) -> Pairs:
+    """Units to choose among, by path."""
+    return Pairs((unit.path, unit.name) for unit in units)
+
+
+@lru_cache(64)
+def _drawn(options: Pairs) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Where each value stands, and every option's line."""
+    values, labels = escaped([value for value, _ in options]), escaped([label for _, label in options])
+    lines = (f'<option value="{value}">{label}</option>' for value, label in zip(values, labels, strict=True))
+    return {value: at for at, (value, _) in reversed(list(enumerate(options)))}, tuple(lines)
+
+
+def _joined(lines: Sequence[str], chosen: int | None) -> Markup:
+    if chosen is not None:
+        lines = (*lines[:chosen], _selected(lines[chosen]), *lines[chosen + 1 :])
+    return Markup("\n".join(lines))  # noqa: S704 - value and label are escaped where the lines are drawn
+
+
+def _selected(line: str) -> str:
+    return line.replace('">', '" selected>', 1)
 
 
 def _labels(labels: Sequence[object]) -> Sequence[str]:
@@ -58,5 +92,6 @@ def _labels(labels: Sequence[object]) -> Sequence[str]:
 def install(app: Flask) -> None:
     """Gives the templates these; a sign drawn once is kept, since a page has dozens of the same few."""
     app.jinja_env.filters["option_lines"] = option_lines
+    app.jinja_env.filters["unit_options"] = unit_options
     signs = app.jinja_env.get_template("macros/icons.html").module
     app.jinja_env.globals["draw"] = lru_cache(_KEPT)(vars(signs)["icon"])

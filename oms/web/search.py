@@ -62,7 +62,7 @@ def search() -> str | tuple[str, int]:
         paging=paging,
         errors=errors,
         found=found,
-        unit_names=names,
+        units=units,
         help_lines=[] if found else search_help.lines(units),
         chips=chips,
         facets=asking.facets(question, found, names),

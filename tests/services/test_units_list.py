@@ -9,7 +9,7 @@ from command import run
 from factories import World
 
 from oms.errors import Refused
-from oms.services import accounts
+from oms.services import accounts, units
 
 COLUMNS = "code,name,parent_code,block,level,valid_from,valid_to\n"
 
@@ -66,3 +66,17 @@ def test_a_list_from_excel_with_semicolons_is_read_and_a_wrong_head_is_named(wor
     done = run(world, "units", "--file", str(path))
     assert done.returncode == 1
     assert "code, name, parent_code, block" in done.stderr
+
+
+def test_the_units_to_choose_among_are_those_of_now_and_of_ones_own_scope(world: World, tmp_path: Path) -> None:
+    """They are kept as objects between requests; what is kept may never be what was."""
+
+    def names(username: str) -> list[str]:
+        with world.house.look(world.who(username)) as uow:
+            return [unit.name for unit in units.listing_units(uow, world.who(username))]
+
+    everywhere, here = names("officer"), names("leader.xa")
+    assert everywhere == names("officer") and set(here) < set(everywhere)
+    run(world, "units", "--file", write(tmp_path, 'X,"Đảng uỷ ""Khối"" [1], mới",D,party,ban,2025-07-01,\n'))
+    assert [name for name in names("officer") if name not in everywhere] == ['Đảng uỷ "Khối" [1], mới']
+    assert set(names("leader.xa")) <= set(names("officer"))

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from oms import create_app
-from oms.services.finding import FoundPaper
+from oms.services.finding import Found, FoundPaper
+from oms.services.finding import Named as NamedUnit
 from oms.store.found import Held, Named, Paper, Place, Row, Sheet
 from oms.web import previews, sayings
-from oms.web.question import Question
-from oms.web.safe import escaped
-from search_index import Hit
+from oms.web.question import UNITS_SHOWN, Question, facets
+from oms.web.safe import escaped, option_lines, unit_options
+from search_index import Answer, Hit
 
 
 @given(st.lists(st.text(st.sampled_from("ab<>&\"'\0ế"), max_size=5)))
@@ -34,6 +35,28 @@ def test_the_ways_of_a_facet_are_the_addresses_of_its_questions(world: World) ->
                 assert asked.ways(part)(values) == [asked.with_value(part, value) for value in values]
             years = [replace(asked, tu_nam=year, den_nam=year).address() for year in ("1999", "2005")]
             assert asked.ways("tu_nam", "den_nam")(["1999", "2005"]) == years
+
+
+@given(
+    st.lists(st.tuples(st.text("1/&\"'<", max_size=3), st.text("ab<>&\"'ế", max_size=5)), max_size=6),
+    st.text("1/&", max_size=3),
+)
+def test_units_drawn_once_are_drawn_as_any_other_choice(names: list[tuple[str, str]], chosen: str) -> None:
+    units = tuple(NamedUnit(path, name, "") for path, name in names)
+    for _again in range(2):
+        assert option_lines(unit_options(units), chosen) == option_lines(list(names), chosen)
+
+
+def test_a_facet_names_the_units_with_most_papers_and_the_chosen_one(world: World) -> None:
+    counts = {f"1/{number}": number for number in range(2, UNITS_SHOWN + 40)}
+    names = {path: f"Đơn vị {path}" for path in counts}
+    found = Found(Answer(sum(counts.values()) + 1, True, (), {"unit": counts}, (), 0.0), (), {"unit": counts})
+    with create_app(world.house.settings).test_request_context():
+        _title, lines, left = facets(Question(q="lê"), found, names)[2]
+        assert [line.papers for line in lines] == sorted(counts.values(), reverse=True)[:UNITS_SHOWN]
+        assert left == len(counts) - UNITS_SHOWN
+        _title, lines, _left = facets(Question(q="lê", don_vi="1/2"), found, names)[2]
+        assert [(line.value, line.active) for line in lines][-1] == ("1/2", True) and len(lines) == UNITS_SHOWN
 
 
 def test_words_are_those_of_the_language_asked_for_each_time(world: World) -> None:
