@@ -17,7 +17,7 @@ from oms.services import namesakes, record_seed
 from oms.services.desk import DeskPage, page_words
 from oms.services.house import NOTHING_SERVED, Served, What, Why, note, require, require_role
 from oms.services.zones import require_zone
-from oms.store import dossiers, papers, people, units
+from oms.store import dossiers, keeping, papers, people, units
 from oms.store.case_tables import Task
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierFilter, DossierRow
@@ -92,7 +92,7 @@ def check_cadre(uow: UnitOfWork, principal: Principal, new: NewCadre, now: datet
     number = " ".join(nfc(new.number).split())
     if not 1 <= len(number) <= 60:
         raise InvalidInput("number", "Hãy nhập số hồ sơ (tối đa 60 ký tự).")
-    if dossiers.number_taken(uow.session, unit.id, number):
+    if keeping.number_taken(uow.session, unit.id, number):
         raise InvalidInput("number", "Đơn vị này đã có hồ sơ mang số đó.")
     cadre = _checked_cadre(principal, new, now)
     found = namesakes.find(uow, principal, unit, cadre)
@@ -491,7 +491,7 @@ def page_image(uow: UnitOfWork, principal: Principal, page_id: str, now: datetim
 
 def number_taken(uow: UnitOfWork, unit_id: int, number: str) -> bool:
     """True when the unit already holds a dossier of this number."""
-    return dossiers.number_taken(uow.session, unit_id, number)
+    return keeping.number_taken(uow.session, unit_id, number)
 
 
 def dossier_numbered(uow: UnitOfWork, principal: Principal, number: str) -> str:

@@ -30,7 +30,7 @@ from oms.services.case_follow import Begun
 from oms.services.house import What, Why, note, require_role
 from oms.services.secret_copies import Copied, Leaving
 from oms.services.shelf import dossier_for, require_held, squeezed
-from oms.store import dossiers, keeping, people, units
+from oms.store import keeping, people, units
 from oms.store.custody_tables import Transfer
 from oms.store.db import UnitOfWork
 from oms.store.dossiers import DossierRow
@@ -362,7 +362,7 @@ def receive(uow: UnitOfWork, principal: Principal, transfer_id: str, found: Rece
         return _refuse(uow, principal, row, words, differs, now)
     if not number:
         raise InvalidInput("number", "Hãy nhập số hồ sơ mới tại đơn vị nhận.")
-    if dossiers.number_taken(uow.session, row.receiver.id, number):
+    if keeping.number_taken(uow.session, row.receiver.id, number):
         raise InvalidInput("number", "Đơn vị nhận đã có hồ sơ mang số đó.")
     _take_over(uow, principal, row, number, found, now)
     return Outcomes(True, "")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from oms.domain.access import Visibility
 from oms.domain.keeping import DossierState, SealedLine, TransferState
 from oms.domain.records import PageState, serial_label
-from oms.store import packages
+from oms.store import dossiers, packages
 from oms.store.custody_tables import Hold, Loan, Stocktake, StocktakeLine, Transfer
 from oms.store.dossiers import DossierRow
 from oms.store.past_walls import for_a_rule
@@ -95,6 +95,10 @@ def open_loans(session: Session, dossier_ids: Sequence[str]) -> dict[str, list[L
         for loan in session.scalars(statement):
             found.setdefault(loan.dossier_id, []).append(loan)
     return found
+
+
+number_taken = for_a_rule(dossiers.number_taken)
+"""Whether a unit holds a dossier of a number: also one that whoever asks does not see."""
 
 
 @for_a_rule

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.subject_requests import RUNNING
+from oms.store.past_walls import for_a_rule
 from oms.store.record_tables import Change, SubjectRequest
 from oms.store.tables import Account, Cadre, Document, Dossier, JournalEntry, Page, Unit
 from oms.store.visible import visible
@@ -70,6 +71,7 @@ def overdue(session: Session, view: Visibility, today: date) -> int:
     return waiting(session, view, today)[1]
 
 
+@for_a_rule
 def number_taken(session: Session, unit_id: int, number: str) -> bool:
     """True when the unit has entered a request of that number already."""
     statement = select(SubjectRequest.id).join(Dossier, Dossier.id == SubjectRequest.dossier_id)

@@ -105,6 +105,13 @@ def test_the_person_s_particulars_stay_while_another_dossier_has_them(world: Wor
         assert uow.session.get_one(Cadre, row.cadre.id).birth_date == "1900-08-05"
 
 
+def test_a_number_is_taken_also_by_a_dossier_one_does_not_see(world: World) -> None:
+    world.dossier(number="HS-MẬT", secrecy=3)
+    with pytest.raises(InvalidInput) as told:
+        world.dossier("Người Khác", number="HS-MẬT", by="officer2")
+    assert told.value.field == "number"
+
+
 def test_numbers_of_loans_go_on_after_those_one_does_not_see(world: World) -> None:
     secret, plain = world.dossier(secrecy=3), world.dossier("Người Khác")
     lend(world, secret, world.filed(secret))

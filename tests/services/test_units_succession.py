@@ -212,6 +212,7 @@ def test_the_preview_changes_nothing_and_counts_only_what_one_may_see(land: Worl
         assert {"officer", "officer.a"} <= {account.username for account in plan.keep}
         assert (plan.counts.dossiers, plan.counts.batches) == (None, None)
         assert units.chain(uow.session) == []
+    with land.work(officer) as uow:
         assert succession.counts_of(uow, officer, [plan.predecessors[0].path]).dossiers == 1
     for username in ("officer", "leader", "clerk", "reviewer"):
         who = land.who(username)

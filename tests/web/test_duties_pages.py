@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 import walk_changes
 import walk_keeping
 import walk_profiles
@@ -47,6 +48,7 @@ def test_policy_is_changed_from_two_desks(world: World, signed_in) -> None:
     assert "<strong>40</strong>" in asker.get("/chinh-sach-truy-cap").text
 
 
+@pytest.mark.embedded("the journal is not pruned on a server, and its page says so")
 def test_pruning_is_asked_for_on_its_page_and_decided_by_another(world: World, signed_in) -> None:
     address = "/rut-gon-nhat-ky"
     assert "Chưa có tháng nào đủ mười hai tháng" in signed_in("security").get(address).text
