@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from oms.store.tables import Document
 from search_index import SearchError
 
 KINDS = ("EIO", "ENOSPC", "a short write", "fsync")
+FORGETS = 4
+"""The kind after those: a failed ``fsync``, and what it was asked for never reaches the disk."""
 FOREVER = 10**9
 LOADED = "BAD_SHIM_LOADED"
 
@@ -60,6 +63,12 @@ class Scenes(Acts):
         who = replace(self.who("leader"), request=number)
         uow = UnitOfWork(session, self.house.vault, self.settings.models)  # type: ignore[arg-type]
         note(uow, who, Verb.CADRE_LIST, now())
+
+    def day(self) -> None:
+        """Readings and changes, one after the other, whatever became of those before."""
+        for act in (self.read, self.read, self.register, self.beside, self.read, self.seal, self.read, self.register):
+            with suppress(OmsError, OSError):
+                act()
 
     def seal(self) -> None:
         """One head of the journal."""
@@ -117,7 +126,7 @@ def parted(scene: Callable[[], None], arm: Callable[[], None], count: Callable[[
         except BaseException as error:
             said = f"UNEXPECTED {type(error).__name__}: {str(error)[:200]}"
         calls = count()
-        ctypes.CDLL(None).bad_arm(b"", -1, 0, 0)
+        ctypes.CDLL(None).bad_forget()  # the power goes
         os.write(there, json.dumps([said, calls]).encode())
         os._exit(0)
     os.close(there)
@@ -157,6 +166,20 @@ class Errors:
             self.shim.bad_arm(f"{self.folder}/".encode(), ctypes.c_long(at), kind, ctypes.c_long(times))
 
         return parted(scene, lambda: None, self.shim.bad_count)
+
+    def forgets(self, most: int) -> None:
+        """A disk that forgets what it refused, at every sync of a day; the power goes at its end; judged each time."""
+        self.run("day", FOREVER, FORGETS, 0)
+        _said, calls = self.run("day", FOREVER, FORGETS, 0)
+        for at in range(1, calls + 1, max(1, calls // max(1, most))):
+            said, _calls = self.run("day", at, FORGETS, 1)
+            self.points["day: a disk that forgets"] += 1
+            self.said[f"day: {said or 'done'}"] += 1
+            where = f"day, fsync at call {at} of {calls} forgot"
+            if said.startswith("UNEXPECTED"):
+                self.wrong.append(f"{where}: {said}")
+            found = by_hand(self.settings, True)
+            self.wrong += [f"{where}: {each}" for each in (*judged(self.there, self.ledger).wrong(), *found)]
 
     def scene(self, name: str, most: int) -> None:
         """Every n of one act, in every kind, once and for ever, as far as ``most`` points go."""
@@ -207,6 +230,11 @@ def campaign(folder: Path, rounds: int, database: str, seed: int) -> int:
             f"  {name}: {errors.points.total()} points, {len(errors.wrong)} wrong, {time.monotonic() - begun:.0f} s",
             flush=True,
         )
+    errors.forgets(rounds // len(SCENES))
+    print(
+        f"  day: {errors.points.total()} points, {len(errors.wrong)} wrong, {time.monotonic() - begun:.0f} s",
+        flush=True,
+    )
     errors.wrong += checked(errors.there)
     print(f"\nerrors, {today()}, seed {seed}: {errors.points.total()} points in {time.monotonic() - begun:.0f} s")
     print("| act: fault | points |\n|---|---|")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,20 +21,36 @@ from oms.services.succession import check_codes
 from oms.settings import Settings
 from oms.store import people, schema, units
 from oms.store.db import UnitOfWork
+from oms.store.file_place import sync_folder
 from oms.store.tables import Unit
 from vietnamese import places
 
 
 def make_secrets(home_keys: os.PathLike[str]) -> None:
-    """Makes the folder (0700) and the cookie key (0600) unless they are there."""
-    folder = os.fspath(home_keys)
-    for each in (os.path.dirname(folder), folder):  # makedirs gives its mode to the last one only
+    """Makes the folder (0700) and the cookie key (0600) unless they are there; both lie on the disk when this returns.
+
+    The key comes whole or not at all: half a key after a fall of the machine would be one that setup leaves alone.
+    """
+    folder = Path(home_keys)
+    for each in (folder.parent, folder):  # makedirs gives its mode to the last one only
         os.makedirs(each, mode=0o700, exist_ok=True)
-    path = os.path.join(folder, "secret_key")
-    if not os.path.exists(path):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    path, fresh = folder / "secret_key", folder / f"secret_key.{secrets.token_hex(4)}"
+    if path.exists():
+        return
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another setup was quicker: its key stays
+            os.link(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    sync_folder(folder)
+    sync_folder(folder.parent)
+    with suppress(PermissionError):  # the folder above may be another's
+        sync_folder(folder.parent.parent)
 
 
 def prepare(settings: Settings) -> House:
@@ -47,6 +64,7 @@ def prepare(settings: Settings) -> House:
         path.chmod(0o660 if shared else 0o600)  # SQLite gives its log and its shared memory the mode of the database
     house = House(settings)
     house.signer.make()
+    sync_folder(settings.home / "keys")
     vault_keys.prepare(house)
     schema.install(house.database, settings.database_url, settings.database_admin_url)
     with house.database.transaction() as session:

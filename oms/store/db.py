@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from oms import measures
 from oms.errors import DatabaseAway, DatabaseMoved, JournalUnavailable, SettingsError
 from oms.store import inbox, server
+from oms.store.commit_log import CommitLog
 from oms.store.server import WRITERS_LOCK as WRITERS_LOCK
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Database:
         else:
             self.engine = make_engine(url)
         file = None if self.on_server else self.engine.url.database
-        self._commits = Path(f"{Path(file).resolve()}-wal") if file else None
+        self._log = CommitLog(Path(file).resolve()) if file else None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._hurried = sessionmaker(self.engine.execution_options(hurried=True), expire_on_commit=False)
         self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
@@ -216,6 +216,8 @@ class Database:
                 raise server.gone(error) from None
             if not isinstance(error, OperationalError):
                 raise
+            if self._log is not None and getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_IOERR:
+                self._log.doubt()
             # never the error itself: its statement carries names and words of papers
             log.error("%s: %s", what, type(error.orig).__name__)
             raise JournalUnavailable from None
@@ -230,6 +232,7 @@ class Database:
         begun = time.monotonic()
         with self._telling("transaction failed"), self._sessions.begin() as session:
             session.connection()  # takes the lock
+            self._trusted()
             measures.took("lock_wait_seconds", time.monotonic() - begun)
             if now is not None:
                 session.info["asked"] = Asked(now, timedelta(seconds=time.monotonic() - begun), clock_ms())
@@ -240,12 +243,16 @@ class Database:
         """The last transaction of an embedded database that is being moved; also when it is closed already."""
         with self._telling("transaction failed"), self._moving.begin() as session:
             session.connection()
+            self._trusted()
             yield session
 
     @contextmanager
     def aside(self) -> Iterator[Session]:
         """A transaction that does not wait for a server's writers' lock: for a change of one row of one's own."""
         with self._telling("transaction failed"), self._aside.begin() as session:
+            if self._log is not None:
+                session.connection()
+                self._trusted()
             yield session
 
     def hurried(self, now: datetime) -> Session | None:
@@ -256,6 +263,7 @@ class Database:
             with self._telling("transaction failed"):
                 try:
                     session.connection()
+                    self._trusted()
                 except OperationalError as error:
                     if not _is_busy(error):
                         raise
@@ -274,30 +282,33 @@ class Database:
         """Commits a session of :meth:`hurried` when the block ends well; JournalUnavailable when that fails.
 
         What was committed is on the disk when this returns. The disk is waited for after the lock was given back, so
-        that one wait of the disk serves every reading that was committed meanwhile, in whatever process.
+        that one wait of the disk serves every reading that was committed meanwhile, in whatever process. Who moves
+        rows from the log of commits into the database waits for the disk himself, before and after.
         """
         with self._telling("transaction failed"), session:
             yield session
-            session.commit()
-            self._to_disk()
+            if self._log is None:
+                session.commit()
+                return
+            with self._log.waited_for() as wait:
+                session.commit()
+                wait()
 
-    def _to_disk(self) -> None:
-        """Returns when all that was committed so far lies on the disk; JournalUnavailable when it does not.
+    def _trusted(self) -> None:
+        """The caller holds the writers' lock and may write: what is in the log of commits lies on the disk.
 
-        A commit is written to the log beside the database, whose file is asked for anew each time: SQLite may have
-        made another. Who moves it from there into the database waits for the disk itself, before and after.
+        After a failure of the disk the log is first written anew; JournalUnavailable when that does not work.
         """
-        if self._commits is None:
+        if self._log is None or not self._log.in_doubt:
             return
         try:
-            file = os.open(self._commits, os.O_RDWR)
-            try:
-                os.fdatasync(file)
-            finally:
-                os.close(file)
-        except OSError as error:
-            log.error("the disk did not take a commit: %s", type(error).__name__)
+            with closing(sqlite.connect(self.engine.url.database, isolation_level=None)) as beside:
+                # tells how many frames there are and moves none; the connection that holds the lock is not answered
+                frames = int(beside.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()[1])
+        except sqlite.Error as error:
+            log.error("the log of commits stays in doubt: %s", type(error).__name__)
             raise JournalUnavailable from None
+        self._log.mend(frames)
 
     @contextmanager
     def beside(self, room: Path, now: datetime) -> Iterator[Session]:

@@ -7,9 +7,12 @@ schema of their own, which only the program's role may enter.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import logging
 import weakref
 from collections.abc import Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,11 @@ from typing import Any
 from huey import Huey, PostgresHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
+from pysqlite3 import dbapi2 as sqlite
 
 from oms.store import server
+
+log = logging.getLogger(__name__)
 
 SCHEMA = "oms_queue"
 NAME = "oms"
@@ -39,17 +45,41 @@ def queue(database_url: str, file: Path) -> Huey:
     """The queue of an installation: on the server its database lies on, else in this file.
 
     The file has a rollback journal, not WAL, because huey opens it through the interpreter's own SQLite, which may have
-    the WAL-reset bug (security.md §2.1).
+    the WAL-reset bug (security.md §2.1). It is synced, not for its rows, which the housekeeper hands out again, but
+    for its form: a file torn by a power cut would stop every program that opens it. One that is torn all the same is
+    thrown away.
     """
     if not server.is_server(database_url):
+        _throw_away_torn(file)
         return SqliteHuey(
-            NAME, filename=str(file), journal_mode="delete", fsync=False, results=False, serializer=Plain()
+            NAME, filename=str(file), journal_mode="delete", fsync=True, results=False, serializer=Plain()
         )
     engine = server.make_engine(server.address(database_url, server.WORKER), server.USUAL, seconds=0)
     line = partial(server.apart, engine, f"-c search_path={SCHEMA}")
     made = PostgresHuey(NAME, connection=line, create_tables=False, results=False, serializer=Plain())
     weakref.finalize(made, made.storage.close)
     return made
+
+
+def _throw_away_torn(file: Path) -> None:
+    """Removes a queue that SQLite cannot read: it holds ids alone, of what stands in the database as waiting."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two programs begin at once: the second finds the new file well
+        if not file.exists() or _is_whole(file):
+            return
+        log.error("the queue was torn: it is made anew, what waits is handed out again")
+        for each in (file, file.with_name(f"{file.name}-journal")):
+            each.unlink(missing_ok=True)
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        with closing(sqlite.connect(file, timeout=5)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite.OperationalError:
+        return True  # somebody else has it, or the disk fails: no sign of a torn file
+    except sqlite.DatabaseError:
+        return False
 
 
 TABLES = (
