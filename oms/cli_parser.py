@@ -152,6 +152,8 @@ def _move(commands: argparse._SubParsersAction) -> None:
     made = _add(commands, "move", "cli_move:_move", about)
     made.add_argument("--to", default="", help="the server's address, like postgresql+psycopg://oms_app@/oms")
     made.add_argument("--reopen", action="store_true", help="let the embedded database take work again")
+    sealing = _add(commands, "seal-database", "cli_move:_seal_database", "seal the embedded database as a whole")
+    sealing.add_argument("--undo", action="store_true", help="make it a plain one again")
 
 
 def _opening(parsers: argparse._SubParsersAction, name: str, run: str, about: str) -> argparse.ArgumentParser:

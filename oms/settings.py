@@ -121,6 +121,8 @@ class Settings:
     """Days for which ordinary places keep backups."""
     backup_once_minutes: int = 60
     """The place that is written once is given a run no more often than that."""
+    database_key: Path | None = None
+    """The file with the key of a sealed embedded database; None: it is not sealed."""
     keys_database: str = ""
     """The database of the vault's keys, when it is not ``keys/files.db``: several hosts need one on a server."""
 
@@ -238,7 +240,7 @@ class Settings:
             disk_floor=_number(env, "OMS_DISK_FLOOR_MB", 1024, 0, 1024 * 1024) * 1024 * 1024,
             vault_place=env.get("OMS_VAULT", ""),
             vault_copy=_copy(env),
-            keys_database=_keys_database(env),
+            **_keys(env),
             **_backup(env),
         )
 
@@ -270,6 +272,12 @@ def _backup(env: Mapping[str, str]) -> dict[str, Any]:
         "backup_days": _number(env, "OMS_BACKUP_KEEP", 30, 1, 3650),
         "backup_once_minutes": _number(env, "OMS_BACKUP_ONCE_MINUTES", 60, 0, 10080),
     }
+
+
+def _keys(env: Mapping[str, str]) -> dict[str, Any]:
+    """What opens the database, and where the vault's keys are."""
+    named = env.get("OMS_DATABASE_KEY", "")
+    return {"database_key": Path(named).resolve() if named else None, "keys_database": _keys_database(env)}
 
 
 def _keys_database(env: Mapping[str, str]) -> str:

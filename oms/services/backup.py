@@ -50,6 +50,8 @@ They go where runs grow old: in a place that is written once they would outlive 
 NOT_TOLD = ("SECRET", "FD", "URL", "PASS", "KEY")
 """Settings with such a word in their name are not written into a manifest."""
 SECRET = "backup_s3"  # noqa: S105 - a file's name
+DATABASE_KEY = "database_key"
+"""What the key of a sealed database is called among the keys of a backup, wherever it lies."""
 LATE = timedelta(minutes=15)
 
 
@@ -308,7 +310,7 @@ def kept_otherwise(settings: Settings) -> list[Path]:
     urls = [url for url in (settings.database_url, settings.keys_database_url) if url.startswith("sqlite:///")]
     files = [Path(url.removeprefix("sqlite:///") + end).resolve() for url in urls for end in ("", "-wal", "-shm")]
     secrets = [settings.journal_key, settings.signing.secret_file if settings.signing else None]
-    secrets.append(settings.signing.pkcs12 if settings.signing else None)
+    secrets += [settings.signing.pkcs12 if settings.signing else None, settings.database_key]
     return [*folders, *files, *(each.resolve() for each in secrets if each)]
 
 
@@ -316,9 +318,11 @@ def _keys_of(house: House, secret: Path) -> tuple[list[tuple[str, str]], list[Pa
     """Files that have a key (SHA-256, id of the sealing), and the folder of secrets with a copy of the keys in it."""
     file = secret / "files.db"
     snapshot.copy_keys(house.settings.keys_database_url, file)
-    parts = [Part("files.db", file)]
+    parts, sealed = [Part("files.db", file)], house.settings.database_key
+    if sealed is not None:
+        parts.append(Part(DATABASE_KEY, sealed))
     for path in sorted(house.settings.keys.iterdir()):
-        unended = path.suffix in (".part", ".new", ".next") or path.name.startswith("files.db")
+        unended = path.suffix in (".part", ".new", ".next") or path.name.startswith("files.db") or path == sealed
         # the journal's key is the sealer's own where that is another user
         if path.is_file() and not unended and os.access(path, os.R_OK):
             parts.append(Part(path.name, path, mode=path.stat().st_mode & 0o700))

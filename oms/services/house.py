@@ -23,7 +23,7 @@ from oms.services import passwords, policy
 from oms.services.index_place import IndexPlace, Made
 from oms.services.unlocking import unlocker
 from oms.settings import Settings
-from oms.store import anchors, emergencies, journal, row_security, server
+from oms.store import anchors, cipher, emergencies, journal, row_security, server
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
 from oms.store.file_place import FolderPlace, place_at
@@ -61,6 +61,7 @@ class House:
     _opening: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self._key_of_database()
         self.database = self.door(self.role)
         apart = self.database.on_server and self.role == server.WORKER
         self.persons = self.door(server.APP) if apart else self.database
@@ -75,6 +76,16 @@ class House:
 
             self.servers = SearchServers(self.settings.search, self.source)
         passwords.share_slots(self.settings.home)
+
+    def _key_of_database(self) -> None:
+        """A sealed embedded database is opened by the key of its folder, as is the inbox of its home."""
+        url, file = self.settings.database_url, self.settings.database_key
+        if not url.startswith("sqlite:///"):
+            return
+        path, key = Path(url.removeprefix("sqlite:///")), cipher.read_key(file) if file else ""
+        for folder in {path.parent, self.settings.inbox.parent}:
+            cipher.know(folder, key)
+        cipher.check(path)
 
     def door(self, role: str) -> Database:
         """A door of one's own to the database, on a server under a role; whoever is no person is the program."""

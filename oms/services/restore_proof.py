@@ -80,7 +80,7 @@ class Proof:
     def second_verifier(self) -> str:
         """The program that shares no code with this one says the same."""
         settings, given = self._house.settings, list[str]()
-        if self._house.database.on_server:
+        if self._house.database.on_server or self._house.database.sealed:  # it reads SQLite alone
             export = self._folder / "journal.jsonl"
             sealing.write_rows(self._house, export)
             given = ["--export", str(export)]

@@ -19,10 +19,11 @@ from typing import BinaryIO
 from oms.domain.journal import Verb
 from oms.errors import BackupFault
 from oms.services import restore_proof, running
+from oms.services.backup import DATABASE_KEY
 from oms.services.house import House, What, note
 from oms.services.restore_source import Manifest, Source
 from oms.settings import Settings
-from oms.store import restored, snapshot
+from oms.store import cipher, restored, snapshot
 from oms.store.backup_form import Carried
 from oms.store.backup_place import DATA, KEYS, ONCE
 from oms.store.file_place import FolderPlace, sync_folder, temporary_in
@@ -33,7 +34,7 @@ ALLOWED = {MARKER, running.SHARED, running.FOLDER}
 """What may lie in a folder that counts as empty."""
 ELSEWHERE = (
     "OMS_DATABASE_URL", "OMS_KEYS_DATABASE_URL", "OMS_VAULT", "OMS_VAULT_COPY", "OMS_JOURNAL_KEY", "OMS_SEARCH",
-    "OMS_SECRET_KEY", "OMS_BACKUP", "OMS_BACKUP_ONCE", "OMS_BACKUP_KEYS", "OMS_METRICS",
+    "OMS_SECRET_KEY", "OMS_DATABASE_KEY", "OMS_BACKUP", "OMS_BACKUP_ONCE", "OMS_BACKUP_KEYS", "OMS_METRICS",
 )  # fmt: skip
 """Settings that name what is not yet there, or is not to be touched, while an installation is put together."""
 
@@ -245,6 +246,8 @@ class _Work:
                 kept |= {name: self.server_env[name] for name in names if name in self.server_env}
             elif self.on_server and self._lent is not None:
                 kept["OMS_DATABASE_URL"] = self._lent.url
+            key = self.staging / "keys" / DATABASE_KEY
+            kept |= {"OMS_DATABASE_KEY": str(key)} if key.exists() and not self.on_server else {}
             told = {"OMS_ZONE": self.chosen.body["settings"].get("OMS_ZONE", "isolated_lan")}
             settings = Settings.from_env(told | kept | {"OMS_HOME": str(self.staging)})
             self._house = House(replace(settings, access_log=False))
@@ -261,7 +264,7 @@ class _Work:
 
 
 def _steps(work: _Work, timed: Timed, result: Restored) -> None:
-    timed.step("keys put back", lambda: _keys(work))
+    timed.step("keys put back", lambda: _keys(work, result))
     timed.step("records and settings put back", lambda: _parts(work))
     if work.on_server:
         timed.step("rows into the server", lambda: _rows(work))
@@ -279,11 +282,16 @@ def _steps(work: _Work, timed: Timed, result: Restored) -> None:
         timed.step("put down in the journal", lambda: _put_down(work, result))
 
 
-def _keys(work: _Work) -> str:
+def _keys(work: _Work, result: Restored) -> str:
     folder = work.staging / "keys"
     for told in work.held.body["parts"]:
         work.keys_source.part(told, folder / _safe(told["name"]))
     folder.chmod(0o700)
+    key = folder / DATABASE_KEY
+    if key.exists() and not work.on_server:
+        cipher.know(work.staging, cipher.read_key(key))
+        if work.final is not None:
+            result.told.append(f"the database is sealed: set OMS_DATABASE_KEY={work.final / 'keys' / DATABASE_KEY}")
     url = work.server_env.get("OMS_KEYS_DATABASE_URL", "")
     if url and work.final is not None:
         snapshot.keys_into_server(folder / "files.db", url)

@@ -19,7 +19,7 @@ from oms.services import accounts, catalogues, indexing, procedures, vault_keys
 from oms.services.house import House, What, note
 from oms.services.succession import check_codes
 from oms.settings import Settings
-from oms.store import people, schema, units
+from oms.store import cipher, people, schema, units
 from oms.store.db import UnitOfWork
 from oms.store.file_place import sync_folder
 from oms.store.tables import Unit
@@ -62,6 +62,8 @@ def prepare(settings: Settings) -> House:
         path.touch(mode=0o600)
         shared = settings.home.stat().st_mode & 0o020  # with the sealer, where it is another user of the group
         path.chmod(0o660 if shared else 0o600)  # SQLite gives its log and its shared memory the mode of the database
+        if settings.database_key is not None and not cipher.is_sealed(path):
+            cipher.make_key(settings.database_key)
     house = House(settings)
     house.signer.make()
     sync_folder(settings.home / "keys")

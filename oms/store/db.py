@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from oms import measures
 from oms.errors import DatabaseAway, DatabaseMoved, JournalUnavailable, SettingsError
-from oms.store import inbox, server
+from oms.store import cipher, inbox, server
 from oms.store.commit_log import CommitLog
 from oms.store.server import WRITERS_LOCK as WRITERS_LOCK
 
@@ -126,8 +126,8 @@ def _wait_at_the_door(driver: Any, wait_ms: int) -> None:
     while time.monotonic() < until:
         try:
             driver.execute("BEGIN IMMEDIATE")
-        except sqlite.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite.SQLITE_BUSY:
+        except cipher.errors("OperationalError") as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite.SQLITE_BUSY:
                 return
             time.sleep(pause)
             pause = min(pause * 1.1, 0.01)
@@ -139,8 +139,11 @@ def make_engine(url: str) -> Engine:
     """An engine for the embedded database or PostgreSQL; checks the SQLite version first."""
     if server.is_server(url):
         return server.make_engine(url, server.USUAL, seconds=0)
-    check_sqlite(sqlite.sqlite_version_info)
-    engine = create_engine(url, module=sqlite, hide_parameters=True)
+    path = Path(url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else "")
+    module = cipher.driver(path) if path.name else sqlite  # without a name: in memory
+    check_sqlite(module.sqlite_version_info)
+    engine = create_engine(url, module=module, hide_parameters=True)
+    event.listen(engine, "connect", lambda connection, _record: cipher.unlock(connection, path))
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -198,7 +201,8 @@ class Database:
         else:
             self.engine = make_engine(url)
         file = None if self.on_server else self.engine.url.database
-        self._log = CommitLog(Path(file).resolve()) if file else None
+        self._file = Path(file or "")
+        self._log = CommitLog(self._file.resolve()) if file else None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._hurried = sessionmaker(self.engine.execution_options(hurried=True), expire_on_commit=False)
         self._snapshots = sessionmaker(self.engine.execution_options(reads_only=True), expire_on_commit=False)
@@ -302,10 +306,10 @@ class Database:
         if self._log is None or not self._log.in_doubt:
             return
         try:
-            with closing(sqlite.connect(self.engine.url.database, isolation_level=None)) as beside:
+            with closing(cipher.connect(self._file, isolation_level=None)) as beside:
                 # tells how many frames there are and moves none; the connection that holds the lock is not answered
                 frames = int(beside.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()[1])
-        except sqlite.Error as error:
+        except cipher.errors() as error:
             log.error("the log of commits stays in doubt: %s", type(error).__name__)
             raise JournalUnavailable from None
         self._log.mend(frames)
@@ -366,6 +370,11 @@ class Database:
         """How many connections the server takes, and how many are open; JournalUnavailable when it does not answer."""
         with self._asking():
             return server.room(self.engine)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it is an embedded database that only SQLCipher reads."""
+        return not self.on_server and cipher.is_sealed(self._file)
 
     def size(self) -> int:
         """Bytes that a server's database takes on its disk."""

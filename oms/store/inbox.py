@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from oms.errors import JournalUnavailable
+from oms.store import cipher
 from oms.store.server import away
 
 WAIT_MS = 1400
@@ -46,7 +46,7 @@ class Waiting:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite.connect(path, timeout=WAIT_MS / 1000, isolation_level=None)
+    connection = cipher.connect(path, timeout=WAIT_MS / 1000, isolation_level=None)
     try:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {pragma}")
@@ -69,7 +69,7 @@ def put(path: Path, at: str, clock: int, values: Mapping[str, Any]) -> None:
     try:
         with _opened(path) as connection:
             connection.execute("INSERT INTO waiting (at, clock, body) VALUES (?, ?, ?)", (at, clock, body))
-    except (sqlite.Error, OSError) as error:
+    except cipher.errors("Error", OSError) as error:
         raise JournalUnavailable from error
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import ColumnElement, Table, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -27,7 +26,7 @@ from oms.domain.journal import (
     set_back,
 )
 from oms.errors import JournalUnavailable
-from oms.store import inbox
+from oms.store import cipher, inbox
 from oms.store.db import Asked, clock_ms
 from oms.store.row_security import on_postgres
 from oms.store.tables import JournalEntry, JournalInbox, JournalWaiting
@@ -129,7 +128,7 @@ def append_all(session: Session, at: datetime, values: Sequence[Mapping[str, Any
         rows = [_row(seq, moment, clock, each) for seq, each in enumerate(values, last.seq + 1)]
         if rows:
             _add(session, rows)
-    except (DBAPIError, sqlite.Error) as error:
+    except cipher.errors("Error", DBAPIError) as error:
         raise JournalUnavailable from error
     return last.seq + len(rows)
 

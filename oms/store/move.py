@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from oms.errors import SettingsError
-from oms.store import journal_months, server
+from oms.store import cipher, journal_months, server
 from oms.store.tables import Base
 
 PORTION = 2_000
@@ -305,11 +305,11 @@ def close(source: Connection, number: int) -> None:
 
 def mark(path: Path, number: int) -> None:
     """Writes the number into the head of an embedded database: closed (``db.MOVED``) or open (0)."""
-    with closing(sqlite.connect(path, timeout=15, isolation_level=None)) as connection:
+    with closing(cipher.connect(path, timeout=15, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA user_version={number}")
 
 
 def marked(path: Path) -> int:
     """The number in the head of an embedded database."""
-    with closing(sqlite.connect(path, timeout=15, isolation_level=None)) as connection:
+    with closing(cipher.connect(path, timeout=15, isolation_level=None)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Session
 
 from oms.errors import BackupFault
-from oms.store import move
+from oms.store import cipher, move
 from oms.store.backup_form import BLOCK
 from oms.store.backup_form import pieces as fixed
 from oms.store.db import Database
@@ -108,6 +108,9 @@ def copy_sqlite(source: Path, target: Path) -> None:
     target.unlink(missing_ok=True)
     target.touch(mode=0o600)
     try:
+        if cipher.is_sealed(source):
+            cipher.whole_copy(source, target)
+            return
         with (
             closing(sqlite.connect(f"file:{source}?mode=rw", uri=True, timeout=15)) as here,
             closing(sqlite.connect(target, isolation_level=None)) as there,
@@ -116,11 +119,11 @@ def copy_sqlite(source: Path, target: Path) -> None:
             here.execute("BEGIN")  # one reading transaction: writers go on, and nothing of theirs comes in between
             here.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             here.backup(there, pages=-1)
-    except sqlite.Error as error:
+    except cipher.errors() as error:
         raise _fault(error) from None
 
 
-def _fault(error: sqlite.Error) -> BackupFault | OSError:
+def _fault(error: Exception) -> BackupFault | OSError:
     """A full disk stays what it is; of the rest only the kind is told."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite.SQLITE_FULL:
         return OSError(28, "no room for the copy of the database beside it")
@@ -139,19 +142,31 @@ def take(database: Database, folder: Path, tell: Callable[[str], None]) -> Taken
 
 def rows_in(path: Path) -> dict[str, int]:
     """Rows of each table of a SQLite file, as it says itself."""
-    with closing(sqlite.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+    with closing(cipher.connect(path, "mode=ro&immutable=1")) as connection:
         asked = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         names = [str(row[0]) for row in connection.execute(asked)]
         return {name: int(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}  # noqa: S608
 
 
+def contents(path: Path) -> dict[str, str]:
+    """What a SQLite file holds, by name: the statement that made each thing, and of a table the sum of its rows."""
+    with closing(cipher.connect(path, "mode=ro")) as connection:
+        found = {"": str(connection.execute("PRAGMA user_version").fetchone()[0])}
+        asked = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
+        for kind, name, sql in connection.execute(asked).fetchall():
+            rows = connection.execute(f'SELECT * FROM "{name}"') if kind == "table" else ()  # noqa: S608
+            total = sum(move.hash_of(row) for row in rows)
+            found[f"{kind} {name}"] = f"{sql} {total}"
+    return found
+
+
 def sound_sqlite(path: Path) -> list[str]:
     """What SQLite finds wrong with a file: broken pages, rows that point at nothing. Empty when nothing is."""
     try:
-        with closing(sqlite.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(cipher.connect(path, "mode=ro")) as connection:
             told = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(10)")]
             broken = [f"row of {row[0]} points at nothing" for row in connection.execute("PRAGMA foreign_key_check")]
-    except sqlite.DatabaseError as error:
+    except cipher.errors("DatabaseError") as error:
         return [type(error).__name__]
     return [line[:200] for line in told if line != "ok"] + broken[:10]
 
