@@ -16,7 +16,7 @@ from factories import World, make_world
 from pysqlite3 import dbapi2 as sqlite
 
 from oms.domain.journal import Verb
-from oms.errors import Occupied, SettingsError
+from oms.errors import JournalUnavailable, Occupied, SettingsError
 from oms.services import database_seal, health, running, sealing
 from oms.services.house import House, note
 from oms.store import cipher, inbox, journal, snapshot
@@ -65,6 +65,25 @@ def test_a_reading_beside_a_long_writer_goes_into_a_sealed_inbox(sealed: World) 
     assert cipher.is_sealed(house.settings.inbox) and len(inbox.waiting(house.settings.inbox, "", 0)[1]) == 1
     with sealed.work() as uow:
         assert journal.take_inbox(uow.session, house.settings.inbox, sealed.clock()) == 1
+
+
+def test_a_failed_sync_closes_it_until_its_log_was_written_anew(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sums of the log are over what is sealed."""
+
+    def broken(_file: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    def reads() -> None:
+        with sealed.house.read(None, sealed.clock()) as uow:
+            note(uow, None, Verb.STATUS_VIEW, sealed.clock())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", broken)
+        for _again in range(2):
+            with pytest.raises(JournalUnavailable):
+                reads()
+    reads()
+    assert sealing.verify(sealed.house, None).whole
 
 
 @pytest.mark.parametrize(
