@@ -111,7 +111,15 @@ def make_copy(house: House, copy_id: str, clock: Clock) -> bool:
             log.error("copy %s: %s at %s:%s", copy_id, type(error).__name__, where.name, where.lineno)
             _try_again(work, plan)
             return True
-        _finish(work, plan, written, sha, size)
+        try:
+            kept = _finish(work, plan, written, sha, size)
+        except LeaseLost:
+            house.vault.destroy(sha)
+            raise
+        if (
+            not kept
+        ):  # the paper was changed or destroyed meanwhile: nobody ever named this file, nobody would remove it
+            house.vault.destroy(sha)
     measures.count("copies_made", "made")
     signing = house.settings.signing
     if signing is not None and signing.auto:
@@ -196,19 +204,21 @@ def _sheets(work: InHand, plan: _Plan) -> Iterator[Sheet]:
         yield sheet_of(raster, page.reading, page.texts)
 
 
-def _finish(work: InHand, plan: _Plan, written: Written, sha: str, size: int) -> None:
+def _finish(work: InHand, plan: _Plan, written: Written, sha: str, size: int) -> bool:
+    """Writes down the file that was made; False when nobody wants it any more. LeaseLost when another has the copy."""
     now = work.clock()
     with work.house.work(None, now) as uow:
         work.end(uow)
         copy = uow.session.get(ArchivalCopy, plan.copy_id)
         if copy is None or copy.state not in copies.OPEN:
-            return
+            return False
         document = uow.session.get_one(Document, plan.document_id)
         copy.state, copy.sha256, copy.size, copy.pages = CopyState.MADE, sha, size, written.pages
         coarse = written.lowest_dpi < LOWEST_DPI
         copy.reason = f"Có trang quét dưới {LOWEST_DPI} dpi ({written.lowest_dpi:.0f} dpi)." if coarse else ""
         copy.made_at = now
         _note_copy(uow, None, Verb.COPY_MAKE, now, document, copy)
+    return True
 
 
 def _fail(work: InHand, plan: _Plan, reason: str) -> None:

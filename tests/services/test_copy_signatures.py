@@ -12,6 +12,7 @@ import pytest
 from agency_key import AGENCY, CA, key_file, settings_with_key
 from archival_papers import copy_of, filed_scan, give_scan, make_all
 from factories import World
+from sqlalchemy import delete
 
 from oms.domain.records import HANOI, CopyState
 from oms.errors import InvalidInput, Refused, SettingsError
@@ -19,6 +20,7 @@ from oms.services import archival, disposals, health, signatures
 from oms.services.jobs import ReadingQueue
 from oms.settings import Settings
 from oms.store import journal
+from oms.store.desk_tables import ArchivalCopy
 from scanning.sealing import KeyFile, seal
 from scanning.signatures import check_signatures
 
@@ -73,6 +75,23 @@ def test_what_a_signed_copy_was_before_goes_with_the_paper(keyed: World) -> None
     assert not made & set(vault.names())
     keys = vault.sealing()
     assert keys is not None and not any(keys.rows_of(sha) for sha in made), "nor opens what a backup has of them"
+
+
+def test_a_copy_nobody_wants_any_more_when_it_is_made_leaves_no_file(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The paper may have been destroyed while its copy was written: that one would open for ever."""
+    filed_scan(world, world.dossier())
+    before, real = set(world.house.vault.names()), archival.write_copy
+
+    def meanwhile(*given: object) -> object:
+        with world.work() as uow:
+            uow.session.execute(delete(ArchivalCopy))
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(archival, "write_copy", meanwhile)
+    make_all(world)
+    assert set(world.house.vault.names()) == before
 
 
 def test_reading_is_no_right_to_sign(keyed: World) -> None:
