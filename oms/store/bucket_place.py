@@ -25,7 +25,9 @@ def bucket_at(text: str, secret: Path) -> BucketPlace:
     """The bucket a setting names. ``secret`` holds the access key and its secret, a line each; SettingsError."""
     parts, asked = urlsplit(text), parse_qs(urlsplit(text).query)
     if not parts.netloc or set(asked) - {"endpoint", "region"}:
-        raise SettingsError("OMS_VAULT: s3://bucket/prefix?endpoint=https://host&region=name")
+        raise SettingsError(
+            f"{parts.scheme}://{parts.netloc}{parts.path}: s3://bucket/prefix?endpoint=https://host&region=name"
+        )
     try:
         if secret.stat().st_mode & 0o077:
             raise SettingsError(f"keys/{secret.name} is readable by others: chmod 600 it")

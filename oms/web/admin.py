@@ -15,7 +15,7 @@ from oms.domain.access import Action, Role
 from oms.domain.organisation import Block
 from oms.errors import InvalidInput
 from oms.services import accounts as service
-from oms.services import archival, factors, outside, overview, posts, zones
+from oms.services import archival, factors, hosts, outside, overview, posts, zones
 from oms.services.accounts import NewAccount
 from oms.services.last_done import Done
 from oms.services.posts import Post
@@ -48,6 +48,7 @@ def status() -> str:
         found = overview.status(uow, house(), principal(), now())
         copies = archival.counts(uow)
         out_of_place = zones.pages_out_of_place(uow)
+        hands = hosts.at_work(uow, now())
     return render_template(
         "admin/status.html",
         status=found,
@@ -61,6 +62,7 @@ def status() -> str:
         parts=PARTS,
         steps=STEPS,
         programs=PROGRAMS,
+        hands=hands,
         missing=[name for name in upkeep.NEEDED if not _runs(name, seen.running, seen.unready)],
         queues=QUEUES,
         version_words=VERSIONS,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import databases
 from factories import World
 
 from oms.services import last_done
-from oms.store import schema
+from oms.store import leases, schema
 
 NEW = {"username": "can.bo.moi", "display_name": "Người mới", "role": "leader"}
 
@@ -47,6 +50,21 @@ def test_status_of_a_well_installation_has_its_times_and_versions_and_no_warning
     last_done.keep(world.house.settings, "check", last_done.Done(world.clock(), False, 3))
     page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
     assert "3 điều chưa khớp" in page and "Chưa kiểm tra trong tuần" in page
+
+
+def test_status_names_the_hosts_with_work_in_hand_and_how_much(world: World, signed_in) -> None:
+    now, minute = world.clock(), timedelta(minutes=1)
+    with world.work() as uow:
+        for host, number in (("quet-1/0a", 2), ("quet-2/0b", 1)):
+            for each in range(number):
+                leases.take(uow.session, leases.SCAN, f"{host[5]}{each}" * 16, leases.Holder(host, 1), now, minute)
+    page = signed_in("admin").get("/quan-tri").get_data(as_text=True)
+    assert re.findall(r"Máy (\S+?)</dt>\s*<dd[^>]*>đang làm (\d+) việc", page) == [
+        ("quet-1/0a", "2"),
+        ("quet-2/0b", "1"),
+    ]
+    world.clock.forward(minutes=2)
+    assert "Máy quet-" not in signed_in("admin").get("/quan-tri").get_data(as_text=True)
 
 
 def test_administrator_reaches_no_record(world: World, signed_in) -> None:
