@@ -130,12 +130,17 @@ def asked(home: Path, port: int, given: argparse.Namespace) -> dict[str, Any]:
     """Runs locust to its end; what it told."""
     told = home / "load-told.json"
     told.unlink(missing_ok=True)
-    more = {"OMS_LOAD_WORLD": str(home / "load.json"), "OMS_LOAD_TOLD": str(told), "OMS_LOAD_EACH": str(given.each)}
+    more = {
+        "OMS_LOAD_WORLD": str(home / "load.json"),
+        "OMS_LOAD_TOLD": str(told),
+        "OMS_LOAD_EACH": str(given.each),
+        "OMS_LOAD_USERS": str(given.users),
+    }
     command = [given.locust, "-f", str(ROOT / "benchmarks" / "load_users.py"), "--headless", "--only-summary",
-               "-u", str(given.users), "-r", str(given.spawn), "-t", f"{round(given.minutes * 60)}s", "--reset-stats",
+               "-u", str(given.users), "-r", str(given.spawn), "-t", f"{round(given.minutes * 60)}s",
                "--host", f"http://127.0.0.1:{port}", "--loglevel", "ERROR"]  # fmt: skip
     subprocess.run(command, env=os.environ | more, check=False, stdout=subprocess.DEVNULL)
-    return dict(json.loads(told.read_text()))
+    return dict(json.loads(told.read_text())) | {"ended": time.time()}
 
 
 def table(told: dict[str, Any], target: float) -> None:
@@ -148,7 +153,10 @@ def table(told: dict[str, Any], target: float) -> None:
         print(f"| {each['name']} | {ratio} | {each['requests']} | {each['failures']} | "
               f"{each['p50']} | {p95} | {each['p99']} |")  # fmt: skip
     total = next(line for line in told["lines"] if line["name"] == "Aggregated")
-    print(f"\n{total['rate']:.0f} requests a second, {total['rate'] / target:.2f} of the target {target:.0f}")
+    counted = told["ended"] - told["began"]
+    print(
+        f"\n{total['requests'] / counted:.0f} requests a second in the {counted:.0f} s after {told['in']} had signed in, {total['rate'] / target:.2f} of the target {target:.0f}"
+    )
     for each in told["errors"]:
         print(f"failed: {each['name']}: {each['error']} ({each['times']} times)")
 

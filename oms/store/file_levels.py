@@ -17,6 +17,8 @@ from oms.store.tables import Batch, Document, Page, PageReading, Scan
 def levels_of(session: Session, shas: Sequence[str]) -> dict[str, int]:
     """The level of each of these files that something names; the others are left out."""
     wanted = list(shas)
+    if not wanted:  # a database looks through all of its tables for none of them
+        return {}
 
     def one(
         sha: InstrumentedAttribute[str], level: ColumnElement[int] | InstrumentedAttribute[int]
