@@ -140,7 +140,7 @@ def asked(home: Path, port: int, given: argparse.Namespace) -> dict[str, Any]:
                "-u", str(given.users), "-r", str(given.spawn), "-t", f"{round(given.minutes * 60)}s",
                "--host", f"http://127.0.0.1:{port}", "--loglevel", "ERROR"]  # fmt: skip
     subprocess.run(command, env=os.environ | more, check=False, stdout=subprocess.DEVNULL)
-    return dict(json.loads(told.read_text())) | {"ended": time.time()}
+    return dict(json.loads(told.read_text()))
 
 
 def table(told: dict[str, Any], target: float) -> None:
@@ -153,9 +153,10 @@ def table(told: dict[str, Any], target: float) -> None:
         print(f"| {each['name']} | {ratio} | {each['requests']} | {each['failures']} | "
               f"{each['p50']} | {p95} | {each['p99']} |")  # fmt: skip
     total = next(line for line in told["lines"] if line["name"] == "Aggregated")
-    counted = told["ended"] - told["began"]
+    seconds = told["ended"] - told["began"]
+    rate = total["requests"] / seconds
     print(
-        f"\n{total['requests'] / counted:.0f} requests a second in the {counted:.0f} s after {told['in']} had signed in, {total['rate'] / target:.2f} of the target {target:.0f}"
+        f"\n{rate:.0f} requests a second in {seconds:.0f} s, all {told['in']} signed in; {rate / target:.2f} of {target:.0f}"
     )
     for each in told["errors"]:
         print(f"failed: {each['name']}: {each['error']} ({each['times']} times)")
