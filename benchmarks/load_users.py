@@ -182,5 +182,5 @@ def _told(environment: Any, **_more: Any) -> None:
         {"name": each.name, "error": str(each.error)[:200], "times": each.occurrences} for each in stats.errors.values()
     ]
     with open(os.environ["OMS_LOAD_TOLD"], "w", encoding="utf-8") as out:
-        times = {"began": stats.total.start_time, "ended": stats.total.last_request_timestamp, "in": next(_IN)}
+        times = {"began": stats.total.start_time, "ended": stats.total.last_request_timestamp}
         json.dump({"lines": lines, "errors": errors} | times, out)
