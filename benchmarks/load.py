@@ -155,9 +155,7 @@ def table(told: dict[str, Any], target: float) -> None:
     total = next(line for line in told["lines"] if line["name"] == "Aggregated")
     seconds = told["ended"] - told["began"]
     rate = total["requests"] / seconds
-    print(
-        f"\n{rate:.0f} requests a second in {seconds:.0f} s, all {told['in']} signed in: {rate / target:.2f} of the target"
-    )
+    print(f"\n{rate:.0f} requests a second in {seconds:.0f} s, all signed in: {rate / target:.2f} of the target")
     for each in told["errors"]:
         print(f"failed: {each['name']}: {each['error']} ({each['times']} times)")
 
