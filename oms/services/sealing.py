@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
@@ -132,8 +133,12 @@ def write_rows(house: House, path: Path) -> int:
     """Writes every entry as a JSON line, for whoever has put down that it is done; how many."""
     number = 0
     path.touch(mode=0o600)  # the journal says who read whom: not for every user of the machine
-    with house.database.snapshot() as session, path.open("w", encoding="utf-8") as file:
-        for entry, leaf in journal.rows(session):
+    with (
+        house.database.snapshot() as session,
+        closing(journal.rows(session)) as rows,
+        path.open("w", encoding="utf-8") as file,
+    ):
+        for entry, leaf in rows:
             file.write(journal_export.as_json_line(entry, leaf) + "\n")
             number += 1
     return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,13 +176,12 @@ def _set_back_values(last: _Newest, moment: str) -> dict[str, Any]:
     return acted | {"verb": Verb.JOURNAL_CLOCK, "outcome": Outcome.DONE, "object_kind": "journal", "detail": said}
 
 
-def rows(session: Session, after: int = BEFORE_ALL) -> Iterator[tuple[Entry, bytes]]:
-    """(entry, stored leaf hash) in order, read in portions."""
-    for read in session.execute(
-        (_ROWS if after == BEFORE_ALL else _ROWS.where(after < _SEQ)).execution_options(yield_per=2000)
-    ):
-        *values, leaf = read
-        yield Entry(*values), bytes(leaf)
+def rows(session: Session, after: int = BEFORE_ALL) -> Generator[tuple[Entry, bytes]]:
+    """(entry, stored leaf hash) in order, read in portions; who stops before the end closes it (contextlib.closing)."""
+    wanted = _ROWS if after == BEFORE_ALL else _ROWS.where(after < _SEQ)
+    with session.execute(wanted.execution_options(yield_per=2000)) as found:  # on a server a cursor stands open for it
+        for *values, leaf in found:
+            yield Entry(*values), bytes(leaf)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -95,18 +96,20 @@ def _sound(leaves: Sequence[bytes], formats: Sequence[int], bodies: Sequence[byt
 
 
 def _entry(session: Session, seq: int) -> Entry:
-    return next(journal.rows(session, seq - 1))[0]
+    with closing(journal.rows(session, seq - 1)) as found:
+        return next(found)[0]
 
 
 def _read_slowly(session: Session, after: int, until: int | None) -> Iterator[Portion]:
     taken: list[tuple[Entry, bytes]] = []
-    for row in journal.rows(session, after):
-        if until is not None and row[0].seq > until:
-            break
-        taken.append(row)
-        if len(taken) == AT_ONCE:
-            yield Portion.of(taken)
-            taken = []
+    with closing(journal.rows(session, after)) as rows:
+        for row in rows:
+            if until is not None and row[0].seq > until:
+                break
+            taken.append(row)
+            if len(taken) == AT_ONCE:
+                yield Portion.of(taken)
+                taken = []
     if taken:
         yield Portion.of(taken)
 
