@@ -16,7 +16,7 @@ from pathlib import Path
 
 from oms import measures, program_log
 from oms.cli_parser import parser, work_of
-from oms.errors import OmsError, of_disk
+from oms.errors import InvalidInput, OmsError, of_disk
 from oms.services import running
 from oms.settings import CHECKOUT, Settings
 
@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if service:
             _begin_service(service)
         return work_of(args)(args)
+    except InvalidInput as error:  # its text is the field's name alone
+        print(f"oms: {error.field}: {error.message_vi}", file=sys.stderr)
+        return 1
     except OmsError as error:
         print(f"oms: {str(error) or error.message_vi}", file=sys.stderr)
         return 1

@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _upkeep(commands: argparse._SubParsersAction) -> None:
-    checking = _add(commands, "check", "cli_upkeep:_check", "do files, index, database and journal agree?")
+    checking = _opening(commands, "check", "cli_upkeep:_check", "do files, index, database and journal agree?")
     checking.add_argument("--json", action="store_true")
     told = _add(commands, "status", "cli_upkeep:_status", "how far reading is, what waits")
     told.add_argument("--json", action="store_true")

@@ -13,9 +13,11 @@ from oms.settings import Settings
 
 def _check(args: argparse.Namespace) -> int:
     """Files, index, database and journal agree."""
-    from oms.services import health, last_done
+    from oms.services import health, last_done, unlocking
 
     house = house_here()
+    if args.unlock_fd >= 0:
+        house.unlock(unlocking.lines_of(args.unlock_fd))
     findings = health.check(house, now())
     last_done.keep(house.settings, "check", last_done.Done(now(), not findings, len(findings)))
     if args.json:

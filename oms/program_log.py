@@ -14,7 +14,7 @@ import traceback
 from contextvars import ContextVar
 
 LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
-TALKATIVE = ("alembic", "fontTools", "weasyprint")
+TALKATIVE = ("alembic", "fontTools", "pikepdf", "weasyprint")
 
 request_number: ContextVar[str] = ContextVar("request_number", default="")
 """The number of the request this thread works for: it stands on every line that is written meanwhile."""

@@ -106,6 +106,20 @@ def test_shares_are_shown_once_and_two_of_them_open(
     assert shares[0] not in "".join(path.read_text("latin-1") for path in world.house.settings.home.rglob("*.db"))
 
 
+def test_a_check_of_everything_takes_the_secret_where_nobody_sits_at_a_terminal(
+    world: World, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.paper("QUYẾT ĐỊNH", "D-BTC")
+    vault_keys.rotate_master(world.house, Ways("passphrase", WORDS), world.clock())
+    run("check")
+    assert "the vault is locked" in capsys.readouterr().err
+    run("check", "--unlock-fd", pipe_of(WORDS + "?"))
+    assert "wrong passphrase" in capsys.readouterr().err
+    run("check", "--unlock-fd", pipe_of(WORDS))
+    told = capsys.readouterr()
+    assert "locked" not in told.err and "damaged" not in told.out
+
+
 def test_a_credential_of_systemd_opens(world: World, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sha = world.house.vault.put_bytes(b"paper")
     vault_keys.rotate_master(world.house, Ways("passphrase", WORDS), world.clock())
@@ -177,6 +191,7 @@ def test_keys_of_persons_can_be_there_from_the_first_day(
 ) -> None:
     monkeypatch.setenv("OMS_HOME", str(tmp_path / "home"))
     assert cli.main(["keys", "init", "--keeper", "passphrase", "--secret-fd", pipe_of("ngắn")]) == 1
+    assert "ít nhất 16 ký tự" in capsys.readouterr().err, "what is wrong with it is said, not only where"
     assert cli.main(["keys", "init", "--keeper", "passphrase", "--secret-fd", pipe_of(WORDS)]) == 0
     assert cli.main(["keys", "init"]) == 0 and "there already" in capsys.readouterr().out
     house = House(Settings.from_env())
