@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from oms.errors import SettingsError
 from oms.store import cipher, journal_months, server
-from oms.store.tables import Base
+from oms.store.every_table import every_table
 
 PORTION = 2_000
 _WHOLE = 1 << 128
@@ -39,7 +39,7 @@ class NotMoved(SettingsError):
 
 def tables() -> list[Table]:
     """Every table, what is referred to before what refers to it."""
-    return list(Base.metadata.sorted_tables)
+    return every_table()
 
 
 def hash_of(row: Iterable[Any]) -> int:

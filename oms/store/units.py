@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, aliased
 from oms.domain.access import Visibility
 from oms.domain.organisation import child_path, inherited
 from oms.store.db import held
-from oms.store.tables import Account, AccountScope, Base, Batch, Dossier, Unit, UnitAct, UnitSuccession
+from oms.store.every_table import every_table
+from oms.store.tables import Account, AccountScope, Batch, Dossier, Unit, UnitAct, UnitSuccession
 from oms.store.visible import KEPT, in_scope, visible
 from oms.store.walking import json_rows
 
@@ -270,7 +271,7 @@ def acts(session: Session, limit: int, offset: int) -> tuple[list[UnitAct], int]
 
 def in_use(session: Session, unit_id: int, ignoring: Sequence[str] = ("unit_successions",)) -> bool:
     """Whether anything in any table points at this unit, but for the tables named."""
-    for table in Base.metadata.sorted_tables:
+    for table in every_table():
         if table.name in ignoring:
             continue
         for key in table.foreign_keys:
