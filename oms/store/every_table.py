@@ -1,7 +1,7 @@
 """All tables of the program, whichever of them the process that asks has loaded so far.
 
-A command loads only the part of the program that it needs, and a table is known once its module is loaded: whoever walks
-all tables (a backup, a move to a server, a count) would leave out those of the other parts.
+A command loads only the part of the program that it needs, and a table is known once its module is loaded: whoever
+walks all tables (a backup, a move to a server, a count) would leave out those of the other parts.
 """
 
 from __future__ import annotations
