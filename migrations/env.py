@@ -4,50 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from oms.store import (
-    access_tables,
-    anchor_tables,
-    api_tables,
-    case_tables,
-    catalogue_tables,
-    consultation_tables,
-    custody_tables,
-    desk_tables,
-    duty_tables,
-    exchange_tables,
-    link_tables,
-    package_tables,
-    record_tables,
-    review_tables,
-    saved_search_tables,
-    search_tables,
-    secrecy_tables,
-    sign_in_tables,
-)
+from oms.store.every_table import every_table
 from oms.store.postgres import put_up, take_down
 from oms.store.tables import Base
 
-# imported for its tables: every one of them has to be known here
-_ = (
-    access_tables,
-    anchor_tables,
-    api_tables,
-    case_tables,
-    catalogue_tables,
-    consultation_tables,
-    custody_tables,
-    desk_tables,
-    duty_tables,
-    exchange_tables,
-    link_tables,
-    package_tables,
-    record_tables,
-    review_tables,
-    saved_search_tables,
-    search_tables,
-    secrecy_tables,
-    sign_in_tables,
-)
+every_table()  # every one of them has to be known here
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(

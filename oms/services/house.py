@@ -26,6 +26,7 @@ from oms.settings import Settings
 from oms.store import anchors, cipher, emergencies, journal, row_security, server
 from oms.store.db import Database
 from oms.store.db import UnitOfWork as UnitOfWork
+from oms.store.every_table import every_table
 from oms.store.file_place import FolderPlace, place_at
 from oms.store.journal_key import Signer
 from oms.store.key_book import KeyBook
@@ -61,6 +62,7 @@ class House:
     _opening: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        every_table()  # a command loads a part of the program: what one table says of another is known all the same
         self._key_of_database()
         self.database = self.door(self.role)
         apart = self.database.on_server and self.role == server.WORKER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -23,3 +24,18 @@ def test_a_backup_and_a_move_know_every_table_of_the_database(world: World, modu
     command = [sys.executable, "-c", ASKED.format(module=module)]
     said = subprocess.run(command, capture_output=True, check=True, text=True)
     assert set(said.stdout.split()) == there
+
+
+OPENED = """
+from oms.cli_house import house_here
+from oms.store.tables import Base
+house_here()
+print(*(key.column.table.name for table in Base.metadata.tables.values() for key in table.foreign_keys))
+"""
+
+
+def test_a_command_that_opens_the_installation_knows_what_its_tables_refer_to(world: World) -> None:
+    """Else the first row it adds to a table that refers to one of an unloaded part ends in an error."""
+    home = os.environ | {"OMS_HOME": str(world.house.settings.home)}
+    said = subprocess.run([sys.executable, "-c", OPENED], capture_output=True, check=True, text=True, env=home)
+    assert "tasks" in said.stdout.split()
