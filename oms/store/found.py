@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.domain.records import DocumentState
+from oms.store.past_walls import past_walls
 from oms.store.search_source import of_persons as among
 from oms.store.search_source import person_key
 from oms.store.tables import Cadre, Document, Dossier, Page, Proposal, Unit
@@ -175,4 +176,5 @@ def taken_for_withheld(session: Session, view: Visibility) -> set[str]:
         .join(Document, Document.id == Proposal.document_id)
         .where(Proposal.dossier_id.in_(sorted(view.withheld)), Document.state == DocumentState.FILED)
     )
-    return set(session.scalars(statement))
+    with past_walls(session):  # what proposes a paper is behind the paper's wall, and the index knows of neither
+        return set(session.scalars(statement))

@@ -12,7 +12,8 @@ import pytest
 from factories import PASSWORD, START, WORLD_SETTINGS, FakeClock, World
 from flask import Flask
 from flask.testing import FlaskClient
-from web_sweep import ELSEWHERE, WAYS, Way, another_province, hide, tidy
+from sqlalchemy import update
+from web_sweep import ELSEWHERE, WAYS, Way, another_province, hide, tidy, unguarded
 
 from oms import create_app
 from oms.domain.access import Action, permits
@@ -22,7 +23,7 @@ from oms.services.house import House
 from oms.settings import Settings
 from oms.store import units
 from oms.store.access_tables import AccountKin
-from oms.store.tables import Account, Batch
+from oms.store.tables import Account, Base, Batch
 
 SEEDS = (
     "/tim-kiem?q=quyết+định",
@@ -218,15 +219,10 @@ def _hide_new(world: World, way: Way, kept: dict[str, set[str]]) -> None:
     """Hides what was added: the records that were there keep their place."""
     hide(world, way)
     home = {"unit_id": world.units["D-BTC"], "compartment": "", "secrecy": 0}
-    with world.work() as uow:
-        connection = uow.session.connection()
-        for table, ids in kept.items():
-            key = "dossier_id" if table == "record_heads" else "id"
-            columns = {row[1] for row in connection.exec_driver_sql(f"pragma table_info({table})")}
-            for name, value in home.items():
-                if name in columns and name in way.columns:
-                    marks = ",".join(f"'{each}'" for each in sorted(ids))
-                    connection.exec_driver_sql(
-                        f"update {table} set {name} = ? where {key} in ({marks})",  # noqa: S608
-                        (value,),
-                    )
+    with unguarded(world) as connection:
+        for name, ids in kept.items():
+            table = Base.metadata.tables[name]
+            key = table.c["dossier_id" if name == "record_heads" else "id"]
+            values = {each: value for each, value in home.items() if each in table.c and each in way.columns}
+            if values:
+                connection.execute(update(table).where(key.in_(ids)).values(values))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import databases
 from factories import World
 from flask.testing import FlaskClient
 
@@ -112,9 +113,7 @@ def test_no_picture_leaves_when_its_row_cannot_be_written(world: World, signed_i
     world.index()
     leader = signed_in("leader")
     address = re.search(r'src="(/tim-kiem/anh/[^"]+)"', seen(leader, "/tim-kiem?q=biet+phai"))[1]  # type: ignore[index]
-    with world.house.database.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER no_room BEFORE INSERT ON journal BEGIN SELECT raise(ABORT, 'full'); END"
-        )
+    refusal = databases.NO_JOURNAL if databases.ON_SERVER else databases.FULL_DISK
+    databases.harm(world.house.settings.home, refusal)
     answer = leader.get(address)
     assert answer.status_code in (500, 503) and answer.mimetype != "image/jpeg"
