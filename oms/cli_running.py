@@ -79,6 +79,7 @@ def _serve(args: argparse.Namespace) -> int:
         house = House(settings)
         if args.unlock_fd >= 0:
             house.unlock(unlocking.lines_of(args.unlock_fd))
+        house.database.require_here()
         house.vault.check_place()
         handing = unlocking.Handing(house.vault)
         house.close()

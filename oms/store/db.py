@@ -389,6 +389,13 @@ class Database:
         """A job's lock on the server; the caller closes it."""
         return server.OneAtWork(self.engine, job)
 
+    def require_here(self) -> None:
+        """DatabaseMoved when this is the file that a server's database was made from."""
+        if not self.on_server:
+            with self._snapshots() as session:
+                if session.connection().exec_driver_sql("PRAGMA user_version").scalar() == MOVED:
+                    raise DatabaseMoved
+
     def close(self) -> None:
         """Closes every pooled connection (before a fork, at the end)."""
         self.engine.dispose()

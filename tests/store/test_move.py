@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pytest
+from command import run
 from factories import WORLD_SETTINGS, FakeClock, World
 from postgres_server import Server
 from sqlalchemy import func, select, text
@@ -149,6 +150,8 @@ def test_killed_at_any_moment_it_is_repeated(world: World, postgres: Server) -> 
     done = subprocess.run(command, cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "the same on both sides" in done.stdout
+    served = run(world, "serve")
+    assert served.returncode == 1 and "OMS_DATABASE_URL" in served.stderr
     there = arrived(world, postgres, name)
     assert sealing.verify(there.house, None).whole
     there.house.close()
