@@ -36,7 +36,11 @@ def torn(file: Path) -> None:
         stream.write(bytes(file.stat().st_size - 4096))
 
 
-@pytest.mark.parametrize("damage", [torn, lambda file: file.write_bytes(os.urandom(8192)), Path.unlink], ids=["torn", "garbage", "gone"])
+def garbage(file: Path) -> None:
+    file.write_bytes(os.urandom(8192))
+
+
+@pytest.mark.parametrize("damage", [torn, garbage, Path.unlink], ids=["torn", "garbage", "gone"])
 def test_what_was_handed_out_is_handed_out_again(world: World, damage: Callable[[Path], object]) -> None:
     scans = [waiting_scan(world) for _each in range(3)]
     first = ReadingQueue(world.house.settings, world.clock)
