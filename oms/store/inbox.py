@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from oms.errors import JournalUnavailable
+from oms.errors import JournalUnavailable, SettingsError
 from oms.store import cipher
 from oms.store.server import away
 
@@ -69,7 +69,7 @@ def put(path: Path, at: str, clock: int, values: Mapping[str, Any]) -> None:
     try:
         with _opened(path) as connection:
             connection.execute("INSERT INTO waiting (at, clock, body) VALUES (?, ?, ?)", (at, clock, body))
-    except cipher.errors("Error", OSError) as error:
+    except cipher.errors("Error", OSError, SettingsError) as error:  # the last: no database at all, or a sealed one
         raise JournalUnavailable from error
 
 
