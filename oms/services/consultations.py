@@ -24,6 +24,7 @@ from oms.services.house import UnitOfWork, What, Why, note, require_role
 from oms.store import consultations as store
 from oms.store import dossiers, people, units
 from oms.store.consultation_tables import Consultation as Consultation
+from oms.store.past_walls import past_walls
 from oms.store.tables import Dossier, Unit
 from vietnamese.dates import parse_date
 from vietnamese.text import nfc
@@ -93,7 +94,8 @@ def take_step(uow: UnitOfWork, asked: Consultation, version: int) -> None:
 
 def target_of(uow: UnitOfWork, asked: Consultation, holder: Unit) -> Target:
     """A request as the journal keeps it: the unit asked, or once it is found, the dossier with its level."""
-    dossier = uow.session.get(Dossier, asked.dossier_id) if asked.dossier_id else None
+    with past_walls(uow.session):  # whoever asked sees the papers lent alone; the journal knows the dossier's level
+        dossier = uow.session.get(Dossier, asked.dossier_id) if asked.dossier_id else None
     unit = units.by_id(uow.session, dossier.unit_id) if dossier else None
     if dossier is None or unit is None:
         return Target(holder.path)

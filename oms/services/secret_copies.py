@@ -24,6 +24,7 @@ from oms.services.typed_words import day_of, squeezed
 from oms.store import people
 from oms.store import secrecy as store
 from oms.store.db import UnitOfWork
+from oms.store.past_walls import past_walls
 from oms.store.secrecy import CopyRow
 from oms.store.secrecy_tables import SecretCopy, SecretCopyEnd
 
@@ -91,8 +92,9 @@ def enter(
         made_by=principal.account_id,
         made_at=now,
     )
-    uow.session.add(row)
-    uow.session.flush()
+    with past_walls(uow.session):  # its line stands in the register whoever prints, also who sees no dossier
+        uow.session.add(row)
+        uow.session.flush()
     detail = {"copies": len(names), "pages": copied.pages, "act": copied.act, "of": copied.what.id}
     what = What("secret_copy", row.id, f"{row.entry}/{row.year}")
     note(
