@@ -33,6 +33,18 @@ class json_words(GenericFunction[str]):  # noqa: N801 - as above
     inherit_cache = True
 
 
+@compiles(json_words)
+def _extracted(element: Any, compiler: Any, **words: Any) -> str:
+    body, name = (str(compiler.process(each, **words)) for each in element.clauses)
+    return f"json_extract({body}, '$.' || {name})"
+
+
+@compiles(json_words, "postgresql")
+def _taken_out(element: Any, compiler: Any, **words: Any) -> str:
+    body, name = (str(compiler.process(each, **words)) for each in element.clauses)
+    return f"(CAST({body} AS json) ->> {name})"
+
+
 class json_rows(GenericFunction[str]):  # noqa: N801 - as above
     """Rows of a few columns as one JSON text: hundreds of rows are fetched as one, and each fetch lets go of the
     interpreter, for which every other thread of the process then waits."""
@@ -49,15 +61,3 @@ def _gathered(element: Any, compiler: Any, **words: Any) -> str:
 @compiles(json_rows, "postgresql")
 def _gathered_there(element: Any, compiler: Any, **words: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **words)})) AS TEXT)"
-
-
-@compiles(json_words)
-def _extracted(element: Any, compiler: Any, **words: Any) -> str:
-    body, name = (str(compiler.process(each, **words)) for each in element.clauses)
-    return f"json_extract({body}, '$.' || {name})"
-
-
-@compiles(json_words, "postgresql")
-def _taken_out(element: Any, compiler: Any, **words: Any) -> str:
-    body, name = (str(compiler.process(each, **words)) for each in element.clauses)
-    return f"(CAST({body} AS json) ->> {name})"

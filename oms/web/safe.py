@@ -33,7 +33,7 @@ def option_lines(options: Iterable[Mapping[str, object] | Sequence[object]], cho
     """
     if isinstance(options, Pairs):
         places, kept = _drawn(options)
-        return _joined(kept, places.get(str(chosen)))
+        return Markup("\n".join(_with_chosen(kept, places.get(str(chosen)))))  # noqa: S704 - escaped where drawn
     rows = [
         (str(each["value"]), each["label"], str(each["group"] or "") if "group" in each else "")
         if isinstance(each, Mapping)
@@ -42,9 +42,7 @@ def option_lines(options: Iterable[Mapping[str, object] | Sequence[object]], cho
     ]
     values, labels = escaped([value for value, _label, _group in rows]), _labels([label for _, label, _ in rows])
     at = next((number for number, row in enumerate(rows) if row[0] == str(chosen)), None)
-    drawn = [f'<option value="{value}">{label}</option>' for value, label in zip(values, labels, strict=True)]
-    if at is not None:
-        drawn[at] = _selected(drawn[at])
+    drawn = _with_chosen(_options(values, labels), at)
     lines: list[str] = []
     for group, members in groupby(range(len(rows)), lambda number: rows[number][2]):
         some = [drawn[number] for number in members]
@@ -66,18 +64,17 @@ def unit_options(units: Sequence[Named]) -> Pairs:
 def _drawn(options: Pairs) -> tuple[dict[str, int], tuple[str, ...]]:
     """Where each value stands, and every option's line."""
     values, labels = escaped([value for value, _ in options]), escaped([label for _, label in options])
-    lines = (f'<option value="{value}">{label}</option>' for value, label in zip(values, labels, strict=True))
-    return {value: at for at, (value, _) in reversed(list(enumerate(options)))}, tuple(lines)
+    return {value: at for at, (value, _) in reversed(list(enumerate(options)))}, tuple(_options(values, labels))
 
 
-def _joined(lines: Sequence[str], chosen: int | None) -> Markup:
-    if chosen is not None:
-        lines = (*lines[:chosen], _selected(lines[chosen]), *lines[chosen + 1 :])
-    return Markup("\n".join(lines))  # noqa: S704 - value and label are escaped where the lines are drawn
+def _options(values: Sequence[str], labels: Sequence[str]) -> list[str]:
+    return [f'<option value="{value}">{label}</option>' for value, label in zip(values, labels, strict=True)]
 
 
-def _selected(line: str) -> str:
-    return line.replace('">', '" selected>', 1)
+def _with_chosen(lines: Sequence[str], chosen: int | None) -> Sequence[str]:
+    if chosen is None:
+        return lines
+    return (*lines[:chosen], lines[chosen].replace('">', '" selected>', 1), *lines[chosen + 1 :])
 
 
 def _labels(labels: Sequence[object]) -> Sequence[str]:
