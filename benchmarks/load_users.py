@@ -22,6 +22,8 @@ _WORLD = json.loads(open(os.environ["OMS_LOAD_WORLD"], encoding="utf-8").read())
 _REVIEWERS = [each for each in _WORLD["staff"] if each["role"] == "security_reviewer"]
 _STAFF = [each for each in _WORLD["staff"] if each["role"] != "security_reviewer"]
 _NEXT, _CHECKS, _IN = count(), count(), count()
+_BEGUN = round(time.time())
+"""Names of another run in the same installation are taken."""
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"|name="csrf_token" value="([^"]+)"')
 _LISTS = ("/ho-so", "/ho-so?ten=nguyen", "/ho-so-cong-viec", "/thong-bao", "/lien-ket", "/thay-doi", "/")
 USERS = int(os.environ.get("OMS_LOAD_USERS", "0"))
@@ -134,7 +136,7 @@ class Staff(Person):
     @task(40)
     def edit(self) -> None:
         """A search kept under a name: a small change that is committed."""
-        words = {"q": self.chance.choice(_WORLD["questions"])["q"], "ten": f"Lần tìm {next(_CHECKS)}"}
+        words = {"q": self.chance.choice(_WORLD["questions"])["q"], "ten": f"Lần tìm {_BEGUN}-{next(_CHECKS)}"}
         self.send("/tim-kiem/da-luu", words, "edit", allow_redirects=False)
 
     @task(20)

@@ -60,7 +60,9 @@ class Settings:
     workers: int = 2
     web_processes: int = 2
     web_threads: int = 8
-    """Web server: processes, and requests that each works on at once."""
+    """Web server: processes, and requests that each has in hand at once."""
+    web_turns: int = 2
+    """How many of them compute at the same time; the others wait for their sender, their reader or their turn."""
     idle_minutes: int = 15
     session_hours: int = 8
     opening_minutes: int = 60
@@ -207,6 +209,7 @@ class Settings:
             workers=_number(env, "OMS_WORKERS", os.cpu_count() or 1, 1, 64),
             web_processes=_number(env, "OMS_WEB_PROCESSES", 2, 1, 64),
             web_threads=_number(env, "OMS_WEB_THREADS", 8, 1, 64),
+            web_turns=_number(env, "OMS_WEB_TURNS", 2, 1, 64),
             idle_minutes=_number(env, "OMS_IDLE_MINUTES", 15, 1, 120),
             session_hours=_number(env, "OMS_SESSION_HOURS", 8, 1, 24),
             opening_minutes=_number(env, "OMS_OPENING_MINUTES", 60, 5, 480),
