@@ -207,9 +207,7 @@ class Settings:
             host=_host(env),
             port=_number(env, "OMS_PORT", 8000, 1, 65535),
             workers=_number(env, "OMS_WORKERS", os.cpu_count() or 1, 1, 64),
-            web_processes=_number(env, "OMS_WEB_PROCESSES", 2, 1, 64),
-            web_threads=_number(env, "OMS_WEB_THREADS", 8, 1, 64),
-            web_turns=_number(env, "OMS_WEB_TURNS", 2, 1, 64),
+            **_web_server(env),
             idle_minutes=_number(env, "OMS_IDLE_MINUTES", 15, 1, 120),
             session_hours=_number(env, "OMS_SESSION_HOURS", 8, 1, 24),
             opening_minutes=_number(env, "OMS_OPENING_MINUTES", 60, 5, 480),
@@ -313,6 +311,14 @@ def _choice(env: Mapping[str, str], name: str, default: str, choices: tuple[str,
     if value not in choices:
         raise SettingsError(f"{name} must be one of: {', '.join(choices)}")
     return value
+
+
+def _web_server(env: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "web_processes": _number(env, "OMS_WEB_PROCESSES", 2, 1, 64),
+        "web_threads": _number(env, "OMS_WEB_THREADS", 8, 1, 64),
+        "web_turns": _number(env, "OMS_WEB_TURNS", 2, 1, 64),
+    }
 
 
 def _second_factor(env: Mapping[str, str], demonstration: bool) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A process's requests take turns: so many compute at once, in the order of coming, and nobody waits for a slow sender."""
+"""A process's requests take turns: so many compute at once, in the order of coming; a slow sender holds nobody up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+
 from oms.web.turns import Turns
 
 
