@@ -6,16 +6,16 @@ It shares no code with the program that writes the journal, so that one mistake 
     verify_journal.py --key journal_key.pub (--database oms.db | --export journal.jsonl) [--witness FILE ...]
     verify_journal.py --key journal_key.pub --proof proof.json [--keys journal_keys.txt]
 
---database reads the SQLite file (opened read-only), --export the lines of `oms journal export`. --witness are files of
-checkpoints kept elsewhere; a file with the bare three lines of a printed sheet is one too. --proof checks the line of
-`oms journal prove`. --keys are the changes of the signing key, each signed by both keys: the key given by --key must be
-one of the chain, and each head is held against the key of its size. Exit status: 0 whole, 1 not whole (the first entry
-that cannot be trusted is named), 2 wrong usage.
+--database reads the SQLite file (opened read-only), --export the lines of `oms journal export`: signed checkpoints and
+the entries. --witness are files of checkpoints kept elsewhere; the bare three lines of a printed sheet are one too.
+--proof checks the line of `oms journal prove`. --keys are the changes of the signing key, each signed by both keys: the
+key given by --key must be one of the chain, and each head is held against the key of its size. Exit status: 0 whole, 1
+not whole (the first entry that cannot be trusted is named), 2 wrong usage.
 
 What is checked: numbers dense from 1; each entry hashes to its leaf (format 1: JSON object with sorted keys; format 2:
 28 columns in their order joined by U+001F); the Merkle tree of RFC 6962 over the leaves has, at each size, the root of
-every checkpoint in the database and of every witness; each signature is the key's; time does not go back by more than
-two seconds unless the entry is journal:clock; an entry without a body is covered by a later journal:prune.
+every checkpoint that was given, each counted once; each signature is the key's; time goes back by no more than two
+seconds unless the entry is journal:clock; an entry without a body is covered by a later journal:prune.
 """
 
 import argparse
@@ -31,10 +31,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ORIGIN, ROTATION, KEY_NAME = "oms/journal", "oms/journal-key", "oms-journal"
-ORDER = (  # noqa: SIM905
-    "v seq at clock actor_id actor_name on_behalf role session address request verb outcome rule policy object_kind "
-    "object_id object_label unit_path secrecy compartment purpose task reason pages bytes detail salt"
-).split()
+ORDER = """v seq at clock actor_id actor_name on_behalf role session address request verb outcome rule policy
+    object_kind object_id object_label unit_path secrecy compartment purpose task reason pages bytes detail salt
+""".split()  # noqa: SIM905
 NUMBERS = {"v", "seq", "clock", "secrecy", "pages", "bytes"}
 NOT_IN_1 = {"v", "clock", "on_behalf", "request", "rule", "policy", "pages", "bytes"}
 
@@ -77,8 +76,7 @@ class Tree:
 def body_of(row):
     """The bytes an entry is hashed as; None for a pruned entry."""
     for name in ORDER:
-        value = row.get(name)
-        if type(value) is not (int if name in NUMBERS else str):
+        if type(row.get(name)) is not (int if name in NUMBERS else str):
             raise Fault(row.get("seq"), f"column {name} has a wrong type")
     if row["v"] == 2:
         parts = [str(row[name]) for name in ORDER]
@@ -95,23 +93,28 @@ def body_of(row):
     raise Fault(row["seq"], f"entry {row['seq']} has no known format")
 
 
-def from_database(path, query):
-    """Rows of the SQLite file, which is only read."""
+def from_database(path, hold):
+    """Rows of the SQLite file, which is only read; its checkpoints are given to hold first."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
     try:
-        yield from map(dict, connection.execute(query))
+        for row in connection.execute("SELECT note FROM checkpoints"):
+            hold(row["note"])
+        yield from map(dict, connection.execute("SELECT * FROM journal ORDER BY seq"))
     except sqlite3.Error as error:
         raise Fault(None, f"the database cannot be read: {error}") from error
 
 
-def from_export(path):
-    """Rows of the lines of an export."""
+def from_export(path, hold):
+    """Rows of the lines of an export; the checkpoints that stand before them are given to hold."""
     blank = {name: 0 if name in NUMBERS else "" for name in ORDER}
     with open(path, encoding="utf-8") as file:
         for line in file:
             try:
                 row = json.loads(line)
+                if "checkpoint" in row:
+                    hold(row["checkpoint"])
+                    continue
                 row["leaf"] = bytes.fromhex(row["leaf"])
             except (ValueError, KeyError, TypeError) as error:
                 raise Fault(None, "a line of the export cannot be read") from error
@@ -120,15 +123,10 @@ def from_export(path):
 
 def split(text):
     """Notes of a witness file: each begins with the origin line."""
-    found = []
-    for line in text.split("\n"):
-        if line == ORIGIN:
-            found.append([])
-        elif not found and line.strip():
-            raise Fault(None, "a witness file does not begin with a checkpoint")
-        if found:
-            found[-1].append(line)
-    return ["\n".join(lines) + "\n" for lines in found]
+    before, *notes = f"\n{text}\n".split(f"\n{ORIGIN}\n")
+    if before.strip():
+        raise Fault(None, "a witness file does not begin with a checkpoint")
+    return [f"{ORIGIN}\n{note}" for note in notes]
 
 
 def keys_of(path, trusted):
@@ -155,7 +153,7 @@ def keys_of(path, trusted):
 
 def head_of(note, keys, signed=True):
     """(size, root) of a checkpoint signed by the key of its size; of bare lines when they need none."""
-    body, _, rest = note.partition("\n\n")
+    body, _, rest = str(note).partition("\n\n")
     try:
         origin, size, root = body.rstrip("\n").split("\n")
         size, root = int(size), base64.b64decode(root, validate=True)
@@ -258,19 +256,20 @@ def run(args):
     """What was found, in words; Fault when it is not whole."""
     keys = keys_of(args.keys, bytes.fromhex(pathlib.Path(args.key).read_text("ascii").strip()))
     if args.proof:
-        seq, size = prove(args.proof, keys)
-        return f"proved: entry {seq} is in the checkpoint at {size}"
-    heads, rows, notes = {}, None, []
-    if args.database:
-        rows = from_database(args.database, "SELECT * FROM journal ORDER BY seq")
-        notes = [(row["note"], True) for row in from_database(args.database, "SELECT note FROM checkpoints")]
-    for path in args.witness:
-        notes += [(note, False) for note in split(pathlib.Path(path).read_text("utf-8", errors="replace"))]
-    for note, signed in notes:
+        return "proved: entry {} is in the checkpoint at {}".format(*prove(args.proof, keys))
+    heads, known = {}, set()
+
+    def hold(note, signed=True):
         size, root = head_of(note, keys, signed)
         heads.setdefault(size, set()).add(root)
-    size, pruned, root = verify(rows or from_export(args.export), heads)
-    return f"whole: {size} entries ({pruned} pruned), {len(notes)} checkpoints, root {root}"
+        known.add((size, root))
+
+    for path in args.witness:
+        for note in split(pathlib.Path(path).read_text("utf-8", errors="replace")):
+            hold(note, signed=False)
+    rows = from_database(args.database, hold) if args.database else from_export(args.export, hold)
+    size, pruned, root = verify(rows, heads)
+    return f"whole: {size} entries ({pruned} pruned), {len(known)} checkpoints, root {root}"
 
 
 def main():

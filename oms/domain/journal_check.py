@@ -72,6 +72,7 @@ class Silence:
 class Verdict:
     """What verification found. ``first_bad`` is the number of the first entry that cannot be trusted.
 
+    ``checkpoints``: each once, in however many places it is kept; the separate verifier counts the same way.
     What is told and is no fault: entries that were pruned under two persons, times of silence, clocks set back.
     """
 
@@ -247,7 +248,7 @@ def walked(
     verdict = Verdict(
         whole=broken is None,
         entries=walk.frontier.size,
-        checkpoints=len(heads),
+        checkpoints=len({head.body for head in heads}),
         root=root,
         first_bad=broken.number if broken else None,
         problem=broken.problem if broken else "",

@@ -122,7 +122,10 @@ class Exported:
 
 
 def export(house: House, path: Path, now: datetime) -> Exported:
-    """Writes every entry as JSON lines with its leaf hash. The export is a row too, at the level of what it names."""
+    """Writes every head, and every entry with its leaf hash, as JSON lines.
+
+    The export is a row too, at the level of what it names.
+    """
     with house.work(None, now) as uow:
         level = journal.highest_level(uow.session)
         note(uow, None, Verb.JOURNAL_EXPORT, now, what=What("journal"), target=Target("", level))
@@ -130,7 +133,7 @@ def export(house: House, path: Path, now: datetime) -> Exported:
 
 
 def write_rows(house: House, path: Path) -> int:
-    """Writes every entry as a JSON line, for whoever has put down that it is done; how many."""
+    """Writes every head and every entry as a JSON line, for whoever has put down that it is done; how many entries."""
     number = 0
     path.touch(mode=0o600)  # the journal says who read whom: not for every user of the machine
     with (
@@ -138,6 +141,8 @@ def write_rows(house: House, path: Path) -> int:
         closing(journal.rows(session)) as rows,
         path.open("w", encoding="utf-8") as file,
     ):
+        for text in journal_seal.notes(session):
+            file.write(journal_export.head_as_json_line(text) + "\n")
         for entry, leaf in rows:
             file.write(journal_export.as_json_line(entry, leaf) + "\n")
             number += 1

@@ -1,10 +1,15 @@
-"""The journal as lines for another program: an entry's columns as hashed, with its leaf hash."""
+"""The journal as lines for another program: its signed heads, then each entry's columns as hashed and its leaf hash."""
 
 from __future__ import annotations
 
 import json
 
 from oms.domain.journal import PRUNED, Entry
+
+
+def head_as_json_line(note: str) -> str:
+    """A signed head as one JSON line: whoever has the export alone can hold its entries against what was signed."""
+    return json.dumps({"checkpoint": note}, ensure_ascii=False)
 
 
 def as_json_line(entry: Entry, leaf: bytes) -> str:

@@ -31,6 +31,11 @@ _FAST = text(
 )
 
 
+def notes(session: Session) -> list[str]:
+    """Every head that was sealed, as it was signed, oldest first."""
+    return list(session.scalars(select(JournalCheckpoint.note).order_by(JournalCheckpoint.size)))
+
+
 def checkpoints_between(session: Session, since: datetime, until: datetime) -> list[JournalCheckpoint]:
     """The heads sealed between two times, oldest first."""
     inside = (JournalCheckpoint.at >= since, JournalCheckpoint.at < until)
@@ -208,18 +213,18 @@ def check(
     ``typed`` are the three lines of a sheet, checked as they stand: paper carries no signature of the key. ``guards``
     False: the rows alone, while an administrator moves them.
     """
-    notes = list(session.scalars(select(JournalCheckpoint.note).order_by(JournalCheckpoint.size)))
+    kept = notes(session)
     plain = list(anchored)
     try:
         ring = signer.ring()
     except (ValueError, OSError) as error:
-        return Verdict(False, 0, len(notes), "", None, f"the keys of the journal cannot be trusted: {error}")
+        return Verdict(False, 0, len(kept), "", None, f"the keys of the journal cannot be trusted: {error}")
     try:
-        heads = [parse_note(note) for note in [*notes, *witnessed]]
+        heads = [parse_note(note) for note in [*kept, *witnessed]]
         if typed.strip():
             plain.append(parse_body(typed.strip()))
     except ValueError as error:
-        return Verdict(False, 0, len(notes), "", None, f"unreadable checkpoint: {error}")
+        return Verdict(False, 0, len(kept), "", None, f"unreadable checkpoint: {error}")
     heads += [Checkpoint(size, root, note_body(size, root), b"", b"") for size, root in plain]
     verdict = verify(portions(session), heads, lambda head: not head.signature or ring.valid(head))
     missing = missing_guards(session) if guards else []

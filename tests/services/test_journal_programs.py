@@ -68,6 +68,37 @@ def test_both_verifiers_agree_on_an_honest_journal_and_on_its_export(world: Worl
     assert not re.search(r"^(from|import) (oms|sqlalchemy)", source, re.MULTILINE)
 
 
+def test_both_verifiers_count_the_same_checkpoints_from_the_file_the_export_and_with_witnesses(
+    world: World, tmp_path: Path
+) -> None:
+    for number in (1, 7, 30):
+        grow(world, number)
+    witness = ["--witness", str(world.house.settings.witness / "checkpoints.txt")]
+    counted = f", {len(sealing.witnessed_notes(world.house.settings.witness))} checkpoints, "
+    ours = sealing.verify(world.house, None)
+    assert f", {ours.checkpoints} checkpoints, " == counted
+    out = tmp_path / "journal.jsonl"
+    sealing.export(world.house, out, world.clock())
+    for given in (["--database", str(database_of(world))], ["--export", str(out)]):
+        for more in ([], witness):
+            code, said = other(world, *given, *more)
+            assert code == 0 and counted in said, said
+
+
+def test_an_export_whose_heads_do_not_fit_its_entries_is_not_whole(world: World, tmp_path: Path) -> None:
+    grow(world, 7)
+    grow(world, 7)
+    out = tmp_path / "journal.jsonl"
+    sealing.export(world.house, out, world.clock())
+    first, *rest = out.read_text().splitlines(keepends=True)
+    note_of = json.loads(first)["checkpoint"]
+    forged = json.dumps({"checkpoint": note_of.replace("\n7\n", "\n6\n") if "\n7\n" in note_of else note_of[1:]})
+    for lines in ([forged + "\n", *rest], [*rest[1:], first], [first, rest[0], *rest[2:]], ["5\n", *rest]):
+        out.write_text("".join(lines))
+        code, said = other(world, "--export", str(out))
+        assert code == 1 and "NOT WHOLE" in said, said
+
+
 def test_a_proof_stands_alone(world: World, tmp_path: Path) -> None:
     grow(world, 11)
     path = tmp_path / "proof.json"

@@ -86,3 +86,12 @@ def test_a_key_in_the_folder_of_keys_is_kept_once(one: Kept) -> None:
     assert sorted(path.name for path in (home / "keys").iterdir() if "seal" in path.name or "data" in path.name) == [
         DATABASE_KEY
     ]
+
+
+def test_both_verifiers_count_the_same_heads_and_no_export_is_left(one: Kept) -> None:
+    done, home = one.restored()
+    said = {step.name: step.words for step in done.steps}
+    heads = len(sealing.witnessed_notes(home / "witness"))
+    assert f" {heads} checkpoints, " in said["journal against its checkpoints"]
+    assert said["journal by the separate verifier"].endswith(f", {heads} checkpoints") and heads
+    assert not (home / "journal.jsonl").exists()

@@ -24,6 +24,13 @@ def databases(server: Server) -> set[str]:
         return {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
 
 
+def count_alike(done: restoring.Restored, home: Path) -> None:
+    said = {step.name: step.words for step in done.steps}
+    assert ", 2 checkpoints, " in said["journal against its checkpoints"]
+    assert said["journal by the separate verifier"].endswith(", 2 checkpoints")
+    assert not (home / "journal.jsonl").exists(), "who read whom does not lie about in the clear"
+
+
 def test_every_row_comes_back_behind_its_walls(world: World, postgres: Server, tmp_path: Path) -> None:
     fill_every_table(world)
     row = world.dossier("Người Có Giấy", number="HS-0099")
@@ -59,6 +66,7 @@ def test_every_row_comes_back_behind_its_walls(world: World, postgres: Server, t
         restoring.restore(tmp_path / "full", asked, clock(), quiet, full)
     done = restoring.restore(tmp_path / "home2", asked, clock(), quiet, env)
     assert done.number == 2
+    count_alike(done, tmp_path / "home2")
     there.house.settings.home.rename(tmp_path / "broken")
     (tmp_path / "home2").rename(there.house.settings.home)
     back = arrived(there, postgres, "came_back")

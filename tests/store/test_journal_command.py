@@ -20,6 +20,7 @@ from oms.domain.journal import Verb
 from oms.services import review
 from oms.services.house import note
 from oms.settings import CHECKOUT
+from oms.store import journal_seal
 
 pytestmark = pytest.mark.embedded("takes SQLite's guards off and puts its file back")
 
@@ -196,7 +197,10 @@ def test_export_writes_every_entry_is_itself_a_row_and_is_closed_to_others(
 ) -> None:
     out = tmp_path / "journal.jsonl"
     assert oms("journal", "export", "--out", str(out))[0] == 0
-    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    told = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    lines = [line for line in told if "checkpoint" not in line]
+    with sealed.house.look() as uow:
+        assert [line["checkpoint"] for line in told[: -len(lines)]] == journal_seal.notes(uow.session) != []
     assert [line["seq"] for line in lines] == list(range(1, entries(sealed) + 1))
     assert lines[-1]["verb"] == "journal:export"
     assert all(len(line["leaf"]) == 64 for line in lines)
