@@ -53,10 +53,12 @@ class KeysState:
 
 
 def state(house: House) -> KeysState:
-    """For the operator: nothing in it is secret."""
+    """For the operator: nothing in it is secret. Of copies only where there is a second place to which they go."""
     keys = _keys(house)
-    master = keys.master()
-    return KeysState(master.keeper, master.id, keys.counts())
+    master, counts = keys.master(), keys.counts()
+    if house.vault.copy is None:
+        del counts["not_copied"]
+    return KeysState(master.keeper, master.id, counts)
 
 
 def rotate_master(house: House, ways: Ways, now: datetime) -> tuple[str, ...]:

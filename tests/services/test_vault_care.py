@@ -119,6 +119,14 @@ def test_everything_goes_to_the_second_place_as_sealed_bytes(double: World) -> N
     assert not copy_path(double, sha).exists()
 
 
+def test_the_operator_is_told_of_copies_that_somebody_asked_for_and_of_no_others(double: World) -> None:
+    double.house.vault.put_bytes(b"one more")
+    assert vault_keys.state(double.house).counts["not_copied"] == 1
+    double.house.vault.copy = None
+    told = vault_keys.state(double.house).counts
+    assert "not_copied" not in told and {"level 3", "unsettled", "old_key"} <= told.keys()
+
+
 def test_a_second_place_that_is_not_mounted_gets_nothing(double: World) -> None:
     (copy_path(double, "0" * 64).parent.parent / ".oms-vault").unlink()
     double.house.vault.put_bytes(b"one more")
