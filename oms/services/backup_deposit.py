@@ -14,6 +14,8 @@ from oms.store.backup_form import (
     INLINE,
     LIST,
     MANIFEST,
+    OPENED_MOST,
+    SEALED_MOST,
     BackupKeys,
     Block,
     FileEntry,
@@ -102,8 +104,8 @@ class Deposit:
             return False
 
     def _adopt(self, name: str) -> None:
-        data = self.depot.get(name)
         try:
+            data = self.depot.get(name, SEALED_MOST)
             head, _body = read_manifest(data, [self._keys.public()])
         except BackupFault:
             return  # of a key of before, or damaged: it stays, and the next number goes past it all the same
@@ -178,8 +180,10 @@ class Deposit:
     def end(self, body: dict[str, Any]) -> None:
         """Writes the manifest, durably, and remembers it: from here on the run counts."""
         body = body | {"installation": self._installation, "purpose": self.depot.purpose, "number": self.number}
-        sealed = self._sealing.sealed(to_json(body))
-        data = written(self._place, self.number, self._now, self.previous, sealed, self._keys)
+        told = to_json(body)
+        data = written(self._place, self.number, self._now, self.previous, self._sealing.sealed(told), self._keys)
+        if len(told) > OPENED_MOST or len(data) > SEALED_MOST:
+            raise BackupFault("the manifest is larger than a restore reads: fewer single files in OMS_HOME")
         name = manifest_name(self._place, self.number)
         self.depot.put(name, data)
         at, hash = self._now.isoformat(), hashlib.sha256(data).hexdigest()
@@ -206,7 +210,7 @@ class Deposit:
         Whatever else lies in the place goes, too. OSError or BackupFault when a snapshot is not whole or stays.
         """
         newest = self.state.newest()
-        if newest is None or hashlib.sha256(self.depot.get(newest[3])).hexdigest() != newest[1]:
+        if newest is None or hashlib.sha256(self.depot.get(newest[3], SEALED_MOST)).hexdigest() != newest[1]:
             raise BackupFault("the new snapshot of the keys cannot be read back")
         for name, sum, size in self.state.sums():
             if not self.depot.is_whole(name, sum, size):

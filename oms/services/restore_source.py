@@ -14,7 +14,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from oms.errors import BackupFault
-from oms.store.backup_form import Block, Carried, FileEntry, Hashing, Head, Opening, read_manifest
+from oms.store.backup_form import (
+    OPENED_MOST,
+    SEALED_MOST,
+    Block,
+    Carried,
+    FileEntry,
+    Hashing,
+    Head,
+    Opening,
+    read_manifest,
+    sealed_most,
+)
 from oms.store.backup_place import DATA, KEYS, ONCE, Depot
 
 _PURPOSES = {f"backup {purpose} ": purpose for purpose in (DATA, ONCE, KEYS)}
@@ -51,8 +62,8 @@ class Source:
         """Manifests that are signed and whole, oldest first, each the successor of the one before; others are told."""
         found, hashes = list[Head](), dict[int, str]()
         for name in self.depots[0].manifests():
-            data = self.depots[0].get(name)
             try:
+                data = self.depots[0].get(name, SEALED_MOST)
                 head, _body = read_manifest(data, self._carried.signers)
             except BackupFault as problem:
                 self.told.append(f"{problem} ({name[:32]}…)")
@@ -99,9 +110,9 @@ class Source:
 
     def manifest(self, head: Head) -> Manifest:
         """What a manifest says; BackupFault when this identity does not open it."""
-        _head, body = read_manifest(self.depots[0].get(head.name), self._carried.signers)
+        _head, body = read_manifest(self.depots[0].get(head.name, SEALED_MOST), self._carried.signers)
         try:
-            told = json.loads(self._opening.opened(body))
+            told = json.loads(self._opening.opened(body, OPENED_MOST))
         except BackupFault as problem:
             raise BackupFault(f"manifest {head.number} {problem}") from None
         if told.get("installation") != self.installation or told.get("number") != head.number:
@@ -115,7 +126,7 @@ class Source:
         problem = "missing"
         for depot in self.depots:
             try:
-                data = self._opening.opened(depot.get(block.object))
+                data = self._opening.opened(depot.get(block.object, sealed_most(block.size)), block.size)
             except FileNotFoundError:
                 continue
             except BackupFault as found:
@@ -144,6 +155,8 @@ class Source:
             target.chmod(0o600)
             counted = Hashing(file)
             for block in self.blocks(told):
+                if counted.size + block.size > told["size"]:
+                    raise BackupFault(f"{told['name']} is larger than the manifest says")
                 counted.write(self.piece(block, str(told["name"])))
         if counted.sha != told["sha"] or counted.size != told["size"]:
             raise BackupFault(f"{told['name']} is not what the manifest names")
@@ -164,7 +177,7 @@ class Source:
             counted = Hashing(out)
             try:
                 with depot.place.open(entry.object) as stream:
-                    self._opening.stream(stream, counted)
+                    self._opening.stream(stream, counted, entry.size)
             except FileNotFoundError:
                 continue
             except BackupFault as found:

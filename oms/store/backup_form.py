@@ -11,6 +11,7 @@ tell nobody what lies there. A manifest is an age file too, behind one line in t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import json
@@ -43,6 +44,10 @@ LIST = 512
 """Blocks or files a list names: a list in which nothing changed is not written again."""
 INLINE = 16
 """So few blocks stand in the manifest itself."""
+SEALED_MOST, OPENED_MOST = 64 * 1024 * 1024, 256 * 1024 * 1024
+"""Bytes of a manifest as it lies there, and of what it says: fifty million files are told in a tenth of that.
+Of everything else a signed manifest says how large it is."""
+_HEAD_MOST = 4096
 MANIFEST = b"manifest".hex()
 """How the names of manifests begin: they follow one another in the order of their numbers."""
 SIGN, NAMES, RECIPIENTS = "backup_key.pem", "backup_names", "backup_recipient"
@@ -220,6 +225,15 @@ def checked_recipient(text: str) -> str:
 # --- sealing ---
 
 
+def sealed_most(size: int) -> int:
+    """The most bytes an object has that holds so many: pressing may add a little, sealing some for each recipient."""
+    return size + size // 16 + 64 * 1024
+
+
+class TooLarge(BackupFault):
+    """Something in a place is larger than it may be, and was not read on."""
+
+
 class Sealing:
     """Seals for the recipients."""
 
@@ -250,16 +264,22 @@ class Opening:
         if not self._by:
             raise BackupFault("the identity file holds no private key of age (AGE-SECRET-KEY-1…)")
 
-    def opened(self, data: bytes) -> bytes:
-        """The bytes of an object."""
+    def opened(self, data: bytes, most: int) -> bytes:
+        """The bytes of an object; TooLarge when they are more than so many, of which no more are made."""
+        pressed = zlib.decompressobj()
         try:
-            return zlib.decompress(pyrage.decrypt(data, self._by))
+            plain = pressed.decompress(pyrage.decrypt(data, self._by), most + 1)
         except (pyrage.DecryptError, zlib.error):
             raise BackupFault("cannot be opened: damaged, or sealed for another identity") from None
+        if len(plain) > most:
+            raise TooLarge(f"holds more than the {most} bytes it may")
+        if not pressed.eof:
+            raise BackupFault("cannot be opened: damaged, or sealed for another identity")
+        return plain
 
-    def stream(self, source: Reader, out: Writer) -> None:
-        """A stream as it was sealed."""
-        ways = _Ways(source, out)
+    def stream(self, source: Reader, out: Writer, most: int) -> None:
+        """A stream as it was sealed; TooLarge when more than so many bytes come, of which no more are written."""
+        ways = _Ways(source, out, most)
         try:
             pyrage.decrypt_io(ways, ways, self._by)
         except (pyrage.DecryptError, OSError):
@@ -271,20 +291,32 @@ class Opening:
 class _Ways:
     """A stream in and one out for a library that tells their errors as its own: what really failed is kept."""
 
-    def __init__(self, source: Reader, out: Writer) -> None:
-        self._source, self._out = source, out
-        self.failed: OSError | None = None
+    def __init__(self, source: Reader, out: Writer, most: int | None = None) -> None:
+        self._source, self._out, self._most = source, out, most
+        self._read = self._written = 0
+        self.failed: Exception | None = None
 
     def read(self, size: int = -1) -> bytes:
         """Some bytes."""
         try:
-            return self._source.read(size)
+            data = self._source.read(size)
         except OSError as error:
             self.failed = error
             raise
+        self._read += len(data)
+        if self._most is not None and self._read > sealed_most(self._most):
+            self._stop()
+        return data
+
+    def _stop(self) -> None:
+        self.failed = TooLarge(f"holds more than the {self._most} bytes it may")
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
     def write(self, data: bytes) -> int:
         """Takes some."""
+        self._written += len(data)
+        if self._most is not None and self._written > self._most:
+            self._stop()
         try:
             self._out.write(data)
         except OSError as error:
@@ -365,6 +397,8 @@ def read_manifest(data: bytes, signers: Sequence[bytes]) -> tuple[Head, bytes]:
     """Head and sealed body; BackupFault unless one of these keys signed it and the body is the one it names."""
     line, _, rest = data.partition(b"\n")
     signature, _, body = rest.partition(b"\n")
+    if len(line) > _HEAD_MOST:
+        raise BackupFault("a manifest cannot be read")
     try:
         told, raw = json.loads(line), bytes.fromhex(signature.decode("ascii"))
         head = Head(
@@ -372,7 +406,7 @@ def read_manifest(data: bytes, signers: Sequence[bytes]) -> tuple[Head, bytes]:
             str(told["body"]),
         )  # fmt: skip
         known = told["format"] == FORMAT
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):  # nobody's signature has been seen yet
         raise BackupFault("a manifest cannot be read") from None
     if not known:
         raise BackupFault("a manifest is of a newer format than this program knows")

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oms.errors import BackupFault, VaultLocked
-from oms.store.backup_form import MANIFEST, Hashing, Reader, Sealing
+from oms.store.backup_form import MANIFEST, SEALED_MOST, Hashing, Reader, Sealing, TooLarge
 from oms.store.file_place import FilePlace, FolderPlace, place_at, sync_folder, temporary_in
-from oms.store.vault import sha256_of
+from oms.store.vault import CHUNK, sha256_of
 
 DATA, ONCE, KEYS = "data", "once", "keys"
 FIRST = MANIFEST.ljust(64, "0")
@@ -110,10 +110,16 @@ class Depot:
         finally:
             path.unlink(missing_ok=True)
 
-    def get(self, name: str) -> bytes:
-        """An object as it lies there; FileNotFoundError when there is none."""
+    def get(self, name: str, most: int) -> bytes:
+        """An object as it lies there; FileNotFoundError when there is none, TooLarge beyond so many bytes."""
+        read, left = list[bytes](), most
         with self.place.open(name) as stream:
-            return stream.read()
+            while piece := stream.read(CHUNK):
+                read.append(piece)
+                left -= len(piece)
+                if left < 0:
+                    raise TooLarge(f"lies there with more than the {most} bytes it may have")
+        return b"".join(read)
 
     def is_whole(self, name: str, sum: str, size: int) -> bool:
         """Whether what lies there is what was written; read from the place."""
@@ -171,7 +177,9 @@ def _overwrite(path: Path) -> None:
     try:
         path.chmod(0o600)
         with path.open("r+b") as file:
-            file.write(b"\0" * path.stat().st_size)
+            size = min(path.stat().st_size, SEALED_MOST)  # nothing of ours is larger, and a hole would become real
+            for start in range(0, size, CHUNK):
+                file.write(b"\0" * min(CHUNK, size - start))
             file.flush()
             os.fsync(file.fileno())
     except FileNotFoundError:

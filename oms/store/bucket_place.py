@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from oms.errors import SettingsError
-from oms.store.file_place import MARK, PlaceDown, checked_name
+from oms.store.file_place import MARK, MARK_MOST, PlaceDown, checked_name
 
 PART = 8 * 1024 * 1024
 """Bytes asked for at a time: no more of a large file is held."""
@@ -112,7 +112,7 @@ class BucketPlace:
         """Some bytes of an object."""
         got = self._call("get_object", Key=key, Range=f"bytes={start}-{start + length - 1}")
         try:
-            return bytes(got["Body"].read())
+            return bytes(got["Body"].read(length))  # no more, whatever the store sends
         except Exception as error:  # the connection broke while the bytes came
             raise PlaceDown(f"get_object: {type(error).__name__}") from None
 
@@ -143,7 +143,7 @@ class BucketPlace:
 
     def mark(self) -> str:
         try:
-            return bytes(self._call("get_object", Key=self._prefix + MARK)["Body"].read()).decode().strip()
+            return bytes(self._call("get_object", Key=self._prefix + MARK)["Body"].read(MARK_MOST)).decode().strip()
         except FileNotFoundError:
             return ""
 

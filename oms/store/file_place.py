@@ -14,6 +14,8 @@ from typing import BinaryIO, Protocol
 from oms.errors import VaultLocked
 
 MARK = ".oms-vault"
+MARK_MOST = 4096
+"""Bytes of a mark that are read, whatever lies there."""
 AWAY = (errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH)
 """What the system says of a shared folder whose server is gone."""
 
@@ -121,10 +123,11 @@ class FolderPlace:
 
     def mark(self) -> str:
         try:
-            return str(json.loads((self.root / MARK).read_text())["installation"])
+            with (self.root / MARK).open("rb") as file:
+                return str(json.loads(file.read(MARK_MOST))["installation"])
         except FileNotFoundError:
             return ""
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise VaultLocked("the mark in the vault's folder cannot be read") from None
 
     def set_mark(self, installation: str) -> None:
