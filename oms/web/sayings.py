@@ -10,12 +10,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g
 from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
-_request: Callable[[], Any] = object.__getattribute__(request, "_get_current_object")
-"""The request behind the proxy."""
+_globals: Callable[[], Any] = object.__getattribute__(g, "_get_current_object")
+"""What is kept for the request, behind the proxy."""
 _KEPT = 20_000
 """More than all the words there are: nothing but the program's own text is ever looked up."""
 
@@ -35,10 +35,10 @@ def _in_template(text: str, /, **values: object) -> Markup:
 def _language() -> str:
     """The language asked for; "" outside a request, where nothing is translated.
 
-    flask_babel keeps its answer with the request, and asks the request four times for it; a page asks a thousand times.
+    flask_babel keeps its answer for the request, and asks for it by way of four proxies; a page asks a thousand times.
     """
     try:
-        locale = _request().babel_locale or get_locale()
+        locale = _globals()._flask_babel.babel_locale or get_locale()
     except (RuntimeError, AttributeError):  # no request, or the first to ask in it
         locale = get_locale()
     return locale.language if locale else ""
