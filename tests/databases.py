@@ -159,8 +159,16 @@ def harm(home: Path, statement: str) -> None:
 @contextmanager
 def administrator(home: Path) -> Iterator[Connection]:
     """A transaction on a world's database on the server as whoever owns it: behind no wall, held by no right."""
-    with schema.as_administrator(running().url(_database(_of_home[home.resolve()]))) as engine, engine.begin() as given:
+    with owner(home) as engine, engine.begin() as given:
         yield given
+
+
+@contextmanager
+def owner(home: Path) -> Iterator[Engine]:
+    """An engine of whoever may change the schema of a world's database: on SQLite, whoever has the file."""
+    url = running().url(_database(_of_home[home.resolve()])) if ON_SERVER else f"sqlite:///{home / 'oms.db'}"
+    with schema.as_administrator(url) as engine:
+        yield engine
 
 
 def _database(url: str) -> str:

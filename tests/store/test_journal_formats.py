@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import databases
 from factories import World
 from sqlalchemy import insert, text
 
@@ -48,12 +49,12 @@ def test_going_down_and_up_keeps_every_column_and_every_proof(world: World) -> N
     review.seal(world.house, world.clock())
     with world.work() as uow:
         before = list(journal.rows(uow.session))
-    engine = world.house.database.engine
-    schema.downgrade(engine, "0013")
-    with engine.connect() as connection:
-        shown = connection.execute(text("SELECT detail FROM journal ORDER BY seq DESC")).scalar()
-    assert "70000" in str(shown)
-    schema.upgrade(engine)
+    with databases.owner(world.house.settings.home) as engine:
+        schema.downgrade(engine, "0013")
+        with engine.connect() as connection:
+            shown = connection.execute(text("SELECT detail FROM journal ORDER BY seq DESC")).scalar()
+        assert "70000" in str(shown)
+        schema.upgrade(engine)
     with world.work() as uow:
         assert list(journal.rows(uow.session)) == before
     assert review.verify(world.house, None).whole
