@@ -49,6 +49,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test's databases on a server go with it, whoever made them: hundreds kept would fill its folder."""
+    yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if folder is not None:
+        databases.forget(folder)
+
+
 def pytest_collection_finish() -> None:
     made_once.modules()
 
@@ -59,7 +68,6 @@ def world(world_template: Path, tmp_path: Path) -> Iterator[World]:
     made = copied_world(world_template, tmp_path / "home", FakeClock())
     yield made
     made.house.close()
-    databases.forget(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,8 @@ def forget(folder: Path) -> None:
     """Drops the databases of worlds in a folder that are over."""
     for home in [each for each in _of_home if folder.resolve() in (each, *each.parents)]:
         url = _of_home.pop(home)
-        _drop(_database(url))
+        if _running:  # after the last test of all the server is gone, and they with it
+            _drop(_database(url))
         if os.environ.get("OMS_DATABASE_URL") == url:
             os.environ.pop("OMS_DATABASE_URL")
 

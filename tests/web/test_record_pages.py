@@ -26,8 +26,8 @@ def enter(signed_in, username: str, row: DossierRow):
     return client
 
 
-def keep(world: World, row: DossierRow, item: str, values: dict[str, str], **more: object) -> str:
-    officer = world.who("officer")
+def keep(world: World, row: DossierRow, item: str, values: dict[str, str], by: str = "officer", **more: object) -> str:
+    officer = world.who(by)
     with world.work(officer) as uow:
         dossier = uow.session.get_one(Dossier, row.dossier.id)
         new = NewFact(item, values, Source("declaration", words="Lời khai"), **more)  # type: ignore[arg-type]
@@ -118,7 +118,7 @@ def test_life_of_two_dossiers_stands_on_one_line_once_both_are_open(world: World
         uow.session.flush()
         other_id = other.id
     world.fact(row, "career", from_="09/2014", to="06/2019", position="Bí thư Đảng uỷ xã")
-    keep(world, DossierRow(other, row.cadre, row.unit), "career", {"from": "2001", "what": "Giáo viên"})
+    keep(world, DossierRow(other, row.cadre, row.unit), "career", {"from": "2001", "what": "Giáo viên"}, "officer.gov")
     client = enter(signed_in, "leader", row)
     page = client.get(f"/ho-so/{row.dossier.id}?the=qua-trinh").text
     assert "Bí thư Đảng uỷ xã" in page and "Giáo viên" not in page and "B-2" in page
