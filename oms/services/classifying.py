@@ -233,18 +233,23 @@ def _lift(uow: UnitOfWork, secret: Secret, row: Classification, now: datetime) -
         _move_paper(uow, secret.document, row.level, row.compartment, now)
         resting.rise(uow, secret.document, now)
         return
-    before = secret.dossier.secrecy, secret.dossier.compartment
-    secret.dossier.secrecy, secret.dossier.compartment = row.level, row.compartment
+    with past_walls(uow.session):  # also papers and facts of an area in which whoever lifts it has no part
+        _lift_dossier(uow, secret.dossier, row, now)
+
+
+def _lift_dossier(uow: UnitOfWork, dossier: Dossier, row: Classification, now: datetime) -> None:
+    before = dossier.secrecy, dossier.compartment
+    dossier.secrecy, dossier.compartment = row.level, row.compartment
     uow.session.flush()
-    case_follow.dossier_relevelled(uow, secret.dossier, before)
-    for document in store.papers_below(uow.session, secret.dossier):
+    case_follow.dossier_relevelled(uow, dossier, before)
+    for document in store.papers_below(uow.session, dossier):
         level = max(document.secrecy, row.level)
         _move_paper(uow, document, level, document.compartment or row.compartment, now)
         resting.rise(uow, document, now)
-    for fact in store.facts_without_paper(uow.session, secret.dossier.id):
+    for fact in store.facts_without_paper(uow.session, dossier.id):
         fact.secrecy, fact.compartment = max(fact.secrecy, row.level), fact.compartment or row.compartment
     uow.session.flush()
-    record.renew(uow, [secret.dossier], now)
+    record.renew(uow, [dossier], now)
 
 
 def _move_paper(uow: UnitOfWork, document: Document, level: int, compartment: str, now: datetime) -> None:

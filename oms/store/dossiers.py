@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from oms.domain.access import Visibility
 from oms.store.case_tables import Task
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Unit
 from oms.store.visible import KEPT, apart_from_units, in_scope, visible
 from oms.store.walking import unindexed
@@ -204,6 +205,7 @@ def _contents(view: Visibility) -> Select[Document]:
     )
 
 
+@for_a_rule
 def next_serial(session: Session, dossier_id: str, secrecy: int, compartment: str) -> int:
     """The next number in a dossier's contents list, in the series of papers of this level and compartment.
 

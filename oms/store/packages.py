@@ -185,8 +185,9 @@ def active(session: Session) -> list[ExchangePartner]:
     return list(session.scalars(wanted.order_by(ExchangePartner.name, ExchangePartner.id)))
 
 
+@for_a_rule
 def link(session: Session, partner_code: str, remote: str) -> ExchangeLink | None:
-    """The dossier here of a partner's dossier, for the program itself."""
+    """The dossier here of a partner's dossier, whoever may see it: for the program itself, and so that none has two."""
     wanted = select(ExchangeLink).where(ExchangeLink.partner_code == partner_code)
     return session.scalar(wanted.where(ExchangeLink.remote == remote))
 

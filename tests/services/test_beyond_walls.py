@@ -13,19 +13,22 @@ from factories import World
 from sqlalchemy import select
 from test_breaking_keeping import lend, take
 from test_keeping_disposals import ask, close, decide
+from test_own_file import kin_of
+from test_secrecy_levels import give
 
 from oms.domain.access import Role
 from oms.domain.record_facts import Source
 from oms.errors import InvalidInput
-from oms.services import custody, desk_pages, directives, pile, pile_pages, resting, transfers
+from oms.services import custody, desk_pages, directives, exchange_receive, pile, pile_pages, resting, transfers
 from oms.services.transfers import NewTransfer
 from oms.store import keeping, papers
 from oms.store.case_tables import Task
 from oms.store.consultation_tables import Consultation
 from oms.store.custody_tables import Loan
+from oms.store.package_tables import ExchangeLink, ExchangePartner
 from oms.store.past_walls import past_walls
 from oms.store.record_tables import FactRow
-from oms.store.tables import Batch, Cadre, Document, Dossier, Page, Scan
+from oms.store.tables import Batch, Cadre, Document, Dossier, Page, Proposal, Scan
 
 
 def test_a_secret_paper_moves_with_its_dossier_though_who_seals_it_does_not_see_it(world: World) -> None:
@@ -199,3 +202,38 @@ def test_the_paper_before_one_is_told_by_the_sheets_of_the_file(world: World) ->
         pile_pages.collate(uow, clerk, scan, "", True, world.clock())
     with world.work() as uow:
         assert [len(papers.pages_of_document(uow.session, each)) for each in (before, secret, after)] == [2, 2, 2]
+
+
+def test_a_number_of_a_contents_list_follows_one_of_a_paper_taken_for_a_relatives(world: World) -> None:
+    row, theirs = world.dossier(), world.dossier("Nguyễn Thị Kín", citizen_id="011000000002")
+    first = world.filed(row)
+    with world.work() as uow:
+        uow.session.add(Proposal(document_id=first, dossier_id=theirs.dossier.id, score=0.5, agrees="", differs=""))
+    kin_of(world, "officer", citizen_id="011000000002")
+    second = world.filed(row)
+    with world.work() as uow:
+        assert [uow.session.get_one(Document, each).serial for each in (first, second)] == [1, 2]
+
+
+def test_papers_and_facts_of_an_area_rise_with_their_dossier(world: World) -> None:
+    """Whoever gives the dossier its level has no part in the area: nothing in the dossier stays below it."""
+    row = world.dossier()
+    plain, apart = world.filed(row), world.filed(row, compartment="bvctnb")
+    fact = world.fact(row, "phone", value="0912000111")
+    with world.work() as uow:
+        uow.session.get_one(FactRow, fact).compartment = "bvctnb"
+    give(world, "dossier", row.dossier.id, by="officer2")
+    with world.work() as uow:
+        assert [uow.session.get_one(Document, each).secrecy for each in (plain, apart)] == [1, 1]
+        assert uow.session.get_one(Document, apart).compartment == "bvctnb"
+        assert uow.session.get_one(FactRow, fact).secrecy == 1
+
+
+def test_the_first_word_on_a_partners_dossier_stands_also_when_one_does_not_see_it(world: World) -> None:
+    secret, plain = world.dossier(secrecy=3), world.dossier("Người Khác")
+    partner = ExchangePartner(code="H29")
+    for who, row in ((None, secret), (world.who("officer2"), plain)):
+        with world.work(who) as uow:
+            exchange_receive.link(uow, partner, "r" * 32, row.dossier.id, world.clock())
+    with world.work() as uow:
+        assert uow.session.scalars(select(ExchangeLink.dossier_id)).all() == [secret.dossier.id]
