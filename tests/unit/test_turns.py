@@ -60,6 +60,34 @@ def test_no_more_than_the_turns_compute_and_who_waits_is_served_in_the_order_of_
     assert app.began == ["a", "b", "c", "d", "e"]
 
 
+def test_who_computes_for_long_goes_on_beside_the_turns_and_gives_none_back_that_it_has_not() -> None:
+    app = _Held()
+    turns = Turns(app, 1, long=0.2)
+    _asked(turns, _environ(name="export"))
+    _until(lambda: "export" in app.began)
+    for name in ("a", "b"):
+        _asked(turns, _environ(name=name))
+        _until(lambda name=name: name in app.began or turns._row._waiting)
+    begun = time.monotonic()
+    _until(lambda: "a" in app.began)
+    assert time.monotonic() - begun < 5 and "b" not in app.began
+    app.out["export"].set()  # it had no turn any more: "b" waits for "a"
+    time.sleep(0.05)
+    assert "b" not in app.began
+    app.out["a"].set()
+    _until(lambda: "b" in app.began)
+
+
+def test_what_a_monitor_asks_waits_for_nobody() -> None:
+    app = _Held()
+    turns = Turns(app, 1, long=60)
+    _asked(turns, _environ(name="page"))
+    _until(lambda: "page" in app.began)
+    app.out["probe"] = threading.Event()
+    app.out["probe"].set()
+    assert turns(_environ(name="probe", PATH_INFO="/readyz"), lambda *_all: lambda _data: None) == [b"probe"]
+
+
 class _Slow(io.RawIOBase):
     """A body of which nothing comes for a while."""
 
