@@ -23,7 +23,7 @@ from oms.domain.journal import Outcome, Verb
 from oms.domain.records import HANOI, CopyState, DocumentState, serial_label
 from oms.domain.secrecy import may_hold, name_mark
 from oms.errors import FileDamaged, InvalidInput, LeaseLost
-from oms.services import custody, in_hand, secret_copies, signatures
+from oms.services import custody, in_hand, secret_copies, signatures, vault_care
 from oms.services.house import House, Served, What, note, require
 from oms.services.in_hand import InHand
 from oms.services.secret_copies import Copied, Leaving
@@ -114,12 +114,10 @@ def make_copy(house: House, copy_id: str, clock: Clock) -> bool:
         try:
             kept = _finish(work, plan, written, sha, size)
         except LeaseLost:
-            house.vault.destroy(sha)
+            vault_care.drop_unnamed(house, sha)
             raise
-        if (
-            not kept
-        ):  # the paper was changed or destroyed meanwhile: nobody ever named this file, nobody would remove it
-            house.vault.destroy(sha)
+        if not kept:  # the paper was changed or destroyed meanwhile: nobody would remove this file
+            vault_care.drop_unnamed(house, sha)
     measures.count("copies_made", "made")
     signing = house.settings.signing
     if signing is not None and signing.auto:

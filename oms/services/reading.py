@@ -21,7 +21,7 @@ from oms.domain.organisation import block_path
 from oms.domain.records import DocumentState, PageState, ScanState, file_label
 from oms.domain.secrecy import may_hold
 from oms.errors import FileDamaged
-from oms.services import in_hand, persons, renewal, sorting, type_learning
+from oms.services import in_hand, persons, renewal, sorting, type_learning, vault_care
 from oms.services.house import House, What, note
 from oms.services.in_hand import InHand
 from oms.store import handing_out, leases, papers
@@ -254,13 +254,34 @@ def _view_image(reading: PageReading) -> bytes:
 def _keep_page(
     work: InHand, page_id: str, turn: int | None, reading: PageReading, codes: list[dict[str, object]], image: bytes
 ) -> None:
-    image_sha, now = work.house.vault.put_bytes(image), work.clock()
+    """Keeps what was read with its picture. A picture that came too late is dropped: nobody would ever name it."""
+    image_sha, kept = work.house.vault.put_bytes(image), False
+    try:
+        kept = _page_read(work, page_id, turn, reading, codes, image, image_sha)
+    finally:
+        if not kept:
+            vault_care.drop_unnamed(work.house, image_sha)
+
+
+def _page_read(
+    work: InHand,
+    page_id: str,
+    turn: int | None,
+    reading: PageReading,
+    codes: list[dict[str, object]],
+    image: bytes,
+    image_sha: str,
+) -> bool:
+    """Writes down what was read; False when it is no longer asked for."""
+    now = work.clock()
     with work.house.work(None, now) as uow:
         work.fence(uow)
         work.got_on(uow)
         page = uow.session.get_one(Page, page_id)
         if not renewal.is_wanted(page, turn):
-            return
+            return False
+        if not work.house.vault.is_there(image_sha):  # the same bytes: whoever came too late with them dropped them
+            work.house.vault.put_bytes(image)
         page.state, page.image_sha, page.read_at = PageState.READ, image_sha, now
         page.attempts = page.lost = 0
         page.width, page.height = reading.width, reading.height
@@ -272,6 +293,7 @@ def _keep_page(
         )
         page.fingerprint = "" if reading.blank or reading.image is None else fingerprint(reading.image)
         papers.keep_reading(uow.session, page, ENGINE, reading.to_json() | {"codes": codes}, now)
+    return True
 
 
 def _fail_page(work: InHand, page_id: str, reason: str) -> None:

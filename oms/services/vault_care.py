@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from oms.domain.journal import Outcome, Verb
-from oms.errors import FileDamaged, FileKeyGone
+from oms.errors import FileDamaged, FileKeyGone, OmsError
 from oms.services import notices
 from oms.services.house import House, What, note
 from oms.store import file_levels, papers
@@ -210,6 +210,20 @@ def tidy_keys(house: House, sha: str, now: datetime) -> None:
         return
     made_before = (now - OVERTAKEN).replace(tzinfo=None)
     keys.forget([row.file_id for row in rows if row.file_id not in used and row.made < made_before])
+
+
+def drop_unnamed(house: House, sha: str) -> bool:
+    """Removes a file that was put for work that came to nothing, unless something names it; whether it went.
+
+    In the writers' turn: who is about to name the same bytes looks in their own whether the file is still there. Where
+    the database or the place does not answer the file stays, and is the same again when the work is done anew.
+    """
+    try:
+        with house.database.transaction() as session:
+            return not file_levels.levels_of(session, [sha]) and house.vault.destroy(sha)
+    except (OmsError, OSError) as problem:
+        log.warning("a file that nothing names stays: %s", type(problem).__name__)
+        return False
 
 
 def sweep_leftovers(house: House, now: datetime) -> int:

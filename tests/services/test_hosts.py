@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,7 +30,8 @@ from sqlalchemy import select
 from test_reading import received, state
 from walled_province import walled_province
 
-from oms.services import hosts, in_hand, intake, jobs, reading
+import scanning
+from oms.services import hosts, in_hand, intake, jobs, reading, vault_care
 from oms.services.house import House
 from oms.services.in_hand import MAX_LOST, MAX_TRIES
 from oms.settings import CHECKOUT
@@ -75,6 +78,14 @@ def blank(world: World, pages: int, unit: str = "D-BTC", who: str = "clerk") -> 
     return received(world, out.getvalue(), unit, who)
 
 
+def page_of(world: World, scan_id: str) -> scanning.PageReading:
+    """The first page of a file, read with no worker about."""
+    with world.house.look() as uow:
+        sha = uow.session.get_one(Scan, scan_id).sha256
+    with world.house.vault.opened(sha) as path:
+        return scanning.read_page(scanning.rasterise(path, 1))
+
+
 def readings(world: World) -> int:
     with world.house.look() as uow:
         return len(uow.session.scalars(select(PageReading.page_id)).all())
@@ -103,6 +114,51 @@ def test_who_was_overtaken_writes_nothing_and_no_page_is_read_twice(there: World
     assert (readings(there), pages[0].lost) == (2, 0)
     assert sum(paper.page_count for paper in papers) == 2
     assert there.journal() == before and lease_of(there, scan_id) is None
+
+
+@pytest.mark.ocr
+def test_a_picture_that_comes_too_late_is_dropped_unless_it_is_the_one_that_counts(there: World, other: House) -> None:
+    scan_id = blank(there, 1)
+    late = reading._begin(there.house, scan_id, there.clock)
+    assert late is not None and reading._begin_page(late.work, late.unread[0]) is not None
+    read = page_of(there, scan_id)
+    there.clock.forward(seconds=there.house.settings.lease_seconds + 1)
+    assert reading.read_scan(other, scan_id, there.clock)
+    before, image = sorted(there.house.vault.names()), state(there, scan_id)[1][0].image_sha
+    picture = there.house.vault.read(image)
+    for late_picture in (b"another picture", picture):
+        with late.work:
+            reading._keep_page(late.work, late.unread[0], None, read, [], late_picture)
+        assert sorted(there.house.vault.names()) == before
+    assert there.house.vault.read(image) == picture
+    keys = there.house.vault.keys
+    assert keys is not None and keys.rows_of(sha256(b"another picture").hexdigest()) == [], "its key has gone, too"
+
+
+@pytest.mark.ocr
+def test_who_is_about_to_name_a_picture_puts_it_again_when_it_was_dropped(
+    there: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker that came too late had the very same bytes, and drops them between the putting and the naming."""
+    scan_id, real = blank(there, 1), reading._page_read
+
+    def dropped_before(work: in_hand.InHand, *given: Any) -> bool:
+        assert vault_care.drop_unnamed(there.house, given[-1])
+        return real(work, *given)
+
+    monkeypatch.setattr(reading, "_page_read", dropped_before)
+    assert reading.read_scan(there.house, scan_id, there.clock)
+    [page] = state(there, scan_id)[1]
+    assert page.state == "read" and there.house.vault.read(page.image_sha)
+
+
+def test_a_picture_of_a_reading_that_nobody_wants_any_more_is_dropped(there: World) -> None:
+    scan_id = blank(there, 1)
+    begun = reading._begin(there.house, scan_id, there.clock)
+    assert begun is not None and reading._begin_page(begun.work, begun.unread[0]) is not None
+    before = sorted(there.house.vault.names())
+    reading._keep_page(begun.work, begun.unread[0], 90, page_of(there, scan_id), [], b"turned in vain")
+    assert sorted(there.house.vault.names()) == before and readings(there) == 0
 
 
 def test_a_host_that_starts_frees_what_it_had_itself_and_nothing_of_others(there: World, other: House) -> None:
