@@ -32,12 +32,18 @@ case "$workers" in *[!0-9]*|''|0) die "--workers is a number" ;; esac
 
 say "checking the bundle"
 cd "$bundle"
+[ -f SHA256SUMS ] || die "the bundle has no SHA256SUMS: copy it anew"
+strange=$(find . -mindepth 1 ! -type f ! -type d)
+[ -z "$strange" ] || die "neither files nor folders, which no bundle has: do not install this: $strange"
 if [ -n "$key" ]; then
+  command -v openssl >/dev/null || die "openssl is missing, without which no signature can be checked: install it from your medium"
   openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig >/dev/null \
     || die "SHA256SUMS was not signed by that key: do not install this"
 fi
-sha256sum --quiet -c SHA256SUMS || die "a file of the bundle is not what it was: copy it anew"
-[ "$(find . -type f ! -name 'SHA256SUMS*' | wc -l)" -eq "$(wc -l < SHA256SUMS)" ] || die "there are files in the bundle that are not in SHA256SUMS"
+sha256sum --strict --quiet -c SHA256SUMS || die "a file of the bundle is missing or is not what it was: copy it anew"
+there=$(find . -type f ! -path ./SHA256SUMS ! -path ./SHA256SUMS.sig | LC_ALL=C sort)
+more=$(LC_ALL=C comm -3 <(echo "$there") <(cut -c 67- SHA256SUMS | LC_ALL=C sort))
+[ -z "$more" ] || die "files in the bundle that are not in SHA256SUMS, or named twice: do not install this: $more"
 archive=$(ls oms-*.tar.gz) version=${archive#oms-}; version=${version%.tar.gz}
 digits='^[0-9]+(\.[0-9]+)*[a-z0-9.+-]*$'
 [[ $version =~ $digits ]] || die "$archive: what version is that?"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,9 @@ def _bundle(folder: Path) -> Path:
     shutil.copy(DEPLOY / "install.sh", made)
     (made / "debian-packages.txt").write_text("a-package-that-does-not-exist 1.0\n")
     (made / "oms-1.0.tar.gz").write_bytes(b"")
-    names = sorted(path.name for path in made.iterdir())
+    (made / "more").mkdir()
+    (made / "more" / "good.whl").write_bytes(b"good")
+    names = sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
     lines = [f"{hashlib.sha256((made / name).read_bytes()).hexdigest()}  ./{name}\n" for name in names]
     (made / "SHA256SUMS").write_text("".join(lines))
     return made
@@ -144,6 +147,66 @@ def test_the_installer_takes_no_bundle_that_was_touched_and_names_packages_that_
     (made / "wheels" / "more.whl").unlink()
     (made / "debian-packages.txt").write_text("\n")
     assert "is not what it was" in subprocess.run(ask, capture_output=True, text=True).stderr
+
+
+def _swapped_for_a_link(made: Path) -> None:
+    """A file of the list becomes a link to its bytes elsewhere, so that one more makes the number right again."""
+    (made / "oms-1.0.tar.gz").rename(made.parent / "elsewhere")
+    (made / "oms-1.0.tar.gz").symlink_to(made.parent / "elsewhere")
+    (made / "more" / "evil.whl").write_bytes(b"evil")
+
+
+def _append(path: Path, line: str) -> None:
+    path.write_text(path.read_text() + line)
+
+
+HARMS: list[tuple[str, Callable[[Path], object], str]] = [
+    ("changed", lambda made: (made / "oms-1.0.tar.gz").write_bytes(b"x"), "not what it was"),
+    ("missing", lambda made: (made / "debian-packages.txt").unlink(), "missing or is not what it was"),
+    ("missing in a folder", lambda made: (made / "more" / "good.whl").unlink(), "missing or is not what it was"),
+    ("no list", lambda made: (made / "SHA256SUMS").unlink(), "no SHA256SUMS"),
+    ("added", lambda made: (made / "more" / "evil.whl").write_bytes(b"evil"), "evil.whl"),
+    ("added, named like the list", lambda made: (made / "SHA256SUMS.whl").write_bytes(b"evil"), "SHA256SUMS.whl"),
+    ("added, hidden", lambda made: (made / "more" / ".evil").write_bytes(b"evil"), ".evil"),
+    ("added, a list in a folder", lambda made: (made / "more" / "SHA256SUMS").write_bytes(b""), "more/SHA256SUMS"),
+    ("added, a link", lambda made: (made / "more" / "evil.whl").symlink_to("/etc/hostname"), "more/evil.whl"),
+    ("a folder that is a link", lambda made: (made / "wheels").symlink_to("/etc"), "./wheels"),
+    ("a pipe", lambda made: os.mkfifo(made / "more" / "evil.whl"), "more/evil.whl"),
+    ("swapped for a link, one added", _swapped_for_a_link, "oms-1.0.tar.gz"),
+    ("not a line of a list", lambda made: _append(made / "SHA256SUMS", "what\n"), "not what it was"),
+]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the installer asks for root before anything else")
+@pytest.mark.parametrize(("harm", "said"), [each[1:] for each in HARMS], ids=[each[0] for each in HARMS])
+def test_a_file_that_is_changed_missing_or_added_is_told_and_nothing_is_installed(
+    tmp_path: Path, harm: Callable[[Path], object], said: str
+) -> None:
+    made = _bundle(tmp_path)
+    harm(made)
+    done = subprocess.run([made / "install.sh", "--no-start"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and said in done.stderr
+    assert "missing Debian packages" not in done.stderr, "it went on"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_the_guide_has_every_file_checked_before_one_of_them_is_run(tmp_path: Path) -> None:
+    """The installer is of the bundle, too: what it says of itself is worth nothing before it was looked at."""
+    guide = (ROOT / "docs" / "operators.md").read_text()
+    steps = guide.split("**2. Check and install**")[1].split("```")[1]
+    lines = steps.strip().splitlines()
+    first = next(place for place, line in enumerate(lines) if "./install.sh" in line)
+    checks = [line for line in lines[:first] if line.startswith(("openssl", "sha256sum"))]
+    assert len(checks) == 2
+    made, key = _bundle(tmp_path), tmp_path / "ours.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
+    subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-out", tmp_path / "key.pub"], check=True)
+    signing = ["openssl", "pkeyutl", "-sign", "-inkey", key, "-rawin", "-in", made / "SHA256SUMS"]
+    subprocess.run([*signing, "-out", made / "SHA256SUMS.sig"], check=True)
+    asked = " && ".join(checks).replace("/media/key.pub", str(tmp_path / "key.pub"))
+    assert subprocess.run(["bash", "-c", asked], cwd=made, capture_output=True).returncode == 0
+    (made / "install.sh").write_text("#!/bin/sh\necho all is well\n")
+    assert subprocess.run(["bash", "-c", asked], cwd=made, capture_output=True).returncode != 0
 
 
 def test_a_signed_bundle_is_taken_by_its_own_key_alone(tmp_path: Path) -> None:
