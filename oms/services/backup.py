@@ -197,7 +197,7 @@ def _run(house: House, now: datetime, tell: Tell) -> Done:
     keys = BackupKeys(house.settings.keys)
     keys.recipients()
     with _room(house.settings.home) as folder, in_memory.room(_room_for_keys(house.settings)) as secret:
-        body, parts = _records(house, folder, tell)
+        body, parts = _records(house, folder)
         wanted, key_parts = _keys_of(house, secret)
         files = _files_of(house, wanted)
         damaged, done = set[str](), list[PlaceDone]()
@@ -253,7 +253,7 @@ def _too_soon(settings: Settings, depot: Depot, deposit: Deposit, now: datetime)
     return now - datetime.fromisoformat(newest[2]) < timedelta(minutes=settings.backup_once_minutes)
 
 
-def _records(house: House, folder: Path, tell: Tell) -> tuple[dict[str, Any], list[Part]]:
+def _records(house: House, folder: Path) -> tuple[dict[str, Any], list[Part]]:
     """What the manifest says of the records, and their files. The head of the journal is older than the copy."""
     settings, parts = house.settings, list[Part]()
     head = sealing.newest_head(house)
@@ -261,7 +261,7 @@ def _records(house: House, folder: Path, tell: Tell) -> tuple[dict[str, Any], li
         # first: a row that is taken into the journal meanwhile is in both, and the journal remembers that it took it
         snapshot.copy_sqlite(settings.inbox, folder / "inbox.db")
         parts.append(Part("inbox.db", folder / "inbox.db"))
-    taken = snapshot.take(house.database, folder, tell)
+    taken = snapshot.take(house.database, folder)
     with house.look() as uow:
         revision = schema.revision(uow.session)
     body = {

@@ -130,11 +130,11 @@ def _fault(error: Exception) -> BackupFault | OSError:
     return BackupFault(f"the database cannot be read: {type(error).__name__}")
 
 
-def take(database: Database, folder: Path, tell: Callable[[str], None]) -> Taken:
+def take(database: Database, folder: Path) -> Taken:
     """The records at this moment, as files under ``folder``."""
     if database.on_server:
         with database.snapshot() as session:
-            return _from_server(session, folder, tell)
+            return _from_server(session, folder)
     file = folder / DATABASE
     copy_sqlite(Path(str(database.engine.url.database)), file)
     return Taken("sqlite", (Part(DATABASE, file),), rows_in(file))
@@ -176,7 +176,7 @@ def columns(table: Table) -> str:
     return ", ".join(f'"{column.name}"' for column in table.columns)
 
 
-def _from_server(session: Session, folder: Path, tell: Callable[[str], None]) -> Taken:
+def _from_server(session: Session, folder: Path) -> Taken:
     connection = move.door(session)
     (folder / "tables").mkdir(mode=0o700)
     parts, counted = [], {}
@@ -184,7 +184,6 @@ def _from_server(session: Session, folder: Path, tell: Callable[[str], None]) ->
         path = folder / "tables" / table.name
         counted[table.name] = _copy_out(connection, table, path)
         parts.append(Part(f"{TABLES}{table.name}", path, by_rows=True))
-        tell(table.name)
     return Taken("postgresql", tuple(parts), counted)
 
 
