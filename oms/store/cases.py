@@ -16,6 +16,7 @@ from oms.domain.case_clock import Pause
 from oms.domain.casework import CaseState, Move
 from oms.store import row_security
 from oms.store.case_tables import Case, CaseDraft, CaseEvent, CaseOpinion, CasePaper, ProcedureVersion
+from oms.store.folding import saying
 from oms.store.tables import Account, Cadre, Dossier, Unit
 from oms.store.visible import KEPT, apart_from_units, in_scope, on_general_lists, visible
 
@@ -135,8 +136,7 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
         path = wanted.unit_path
         found.append(or_(InHand.path == path, InHand.path.like(f"{path}/%")))
     if wanted.words:
-        words = wanted.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        found.append(or_(Case.title.ilike(f"%{words}%", escape="\\"), Case.number.ilike(f"%{words}%", escape="\\")))
+        found.append(saying(wanted.words, Case.title, Case.number))
     return found
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from oms import measures
 from oms.errors import DatabaseAway, DatabaseMoved, JournalUnavailable, SettingsError
-from oms.store import cipher, inbox, server
+from oms.store import cipher, folding, inbox, server
 from oms.store.commit_log import CommitLog
 from oms.store.server import WRITERS_LOCK as WRITERS_LOCK
 
@@ -84,6 +84,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    folding.lend(connection)
 
 
 WRITER_WAIT_MS = server.WRITER_WAIT_MS

@@ -15,6 +15,7 @@ from oms.domain.access import Visibility
 from oms.domain.directives import Tally
 from oms.store.case_tables import Directive, Task, TaskReport
 from oms.store.facts import chunks
+from oms.store.folding import saying
 from oms.store.past_walls import for_a_rule
 from oms.store.tables import Unit
 from oms.store.visible import on_general_lists, visible
@@ -70,11 +71,6 @@ def task_seen(view: Visibility, own: Visibility | None = None, persons: Collecti
 
 def _under(path: str, column: Any) -> ColumnElement[bool]:
     return or_(column == path, column.like(f"{path}/%"))
-
-
-def _saying(words: str, *columns: Any) -> ColumnElement[bool]:
-    safe = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return or_(*(column.ilike(f"%{safe}%", escape="\\") for column in columns))
 
 
 def _sums(today: date) -> tuple[ColumnElement[Any], ...]:
@@ -157,7 +153,7 @@ def _narrowed(view: Visibility, wanted: Wanted, counts: Any) -> list[ColumnEleme
     if wanted.unit_path:
         found.append(or_(counts.c.total > 0, _under(wanted.unit_path, Home.path)))
     if wanted.words:
-        found.append(_saying(wanted.words, Directive.title, Directive.number, Directive.issuer))
+        found.append(saying(wanted.words, Directive.title, Directive.number, Directive.issuer))
     return found
 
 
@@ -188,7 +184,7 @@ def _tasks(wanted: Wanted, seen: ColumnElement[bool]) -> Select[Task, Unit]:
     if wanted.unit_path:
         statement = statement.where(_under(wanted.unit_path, Unit.path))
     if wanted.words:
-        statement = statement.where(_saying(wanted.words, Task.title, Task.number))
+        statement = statement.where(saying(wanted.words, Task.title, Task.number))
     states = {
         "open": IN_HAND,
         "overdue": and_(IN_HAND, Task.due < (wanted.today or date.min)),

@@ -46,6 +46,16 @@ def newest(world: World) -> Entry:
         return list(journal.rows(uow.session))[-1][0]
 
 
+@pytest.mark.parametrize("words", ["ĐẢNG UỶ", "đảng uỷ", "dang uy", "ỦY", "uỷ  BAN", "CBQL-Đ"])
+def test_a_list_is_narrowed_by_words_in_any_case_with_or_without_marks(world: World, words: str) -> None:
+    publish(world)
+    receive(world, title="Kiện toàn Uỷ ban Kiểm tra Đảng uỷ, mã cbql-đ", papers={0: 1})
+    receive(world, title="Bổ nhiệm Phó Trưởng phòng 100%_")
+    assert listed(world, "officer", words=words).total == 1
+    assert listed(world, "officer", words="%_").total == 1 and listed(world, "officer", words="_%").total == 0
+    assert listed(world, "officer", words="\u0301").total == 0
+
+
 def test_a_list_a_board_a_case_and_a_slip_are_each_a_row_that_says_what_was_asked(world: World) -> None:
     publish(world)
     made = receive(world)

@@ -74,6 +74,7 @@ def test_lists_put_overdue_directives_first_and_narrow_by_state_unit_and_words(w
     assert numbers(state="overdue") == ["2-KL/TU"]
     assert numbers(state="closed") == ["3-CV/TU"]
     assert numbers(words="cv/tu") == ["3-CV/TU"] and numbers(words="%") == []
+    assert numbers(words="KẾT LUẬN VỀ CÔNG TÁC") == numbers(words="ket luan") == numbers()
     with world.work() as uow:
         from oms.store import units
 
