@@ -70,7 +70,7 @@ def verify_now(house: House, principal: Principal, now: datetime) -> Verdict:
     with house.work(principal, now) as uow:
         require_role(principal, Action.JOURNAL_READ, Verb.JOURNAL_VERIFY)
         note(uow, principal, Verb.JOURNAL_VERIFY, now, what=What("journal"))
-    return verify(house, None)
+    return verify(house, None, principal=principal)
 
 
 @dataclass(frozen=True)

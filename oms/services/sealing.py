@@ -12,7 +12,7 @@ from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
-from oms.domain.access import Target
+from oms.domain.access import Principal, Target
 from oms.domain.checkpoints import ORIGIN, Checkpoint, parse_note, split_notes
 from oms.domain.journal import Verb
 from oms.domain.journal_check import Verdict
@@ -98,19 +98,21 @@ def all_notes(house: House) -> list[str]:
     return notes
 
 
-def verify(house: House, witness: Path | None, lines: Path | None = None) -> Verdict:
+def verify(
+    house: House, witness: Path | None, lines: Path | None = None, principal: Principal | None = None
+) -> Verdict:
     """Every row against the database's checkpoints, the witnesses' and the anchors'; no writer waits for it.
 
     ``lines`` is a file with the three lines of a printed sheet: their signature stays with the house, so they count as
-    they are.
+    they are. ``principal``: the reviewer who asks, in a web process, which sees no row as the program.
     """
     notes = all_notes(house)
     if witness is not None:
         notes += split_notes(witness.read_text(encoding="utf-8", errors="replace"))
     typed = lines.read_text(encoding="utf-8", errors="replace") if lines else ""
-    with house.database.snapshot() as session:
-        kept = [(row.size, bytes.fromhex(row.root)) for row in anchors.history(session, 10_000)]
-        return journal_seal.check(session, house.signer, notes, kept, typed)
+    with house.look(principal) as uow:
+        kept = [(row.size, bytes.fromhex(row.root)) for row in anchors.history(uow.session, 10_000)]
+        return journal_seal.check(uow.session, house.signer, notes, kept, typed)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import databases
 import pytest
 from factories import World
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
 
 from oms import create_app
 from oms.services import sealing
@@ -74,8 +74,7 @@ def test_a_missing_vault_index_and_schema_are_told_each_by_its_word(world: World
     shutil.move(home / "index", home / "no-index")
     assert _not(probe) == ["index"]
     shutil.move(home / "no-index", home / "index")
-    with world.house.database.transaction() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    databases.harm(home, "UPDATE alembic_version SET version_num = '0001'")
     assert _not(probe) == ["schema"]
 
 
@@ -85,9 +84,12 @@ def test_a_disk_below_its_floor_is_told(world: World) -> None:
 
 
 def test_a_database_that_cannot_be_written_is_told_while_the_process_lives(world: World, probe: FlaskClient) -> None:
-    file = world.house.settings.home / "oms.db"
-    with file.open("r+b") as damaged:
-        damaged.write(b"not a database any more")
+    home = world.house.settings.home
+    if databases.ON_SERVER:  # as after a failover to a server that only follows
+        databases.harm(home, "ALTER DATABASE {database} SET default_transaction_read_only = on")
+    else:
+        with (home / "oms.db").open("r+b") as damaged:
+            damaged.write(b"not a database any more")
     world.house.database.close()
     app: Flask = probe.application
     app.extensions["oms"].database.close()
