@@ -18,6 +18,7 @@ from oms.settings import Settings
 from oms.store import journal, people
 from oms.store import sign_in as store
 from oms.store.db import UnitOfWork
+from oms.store.past_walls import past_walls
 from oms.store.tables import Account, JournalEntry, SignIn, new_id
 
 SEEN_EVERY = timedelta(seconds=30)
@@ -221,7 +222,8 @@ def last_sign_ins(uow: UnitOfWork, principal: Principal, limit: int) -> list[Jou
     found: list[JournalEntry] = []
     for verb in (Verb.SESSION_OPEN, Verb.SESSION_REFUSE):
         wanted = journal.EntryFilter(verb=str(verb), object_id=principal.account_id)
-        found += journal.find(uow.session, wanted, limit, 0)[0]
+        with past_walls(uow.session):  # one's own, though whoever was refused was nobody yet
+            found += journal.find(uow.session, wanted, limit, 0)[0]
     return sorted(found, key=lambda entry: entry.seq, reverse=True)[:limit]
 
 

@@ -16,6 +16,7 @@ from oms.store import imports, journal, journal_seal, schema
 from oms.store.db import Database
 from oms.store.desk_tables import ArchivalCopy
 from oms.store.exchange_tables import ImportRun
+from oms.store.past_walls import for_a_rule
 from oms.store.tables import Scan, SignIn
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def _takes_writes(session: Session) -> bool:
     return bool(connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off")
 
 
+@for_a_rule
 def queues(session: Session) -> dict[str, int]:
     """What waits for the workers, in counts over the whole installation: files, copies, lists."""
     scans = _number(session, Scan.state.in_((ScanState.WAITING, ScanState.READING)))

@@ -156,6 +156,7 @@ def facts_of_paper(session: Session, document_id: str) -> list[FactRow]:
     return list(session.scalars(select(FactRow).where(FactRow.document_id == document_id)))
 
 
+@for_a_rule
 def pixels_above_nothing(session: Session) -> int:
     """How many pages of papers with a level lie in the vault: for the operator's check. Counts only."""
     statement = (select(func.count()).select_from(Page).join(Document, Document.id == Page.document_id)).where(

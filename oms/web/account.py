@@ -30,7 +30,7 @@ def account() -> str:
 
 def _account_page(errors: list[dict[str, str]]) -> str:
     settings = house().settings
-    with house().look() as uow:
+    with house().look(principal()) as uow:
         known = service.of(uow, principal().account_id)
         open_ones = sessions.own(uow, principal(), settings, now())
         last = sessions.last_sign_ins(uow, principal(), LAST_SIGN_INS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import databases
@@ -65,6 +66,18 @@ def test_status_names_the_hosts_with_work_in_hand_and_how_much(world: World, sig
     ]
     world.clock.forward(minutes=2)
     assert "Máy quet-" not in signed_in("admin").get("/quan-tri").get_data(as_text=True)
+
+
+def test_status_counts_also_what_the_administrator_does_not_see(world: World, signed_in) -> None:
+    row = world.dossier()
+    world.filed(row)
+    world.filed(row, secrecy=1, pages=3)
+    client = signed_in("admin")
+    client.application.extensions["oms"].settings = replace(world.house.settings, zone="office_lan")
+    page = client.get("/quan-tri").get_data(as_text=True)
+    assert "3 trang có độ mật đang nằm trên máy chủ ngoài mạng LAN độc lập" in page
+    told = dict(re.findall(r"<dt[^>]*>([^<]+)</dt>\s*<dd[^>]*>([^<]+)</dd>", page))
+    assert (told["Đang chờ"], told["Bản lưu trữ chờ làm"]) == ("2", "2")
 
 
 def test_administrator_reaches_no_record(world: World, signed_in) -> None:

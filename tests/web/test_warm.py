@@ -32,7 +32,7 @@ def test_what_the_first_page_needs_is_there_and_nobody_has_read_anything(
     def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         asked.append(statement)
 
-    event.listen(app.extensions["oms"].database.engine, "before_cursor_execute", hear)
+    event.listen(app.extensions["oms"].source._database.engine, "before_cursor_execute", hear)
     thread = warm.begin(app)
     assert thread.daemon  # a process that is told to stop does not wait for it
     thread.join()
