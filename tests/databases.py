@@ -117,13 +117,16 @@ def copy(home: Path, beside: Path) -> None:
         base.backup(kept)
 
 
-def put_back(home: Path, beside: Path) -> None:
-    """Puts that copy in the place of the database, which nobody has open."""
+def put_back(home: Path, beside: Path, again: bool = False) -> None:
+    """Puts that copy in the place of the database, which nobody has open; it is kept if it is wanted ``again``."""
     if ON_SERVER:
         name = _database(_of_home[home.resolve()])
+        working = [each for each in _engines if each.url.database == name]
         _drop(name)
+        _engines.extend(working)  # they work on with what is put back
         running().make(name, f"{name}_copy")
-        _drop(f"{name}_copy")
+        if not again:
+            _drop(f"{name}_copy")
         return
     with sqlite3.connect(beside) as kept, sqlite3.connect(home / "oms.db") as base:
         kept.backup(base)

@@ -13,9 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, ClassVar
 
 import consulting
+import databases
 import walk_duties
 import walk_units
 from factories import World
@@ -277,7 +279,10 @@ class Fields:
         self._cases = {name: self._case(name) for name in ("asked", "prepared")}
         self._at: datetime = self.world.clock.at
         self._rows = sqlite.connect(":memory:")
-        copied(self.world.house.database.engine, self._rows)
+        if databases.ON_SERVER:
+            databases.copy(self.world.house.settings.home, Path())
+        else:
+            copied(self.world.house.database.engine, self._rows)
 
     def _number(self, walker: Walker) -> str:
         with self.world.work() as uow:
@@ -292,6 +297,9 @@ class Fields:
     def again(self) -> None:
         """Everything as it was."""
         self.world.clock.at = self._at
+        if databases.ON_SERVER:
+            databases.put_back(self.world.house.settings.home, Path(), again=True)
+            return
         engine = self.world.house.database.engine
         raw = engine.raw_connection()
         try:

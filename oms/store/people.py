@@ -150,13 +150,15 @@ def set_sensitive(session: Session, account_id: str, groups: Sequence[str]) -> N
 
 def withheld_from(session: Session, account_id: str) -> frozenset[str]:
     """Dossiers of the person behind the account and of their relatives, in any unit, as the register stands now."""
-    if on_postgres(session):  # past the wall: it is bound with the answer
-        return frozenset(session.scalar(select(func.oms_withheld_from(account_id))) or ())
     return _withheld(session, [account_id])[account_id]
 
 
 def _withheld(session: Session, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Dossiers withheld from each of some accounts on an embedded database: by number, and by name and birth date."""
+    """Dossiers withheld from each of some accounts, in one question: by number, and by name and birth date."""
+    if on_postgres(session):  # past the wall: it is bound with the answer
+        asked = select(Account.id, func.oms_withheld_from(Account.id)).where(Account.id.in_(list(account_ids)))
+        known = {account_id: frozenset(dossiers or ()) for account_id, dossiers in session.execute(asked)}
+        return {account_id: known.get(account_id, frozenset()) for account_id in account_ids}
     own = select(AccountKin.account_id, Dossier.id).select_from(AccountKin)
     now = AccountKin.account_id.in_(list(account_ids)), AccountKin.ended_at.is_(None)
     numbered = and_(AccountKin.citizen_id != "", Cadre.citizen_id == AccountKin.citizen_id)
@@ -234,7 +236,7 @@ def principals_of(session: Session, accounts: Sequence[Account]) -> list[Princip
     )
     for account_id, kind, value in session.execute(statement):
         known[account_id][kind].append(value)
-    kin = {each: withheld_from(session, each) for each in ids} if on_postgres(session) else _withheld(session, ids)
+    kin = _withheld(session, ids)
     return [
         _made(each, known[each.id], clearance_of(each), tuple(sorted(known[each.id]["scope"])), kin[each.id])
         for each in accounts
