@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import time
 from collections import Counter
@@ -17,8 +18,12 @@ from benchmarks.bad_house import Installation, Office, fresh, made
 from benchmarks.bad_judge import all_read, checked, judged, settle, today
 
 PLACES = {"home": 160, "home/vault": 48, "home/keys": 24, "home/index": 24, "home/intake": 24, "home/witness": 8,
-          "copy": 48}  # fmt: skip
-"""Folders that are disks of so many MiB."""
+          "copy": 48, "backup": 48, "backup-keys": 8, "again": 48}  # fmt: skip
+"""Folders that are disks of so many MiB; ``again``: where a backup is put back."""
+SERVED = ("home", "home/vault", "home/keys", "home/index", "home/intake", "home/witness", "copy")
+"""Those the services write to; the others are the commands' alone."""
+READS = ("home", "home/vault", "home/keys", "copy")
+"""Where a reading worker writes: there the disk stays full until it has met it."""
 LEFT = (0, 0, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288)
 """Bytes that are left free, drawn for each point: so that the disk is full at another write of the same act."""
 WELL = (200, 302, 303, 404)
@@ -127,6 +132,8 @@ class Full:
                 act = self.acts()[name]
                 client = self.people["clerk" if name in ("upload", "drop") else "officer"].client
                 self.told.take(place, name, act(), client)
+            if place in READS and self.points % 3 == 0:
+                time.sleep(4)  # the worker meets it
         finally:
             free(disk)
         self.points += 1
@@ -141,32 +148,77 @@ class Full:
             self.told.wrong.append(f"after point {self.points}: {each}")
 
 
-COMMANDS = (
-    ("check",),
-    ("journal", "export", "--out", "{}"),
-    ("rebuild-index",),
-    ("vault", "check"),
-    ("journal", "seal"),
+COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("check", ("home", "home/index")),
+    ("journal export --out {home}/export.jsonl", ("home",)),
+    ("journal seal", ("home", "home/witness")),
+    ("rebuild-index", ("home", "home/index")),
+    ("renew-records", ("home",)),
+    ("link", ("home",)),
+    ("learn-types", ("home", "home/vault")),
+    ("setup", ("again",)),
+    ("vault check", ("home", "copy")),
+    ("vault copy", ("home", "home/keys", "copy")),
+    ("keys rotate-level", ("home", "home/keys")),
+    ("keys rewrap", ("home/keys",)),
+    ("backup", ("home", "backup", "backup-keys")),
+    ("backup --check", ("home", "backup")),
+    ("restore --from {folder}/backup --keys {folder}/backup-keys --identity {folder}/pair", ("again",)),
 )
+"""The operator's commands, each with the places that are full meanwhile."""
+LEFT_TO_COMMANDS = (0, 8192, 65536, 524288)
 
 
-def commands(full: Full) -> list[str]:
-    """The operator's commands on a full disk: refused in words, never with a trace; all well afterwards."""
-    found = []
-    for place in ("home", "home/index", "home/witness"):
-        for number, words in enumerate(COMMANDS):
-            target = str(full.there.home / f"export-{number}.jsonl")
-            fill(full.folder / place, 0)
-            try:
-                done = full.there.command(*(each.format(target) for each in words))
-            finally:
-                free(full.folder / place)
-            Path(target).unlink(missing_ok=True)
-            full.points += 1
-            if "Traceback" in done.stderr:
-                last = done.stderr.strip().splitlines()[-1]
-                found.append(f"{place} full: oms {' '.join(words)} ended with a trace: {last[:200]}")
+def commands(full: Full, most: int) -> list[str]:
+    """The operator's commands on a full disk: refused in words, never with a trace; possible when there is room again.
+
+    At most so many points, drawn from all of a command, a place and the room that is left there.
+    """
+    folder, found = full.folder, []
+    places = {"OMS_BACKUP": f"{folder}/backup", "OMS_BACKUP_KEYS": f"{folder}/backup-keys"}
+    desk = Installation(full.there.home, full.there.more | places, full.there.port)
+    again = Installation(folder / "again" / "home", full.there.more | {"OMS_VAULT_COPY": ""})
+    for words in ("backup --new-key {folder}/pair", "backup --prepare", "backup"):
+        done = desk.command(*words.format(folder=folder).split())
+        if done.returncode:
+            return [f"oms {words} ended with {done.returncode}: {done.stderr[-200:]}"]
+    every = [(what, place, left) for what, of in COMMANDS for place in of for left in LEFT_TO_COMMANDS]
+    for what, place, left in full.chance.sample(every, min(most, len(every))):
+        where = again if place == "again" else desk
+        words = [word.format(home=full.there.home, folder=folder) for word in what.split()]
+        fill(folder / place, left)
+        try:
+            done = where.command(*words)
+        finally:
+            free(folder / place)
+        full.points += 1
+        full.told.answers[place, f"oms {what.split(' --')[0]}", 200 if done.returncode == 0 else 507] += 1
+        if "Traceback" in done.stderr:
+            found.append(f"{place} full ({left} left): oms {what} ended with a trace: {_last(done.stderr)}")
+        elif done.returncode and not done.stderr.strip():
+            found.append(f"{place} full ({left} left): oms {what} ended with {done.returncode} and said nothing")
+        if what != "setup":  # that goes on with what it began; the others want a clean place
+            _cleared(full, again)
+        found += _afterwards(where, what, words)
+        _cleared(full, again)
     return found
+
+
+def _afterwards(where: Installation, what: str, words: list[str]) -> list[str]:
+    """The same command with room."""
+    done = where.command(*words)
+    if done.returncode == 0:
+        return []
+    return [f"with room again: oms {what} ended with {done.returncode}: {_last(done.stderr + done.stdout)}"]
+
+
+def _cleared(full: Full, again: Installation) -> None:
+    (full.there.home / "export.jsonl").unlink(missing_ok=True)
+    shutil.rmtree(again.home, ignore_errors=True)
+
+
+def _last(said: str) -> str:
+    return (said.strip().splitlines() or [""])[-1][:200]
 
 
 def campaign(folder: Path, rounds: int, database: str, seed: int) -> int:
@@ -176,15 +228,15 @@ def campaign(folder: Path, rounds: int, database: str, seed: int) -> int:
         raise SystemExit("full: SQLite alone; a server's disk is the server's")
     with disks(fresh(folder)):
         full = Full(folder, seed)
-        names = list(PLACES)
+        asked = min(rounds // 3, sum(len(of) for _what, of in COMMANDS) * len(LEFT_TO_COMMANDS))
         try:
-            while full.points < rounds:
-                full.point(names[full.points % len(names)])
+            while full.points < rounds - asked:
+                full.point(SERVED[full.points % len(SERVED)])
                 if full.points % 50 == 0:
                     full.look()
                     print(f"  {full.points} points, {len(full.told.wrong)} wrong, "
                           f"{time.monotonic() - begun:.0f} s", flush=True)  # fmt: skip
-            full.told.wrong += commands(full)
+            full.told.wrong += commands(full, asked)
             hung = not all_read(full.there, 300)
             time.sleep(15)  # the housekeeper puts what waits into the second place every ten seconds
             full.there.stop()
