@@ -231,7 +231,10 @@ def campaign(folder: Path, rounds: int, database: str, seed: int) -> int:
         asked = min(rounds // 3, sum(len(of) for _what, of in COMMANDS) * len(LEFT_TO_COMMANDS))
         try:
             while full.points < rounds - asked:
+                known = len(full.told.wrong)
                 full.point(SERVED[full.points % len(SERVED)])
+                for each in full.told.wrong[known:]:
+                    print(f"  point {full.points}: WRONG {each[:90]}", flush=True)
                 if full.points % 50 == 0:
                     full.look()
                     print(f"  {full.points} points, {len(full.told.wrong)} wrong, "
