@@ -72,7 +72,8 @@ def _killed(home: Path, seed: int, lines: int, later: float) -> list[str]:
     if child == 0:
         try:
             _work(home, seed, there)
-        except BaseException:
+        except BaseException as error:
+            os.write(there, f"!{type(error).__name__}: {str(error)[:300]}\n".encode())
             os._exit(3)
     os.close(there)
     told = b""
@@ -81,9 +82,10 @@ def _killed(home: Path, seed: int, lines: int, later: float) -> list[str]:
     select.select([here], [], [], later)
     os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "the work itself failed"
     with os.fdopen(here, "rb") as stream:
-        return (told + stream.read()).decode().splitlines()
+        lines_told = (told + stream.read()).decode().splitlines()
+    assert os.WIFSIGNALED(status), f"the work itself failed: {lines_told[-1:]}"
+    return lines_told
 
 
 def campaign(home: Path, kills: int) -> tuple[int, int]:

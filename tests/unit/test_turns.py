@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,17 +26,27 @@ def _until(true: Any) -> None:
 
 
 class _Held:
-    """An application whose requests stay inside until they are let out by name."""
+    """An application whose requests stay inside until they are let out by name, and all at the end."""
 
     def __init__(self) -> None:
         self.began: list[str] = []
-        self.out: dict[str, threading.Event] = {}
+        self.out = defaultdict[str, threading.Event](threading.Event)
+        self.over = False
 
     def __call__(self, environ: dict[str, Any], _start: Any) -> list[bytes]:
         name = environ["name"]
         self.began.append(name)
-        assert self.out.setdefault(name, threading.Event()).wait(10)
+        while not self.over and not self.out[name].wait(0.01):
+            pass
         return [name.encode()]
+
+
+@pytest.fixture
+def app() -> Iterator[_Held]:
+    """Such an application."""
+    held = _Held()
+    yield held
+    held.over = True
 
 
 def _asked(turns: Turns, environ: dict[str, Any]) -> threading.Thread:
@@ -43,8 +55,7 @@ def _asked(turns: Turns, environ: dict[str, Any]) -> threading.Thread:
     return thread
 
 
-def test_no_more_than_the_turns_compute_and_who_waits_is_served_in_the_order_of_coming() -> None:
-    app = _Held()
+def test_no_more_than_the_turns_compute_and_who_waits_is_served_in_the_order_of_coming(app: _Held) -> None:
     turns = Turns(app, 2)
     for name in ("a", "b"):
         _asked(turns, _environ(name=name))
@@ -60,8 +71,7 @@ def test_no_more_than_the_turns_compute_and_who_waits_is_served_in_the_order_of_
     assert app.began == ["a", "b", "c", "d", "e"]
 
 
-def test_who_computes_for_long_goes_on_beside_the_turns_and_gives_none_back_that_it_has_not() -> None:
-    app = _Held()
+def test_who_computes_for_long_goes_on_beside_the_turns_and_gives_none_back_that_it_has_not(app: _Held) -> None:
     turns = Turns(app, 1, long=0.2)
     _asked(turns, _environ(name="export"))
     _until(lambda: "export" in app.began)
@@ -78,12 +88,10 @@ def test_who_computes_for_long_goes_on_beside_the_turns_and_gives_none_back_that
     _until(lambda: "b" in app.began)
 
 
-def test_what_a_monitor_asks_waits_for_nobody() -> None:
-    app = _Held()
+def test_what_a_monitor_asks_waits_for_nobody(app: _Held) -> None:
     turns = Turns(app, 1, long=60)
     _asked(turns, _environ(name="page"))
     _until(lambda: "page" in app.began)
-    app.out["probe"] = threading.Event()
     app.out["probe"].set()
     assert turns(_environ(name="probe", PATH_INFO="/readyz"), lambda *_all: lambda _data: None) == [b"probe"]
 
