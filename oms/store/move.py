@@ -261,6 +261,8 @@ def follow(source: Connection, target: Target, seen: Seen, tell: Tell) -> set[st
     target.months(last or "", last or "")
     for table in tables():
         keys, total = _keys(table), target.sums[table.name]
+        if summed(source, table) == total:
+            continue  # most tables: nobody can write while rows are looked up one by one
         stale, fresh = list[list[Any]](), list[Row]()
         for row in rows_of(source, table):
             hashed, key = hash_of(row), _key(row, keys)
