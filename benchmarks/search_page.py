@@ -42,6 +42,8 @@ from vietnamese.names import fold_name
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 _PASSWORD = "một câu dài để đo"  # noqa: S105 - of an installation that lives for the measurement
 _PORTION = 2000
+ON_SERVER = ("OMS_DATABASE_URL", "OMS_DATABASE_ADMIN_URL")
+"""Said of an installation that was moved to a server before."""
 _WORDS_A_LINE = 12
 _TABLES = (Cadre, Dossier, Document, Page, PageReading, DocumentText)
 # Who asks: the whole province, eight of its 34 parts, one of them and nothing of any level.
@@ -55,6 +57,7 @@ def prepare(home: Path) -> House:
     """Return an installation with its units and the people who ask."""
     setup.make_secrets(home / "keys")
     wanted = {"OMS_HOME": str(home), "OMS_ZONE": "isolated_lan", "OMS_SECOND_FACTOR": "optional"}
+    wanted |= {name: os.environ[name] for name in ON_SERVER if name in os.environ}
     house = setup.prepare(Settings.from_env(wanted))
     if setup.in_use(house):
         return house
