@@ -109,7 +109,7 @@ def serving(home: Path, port: int, given: argparse.Namespace) -> subprocess.Pope
     """The programs of ``oms serve`` on this installation; returns when the pages answer."""
     more = {"OMS_HOME": str(home), "OMS_PORT": str(port), "OMS_ZONE": "isolated_lan", "OMS_SECOND_FACTOR": "optional",
             "OMS_WEB_PROCESSES": str(given.processes), "OMS_WEB_THREADS": str(given.threads)}  # fmt: skip
-    names = ("web", "watch", "index", "seal", *(["work"] if given.reading else []))
+    names = ["web", *([] if given.linked else ["watch"]), "index", "seal", *(["work"] if given.reading else [])]
     command = f"for each in {' '.join(names)}; do {sys.executable} -m oms.cli $each & done; wait"
     with (home / "log" / "load.log").open("ab") as log:
         running = subprocess.Popen(
@@ -187,6 +187,8 @@ def main() -> None:
     wanted.add_argument("--processes", type=int, default=2)
     wanted.add_argument("--threads", type=int, default=8)
     wanted.add_argument("--reading", action="store_true", help="the workers read what is uploaded meanwhile")
+    wanted.add_argument("--linked", action="store_true", help="as if all were linked: without the housekeeper, who "
+                        "compares the dossiers of an installation that was made in bulk for hours")  # fmt: skip
     given = wanted.parse_args()
     home = given.home or Path(tempfile.mkdtemp(prefix="oms-load-"))
     house = load_world.made(home, given.users, Corpus(given.docs, Chain.of(given.sentences), 1))
