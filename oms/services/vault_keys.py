@@ -64,13 +64,14 @@ def state(house: House) -> KeysState:
 def rotate_master(house: House, ways: Ways, now: datetime) -> tuple[str, ...]:
     """Puts a new master key in force at once; the officers' new shares, when it is kept by them.
 
-    Programs that run follow to it until :func:`close_the_way`.
+    Programs that run follow to it until :func:`close_the_way`. One at a time: the second of two finds what the first
+    has put in force.
     """
     keys = _keys(house)
-    keys.follow()  # before anything is made: whoever cannot open the vault changes nothing
-    made = master_key.make(ways, house.settings.keys)
     detail = {"keeper": ways.keeper, "what": "master"}
     with house.work(None, now) as uow:
+        keys.follow()  # before anything is made: whoever cannot open the vault changes nothing
+        made = master_key.make(ways, house.settings.keys, keys.master())
         note(uow, None, Verb.VAULT_KEYS, now, what=What("vault", made.master.id), detail=detail)
         keys.rotate_master(made)
     master_key.settle(house.settings.keys, made.master)

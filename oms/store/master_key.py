@@ -69,11 +69,15 @@ class Ways:
     device: Device = field(default_factory=Device)
 
 
-def make(ways: Ways, keys: Path) -> NewMaster:
+def make(ways: Ways, keys: Path, before: Master | None = None) -> NewMaster:
     """A new master key under a new id. A file lies at ``master_key.new`` until :func:`settle`.
 
-    InvalidInput when the passphrase is too short or the keeper unknown; VaultLocked when a token does not open.
+    ``before``: the key in force, which must be said where there is one: after a change that was killed before it was
+    settled its only copy lies at ``master_key.new``, and is put into its place first. InvalidInput when the
+    passphrase is too short or the keeper unknown; VaultLocked when a token does not open.
     """
+    if before is not None:
+        settle(keys, before)
     name, key = os.urandom(8).hex(), os.urandom(KEY)
     if ways.keeper == "file":
         _write(keys / NEXT, name, key)

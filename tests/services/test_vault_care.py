@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from factories import World
@@ -18,9 +20,10 @@ from oms.errors import FileDamaged, FileKeyGone, VaultLocked
 from oms.services import classifying, health, vault_care, vault_keys
 from oms.services.classifying import NewLevel
 from oms.services.house import House
-from oms.store import papers
+from oms.store import master_key, papers
 from oms.store.consultation_tables import Notice
 from oms.store.key_book import KeyBook
+from oms.store.master_key import NewMaster
 from oms.store.tables import Account, Document, Page, Scan
 from oms.store.vault import Vault
 
@@ -245,6 +248,55 @@ def test_a_disposed_file_that_a_backup_brings_back_stays_closed(double: World) -
         in_the_clear(vault, sha, kept)
         with pytest.raises(FileKeyGone):
             vault.read(sha)
+
+
+class Killed(BaseException):
+    """Here the process ends."""
+
+
+def test_a_change_of_the_master_key_after_one_that_was_cut_off_locks_nobody_out(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = KeyBook.rotate_master
+
+    def ends_after(keys: KeyBook, new: NewMaster) -> None:
+        real(keys, new)
+        raise Killed
+
+    def ends_before(_keys: KeyBook, _new: NewMaster) -> None:
+        raise Killed
+
+    for cut in (ends_after, ends_before, ends_after, ends_after, ends_before):
+        with monkeypatch.context() as patched:
+            patched.setattr(KeyBook, "rotate_master", cut)
+            with pytest.raises(Killed):
+                vault_keys.rotate_master(House(filled.house.settings), vault_keys.Ways(), filled.clock())
+        fresh = House(filled.house.settings)
+        assert all(fresh.vault.read(sha) for sha in files(filled))
+    vault_keys.rotate_master(House(filled.house.settings), vault_keys.Ways(), filled.clock())
+    assert all(House(filled.house.settings).vault.read(sha) for sha in files(filled))
+
+
+def test_two_changes_of_the_master_key_at_once_lock_nobody_out(filled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, second = master_key.make, list[Thread]()
+
+    def other() -> None:
+        vault_keys.rotate_master(House(filled.house.settings), vault_keys.Ways(), filled.clock())
+
+    def slow(*given: Any) -> NewMaster:
+        made = real(*given)
+        if not second:
+            second.append(Thread(target=other))
+            second[0].start()
+            second[0].join(1)  # it may come in between, or has to wait
+        return made
+
+    monkeypatch.setattr(master_key, "make", slow)
+    vault_keys.rotate_master(filled.house, vault_keys.Ways(), filled.clock())
+    second[0].join(30)
+    assert not second[0].is_alive()
+    assert all(House(filled.house.settings).vault.read(sha) for sha in files(filled))
+    assert len([entry for entry in filled.journal() if entry[0] == "vault:keys"]) == 2
 
 
 def test_a_master_key_is_changed_with_a_row_and_everything_stays_readable(filled: World) -> None:

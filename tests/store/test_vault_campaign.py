@@ -39,7 +39,7 @@ def _work(home: Path, seed: int, told: int) -> None:
             os.write(told, f"-{sha}\n".encode())
 
     def master() -> None:
-        new = master_key.make(Ways(), home / "keys")
+        new = master_key.make(Ways(), home / "keys", keys.master())
         keys.rotate_master(new)
         master_key.settle(home / "keys", new.master)
         keys.close_the_way()
