@@ -161,7 +161,6 @@ COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rebuild-index", ("home", "home/index")),
     ("renew-records", ("home",)),
     ("link", ("home",)),
-    ("learn-types", ("home", "home/vault")),
     ("setup", ("again",)),
     ("vault check", ("home", "copy")),
     ("vault copy", ("home", "home/keys", "copy")),
@@ -201,7 +200,7 @@ def commands(full: Full, most: int) -> list[str]:
         full.told.answers[place, f"oms {what.split(' --')[0]}", 200 if done.returncode == 0 else 507] += 1
         if "Traceback" in done.stderr:
             found.append(f"{place} full ({left} left): oms {what} ended with a trace: {_last(done.stderr)}")
-        elif done.returncode and not done.stderr.strip():
+        elif done.returncode and not (done.stderr + done.stdout).strip():
             found.append(f"{place} full ({left} left): oms {what} ended with {done.returncode} and said nothing")
         if what != "setup":  # that goes on with what it began; the others want a clean place
             _cleared(full, again)

@@ -19,7 +19,7 @@ from oms.services import accounts, catalogues, indexing, procedures, vault_keys
 from oms.services.house import House, What, note
 from oms.services.succession import check_codes
 from oms.settings import Settings
-from oms.store import cipher, people, schema, units
+from oms.store import cipher, disk, people, schema, units
 from oms.store.db import UnitOfWork
 from oms.store.file_place import sync_folder
 from oms.store.tables import Unit
@@ -53,8 +53,12 @@ def make_secrets(home_keys: os.PathLike[str]) -> None:
         sync_folder(folder.parent.parent)
 
 
+@disk.told()
 def prepare(settings: Settings) -> House:
-    """Folders, journal key, newest schema: everything but people and units. Safe to repeat."""
+    """Folders, journal key, newest schema: everything but people and units. Safe to repeat.
+
+    DiskFull or DiskFailed where the disk has no room or does not work; the same command goes on afterwards.
+    """
     for folder in (settings.home, settings.vault, settings.index, settings.intake, settings.witness, settings.log):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.database_url.startswith("sqlite:///"):
