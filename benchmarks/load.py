@@ -1,7 +1,7 @@
 """Many people at once: the whole installation as it is served, asked by 200 users in the mix of an office's day.
 
     python -m benchmarks.load --locust FOLDER/bin/locust [--docs 1000000] [--users 200] [--minutes 10] [--each 0.75]
-                              [--home FOLDER] [--sentences FILE] [--processes 2] [--threads 8]
+                              [--home FOLDER] [--sentences FILE] [--processes 2] [--threads 8] [--linked]
 
 Builds the installation of :mod:`benchmarks.load_world` (once; ``--home`` keeps it), serves it with the programs of
 ``oms serve`` (web, indexer, sealer, housekeeper; reading only with ``--reading``), and lets locust ask from one process
