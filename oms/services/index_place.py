@@ -65,16 +65,21 @@ class IndexPlace:
 
     def live(self) -> Path:
         """The generation in force; IndexFormatError when there is none: it has to be made from the records."""
-        try:
-            name = (self.root / _IN_FORCE).read_text(encoding="ascii").strip()
-        except (OSError, ValueError):
-            name = ""
-        if not name.startswith(_PREFIX) or "/" in name or not self.words(self.root / name).is_dir():
+        name = self._in_force()
+        if not name or not self.words(self.root / name).is_dir():
             raise IndexFormatError("no search index is in force")
         live = self.root / name
         if not all(map(self._own, (self.root, live, self.words(live)))):
             raise IndexFormatError("others may write to the folder of the search index")
         return live
+
+    def _in_force(self) -> str:
+        """The name of the generation in force; empty when none is told."""
+        try:
+            name = (self.root / _IN_FORCE).read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return ""
+        return name if name.startswith(_PREFIX) and "/" not in name else ""
 
     def made(self, directory: Path) -> Made:
         """Which making of a generation this is: a folder that was deleted comes back under its name."""
@@ -130,6 +135,7 @@ class IndexPlace:
     def building(self) -> Path:
         """The generation that is being made; an empty folder when none is. The root is the owner's alone again."""
         self.root.chmod(0o700)
+        (self.root / self._in_force() / _PLAN).unlink(missing_ok=True)  # killed when its plan was all it had left over
         unfinished = [path for path in self._generations() if (path / _PLAN).exists() and self._own(path)]
         if unfinished:
             return unfinished[-1]
@@ -151,9 +157,12 @@ class IndexPlace:
         _write(directory / _PLAN, json.dumps(asdict(plan)))
 
     def put_in_force(self, directory: Path) -> None:
-        """Puts a finished generation in the place of the one in force, by one rename."""
-        (directory / _PLAN).unlink(missing_ok=True)
+        """Puts a finished generation in the place of the one in force, by one rename.
+
+        Its plan goes last: killed in between, it is in force, and before that it is still the one to go on with.
+        """
         _write(self.root / _IN_FORCE, directory.name + "\n")
+        (directory / _PLAN).unlink(missing_ok=True)
 
     def drop(self, path: Path) -> None:
         """Removes a generation, or a file of an earlier version."""
@@ -173,7 +182,8 @@ class IndexPlace:
 
     def plans(self) -> list[Plan]:
         """The plans of generations that are being made."""
-        return [plan for plan in map(self.plan, self._generations()) if plan is not None]
+        making = [path for path in self._generations() if path.name != self._in_force()]
+        return [plan for plan in map(self.plan, making) if plan is not None]
 
     def want_purge(self, directory: Path) -> None:
         """Notes that words of a destroyed paper may still stand in the files of a generation."""

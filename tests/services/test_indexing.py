@@ -18,7 +18,7 @@ import databases
 import pytest
 from factories import WORLD_SETTINGS, World
 
-from oms.services import alone, finding, health, indexing
+from oms.services import alone, finding, health, index_place, indexing
 from oms.services.finding import Asked
 from oms.services.house import House
 from oms.services.jobs import die_with_parent
@@ -131,6 +131,50 @@ def test_a_rebuild_killed_goes_on_where_it_was_while_the_old_index_answers(
     assert indexing.compare(world.house) == []
     assert found_words(world, f"cuối {kills}") == [papers[-1]]
     assert found_words(world, "") == sorted(papers)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process at a moment that has to be met exactly."""
+
+
+def cut(*_args: object, **_kwargs: object) -> None:
+    raise Killed
+
+
+def test_a_rebuild_killed_before_its_finished_index_is_in_force_does_not_begin_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some(world, 3)
+    world.index()
+    old, write = world.house.index.live(), index_place._write
+    with monkeypatch.context() as patch:
+        patch.setattr(index_place, "_write", lambda path, text: (cut if path.name == "current" else write)(path, text))
+        with pytest.raises(Killed):
+            indexing.rebuild(world.house)
+    assert world.house.index.live() == old
+    assert [plan.done for plan in world.house.index.plans()] == [3]
+    told: list[int] = []
+    assert indexing.rebuild(world.house, lambda done, _of: told.append(done)) == 3
+    assert told == [] and world.house.index.live() != old
+
+
+def test_a_rebuild_killed_when_its_index_is_in_force_has_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = some(world, 3)
+    world.index()
+    old, unlink = world.house.index.live(), Path.unlink
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda path, **how: (unlink if path.parent == old else cut)(path, **how))
+        with pytest.raises(Killed):
+            indexing.rebuild(world.house)
+    made = world.house.index.live()
+    assert made != old and world.house.index.plans() == []
+    titled(world, papers[0], "sau đó")
+    world.index()
+    indexing.rebuild(world.house)
+    assert world.house.index.live() not in (old, made), "made beside the one in force, not in it"
+    assert found_words(world, "sau đó") == [papers[0]]
+    indexing.tidy(world.house)
+    assert not made.exists() and not old.exists()
 
 
 def test_an_index_that_was_deleted_or_damaged_is_made_anew_by_the_indexer(world: World) -> None:
