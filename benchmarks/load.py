@@ -163,13 +163,13 @@ def table(told: dict[str, Any], target: float) -> None:
 
 def programs(watcher: Watcher, minutes: float) -> None:
     """Prints what each program used."""
-    print("\n| program | CPU of one core | memory MiB: after a minute | at the end | most |")
-    print("|---|---|---|---|---|")
+    print("\n| program | CPU of one core | memory MiB: after a minute | a quarter | half | three | at the end | most |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, used in sorted(watcher.used().items(), key=lambda pair: -pair[1]):
         seen = watcher.memory.get(name, [0])
-        first = seen[min(12, len(seen) - 1)]
-        mib = [round(value / 2**20) for value in (first, seen[-1], max(seen))]
-        print(f"| {name} | {used / (minutes * 60):.2f} | {mib[0]} | {mib[1]} | {mib[2]} |")
+        at = [min(12, len(seen) - 1), *(len(seen) * part // 4 for part in (1, 2, 3)), len(seen) - 1]
+        mib = [round(value / 2**20) for value in (*(seen[place] for place in at), max(seen))]
+        print(f"| {name} | {used / (minutes * 60):.2f} | {' | '.join(map(str, mib))} |")
 
 
 def main() -> None:

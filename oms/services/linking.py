@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,8 +27,26 @@ from oms.store.link_tables import LinkCandidate, LinkDecision
 from oms.store.linking import Known
 
 PORTION = 100
-"""Records compared in one transaction: others write in between."""
+"""Records compared in one transaction at most."""
+HOLD = 0.1
+"""Seconds for which one transaction keeps others from writing, about: in so many records are compared."""
 Tell = Callable[[int, int], None]
+
+
+class Portions:
+    """Whoever compares keeps others from writing for a part of the time: so many records at once, then a rest.
+
+    What a record costs grows with how many share a key with it, so a portion is as large as the last ones allow.
+    """
+
+    def __init__(self, of_time: float = 1.0) -> None:
+        self._rests, self.size = 1 / of_time - 1, PORTION // 10
+
+    def took(self, compared: int, seconds: float) -> float:
+        """Seconds to rest after so many records took so long; the size of the next portion is set by it."""
+        fits = int(HOLD * max(compared, 1) / max(seconds, 1e-6))
+        self.size = max(1, min(fits, 2 * self.size, PORTION))
+        return seconds * self._rests
 
 
 @dataclass
@@ -50,23 +69,30 @@ def key_of(house: House) -> bytes:
     return hmac.new(house.settings.secret_key.encode(), b"link-keys", hashlib.sha256).digest()
 
 
-def refresh(house: House, now: datetime, most: int = 2000, tell: Tell | None = None) -> Found:
-    """Compares records that changed, at most so many, a portion a transaction; killed, it loses nothing."""
-    total, ring = Found(), KeyRing(key_of(house))
+def refresh(
+    house: House, now: datetime, most: int = 2000, tell: Tell | None = None, portions: Portions | None = None
+) -> Found:
+    """Compares records that changed, at most so many, a portion a transaction; killed, it loses nothing.
+
+    ``portions``: their sizes and rests, kept from one call to the next.
+    """
+    total, ring, portions = Found(), KeyRing(key_of(house)), portions or Portions()
     while total.compared < most:
         with house.work(None, now) as uow:
-            waiting = store.waiting(uow.session, PORTION)
+            waiting = store.waiting(uow.session, portions.size)
             if not waiting:
                 break
+            begun = time.monotonic()
             found = _compare(uow, (ids := {cadre for _number, cadre in waiting}), ring, now)
             found.conflicts = linking_conflicts.refresh(uow, ids, key_of(house), now)
             store.done_with(uow.session, [number for number, _cadre in waiting])
             if found.pairs or found.dropped or found.persons or found.conflicts:
                 note(uow, None, Verb.LINK_MATCH, now, detail={"by": "change", **vars(found)})
-            left = store.waiting_count(uow.session)
+            left = store.waiting_count(uow.session) if tell is not None else 0
         total.add(found)
         if tell is not None:
             tell(total.compared, total.compared + left)
+        time.sleep(portions.took(len(waiting), time.monotonic() - begun))
     return total
 
 

@@ -21,18 +21,20 @@ from oms.store.db import UnitOfWork
 
 PORTION = 300
 """Pairs written in one transaction."""
+OF_TIME = 0.7
+"""How much of the time others cannot write while records are compared one by one."""
 Tell = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
 
 
 def run(house: House, clock: Callable[[], datetime], tell: Tell, anew: bool = False) -> Found:
     """Compares what changed, then every two blocks as wholes; ``anew`` has every record normalised once more."""
-    total = Found()
+    total, portions = Found(), linking.Portions(OF_TIME)
     if anew:
         with house.work(None, clock()) as uow:
             store.want_all(uow.session)
     while True:
-        found = linking.refresh(house, clock(), linking.PORTION, lambda done, of: tell("records", done, of))
+        found = linking.refresh(house, clock(), linking.PORTION, lambda done, of: tell("records", done, of), portions)
         if not found.compared:
             break
         total.add(found)

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -59,8 +60,9 @@ DUES_EVERY = timedelta(minutes=5)
 REVIEW_EVERY = timedelta(minutes=1)
 VAULT_EVERY = timedelta(seconds=10)
 SEARCHES_EVERY = timedelta(seconds=30)
-LINKS_A_ROUND = 200
-"""Records compared in one round, so that a list of thousands holds up nothing else."""
+LINKS_SECONDS, LINKS_SHARE = 2.0, 0.2
+"""How long records are compared in one round, so that a list of thousands holds up nothing else; and how much of that
+others cannot write for it: everybody who reads has a row to write."""
 AT_ONCE = 20
 """Files taken in one round: at 0.15 s a file, three seconds."""
 
@@ -81,7 +83,7 @@ class Housekeeper:
         self._review_engine = Engine(house)
         self._reviewed_at: datetime | None = None
         self._searched_at: datetime | None = None
-        self._links_caught_up = False
+        self._links_caught_up, self._links_at_once = False, linking.Portions(LINKS_SHARE)
         self._reminded_on: date | None = None
         self._vault_at: datetime | None = None
         self._backup_late = False
@@ -228,7 +230,10 @@ class Housekeeper:
         if not self._links_caught_up:
             linking.catch_up(self._house, self._clock())
             self._links_caught_up = True
-        linking.refresh(self._house, self._clock(), LINKS_A_ROUND)
+        until = time.monotonic() + LINKS_SECONDS
+        while time.monotonic() < until:
+            if not linking.refresh(self._house, self._clock(), 1, portions=self._links_at_once).compared:
+                break
         return 0
 
     def _sweep(self) -> int:

@@ -3,8 +3,9 @@
 Threads of one Python process take the interpreter from each other at every row that SQLite hands over, which costs more
 than it gains once they all compute (docs/benchmarks.md, Load). A process still wants more threads than that: one that
 reads a large file off a slow network, or writes an answer to it, only waits. So a request takes its turn when it begins
-to compute, gives it back while it reads its body, and is done with it when the body of the answer begins. Who computes
-for longer than ``LONG`` goes on beside the turns: a few large exports hold nobody else up.
+to compute and its body, if that is a form's, has come; it gives its turn back while it reads a larger one, and is done
+with it when the body of the answer begins. Who computes for longer than ``LONG`` goes on beside the turns: a few large
+exports hold nobody else up.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 LONG = 2.0
 """Seconds after which a turn is somebody else's, whether its holder is done or not."""
+FORM = 65_536
+"""Bytes of a body up to which it is kept in memory before its request begins to wait for a turn."""
 PROBES = ("/healthz", "/readyz")
 """What a monitor asks waits for nobody."""
 
@@ -101,6 +105,23 @@ class Body:
             yield line
 
 
+def _come(environ: WSGIEnvironment) -> BytesIO | None:
+    """The whole of a small body; what has come of it when its sender went away, which whoever reads it is told.
+
+    None for one of unknown size or a larger one. A form that waited for its turn, read its body and waited for another
+    turn would take twice as long as a page.
+    """
+    told = environ.get("CONTENT_LENGTH") or ""
+    if not told.isdecimal() or int(told) > FORM:
+        return None
+    left, come = int(told), BytesIO()
+    with suppress(OSError):
+        while left and (part := environ["wsgi.input"].read(left)):
+            left -= come.write(part)
+    come.seek(0)
+    return come
+
+
 class Turns:
     """The application behind a row of turns (PEP 3333)."""
 
@@ -112,7 +133,7 @@ class Turns:
         if environ.get("PATH_INFO") in PROBES:
             return self._app(environ, start_response)
         turn = Turn()
-        environ["wsgi.input"] = Body(environ["wsgi.input"], self._row, turn)
+        environ["wsgi.input"] = _come(environ) or Body(environ["wsgi.input"], self._row, turn)
         self._row.take(turn)
         try:
             return self._app(environ, start_response)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.wsgi import get_input_stream
 
 from oms.web.turns import Turns
 
@@ -128,6 +130,46 @@ def test_who_sends_slowly_holds_nobody_up(how: str) -> None:
     slow.come.set()
     waiting.join(10)
     assert got[1:] == ([[b"late"]] if how == "readlines" else [b"late"])
+
+
+def test_a_form_waits_for_one_turn_and_only_when_it_has_come(app: _Held) -> None:
+    bodies: dict[str, bytes] = {}
+
+    def read(environ: dict[str, Any], start: Any) -> list[bytes]:
+        bodies[environ["name"]] = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH", 0)))
+        return app(environ, start)
+
+    slow, turns = _Slow(), Turns(read, 1, long=60)
+    _asked(turns, _environ(slow, name="slow", CONTENT_LENGTH="4"))
+    assert slow.asked.wait(10)
+    _asked(turns, _environ(io.BytesIO(b"ten=An"), name="form", CONTENT_LENGTH="6"))
+    _until(lambda: "form" in app.began)
+    _asked(turns, _environ(name="page"))
+    _until(lambda: len(turns._row._waiting) == 1)
+    time.sleep(0.05)
+    assert app.began == ["form"], "it has its turn, and did not give it back for its body"
+    app.out["form"].set()
+    _until(lambda: "page" in app.began)
+    slow.come.set()
+    app.out["page"].set()
+    _until(lambda: "slow" in app.began)
+    assert bodies == {"form": b"ten=An", "page": b"", "slow": b"late"}
+
+
+def test_a_form_whose_sender_went_away_is_told_as_cut_short() -> None:
+    class Gone(io.BytesIO):
+        def read(self, *size: Any) -> bytes:
+            part = super().read(3)
+            if not part:
+                raise OSError("the line is gone")
+            return part
+
+    def app(environ: dict[str, Any], _start: Any) -> list[bytes]:
+        with pytest.raises(ClientDisconnected):
+            get_input_stream(environ).read()
+        return [b"told"]
+
+    assert Turns(app, 1)(_environ(Gone(b"abcd"), CONTENT_LENGTH="9"), lambda *_all: None) == [b"told"]
 
 
 def test_a_turn_comes_back_from_a_request_that_fails() -> None:
