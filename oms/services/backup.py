@@ -24,7 +24,7 @@ from oms.services import last_done, notices, running, sealing
 from oms.services.backup_deposit import Deposit, Written, state_file
 from oms.services.house import House, What, note
 from oms.settings import VERSION, Settings
-from oms.store import in_memory, papers, schema, snapshot
+from oms.store import disk, in_memory, papers, schema, snapshot
 from oms.store.backup_form import BackupKeys, carried, checked_recipient, new_identity
 from oms.store.backup_place import DATA, KEYS, ONCE, Depot
 from oms.store.backup_state import State
@@ -409,10 +409,12 @@ def said(problem: Exception) -> str:
     return str(problem) or type(problem).__name__
 
 
+@disk.told()
 def check(house: House, tell: Tell) -> int:
     """Reads everything the newest run of each place needs, as it lies there; how many pieces are bad or missing.
 
-    What is bad is written anew by the next run; where nothing may be written over it is only told.
+    What is bad is written anew by the next run; where nothing may be written over it is only told. DiskFull or
+    DiskFailed when there is no room for the note of what is bad.
     """
     bad = 0
     for depot in depots(house.settings):

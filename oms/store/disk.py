@@ -16,8 +16,8 @@ def told() -> Iterator[None]:
     """DiskFull or DiskFailed in the place of SQLite's own error; every other error goes on as it is."""
     try:
         yield
-    except OperationalError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    except (OperationalError, sqlite.OperationalError) as error:
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
         if code == sqlite.SQLITE_FULL:
             raise DiskFull("the disk is full") from None
         if code == sqlite.SQLITE_IOERR:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from oms.domain.access import Visibility
 from oms.store.case_tables import Task
 from oms.store.past_walls import for_a_rule
+from oms.store.row_security import on_postgres
 from oms.store.tables import Cadre, Document, Dossier, Opening, Page, Unit
 from oms.store.visible import KEPT, apart_from_units, in_scope, visible
 from oms.store.walking import unindexed
@@ -80,13 +81,24 @@ def list_dossiers(
     if clauses:
         ids, total = _fitting(session, seen, clauses, limit, offset)
     else:
-        total = session.scalar(select(func.count()).select_from(Dossier).where(*seen)) or 0
-        # many: walk the names in order and stop at the end of the page, instead of sorting everybody
-        of_cadre = (unindexed(Cadre.id) if total > FEW else Cadre.id) == Dossier.cadre_id
-        page = select(Dossier.id).join(Cadre, of_cadre).where(*seen).order_by(*_BY_NAME)
-        ids = list(session.scalars(page.limit(limit).offset(offset)))
+        ids, total = _all_of(session, seen, limit, offset)
     rows = find_dossiers(session, view, ids)
     return [rows[each] for each in ids], total
+
+
+def _all_of(session: Session, seen: Sequence[ColumnElement[bool]], limit: int, offset: int) -> tuple[list[str], int]:
+    """Ids of a page of what is seen, and how many are: a server plans by its own counts and is asked once."""
+    counted = select(func.count()).select_from(Dossier).where(*seen)
+    if on_postgres(session):
+        every = counted.scalar_subquery()
+        both = select(Dossier.id, every).join(Cadre, Cadre.id == Dossier.cadre_id).where(*seen).order_by(*_BY_NAME)
+        rows = session.execute(both.limit(limit).offset(offset)).all()
+        return [row[0] for row in rows], rows[0][1] if rows else session.scalar(counted) or 0
+    total = session.scalar(counted) or 0
+    # many: walk the names in order and stop at the end of the page, instead of sorting everybody
+    of_cadre = (unindexed(Cadre.id) if total > FEW else Cadre.id) == Dossier.cadre_id
+    page = select(Dossier.id).join(Cadre, of_cadre).where(*seen).order_by(*_BY_NAME)
+    return list(session.scalars(page.limit(limit).offset(offset))), total
 
 
 FEW = 2000

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
     ColumnElement,
     CompoundSelect,
@@ -190,8 +191,7 @@ def principal_of(
     found = _granted(session, account, today, now)
     taken_over = [(old, new) for old, _space, new in (step.partition(" ") for step in found["step"])]
     scopes = inherited(sorted(found["scope"]), taken_over)
-    # on a server a wall hides the relatives from who is bound: there it is always asked
-    withheld = withheld_from(session, account.id) if found["kin"] or on_postgres(session) else frozenset()
+    withheld = withheld_from(session, account.id) if found["kin"] else frozenset(found["withheld"])
     principal = _made(account, found, clearance_of(account, today), scopes, withheld)
     return replace(principal, session_ref=session_ref, address=address)
 
@@ -252,17 +252,20 @@ def _granted(session: Session, account: Account, today: date | None, now: dateti
     known["lent_on"] = day_in_hanoi(now) if now else None
     found: dict[str, list[str]] = {kind: [] for kind in KINDS}
     with for_account(session, account.id):
-        for kind, value in session.execute(_grants(), known):
+        for kind, value in session.execute(_grants(on_postgres(session)), known):
             found[kind].append(value)
     return found
 
 
-KINDS = ("unit", "scope", "step", "compartment", "sensitive", "kin", "consulted", "emergency")
+KINDS = ("unit", "scope", "step", "compartment", "sensitive", "kin", "consulted", "emergency", "withheld")
 
 
 @cache
-def _grants() -> CompoundSelect[str, str]:
-    """The statement of :func:`_granted`: making it costs far more than asking it."""
+def _grants(on_server: bool) -> CompoundSelect[str, str]:
+    """The statement of :func:`_granted`: making it costs far more than asking it.
+
+    On a server a wall hides the relatives from who is bound: there what is withheld is asked past it, always.
+    """
     account, today = bindparam("account", type_=String()), bindparam("today", type_=Date())
     now, lent_on = bindparam("now", type_=UtcDateTime()), bindparam("lent_on", type_=Date())
     scopes = select(literal("scope"), Unit.path).join(AccountScope, AccountScope.unit_id == Unit.id)
@@ -271,7 +274,9 @@ def _grants() -> CompoundSelect[str, str]:
     lent = select(literal("consulted"), ConsultationPaper.document_id).join(
         Consultation, Consultation.id == ConsultationPaper.consultation_id
     )
+    withheld = select(literal("withheld"), func.unnest(func.oms_withheld_from(account, type_=ARRAY(String))))
     return union_all(
+        *([withheld] if on_server else []),
         select(literal("unit"), Unit.path).where(Unit.id == bindparam("unit", type_=Integer())),
         scopes.where(AccountScope.account_id == account),
         _steps(account, today),

@@ -406,8 +406,8 @@ def for_account(session: Session, account_id: str) -> Iterator[None]:
     if not on_postgres(session):
         yield
         return
-    before = session.scalar(select(func.coalesce(func.current_setting("oms.account", True), "")))
-    session.execute(select(func.set_config("oms.account", account_id, True)))
+    now = func.coalesce(func.current_setting("oms.account", True), "")
+    before = session.scalar(select(now, func.set_config("oms.account", account_id, True)))  # taken from left to right
     yield
     session.execute(select(func.set_config("oms.account", before, True)))
 
@@ -432,8 +432,8 @@ def every_case(session: Session) -> Iterator[None]:
     if not on_postgres(session):
         yield
         return
-    before = session.scalar(select(func.coalesce(func.current_setting("oms.every_case", True), "")))
-    session.execute(select(func.set_config("oms.every_case", "on", True)))
+    now = func.coalesce(func.current_setting("oms.every_case", True), "")
+    before = session.scalar(select(now, func.set_config("oms.every_case", "on", True)))
     yield
     session.flush()
     session.execute(select(func.set_config("oms.every_case", before, True)))

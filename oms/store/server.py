@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -105,22 +105,22 @@ def make_engine(url: str, limits: Limits, *, program: bool = False, seconds: int
 
 
 _AS_PROGRAM = "SELECT set_config('oms.program', 'on', true)"
-_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
 def _begin(connection: Connection) -> None:
     """One writer at a time; readers have one consistent view and wait for nobody.
 
-    The writers' lock makes journal numbers dense and lets every use case look before it writes, as on SQLite. What is
-    put into the journal's waiting room (``waits``) takes no number, so it needs no lock.
+    What the driver is told here it says as the transaction begins: no words of their own to the server. The writers'
+    lock makes journal numbers dense and lets every use case look before it writes, as on SQLite. What is put into the
+    journal's waiting room (``waits``) takes no number, so it needs no lock.
     """
     options = connection.get_execution_options()
-    if options.get("reads_only", False):
-        connection.exec_driver_sql(_SNAPSHOT)
-    elif not options.get("waits", False):
-        if options.get("hurried", False):
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {READER_WAIT_MS}")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+    driver, reads = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection), options.get("reads_only")
+    driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ if reads else None
+    driver.read_only = True if reads else None
+    if not reads and not options.get("waits", False):
+        wait = f"set_config('lock_timeout', '{READER_WAIT_MS}ms', true), " if options.get("hurried", False) else ""
+        connection.exec_driver_sql(f"SELECT {wait}pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
 def _begin_as_program(connection: Connection) -> None:

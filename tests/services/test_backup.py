@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from factories import World
 from pysqlite3 import dbapi2 as sqlite
 from sealing_vault import STEPS, flip, in_the_clear, killed_at, vault_at
 
-from oms.errors import BackupFault, FileKeyGone, Occupied
+from oms.errors import BackupFault, DiskFailed, DiskFull, FileKeyGone, Occupied
 from oms.services import backup, last_done, restoring, running
 from oms.store import snapshot
 from oms.store.backup_place import DATA, KEYS, ONCE, Depot
@@ -298,6 +299,22 @@ def test_a_full_place_is_told_has_no_manifest_and_harms_nothing(one: Kept, small
     assert not list(small.glob(".new-*"))
     assert not done.places[2].problem and not done.places[3].problem
     assert all(one.house.vault.verify(sha) >= 0 for sha in one.house.vault.names())
+
+
+def test_a_check_without_room_for_its_notes_says_so(one: Kept, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert one.run().well
+    home = one.house.settings.home
+    for path in {backup.state_file(home, depot).parent for depot in backup.depots(one.house.settings)}:
+        shutil.copytree(path, small, dirs_exist_ok=True)
+    real = backup.state_file
+    monkeypatch.setattr(backup, "state_file", lambda home, depot: small / real(home, depot).name)
+    free = os.statvfs(small)
+    with suppress(OSError):
+        (small / "full").write_bytes(bytes(free.f_bavail * free.f_frsize + 1))
+    with pytest.raises((DiskFull, DiskFailed)):
+        backup.check(one.house, quiet)
+    (small / "full").unlink()
+    assert backup.check(one.house, quiet) == 0
 
 
 def test_a_damaged_file_of_the_vault_is_told_and_not_carried_over_the_good_one(one: Kept) -> None:
