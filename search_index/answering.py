@@ -24,6 +24,7 @@ from search_index.matches import (
     both,
     count_of,
     everything,
+    flags_at,
     has,
     no_words,
     words_of,
@@ -165,7 +166,7 @@ def _to_the_letter(
     part: Part, numbers: Ints, tree: Node, whole: Whole, texts: Mapping[str, Text] | None, clock: Clock
 ) -> Bools:
     """Return which of these documents hold what is asked with its marks; where there was no time to read, none do."""
-    within = words_of(np.isin(np.arange(part.segment.size, dtype=np.int32), numbers))
+    within = words_of(flags_at(numbers, part.segment.size))
     strict = Matcher(part.segment, within, whole, "x", "f", clock, to_the_letter=True, known=texts)
     try:
         return has(strict.match(tree).dense()[0] | part.named, numbers)
@@ -182,7 +183,7 @@ def _sought(part: Part, number: int, tree: Node, tier: Tier) -> Sought:
 
 def _facet(holding: Holding, parts: Sequence[Part], name: str) -> dict[str, int]:
     """Return how many documents of the answer have each value, most first; empty values are left out."""
-    found = [part.segment.counts(name, part.matched) for part in parts]
+    found = [part.segment.counts(name, part.matched, part.numbers) for part in parts]
     values, own = np.unique(np.concatenate([_NO_VALUES, *(values for values, _ in found)]), return_inverse=True)
     counts = np.zeros(len(values), np.int64)
     np.add.at(counts, own, np.concatenate([_NO_VALUES, *(each for _, each in found)]))

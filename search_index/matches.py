@@ -34,11 +34,18 @@ def flags_of(words: Words, size: int) -> Bools:
     return np.unpackbits(words.view(np.uint8), count=size, bitorder="little").view(np.bool_)
 
 
+def flags_at(numbers: Ints, size: int) -> Bools:
+    """Return yes for these documents and no for the others."""
+    flags = np.zeros(size, np.bool_)
+    flags[numbers] = True
+    return flags
+
+
 def numbers_of(words: Words) -> Ints:
     """Return the documents of a set, ascending."""
     filled = np.flatnonzero(words)
     if len(filled) * 4 > len(words):
-        return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little")).astype(np.int32)
+        return np.flatnonzero(flags_of(words, len(words) * 64)).astype(np.int32)
     return _unpacked(words, filled)
 
 
@@ -54,9 +61,9 @@ def last(words: Words, most: int) -> Ints:
 
 
 def _unpacked(words: Words, filled: npt.NDArray[np.intp]) -> Ints:
-    bits = np.unpackbits(words[filled].view(np.uint8), bitorder="little").reshape(-1, 64)
-    row, bit = np.nonzero(bits)
-    return (filled[row] * 64 + bit).astype(np.int32)
+    bits = np.flatnonzero(flags_of(words[filled], len(filled) * 64))
+    numbers: Ints = (filled[bits >> 6] * 64 + (bits & 63)).astype(np.int32)
+    return numbers
 
 
 def count_of(words: Words) -> int:

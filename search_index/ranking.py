@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from search_index.matches import LEVELS, Ints, Words, count_of, first, flags_of, has, last, numbers_of
+from search_index.matches import LEVELS, Ints, Words, count_of, first, flags_at, has, last, numbers_of
 from search_index.model import Query
 from search_index.people import Bearers, People
 from search_index.segment import Segment
@@ -62,6 +63,11 @@ class Part:
         """Return the documents in the answer."""
         found: Words = self.levels[0]
         return found
+
+    @cached_property
+    def numbers(self) -> Ints:
+        """Return the documents in the answer, ascending; to be asked for once they are ranked."""
+        return numbers_of(self.matched)
 
     def groups_of(self, numbers: Ints) -> Ints:
         """Return the groups some documents of the answer stand in."""
@@ -161,32 +167,28 @@ class Listing:
 
     def _persons(self) -> npt.NDArray[np.int64]:
         """Return how many documents of the answer each person (by number) has; 0 is nobody."""
-        size = max((int(part.segment.columns["person"].max(initial=0)) for part in self._parts), default=0) + 1
+        size = max((len(part.segment.records.values["person"].all) for part in self._parts), default=1)
         found = np.zeros(size, np.int64)
         for part in self._parts:
-            codes = part.segment.columns["person"]
-            found += np.bincount(codes[flags_of(part.matched, part.segment.size)], minlength=size)
+            found += np.bincount(part.segment.columns["person"].take(part.numbers), minlength=size)
         return found
 
     def _documents_of(self, persons: Sequence[int]) -> Chosen:
         """Return all documents of the answer about these persons, from the newest on."""
         found: list[tuple[npt.NDArray[Any], ...]] = []
         for index, part in enumerate(self._parts):
-            numbers = numbers_of(part.matched)
-            codes = part.segment.columns["person"][numbers]
+            codes = part.segment.columns["person"].take(part.numbers)
             wanted = np.zeros(int(codes.max(initial=0)) + 1, np.bool_)
             wanted[[code for code in persons if code < len(wanted)]] = True
-            kept = wanted[codes]
-            found.append((np.full(int(kept.sum()), index), numbers[kept], codes[kept]))
+            kept = np.flatnonzero(wanted.take(codes))
+            found.append((np.full(len(kept), index), part.numbers.take(kept), codes.take(kept)))
         part_of, number, person = (np.concatenate([_NONE, *(own[at] for own in found)]) for at in range(3))
         return Chosen(part_of, number, person)
 
     def _about_nobody(self) -> list[Words]:
         found = []
         for part in self._parts:
-            numbers = numbers_of(part.matched)
-            flags = np.zeros(part.segment.size, np.bool_)
-            flags[numbers[part.segment.columns["person"][numbers] == 0]] = True
+            flags = flags_at(part.numbers[part.segment.columns["person"].take(part.numbers) == 0], part.segment.size)
             padded = np.zeros(len(part.matched) * 64, np.bool_)
             padded[: len(flags)] = flags
             found.append(np.packbits(padded, bitorder="little").view(np.uint64))
