@@ -91,6 +91,7 @@ def _seen(settings: Settings) -> Iterator[Seen]:
 def _all(here: House, target: Target, seen: Seen, now: datetime, tell: Tell) -> Moved:
     with here.look() as uow:
         move.copy(move.door(uow.session), target, seen, tell)
+    target.count()
     _prove(target, target.sums)
     begun = time.monotonic()
     try:

@@ -69,6 +69,9 @@ def test_everything_arrives_and_the_office_goes_on_there(world: World, postgres:
     assert (done.root, done.checkpoints) == (root.root, root.checkpoints)
     assert done.files > 0
     assert "the same on both sides" in "\n".join(moving.table_of(done))
+    with postgres.connect("moved") as connection:
+        asked = "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relkind IN ('r', 'p') AND reltuples < 0"
+        assert connection.execute(asked, [list(done.tables)]).fetchall() == [], "tables the server never counted"
     with pytest.raises(DatabaseMoved), world.work():
         pass
     there = arrived(world, postgres, "moved")

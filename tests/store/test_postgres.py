@@ -254,6 +254,14 @@ def test_a_reader_changes_nothing_and_a_server_that_is_gone_closes_the_door(post
     away.close()
 
 
+def test_no_question_is_compiled_before_it_is_asked(postgres: Server) -> None:
+    """A plan behind the walls looks dear enough to compile: 0.7 s for a question of some milliseconds."""
+    database = Database(postgres.url("oms", APP))
+    with database.snapshot() as session:
+        assert session.scalar(text("SELECT current_setting('jit')")) == "off"
+    database.close()
+
+
 def test_setting_up_needs_a_role_that_may_make_roles(postgres: Server) -> None:
     name = postgres.make("asked")
     with postgres.connect(name) as connection:
